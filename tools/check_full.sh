@@ -31,6 +31,8 @@ done
 for script in train_kill train_full; do
     AKIN_TEST_FULL=1 sh tests/cli/$script.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 done
+echo "== verdicts and intervals of bounds on 3,500 enumerated models"
+AKIN_TEST_FULL=1 build-dev/tests/test_theory_verdicts
 echo "== sanitizers"
 # oneDNN and libgomp keep memory until the process ends; a leak of ours names a function of ours.
 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp ctest --test-dir build-sanitize --output-on-failure --no-tests=error

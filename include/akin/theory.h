@@ -265,15 +265,19 @@ typedef struct akin_bound_row {
     const char *mark;     /* AKIN_MARK_..., or "as stated" */
     const char *quantity; /* what was measured: "InfoNCE", in words */
     akin_bound_sense sense;
-    akin_truth holds; /* UNKNOWN: within the sampling error, not finite, or the assumption fails */
+    akin_truth holds; /* UNKNOWN: reason says why */
     bool vacuous;     /* says nothing: an upper bound above chance level, a lower one below the least value */
     double value;
     double log_value;   /* exact where value overflows; NaN for value <= 0 */
-    double interval[2]; /* 95 % of value: sampling of tuples and of rows; equal to value when exact */
+    double interval[2]; /* 95 % of value: sampling of tuples from these items; equal to value when exact */
     double measured;
     double measured_interval[2];
     double reference; /* what vacuous was judged against; NaN = nothing */
     char assumed[240];
+    /* The verdict stands on measured - value, taken over the same blocks of tuples where both are sampled. */
+    double difference, difference_interval[2]; /* 95 %; NaN for a measure */
+    int64_t blocks;  /* independent blocks behind the interval; 0: exact, or sides that are independent */
+    char reason[96]; /* why holds is UNKNOWN, in words; else empty */
 } akin_bound_row;
 
 /* What a run knows besides its features. Start from AKIN_BOUND_RUN_INIT; NaN and 0 stand for "not known". */

@@ -64,7 +64,9 @@ static inline int64_t ak_eval_rank(const float *score, int64_t stride, int64_t c
 /* 95 % Wilson score interval of a proportion of n trials  [Wilson1927 eq.4]; [0,1] for n = 0. */
 void ak_wilson95(double proportion, int64_t n, double interval[2]);
 
-/* Student's t: the two-sided 95 % point with df >= 1 degrees of freedom. */
+/* Student's t with df >= 1 degrees of freedom: the q with P(T > q) = tail, 0 < tail <= 1/2. Relative error
+ * 1e-12 for tails down to 1e-15; and the two-sided 95 % point. */
+double ak_student(int64_t df, double tail);
 double ak_student95(int64_t df);
 
 #endif

@@ -17,18 +17,52 @@ void ak_wilson95(double p, int64_t n, double interval[2])
     if (p < 1) interval[1] = fmin(centre + half, 1);
 }
 
-/* For few degrees of freedom a table; beyond it the Cornish-Fisher expansion in 1/df, whose first term left
- * out is below 1e-5 for df > 10. */
-double ak_student95(int64_t df)
+/* The continued fraction of the incomplete beta function I_x(a,b), by Lentz's method; x < (a+1)/(a+b+2). */
+static double beta_fraction(double a, double b, double x)
 {
-    static const double few[] = { 12.706204736432095, 4.302652729911275, 3.182446305284263, 2.776445105197798,
-                                  2.570581835636314,  2.446911848791681, 2.364624251010300, 2.306004135033371,
-                                  2.262157162740992,  2.228138851964939 };
-    if (df <= (int64_t)(sizeof few / sizeof *few)) return few[df - 1];
-    const double z = 1.959963984540054, z2 = z * z, v = (double)df;
-    const double g1 = z * (z2 + 1) / 4;
-    const double g2 = z * ((5 * z2 + 16) * z2 + 3) / 96;
-    const double g3 = z * (((3 * z2 + 19) * z2 + 17) * z2 - 15) / 384;
-    const double g4 = z * ((((79 * z2 + 776) * z2 + 1482) * z2 - 1920) * z2 - 945) / 92160;
-    return z + (g1 + (g2 + (g3 + g4 / v) / v) / v) / v;
+    const double least = 1e-300;
+    double c = 1, d = 1 / fmax(fabs(1 - (a + b) * x / (a + 1)), least), h = d;
+    for (int m = 1; m < 10000; m++) {
+        const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+                     odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+        d = 1 / fmax(1 + even * d, least);
+        c = fmax(1 + even / c, least);
+        h *= d * c;
+        d = 1 / fmax(1 + odd * d, least);
+        c = fmax(1 + odd / c, least);
+        h *= d * c;
+        if (fabs(d * c - 1) < 1e-15) break;
+    }
+    return h;
 }
+
+static double beta_share(double a, double b, double x, double rest)
+{
+    const double front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log(rest));
+    return x < (a + 1) / (a + b + 2) ? front * beta_fraction(a, b, x) / a
+                                     : 1 - front * beta_fraction(b, a, rest) / b;
+}
+
+/* P(T > q) = I_x(df/2, 1/2) / 2 with x = df/(df + q^2), q > 0: the tail itself, not 1 minus the rest. */
+static double student_tail(double df, double q)
+{
+    const double rest = q * q / (df + q * q);
+    return 0.5 * beta_share(df / 2, 0.5, df / (df + q * q), rest);
+}
+
+double ak_student(int64_t df, double tail)
+{
+    double low = 0, high = 1;
+    if (!(df >= 1 && tail > 0 && tail < 0.5)) return df >= 1 && tail == 0.5 ? 0 : NAN;
+    while (student_tail((double)df, high) > tail) high *= 2;
+    for (int step = 0; step < 60; step++) {
+        const double middle = 0.5 * (low + high);
+        if (student_tail((double)df, middle) > tail)
+            low = middle;
+        else
+            high = middle;
+    }
+    return 0.5 * (low + high);
+}
+
+double ak_student95(int64_t df) { return ak_student(df, 0.025); }

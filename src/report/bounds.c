@@ -61,11 +61,18 @@ static void caption(ak_html *h, const akin_json *row)
             ak_html_put(h, "e to the %.4g", log_value);
         else
             ak_html_raw(h, "anything");
+        const char *reason = akin_json_get_text(row, "reason"); /* absent in older records */
         ak_html_raw(h, akin_json_as_bool(holds)    ? ": holds"
                        : akin_json_is_false(holds) ? ": <b>fails</b>"
                                                    : ": undecided");
+        if (akin_json_is_null(holds) && reason && *reason) ak_html_put(h, ", %s", reason);
         if (akin_json_get_bool(row, "vacuous")) ak_html_raw(h, ", <b>vacuous</b>");
     }
+    const akin_json *ends = akin_json_get(row, "difference_interval");
+    if (!measure && akin_json_get_real(row, "blocks") > 0 && isfinite(akin_json_get_real(row, "difference")))
+        ak_html_put(h, "; measured less bound %.4g, 95&nbsp;%% %.4g to %.4g",
+                    akin_json_get_real(row, "difference"), akin_json_as_real(akin_json_at(ends, 0)),
+                    akin_json_as_real(akin_json_at(ends, 1)));
     if (mark && *mark) ak_html_put(h, " (%s)", mark);
     if (paper) ak_html_put(h, " %s", paper);
     ak_html_raw(h, "</small></p>\n");

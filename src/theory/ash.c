@@ -21,9 +21,12 @@ akin_status ak_theory_ash(ak_theory_job *job, akin_error *err)
     }
     akin_tradeoff f = AKIN_TRADEOFF_INIT;
     AK_TRY(akin_tradeoff_compute(&job->prior, job->in.negatives, job->in.temperature, &f, err));
-    const double x = c->mean[AK_CV_INFO] - c->mean[AK_CV_GAP] - c->plan.expected_ln_col1;
-    ak_bound_set(r, x * exp(f.log_ash), (c->half[AK_CV_INFO] + c->half[AK_CV_GAP] + 1e-5) * exp(f.log_ash),
-                 c->mean[AK_CV_SUP], c->half[AK_CV_SUP], log((double)job->classes));
+    const double factor = exp(f.log_ash), ln = c->plan.expected_ln_col1;
+    const double x = c->mean[AK_CV_INFO] - c->mean[AK_CV_GAP] - ln;
+    const ak_sum sup = { .factor = { [AK_CV_SUP] = 1 } },
+                 value = { .constant = -ln * factor,
+                           .factor = { [AK_CV_INFO] = factor, [AK_CV_GAP] = -factor } };
+    ak_contrast_judge(r, c, &value, &sup, log((double)job->classes));
     r->log_value = x > 0 ? log(x) + f.log_ash : NAN;
     ak_bound_assume(r, "equally likely classes; ln of the factor %.6g", f.log_ash);
     return AKIN_OK;

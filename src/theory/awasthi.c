@@ -44,7 +44,9 @@ akin_status ak_theory_awasthi(ak_theory_job *job, akin_error *err)
     AK_TRY(ak_contrast_of(job, &c, err));
     akin_bound_row *r = ak_bound_add(job, "awasthi-optimum", "[Awasthi2022]", AKIN_MARK_UNVERIFIED,
                                      "InfoNCE with class-wise positives", AKIN_BOUND_LOWER);
-    ak_bound_set(r, c->plan.info_min, 0, c->mean[AK_CV_INFO_CLASS], c->half[AK_CV_INFO_CLASS], 0);
+    const ak_sum least = { .constant = c->plan.info_min, .factor = { 0 } },
+                 info = { .factor = { [AK_CV_INFO_CLASS] = 1 } };
+    ak_contrast_judge(r, c, &least, &info, 0);
     if (job->uniform)
         ak_bound_assume(r, "%.6g above the optimum", c->mean[AK_CV_INFO_CLASS] - c->plan.info_min);
     else

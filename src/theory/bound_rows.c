@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/bound_rows.c - rows of bounds: how one is added and how it is judged. */
 #include "base/plain.h"
+#include "eval/eval.h"
 #include "theory/theory.h"
 
 #include <math.h>
@@ -33,7 +34,9 @@ akin_bound_row *ak_bound_add(ak_theory_job *job, const char *name, const char *p
                              .interval = { NAN, NAN },
                              .measured = NAN,
                              .measured_interval = { NAN, NAN },
-                             .reference = NAN };
+                             .reference = NAN,
+                             .difference = NAN,
+                             .difference_interval = { NAN, NAN } };
     return row;
 }
 
@@ -49,29 +52,84 @@ akin_status ak_bounds_whole(const akin_bounds *bounds, akin_error *err)
                    ROWS);
 }
 
-/* A row is FALSE only beyond five standard errors. A run prints dozens of rows at each of many checkpoints:
- * with two standard errors some of them would be FALSE by chance. */
+void ak_bound_undecided(akin_bound_row *row, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    ak_vsnprintf(row->reason, sizeof row->reason, format, args);
+    va_end(args);
+    row->holds = AKIN_TRUTH_UNKNOWN;
+}
+
+/* The verdict on a difference that should be <= 0. half: of its 95 % interval; far: how much of it chance
+ * explains at most, but with probability AK_BOUND_FALSE. */
+static void decide(akin_bound_row *row, double excess, double half, double far, double rounding)
+{
+    row->holds = AKIN_TRUTH_UNKNOWN;
+    if (!isfinite(row->value) || !isfinite(row->measured))
+        ak_bound_undecided(row, isnan(row->value)      ? "not stated for this case"
+                                : isnan(row->measured) ? "not measured"
+                                                       : "what is not finite is not compared");
+    else if (half > 0 && row->blocks > 0 && row->blocks < AK_BOUND_BLOCKS)
+        ak_bound_undecided(row, "too few blocks to judge: %lld; a verdict needs %d", (long long)row->blocks,
+                           AK_BOUND_BLOCKS);
+    else if (excess + half <= rounding)
+        row->holds = AKIN_TRUTH_YES;
+    else if (!(excess <= rounding + far))
+        row->holds = AKIN_TRUTH_NO;
+    else
+        ak_bound_undecided(row, "within the sampling error");
+}
+
+static void fill(akin_bound_row *row, const ak_bound_sides *x, double reference)
+{
+    row->value = x->value;
+    row->log_value = x->value > 0 ? log(x->value) : NAN;
+    row->interval[0] = x->value - x->value_half;
+    row->interval[1] = x->value + x->value_half;
+    row->measured = x->measured;
+    row->measured_interval[0] = x->measured - x->measured_half;
+    row->measured_interval[1] = x->measured + x->measured_half;
+    row->reference = reference;
+    row->reason[0] = 0;
+}
+
+/* A run prints dozens of rows at each of many checkpoints, so that two standard errors would make some of
+ * them FALSE by chance. Student's t of the difference must be so far out that a true inequality gives it with
+ * a probability of AK_BOUND_FALSE at most: 60 rows at 1,000 checkpoints are wrong once in 1,600 runs. */
+void ak_bound_judge(akin_bound_row *row, const ak_bound_sides *x, double reference)
+{
+    fill(row, x, reference);
+    if (row->sense == AKIN_BOUND_MEASURE) return;
+    const bool sampled = x->error > 0, some = x->df >= 1;
+    const double half = (sampled ? (some ? ak_student95(x->df) * x->error : INFINITY) : 0) + x->slack;
+    const double far =
+        (sampled ? (some ? ak_student(x->df, AK_BOUND_FALSE) * x->error : INFINITY) : 0) + x->slack;
+    row->blocks = x->blocks;
+    row->difference = x->difference;
+    row->difference_interval[0] = x->difference - half - x->rounding;
+    row->difference_interval[1] = x->difference + half + x->rounding;
+    decide(row, row->sense == AKIN_BOUND_UPPER ? x->difference : -x->difference, half, far,
+           1e-5 * (1 + fabs(x->measured)) + 5 * x->rounding);
+    row->vacuous = row->sense == AKIN_BOUND_UPPER ? x->value >= reference : x->value <= reference;
+}
+
 void ak_bound_set(akin_bound_row *row, double value, double value_half, double measured, double measured_half,
                   double reference)
 {
-    row->value = value;
-    row->log_value = value > 0 ? log(value) : NAN;
-    row->interval[0] = value - value_half;
-    row->interval[1] = value + value_half;
-    row->measured = measured;
-    row->measured_interval[0] = measured - measured_half;
-    row->measured_interval[1] = measured + measured_half;
-    row->reference = reference;
-    if (row->sense == AKIN_BOUND_MEASURE || isnan(value) || isnan(measured)) return;
+    const ak_bound_sides x = {
+        .value = value, .value_half = value_half, .measured = measured, .measured_half = measured_half
+    };
+    fill(row, &x, reference);
+    if (row->sense == AKIN_BOUND_MEASURE) return;
+    const double half = value_half + measured_half; /* 5.612: the normal quantile at AK_BOUND_FALSE */
+    row->difference = measured - value;
+    row->difference_interval[0] = row->difference - half;
+    row->difference_interval[1] = row->difference + half;
+    decide(row, row->sense == AKIN_BOUND_UPPER ? row->difference : -row->difference, half,
+           half * 5.612 / 1.96, 1e-5 * (1 + fabs(measured)));
+    if (isnan(value) || isnan(measured)) return;
     row->vacuous = row->sense == AKIN_BOUND_UPPER ? value >= reference : value <= reference;
-    if (!isfinite(value) || !isfinite(measured)) return; /* what overflowed is not compared */
-    const double excess = row->sense == AKIN_BOUND_UPPER ? measured - value : value - measured;
-    const double rounding = 1e-5 * (1 + fabs(measured));
-    if (excess <= rounding)
-        row->holds = AKIN_TRUTH_YES;
-    else
-        row->holds =
-            excess <= rounding + 2.6 * (value_half + measured_half) ? AKIN_TRUTH_UNKNOWN : AKIN_TRUTH_NO;
 }
 
 void ak_bound_assume(akin_bound_row *row, const char *format, ...)

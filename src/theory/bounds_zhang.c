@@ -98,6 +98,7 @@ static void add_theory(ak_theory_job *job, const akin_zhang_graph *g)
         akin_bound_row *r = ak_bound_add(job, "zhang-with", "[Zhang2025 Thm 3.4]", AS_STATED,
                                          "error of a linear probe on the ideal encoder", AKIN_BOUND_UPPER);
         ak_bound_assume(r, "outside the model: %s", why.message);
+        ak_bound_undecided(r, "outside the model that it is stated for");
         return;
     }
     error_bound(job, "zhang-without", "[Zhang2025 Thm 3.3]", AKIN_MARK_PROVED, z.without, z.delta);

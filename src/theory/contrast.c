@@ -1,45 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* theory/contrast.c - the measures that bounds of the contrastive loss compare, in one walk over sampled
- * anchors.
+/* theory/contrast.c - the measures that bounds of the contrastive loss compare, in one walk over blocks of
+ * sampled anchors, and what their spread over blocks says.
  *
  * Model. As in theory.h: anchors are rows of a, keys are rows of b, a negative is any row of b, drawn with
- * replacement. At most ANCHORS anchors are taken, in blocks of BLOCK. The anchors of a block share their K
- * negatives, so for the 95 % interval the mean of a block counts as one independent observation.
+ * replacement. Up to BLOCKS blocks of BLOCK anchors are drawn, for any number of items. The anchors of a
+ * block share their K negatives. They are every (n/BLOCK)-th item of the list sorted by class, from a random
+ * place on: each item is as likely as any other, and classes are spread evenly. So blocks are independent,
+ * their means have the expectation that is asked for, and Student's t gives the interval of any sum of
+ * values.
+ *
+ * Exact values. What contrast_exact.c sums over all draws takes the place of its sampled average. Where the
+ * expectation of a sampled value is known, it is a control: every other value is freed of what it has in
+ * common with it (regression over blocks, one degree of freedom each). So a sampled loss and an exact term
+ * are compared as a pair. What is done is linear in the values: the difference of two of them is treated as
+ * both are.
  *
  * Precision. Similarities are float, everything after is double. Sums of exponentials are kept relative to
  * the greatest exponent so far, so that they cannot overflow.
  *
  * Threads. A block is a task with its own random stream; blocks are summed in order. */
 #include "theory/contrast.h"
-#include "linalg/eigen.h"
 #include "base/rng.h"
+#include "eval/eval.h"
 #include "kernels/gemm.h"
+#include "linalg/eigen.h"
+#include "theory/contrast_parts.h"
 
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
 
-enum { ANCHORS = 8192, BLOCK = 16, CHUNK = 512, PAIRS = 16, LEAST_ANCHORS = 512 };
-enum { EXTRA = AK_CV_COUNT, COLUMNS = AK_CV_COUNT + 2 * AK_CONTRAST_MARGINS };
+enum { BLOCKS = 512, LEAST_BLOCKS = 32, BLOCK = 16, CHUNK = 512, PAIRS = 16 };
 
 const double ak_contrast_margin[AK_CONTRAST_MARGINS] = { 0, 0.25, 0.5, 1, 2, 4, 8, 16 };
 
 typedef struct walk {
     const ak_theory_job *job;
-    const akin_theory_plan *plan;
-    int64_t anchors, blocks;
+    const ak_contrast *c;
     const float *mean; /* [classes,d] */
-    double *out;       /* [anchors, COLUMNS] */
-    /* means over anchors of rho_y / tau and of (1 - rho_y) / (1 - tau), which are 1 but for sampling */
-    double same, other;
+    double *out;       /* [blocks, AK_CV_COUNT] means of blocks */
     atomic_bool failed;
 } walk;
 
 /* What a worker needs for one block. */
 typedef struct room {
-    float *keys, *sim, *score; /* [CHUNK,d], [BLOCK,CHUNK], [BLOCK,classes] */
-    int32_t *item;             /* [CHUNK] */
-    int64_t *times;            /* [classes] negatives of each class, shared by the block */
+    float *anchor, *keys, *sim, *score; /* [BLOCK,d], [CHUNK,d], [BLOCK,CHUNK], [BLOCK,classes] */
+    int64_t row[BLOCK];                 /* items that are anchors */
+    int32_t *item;                      /* [CHUNK] */
+    int64_t *times;                     /* [classes] negatives of each class, shared by the block */
     double high[BLOCK], sum[BLOCK], other_high[BLOCK], other_sum[BLOCK];
     double above[BLOCK]; /* negatives at least as similar as the class positive */
     bool *here;          /* [classes] */
@@ -47,6 +55,7 @@ typedef struct room {
 
 static void room_free(room *r)
 {
+    free(r->anchor);
     free(r->keys);
     free(r->sim);
     free(r->score);
@@ -58,23 +67,14 @@ static void room_free(room *r)
 static bool room_make(room *r, const ak_theory_job *job)
 {
     memset(r, 0, sizeof *r);
+    r->anchor = ak_alloc(sizeof(float), BLOCK, job->d);
     r->keys = ak_alloc(sizeof(float), CHUNK, job->d);
     r->sim = ak_alloc(sizeof(float), BLOCK, CHUNK);
     r->score = ak_alloc(sizeof(float), BLOCK, job->classes);
     r->item = ak_alloc(sizeof(int32_t), CHUNK, 1);
     r->times = ak_alloc(sizeof(int64_t), job->classes, 1);
     r->here = ak_alloc(sizeof(bool), job->classes, 1);
-    return r->keys && r->sim && r->score && r->item && r->times && r->here;
-}
-
-static double dot(const float *x, const float *y, int64_t d)
-{
-    double lane[4] = { 0, 0, 0, 0 };
-    int64_t j = 0;
-    for (; j + 4 <= d; j += 4)
-        for (int l = 0; l < 4; l++) lane[l] += (double)x[j + l] * (double)y[j + l];
-    for (; j < d; j++) lane[0] += (double)x[j] * (double)y[j];
-    return lane[0] + lane[1] + lane[2] + lane[3];
+    return r->anchor && r->keys && r->sim && r->score && r->item && r->times && r->here;
 }
 
 static int32_t any_of(ak_rng *g, const ak_theory_job *job, int64_t c)
@@ -89,30 +89,13 @@ static int32_t not_of(ak_rng *g, const ak_theory_job *job, int64_t c)
     return job->member[place < job->start[c] ? place : place + job->size[c]];
 }
 
-/* Add e^s to a running sum relative to *high. */
-static void add_exp(double *high, double *sum, double s)
-{
-    if (s > *high) {
-        *sum = *sum * exp(*high - s) + 1;
-        *high = s;
-    } else
-        *sum += exp(s - *high);
-}
-
-static double log2_1p_exp(double x)
-{
-    return (x > 0 ? x + log1p(exp(-x)) : log1p(exp(x))) / 0.693147180559945309417;
-}
-static double hinge(double v) { return v < 1 ? 1 - v : 0; }
-
-/* Sums over the K negatives of a block, streamed. rows: a's rows of the block; positive: their class
- * positives. */
-static void walk_negatives(walk *w, room *r, int64_t first, int64_t rows, const double *positive, ak_rng *g)
+/* Sums over the K negatives of a block, streamed. positive: the anchors' class positives. */
+static void walk_negatives(walk *w, room *r, const double *positive, ak_rng *g)
 {
     const ak_theory_job *job = w->job;
     const double t = job->in.temperature;
     memset(r->times, 0, (size_t)job->classes * sizeof *r->times);
-    for (int64_t i = 0; i < rows; i++) {
+    for (int64_t i = 0; i < BLOCK; i++) {
         r->high[i] = r->other_high[i] = -INFINITY;
         r->sum[i] = r->other_sum[i] = r->above[i] = 0;
     }
@@ -123,32 +106,17 @@ static void walk_negatives(walk *w, room *r, int64_t first, int64_t rows, const 
             r->times[job->cls[r->item[j]]]++;
             memcpy(r->keys + j * job->d, job->b + r->item[j] * job->d, (size_t)job->d * sizeof(float));
         }
-        if (!ak_gemm(false, true, rows, m, job->d, job->a + first * job->d, job->d, r->keys, job->d, 0,
-                     r->sim, CHUNK))
+        if (!ak_gemm(false, true, BLOCK, m, job->d, r->anchor, job->d, r->keys, job->d, 0, r->sim, CHUNK))
             atomic_store(&w->failed, true);
-        for (int64_t i = 0; i < rows; i++)
+        for (int64_t i = 0; i < BLOCK; i++)
             for (int64_t j = 0; j < m; j++) {
                 const double s = (double)r->sim[i * CHUNK + j] / t;
-                add_exp(&r->high[i], &r->sum[i], s);
-                r->above[i] += s >= positive[i];
-                if (job->cls[r->item[j]] != job->cls[first + i])
-                    add_exp(&r->other_high[i], &r->other_sum[i], s);
+                ak_add_exp(&r->high[i], &r->sum[i], s);
+                r->above[i] += ak_beaten(positive[i], s, t);
+                if (job->cls[r->item[j]] != job->cls[r->row[i]])
+                    ak_add_exp(&r->other_high[i], &r->other_sum[i], s);
             }
     }
-}
-
-/* The mean classifier's losses of one anchor over the classes in here[]; score: <a, mean_c>. */
-static double cross_entropy(const float *score, const bool *here, int64_t classes, int64_t y, double t)
-{
-    double sum = 0;
-    for (int64_t c = 0; c < classes; c++)
-        if (c == y || !here || here[c]) sum += exp(((double)score[c] - (double)score[y]) / t);
-    if (sum < INFINITY) return log(sum);
-    double high = -INFINITY;
-    sum = 0;
-    for (int64_t c = 0; c < classes; c++)
-        if (c == y || !here || here[c]) add_exp(&high, &sum, ((double)score[c] - (double)score[y]) / t);
-    return high + log(sum);
 }
 
 static void class_losses(const walk *w, room *r, int64_t i, int64_t y, ak_rng *g, double *v)
@@ -163,12 +131,13 @@ static void class_losses(const walk *w, room *r, int64_t i, int64_t y, ak_rng *g
         r->here[c] = c == y || r->times[c] > 0;
         all = all && r->here[c];
         if (c != y && r->times[c] > 0)
-            add_exp(&high, &sum, log((double)r->times[c]) + ((double)score[c] - (double)score[y]) / t);
+            ak_add_exp(&high, &sum, log((double)r->times[c]) + ((double)score[c] - (double)score[y]) / t);
     }
-    v[AK_CV_SUP] = cross_entropy(score, NULL, job->classes, y, t);
-    v[AK_CV_SUB] = all ? v[AK_CV_SUP] : cross_entropy(score, r->here, job->classes, y, t);
+    v[AK_CV_SUP] = ak_cross_entropy(score, NULL, job->classes, y, t);
+    v[AK_CV_SUB] = all ? v[AK_CV_SUP] : ak_cross_entropy(score, r->here, job->classes, y, t);
     v[AK_CV_SUB_PARTIAL] = all ? 0 : v[AK_CV_SUB];
     v[AK_CV_LN_COL1] = log1p(col);
+    v[AK_CV_HIT] = col > 0;
     v[AK_CV_MAX_PART] = fmax(v[AK_CV_SUB], log1p(col));
     v[AK_CV_JENSEN] = high + log(sum);
     /* Given that no negative is of class y: draw those that are of class y again, among the other classes. */
@@ -180,66 +149,74 @@ static void class_losses(const walk *w, room *r, int64_t i, int64_t y, ak_rng *g
         if (c != y && r->here[c]) worst = fmax(worst, ((double)score[c] - (double)score[y]) / t);
         all = all && r->here[c];
     }
-    v[AK_CV_SUB_CLEAN] = clean * cross_entropy(score, r->here, job->classes, y, t);
+    v[AK_CV_SUB_CLEAN] = clean * ak_cross_entropy(score, r->here, job->classes, y, t);
     v[AK_CV_CLEAN_PARTIAL] = all ? 0 : v[AK_CV_SUB_CLEAN];
     v[AK_CV_HINGE_CLEAN] = clean * fmax(0, 1 + worst);
     /* One other class: weight rho_c / (1 - tau) each. */
-    const double other = 1 / (1 - w->plan->tau) / w->other;
+    const double other = 1 / (1 - w->c->plan.tau);
     for (int64_t c = 0; c < job->classes; c++) {
         if (c == y) continue;
         const double margin = ((double)score[y] - (double)score[c]) / t, weight = job->rho[c] * other;
-        v[AK_CV_HINGE_MEAN] += weight * hinge(margin);
-        v[AK_CV_LOGIT_MEAN] += weight * log2_1p_exp(-margin);
+        v[AK_CV_HINGE_MEAN] += weight * ak_hinge(margin);
+        v[AK_CV_LOGIT_MEAN] += weight * ak_logistic(margin);
         for (int m = 0; m < AK_CONTRAST_MARGINS; m++)
-            v[EXTRA + AK_CONTRAST_MARGINS + m] += weight * hinge(margin / (1 + ak_contrast_margin[m]));
+            v[AK_CV_MARGIN + m] += weight * ak_hinge(margin / (1 + ak_contrast_margin[m]));
     }
 }
 
 /* One negative at a time: PAIRS positives by PAIRS negatives of the same class, and of others. */
+static void pairs(const walk *w, const double *pos, const double *near, const double *far, const double *at,
+                  double rho, double *v)
+{
+    const double tau = w->c->plan.tau, same = rho / tau / (PAIRS * PAIRS),
+                 other = (1 - rho) / (1 - tau) / (PAIRS * PAIRS), unit = 1 / 0.693147180559945309417;
+    for (int p = 0; p < PAIRS; p++)
+        for (int q = 0; q < PAIRS; q++) {
+            /* a positive and a negative of one class may change places: take both orders, half the variance
+             * and less; ell(-x) = ell(x) + x / ln 2 */
+            const double x = pos[p] - near[q];
+            v[AK_CV_HINGE_SAME] += same * 0.5 * (ak_hinge(x) + ak_hinge(-x));
+            v[AK_CV_LOGIT_SAME] += same * (ak_logistic(x) + 0.5 * unit * x);
+            v[AK_CV_HINGE_OTHER] += other * ak_hinge(pos[p] - far[q]);
+            v[AK_CV_LOGIT_OTHER] += other * ak_logistic(pos[p] - far[q]);
+            const double z = far[q] - pos[p] - at[q];
+            for (int m = 0; m < AK_CONTRAST_MARGINS && z > ak_contrast_margin[m]; m++)
+                v[AK_CV_EXCESS + m] += other * (z - ak_contrast_margin[m]);
+        }
+}
+
+/* What an anchor is compared with besides its K negatives: PAIRS positives, and blocks of them. */
 static void triples(const walk *w, const room *r, int64_t i, int64_t row, ak_rng *g, double *v)
 {
     const ak_theory_job *job = w->job;
     const int64_t y = job->cls[row], d = job->d;
-    const double t = job->in.temperature, tau = w->plan->tau, rho = job->rho[y];
-    const double same = rho / tau / w->same / (PAIRS * PAIRS),
-                 other = (1 - rho) / (1 - tau) / w->other / (PAIRS * PAIRS);
+    const double t = job->in.temperature, tau = w->c->plan.tau, rho = job->rho[y];
     const float *score = r->score + i * job->classes, *x = job->a + row * d;
     double pos[PAIRS], near[PAIRS], far[PAIRS], at[PAIRS];
     for (int p = 0; p < PAIRS; p++) {
-        pos[p] = dot(x, job->b + any_of(g, job, y) * d, d) / t;
-        near[p] = dot(x, job->b + any_of(g, job, y) * d, d) / t;
+        pos[p] = ak_float_dot(x, job->b + any_of(g, job, y) * d, d) / t;
+        near[p] = ak_float_dot(x, job->b + any_of(g, job, y) * d, d) / t;
         const int32_t item = not_of(g, job, y);
-        far[p] = dot(x, job->b + item * d, d) / t;
+        far[p] = ak_float_dot(x, job->b + item * d, d) / t;
         at[p] = ((double)score[job->cls[item]] - (double)score[y]) / t;
     }
-    for (int p = 0; p < PAIRS; p++)
-        for (int q = 0; q < PAIRS; q++) {
-            /* a positive and a negative of one class may change places: take both orders, half the variance
-             * and less */
-            v[AK_CV_HINGE_SAME] += same * 0.5 * (hinge(pos[p] - near[q]) + hinge(near[q] - pos[p]));
-            v[AK_CV_LOGIT_SAME] +=
-                same * 0.5 * (log2_1p_exp(near[q] - pos[p]) + log2_1p_exp(pos[p] - near[q]));
-            v[AK_CV_HINGE_OTHER] += other * hinge(pos[p] - far[q]);
-            v[AK_CV_LOGIT_OTHER] += other * log2_1p_exp(far[q] - pos[p]);
-            const double z = far[q] - pos[p] - at[q];
-            for (int m = 0; m < AK_CONTRAST_MARGINS; m++)
-                v[EXTRA + m] += other * fmax(z - ak_contrast_margin[m], 0);
-        }
+    if (!w->c->exact[AK_CV_HINGE_SAME]) pairs(w, pos, near, far, at, rho, v);
     /* Blocks: half of them against the own class, half against one other. */
     for (int p = 0; p < PAIRS; p += AK_CONTRAST_BLOCK) {
         const bool collides = p < PAIRS / 2;
         const int64_t c = collides ? y : job->cls[not_of(g, job, y)];
         const double share = 2.0 * AK_CONTRAST_BLOCK / PAIRS;
-        const double weight = share * (collides ? rho / tau / w->same : (1 - rho) / (1 - tau) / w->other);
+        const double weight = share * (collides ? rho / tau : (1 - rho) / (1 - tau));
         double block = 0;
         for (int q = 0; q < AK_CONTRAST_BLOCK; q++)
-            block += (pos[p + q] - dot(x, job->b + any_of(g, job, c) * d, d) / t) / AK_CONTRAST_BLOCK;
+            block +=
+                (pos[p + q] - ak_float_dot(x, job->b + any_of(g, job, c) * d, d) / t) / AK_CONTRAST_BLOCK;
         if (collides) {
-            v[AK_CV_HINGE_BLOCK_SAME] += weight * 0.5 * (hinge(block) + hinge(-block));
-            v[AK_CV_LOGIT_BLOCK_SAME] += weight * 0.5 * (log2_1p_exp(-block) + log2_1p_exp(block));
+            v[AK_CV_HINGE_BLOCK_SAME] += weight * 0.5 * (ak_hinge(block) + ak_hinge(-block));
+            v[AK_CV_LOGIT_BLOCK_SAME] += weight * 0.5 * (ak_logistic(block) + ak_logistic(-block));
         } else {
-            v[AK_CV_HINGE_BLOCK] += weight * hinge(block);
-            v[AK_CV_LOGIT_BLOCK] += weight * log2_1p_exp(-block);
+            v[AK_CV_HINGE_BLOCK] += weight * ak_hinge(block);
+            v[AK_CV_LOGIT_BLOCK] += weight * ak_logistic(block);
         }
     }
 }
@@ -249,17 +226,17 @@ static void one_anchor(const walk *w, room *r, int64_t i, int64_t row, double po
     const ak_theory_job *job = w->job;
     const int64_t d = job->d, y = job->cls[row];
     const double t = job->in.temperature, lse = r->high[i] + log(r->sum[i]);
-    const double own = dot(job->a + row * d, job->b + row * d, d) / t;
+    const double own = ak_float_dot(job->a + row * d, job->b + row * d, d) / t;
     const double up = lse - own, up_class = lse - positive;
-    v[AK_CV_INFO] = up > 0 ? up + log1p(exp(-up)) : log1p(exp(up));
-    v[AK_CV_INFO_CLASS] = up_class > 0 ? up_class + log1p(exp(-up_class)) : log1p(exp(up_class));
+    v[AK_CV_INFO] = ak_log_1p_exp(up);
+    v[AK_CV_INFO_CLASS] = ak_log_1p_exp(up_class);
     v[AK_CV_NCE] = up;
     v[AK_CV_HINGE_K] = fmax(0, 1 + r->high[i] - positive);
     v[AK_CV_ZERO_ONE] = r->above[i] / (double)job->in.negatives;
     if (r->other_sum[i] > 0) {
         v[AK_CV_HAS_OTHER] = 1;
         v[AK_CV_HINGE_K_OTHER] = fmax(0, 1 + r->other_high[i] - positive);
-        v[AK_CV_LOGIT_K_OTHER] = log2_1p_exp(r->other_high[i] + log(r->other_sum[i]) - positive);
+        v[AK_CV_LOGIT_K_OTHER] = ak_logistic(positive - r->other_high[i] - log(r->other_sum[i]));
     }
     v[AK_CV_GAP] = fmin(0, (double)r->score[i * job->classes + y] / t - own);
     double spread = 0;
@@ -273,21 +250,15 @@ static void one_anchor(const walk *w, room *r, int64_t i, int64_t row, double po
     triples(w, r, i, row, g, v);
 }
 
-/* Rows of a block lie together in a; blocks are spread over all rows. */
-static int64_t first_row(const walk *w, int64_t block)
+/* The anchors of a block: every (n/BLOCK)-th item of the list sorted by class. */
+static void choose_anchors(const ak_theory_job *job, room *r, ak_rng *g)
 {
-    return w->anchors == w->job->n ? block * BLOCK : block * (w->job->n - BLOCK) / w->blocks;
-}
-
-static void weigh_anchors(walk *w)
-{
-    const double tau = w->plan->tau;
-    for (int64_t b = 0; b < w->blocks; b++)
-        for (int64_t i = 0; i < BLOCK && b * BLOCK + i < w->anchors; i++) {
-            const double rho = w->job->rho[w->job->cls[first_row(w, b) + i]];
-            w->same += rho / tau / (double)w->anchors;
-            w->other += (1 - rho) / (1 - tau) / (double)w->anchors;
-        }
+    const double from = ak_rng_double(g), step = (double)job->n / BLOCK;
+    for (int64_t i = 0; i < BLOCK; i++) {
+        const int64_t place = (int64_t)((from + (double)i) * step);
+        r->row[i] = job->member[place < job->n ? place : job->n - 1];
+        memcpy(r->anchor + i * job->d, job->a + r->row[i] * job->d, (size_t)job->d * sizeof(float));
+    }
 }
 
 static void one_block(int64_t block, int worker, void *ctx)
@@ -301,20 +272,22 @@ static void one_block(int64_t block, int worker, void *ctx)
         room_free(&r);
         return;
     }
-    const int64_t from = block * BLOCK, rows = w->anchors - from < BLOCK ? w->anchors - from : BLOCK;
-    const int64_t first = first_row(w, block);
     ak_rng g = ak_rng_at(job->in.seed, AK_RNG_SAMPLE, 7, (uint64_t)block, 0);
-    double positive[BLOCK];
-    for (int64_t i = 0; i < rows; i++)
-        positive[i] = dot(job->a + (first + i) * job->d,
-                          job->b + any_of(&g, job, job->cls[first + i]) * job->d, job->d) /
+    choose_anchors(job, &r, &g);
+    double positive[BLOCK], *out = w->out + block * AK_CV_COUNT;
+    for (int64_t i = 0; i < BLOCK; i++)
+        positive[i] = ak_float_dot(r.anchor + i * job->d,
+                                   job->b + any_of(&g, job, job->cls[r.row[i]]) * job->d, job->d) /
                       job->in.temperature;
-    walk_negatives(w, &r, first, rows, positive, &g);
-    if (!ak_gemm(false, true, rows, job->classes, job->d, job->a + first * job->d, job->d, w->mean, job->d, 0,
-                 r.score, job->classes))
+    walk_negatives(w, &r, positive, &g);
+    if (!ak_gemm(false, true, BLOCK, job->classes, job->d, r.anchor, job->d, w->mean, job->d, 0, r.score,
+                 job->classes))
         atomic_store(&w->failed, true);
-    for (int64_t i = 0; i < rows; i++)
-        one_anchor(w, &r, i, first + i, positive[i], &g, w->out + (from + i) * COLUMNS);
+    for (int64_t i = 0; i < BLOCK; i++) {
+        double v[AK_CV_COUNT] = { 0 };
+        one_anchor(w, &r, i, r.row[i], positive[i], &g, v);
+        for (int j = 0; j < AK_CV_COUNT; j++) out[j] += v[j] / BLOCK;
+    }
     room_free(&r);
 }
 
@@ -374,55 +347,137 @@ static akin_status intraclass_deviation(const ak_theory_job *job, const akin_the
     return failed ? ak_fail(err, AKIN_ERR_NOMEM, "no memory for the spread within classes") : AKIN_OK;
 }
 
-static void summarize(const walk *w, ak_contrast *c)
+/* Spread over blocks ------------------------------------------------------------------------------------- */
+
+static double mean_of(const ak_contrast *c, int j)
 {
-    double total[COLUMNS] = { 0 }, square[AK_CV_COUNT] = { 0 };
-    for (int64_t b = 0; b < w->blocks; b++) {
-        const int64_t from = b * BLOCK, rows = w->anchors - from < BLOCK ? w->anchors - from : BLOCK;
-        for (int j = 0; j < COLUMNS; j++) {
-            double sum = 0;
-            for (int64_t i = 0; i < rows; i++) sum += w->out[(from + i) * COLUMNS + j];
-            total[j] += sum;
-            if (j < AK_CV_COUNT) square[j] += sum * sum / (double)rows;
-        }
+    double sum = 0;
+    for (int64_t b = 0; b < c->blocks; b++) sum += c->block[b * AK_CV_COUNT + j];
+    return sum / (double)c->blocks;
+}
+
+/* Free every value of what it has in common with value z, whose expectation is known. False: z does not vary
+ * any more, or so little that it would be told from its expectation by the rounding of similarities. */
+static bool control(ak_contrast *c, int z, double known, double varied)
+{
+    double zz = 0, zy[AK_CV_COUNT] = { 0 };
+    const double mean = mean_of(c, z);
+    for (int64_t b = 0; b < c->blocks; b++) {
+        const double *x = c->block + b * AK_CV_COUNT, away = x[z] - mean;
+        zz += away * away;
+        for (int j = 0; j < AK_CV_COUNT; j++) zy[j] += away * x[j];
     }
-    const double n = (double)w->anchors, blocks = (double)w->blocks;
+    if (!(zz > 1e-6 * varied && zz > 1e-8 * (double)c->blocks)) return false;
+    for (int64_t b = 0; b < c->blocks; b++) {
+        double *x = c->block + b * AK_CV_COUNT;
+        const double away = x[z] - known;
+        for (int j = 0; j < AK_CV_COUNT; j++) x[j] -= zy[j] / zz * away;
+    }
+    return true;
+}
+
+static void use_controls(ak_contrast *c)
+{
+    static const ak_contrast_value CONTROL[] = { AK_CV_LN_COL1, AK_CV_HIT, AK_CV_SUP, AK_CV_GAP, AK_CV_SUB };
+    enum { CONTROLS = sizeof CONTROL / sizeof *CONTROL };
+    double varied[CONTROLS] = { 0 };
+    for (int i = 0; i < CONTROLS; i++) {
+        const double mean = mean_of(c, CONTROL[i]);
+        for (int64_t b = 0; b < c->blocks; b++)
+            varied[i] += pow(c->block[b * AK_CV_COUNT + CONTROL[i]] - mean, 2);
+    }
+    for (int i = 0; i < CONTROLS; i++)
+        if (c->exact[CONTROL[i]]) c->df -= control(c, CONTROL[i], c->mean[CONTROL[i]], varied[i]);
+}
+
+static void spread_of(const ak_contrast *c, const ak_sum *s, double *mean, double *error)
+{
+    double sum = 0, square = 0;
+    bool sampled = false;
+    *mean = s->constant;
     for (int j = 0; j < AK_CV_COUNT; j++) {
-        c->mean[j] = total[j] / n;
-        const double variance = fmax(square[j] - n * c->mean[j] * c->mean[j], 0) / fmax(blocks - 1, 1);
-        c->half[j] = blocks > 1 ? 1.96 * sqrt(variance / n) : INFINITY;
+        if (s->factor[j] == 0) continue;
+        *mean += s->factor[j] * c->mean[j];
+        sampled = sampled || !c->exact[j];
     }
-    for (int m = 0; m < AK_CONTRAST_MARGINS; m++) {
-        c->excess[m] = total[EXTRA + m] / n;
-        c->margin_loss[m] = total[EXTRA + AK_CONTRAST_MARGINS + m] / n;
+    *error = 0;
+    if (!sampled) return;
+    for (int64_t b = 0; b < c->blocks; b++) {
+        double x = 0;
+        for (int j = 0; j < AK_CV_COUNT; j++)
+            if (!c->exact[j]) x += s->factor[j] * (c->block[b * AK_CV_COUNT + j] - c->mean[j]);
+        sum += x;
+        square += x * x;
     }
-    c->anchors = w->anchors;
+    const double n = (double)c->blocks;
+    *error = sqrt(fmax(square - sum * sum / n, 0) / (double)c->df / n);
+    if (*error < 1e-13 * (1 + fabs(*mean))) *error = 0; /* rounding of what is the same in every block */
+}
+
+double ak_contrast_mean(const ak_contrast *c, const ak_sum *s)
+{
+    double mean, error;
+    spread_of(c, s, &mean, &error);
+    return mean;
+}
+
+void ak_contrast_judge(akin_bound_row *row, const ak_contrast *c, const ak_sum *value, const ak_sum *measured,
+                       double reference)
+{
+    ak_sum between = *measured;
+    ak_bound_sides x = { .df = c->df, .slack = value->slack + measured->slack };
+    double largest = 1, value_error, measured_error;
+    between.constant -= value->constant;
+    for (int j = 0; j < AK_CV_COUNT; j++) {
+        between.factor[j] -= value->factor[j];
+        largest = fmax(largest, fabs(value->factor[j]));
+    }
+    spread_of(c, value, &x.value, &value_error);
+    x.rounding = largest > 2 ? 2e-6 * largest : 0; /* of float similarities, which a great factor shows */
+    spread_of(c, measured, &x.measured, &measured_error);
+    spread_of(c, &between, &x.difference, &x.error);
+    x.value_half = ak_student95(c->df) * value_error + value->slack + x.rounding;
+    x.measured_half = ak_student95(c->df) * measured_error + measured->slack;
+    x.blocks = value_error > 0 || measured_error > 0 ? c->blocks : 0;
+    ak_bound_judge(row, &x, reference);
+}
+
+void ak_contrast_show(akin_bound_row *row, const ak_contrast *c, const ak_sum *measured)
+{
+    double mean, error;
+    spread_of(c, measured, &mean, &error);
+    ak_bound_set(row, NAN, NAN, mean, ak_student95(c->df) * error + measured->slack, NAN);
+    if (error > 0) row->blocks = c->blocks;
+}
+
+/* Everything --------------------------------------------------------------------------------------------- */
+
+static void summarize(ak_contrast *c)
+{
+    use_controls(c);
+    for (int j = 0; j < AK_CV_COUNT; j++) {
+        ak_sum one = { .factor = { 0 } };
+        double mean, error;
+        one.factor[j] = 1;
+        if (!c->exact[j]) c->mean[j] = mean_of(c, j);
+        spread_of(c, &one, &mean, &error);
+        c->half[j] = ak_student95(c->df) * error;
+    }
 }
 
 static akin_status measure(ak_theory_job *job, ak_contrast *c, akin_error *err)
 {
-    c->plan = (akin_theory_plan)AKIN_THEORY_PLAN_INIT;
-    AK_TRY(akin_theory_plan_compute(&job->prior, job->in.negatives, job->in.temperature, &c->plan, err));
+    walk w = { .job = job, .c = c, .out = c->block };
     AK_TRY(intraclass_deviation(job, &c->plan, &c->deviation, err));
-    walk w = { .job = job, .plan = &c->plan };
-    const double affordable = 4e10 / ((double)job->in.negatives * (double)job->d);
-    int64_t most = affordable < LEAST_ANCHORS ? LEAST_ANCHORS
-                   : affordable > ANCHORS     ? ANCHORS
-                                              : (int64_t)affordable;
-    most -= most % BLOCK;
-    w.anchors = job->n < most ? job->n : most;
-    w.blocks = (w.anchors + BLOCK - 1) / BLOCK;
-    w.out = ak_alloc(sizeof(double), w.anchors, COLUMNS);
+    AK_TRY(ak_contrast_exact(job, c, err));
     float *mean = ak_alloc(sizeof(float), job->classes, job->d);
-    if (w.out && mean) {
+    if (mean) {
         for (int64_t i = 0; i < job->classes * job->d; i++) mean[i] = (float)job->mean_b[i];
         w.mean = mean;
-        weigh_anchors(&w);
-        ak_parallel_tasks(w.blocks, one_block, &w);
-        summarize(&w, c);
+        ak_parallel_tasks(c->blocks, one_block, &w);
+        summarize(c);
     }
-    const bool failed = !w.out || !mean || atomic_load(&w.failed);
-    free(w.out);
+    const bool failed = !mean || atomic_load(&w.failed);
     free(mean);
     return failed ? ak_fail(err, AKIN_ERR_NOMEM, "no memory to measure %lld negatives",
                             (long long)job->in.negatives)
@@ -432,9 +487,18 @@ static akin_status measure(ak_theory_job *job, ak_contrast *c, akin_error *err)
 akin_status ak_contrast_of(ak_theory_job *job, const ak_contrast **out, akin_error *err)
 {
     if (!job->shared) {
-        ak_contrast *c = calloc(1, sizeof *c);
+        const double affordable = 4e10 / ((double)job->in.negatives * (double)job->d * BLOCK);
+        const int64_t blocks = affordable < LEAST_BLOCKS ? LEAST_BLOCKS
+                               : affordable > BLOCKS     ? BLOCKS
+                                                         : (int64_t)affordable;
+        ak_contrast *c = calloc(1, sizeof *c + (size_t)blocks * AK_CV_COUNT * sizeof *c->block);
         if (!c) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the measures of bounds");
-        const akin_status status = measure(job, c, err);
+        c->blocks = blocks;
+        c->df = blocks - 1;
+        c->plan = (akin_theory_plan)AKIN_THEORY_PLAN_INIT;
+        akin_status status =
+            akin_theory_plan_compute(&job->prior, job->in.negatives, job->in.temperature, &c->plan, err);
+        if (!status) status = measure(job, c, err);
         if (status) {
             free(c);
             return status;

@@ -16,6 +16,7 @@
  * Precision. Rows are read as they were given and made unit length in double: a row rounded to float has no
  * digits along directions where collapsed features have theirs. */
 #include "base/plain.h"
+#include "eval/eval.h"
 #include "theory/contrast.h"
 #include "kernels/gemm.h"
 #include "theory/two_view.h"
@@ -61,7 +62,8 @@ static akin_status add_cross_edges(ak_theory_job *job, akin_error *err)
     const double share = (double)apart / (double)m;
     akin_bound_row *r = ak_bound_add(job, "haochen-cross-edges", "[HaoChen2021]", AKIN_MARK_DERIVED,
                                      "positive pairs across classes", AKIN_BOUND_MEASURE);
-    ak_bound_set(r, NAN, NAN, share, 1.96 * sqrt(share * (1 - share) / (double)m), NAN);
+    ak_bound_set(r, NAN, NAN, share, 0, NAN);
+    if (m < job->n) ak_wilson95(share, m, r->measured_interval); /* else all pairs were looked at */
     ak_bound_assume(r, "classes told by the mean classifier; %lld pairs", (long long)m);
     return AKIN_OK;
 }
@@ -78,7 +80,12 @@ static void add_rows(ak_theory_job *job, const ak_two_view *o, int64_t items)
                                      "spectral contrastive loss", AKIN_BOUND_LOWER);
     /* no eigenvalue is above 1; where all are, rounding must not say that it is better than the least */
     const double least = -(double)o->rank, best = o->best < least * (1 - 1e-9) ? least : o->best;
-    ak_bound_set(r, best, 0, o->loss, o->loss_half, least);
+    /* both sides are of the same items: their difference is exact; the intervals are of other items */
+    ak_bound_judge(
+        r,
+        &(ak_bound_sides){
+            .value = best, .measured = o->loss, .measured_half = o->loss_half, .difference = o->loss - best },
+        least);
     r->interval[0] = o->best_interval[0];
     r->interval[1] = o->best_interval[1];
     ak_bound_assume(r, "best linear change of these features; %lld directions%s%s; unit rows, mu = 1",

@@ -38,12 +38,32 @@ akin_bounds *ak_bounds_create(void); /* no row yet; NULL without memory */
  * lost, and ak_bounds_whole() fails. */
 akin_bound_row *ak_bound_add(ak_theory_job *job, const char *name, const char *paper, const char *mark,
                              const char *quantity, akin_bound_sense sense);
-/* Fill value (with log_value), measured and their 95 % half widths (0 = exact), and judge. holds: TRUE when
- * the numbers satisfy the inequality (up to 1e-5 relative: similarities are float), UNKNOWN when they miss by
- * less than five standard errors or when one of them is infinite, FALSE beyond. reference (NaN = none) judges
- * vacuous: an upper bound at or above it, a lower one at or below. */
+/* Fill value (with log_value), measured and their 95 % half widths (0 = exact), and judge. The two sides are
+ * taken as exact or independent of each other: the half width of the difference is the sum of both.
+ * reference (NaN = none) judges vacuous: an upper bound at or above it, a lower one at or below. */
 void ak_bound_set(akin_bound_row *row, double value, double value_half, double measured, double measured_half,
                   double reference);
+
+/* Both sides of a bound and their difference, measured - value, over the same blocks. */
+typedef struct ak_bound_sides {
+    double value, value_half, measured, measured_half; /* halves: of 95 % intervals */
+    double difference, error;                          /* of the mean over blocks: one standard error */
+    int64_t blocks, df;                                /* the sample, and its degrees of freedom */
+    double slack;    /* what the difference may be off besides: no spread over blocks tells it */
+    double rounding; /* of similarities, which are float, where a great factor multiplies them */
+} ak_bound_sides;
+
+/* As ak_bound_set(), with the difference as it was measured. holds, for the rule see bound_rows.c:
+ *   TRUE     the whole 95 % interval of the difference satisfies the inequality
+ *   FALSE    it fails, and chance does that with a probability below AK_BOUND_FALSE
+ *   UNKNOWN  in between, or fewer than AK_BOUND_BLOCKS blocks; row->reason says which */
+void ak_bound_judge(akin_bound_row *row, const ak_bound_sides *sides, double reference);
+#define AK_BOUND_FALSE 1e-8
+enum { AK_BOUND_BLOCKS = 10 };
+
+/* No verdict, for a reason that is told in a few words: an assumption that fails, a sample that is too
+ * small. */
+void ak_bound_undecided(akin_bound_row *row, const char *format, ...) AK_PRINTF(2, 3);
 akin_bound_row *ak_bound_last(ak_theory_job *job); /* the row that was added last */
 /* AKIN_ERR_INTERNAL when there was no room for a row. */
 akin_status ak_bounds_whole(const akin_bounds *bounds, akin_error *err);

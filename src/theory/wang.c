@@ -63,17 +63,17 @@ static akin_status add_confusion(ak_theory_job *job, akin_error *err)
     }
     free(view);
     if (failed) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the augmentation confusion");
-    const double acr = (double)confused / (double)c.m, half = 1.96 * sqrt(acr * (1 - acr) / (double)c.m);
+    const double acr = (double)confused / (double)c.m;
     akin_bound_row *r = ak_bound_add(job, "wang-acr", "[Wang2022]", AKIN_MARK_PROVED,
                                      "augmentation confusion ratio", AKIN_BOUND_MEASURE);
-    ak_bound_set(r, NAN, NAN, acr, half, NAN);
+    ak_bound_set(r, NAN, NAN, acr, 0, NAN);
     ak_bound_assume(r, "%lld items, two views each%s", (long long)c.m,
                     job->a == job->b ? "; both views are the same here" : "");
     const akin_bound_run *run = &job->run;
     if (!(run->initial_acr < 1)) return AKIN_OK;
     r = ak_bound_add(job, "wang-arc", "[Wang2022]", AKIN_MARK_PROVED, "average relative confusion",
                      AKIN_BOUND_MEASURE);
-    ak_bound_set(r, NAN, NAN, (1 - acr) / (1 - run->initial_acr), half / (1 - run->initial_acr), NAN);
+    ak_bound_set(r, NAN, NAN, (1 - acr) / (1 - run->initial_acr), 0, NAN);
     ak_bound_assume(r, "(1 - ACR) / (1 - ACR before training); ACR before %.6g", run->initial_acr);
     return AKIN_OK;
 }
@@ -84,8 +84,9 @@ static void judge_again(const ak_theory_job *job, akin_bound_row *r, double v)
 {
     const double t = job->in.temperature, k = (double)job->in.negatives;
     const double miss = r->sense == AKIN_BOUND_UPPER ? r->measured - r->value : r->value - r->measured;
-    if (r->holds == AKIN_TRUTH_NO && miss <= 4 / (t * sqrt(k))) r->holds = AKIN_TRUTH_UNKNOWN;
-    if (!job->uniform) r->holds = AKIN_TRUTH_UNKNOWN;
+    if (r->holds == AKIN_TRUTH_NO && miss <= 4 / (t * sqrt(k)))
+        ak_bound_undecided(r, "within the terms in K^-1/2 that are left out");
+    if (!job->uniform) ak_bound_undecided(r, "stated for equal classes, which these are not");
     ak_bound_assume(r, "V %.6g; O(K^-1/2) = O(%.3g) left out%s", v, 1 / sqrt(k),
                     job->uniform ? "" : "; not judged: it is stated for equal classes, and these are not");
 }
@@ -94,17 +95,22 @@ akin_status ak_theory_wang(ak_theory_job *job, akin_error *err)
 {
     const ak_contrast *c;
     AK_TRY(ak_contrast_of(job, &c, err));
-    const double *m = c->mean, *h = c->half, t = job->in.temperature, k = (double)job->in.negatives;
-    const double v = m[AK_CV_SPREAD2], shift = log(k / (double)job->classes);
+    const double t = job->in.temperature, k = (double)job->in.negatives;
+    const double v = c->mean[AK_CV_SPREAD2], root = sqrt(v), shift = log(k / (double)job->classes);
+    /* sqrt V about the mean of V, for its spread */
+    const double slope = root > 0 ? 0.5 / (root * t) : 0;
+    const ak_sum sup = { .factor = { [AK_CV_SUP] = 1 } };
+    ak_sum value = { .constant = root / t - slope * v - shift,
+                     .factor = { [AK_CV_NCE] = 1, [AK_CV_SPREAD2] = slope } };
     akin_bound_row *r = ak_bound_add(job, "wang-upper", "[Wang2022]", AKIN_MARK_UNVERIFIED,
                                      "mean classifier, C-way cross-entropy", AKIN_BOUND_UPPER);
-    ak_bound_set(r, m[AK_CV_NCE] + sqrt(v) / t - shift, h[AK_CV_NCE], m[AK_CV_SUP], h[AK_CV_SUP],
-                 log((double)job->classes));
+    ak_contrast_judge(r, c, &value, &sup, log((double)job->classes));
     judge_again(job, r, v);
     r = ak_bound_add(job, "wang-lower", "[Wang2022]", AKIN_MARK_UNVERIFIED,
                      "mean classifier, C-way cross-entropy", AKIN_BOUND_LOWER);
-    ak_bound_set(r, m[AK_CV_NCE] - sqrt(v) / t - v / (2 * t * t) - shift, h[AK_CV_NCE], m[AK_CV_SUP],
-                 h[AK_CV_SUP], 0);
+    value = (ak_sum){ .constant = slope * v - root / t - shift,
+                      .factor = { [AK_CV_NCE] = 1, [AK_CV_SPREAD2] = -slope - 0.5 / (t * t) } };
+    ak_contrast_judge(r, c, &value, &sup, 0);
     judge_again(job, r, v);
     return add_confusion(job, err);
 }

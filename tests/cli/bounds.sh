@@ -20,7 +20,11 @@ for f in ("equal", "unequal"):
     assert len(by) == len(rows) >= 30
     for r in rows:
         assert set(r) == {"name", "paper", "mark", "quantity", "sense", "holds", "vacuous", "value", "log_value", "interval",
-                          "measured", "measured_interval", "reference", "assumed"}, r
+                          "measured", "measured_interval", "reference", "assumed", "difference", "difference_interval", "blocks",
+                          "reason"}, r
+        assert r["sense"] == "measure" or (r["holds"] is None) == bool(r["reason"]), r
+        if r["sense"] != "measure" and r["value"] is not None and r["measured"] is not None:
+            assert abs(r["measured"] - r["value"] - r["difference"]) < 1e-9 * (1 + abs(r["value"])), r
         assert r["assumed"] and r["paper"].startswith("["), r
         assert r["measured"] is not None or r["paper"].startswith("[Zhang2025") and r["holds"] is None, r
         assert r["holds"] is not False or r["mark"] == "as stated", r  # a statement with a known defect may fail

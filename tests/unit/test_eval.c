@@ -336,7 +336,15 @@ static void intervals_have_their_published_values(void **state)
         { 11, 2.200985 }, { 19, 2.093024 }, { 29, 2.045230 }, { 100, 1.983972 }, { 999, 1.962341 }
     };
     for (size_t i = 0; i < sizeof student / sizeof *student; i++)
-        CHECK_NEAR(ak_student95(student[i].df), student[i].t, 1e-5);
+        CHECK_NEAR(ak_student95(student[i].df), student[i].t, 1e-6);
+    /* Closed forms: df 1, 1/tan(pi p); df 2, (1-2p) / sqrt(2 p (1-p)). Many: the normal one, 5.612001
+     * at 1e-8. */
+    for (double p = 0.4; p > 1e-14; p /= 3) {
+        CHECK_NEAR(ak_student(1, p) * tan(3.14159265358979323846 * p), 1, 1e-11);
+        CHECK_NEAR(ak_student(2, p) * sqrt(2 * p * (1 - p)) / (1 - 2 * p), 1, 1e-11);
+    }
+    CHECK_NEAR(ak_student(100000000, 1e-8), 5.612001, 1e-5);
+    CHECK(ak_student(9, 1e-8) > ak_student(10, 1e-8) && ak_student(5, 0.5) == 0 && isnan(ak_student(0, 0.1)));
 }
 
 /* What must not matter ----------------------------------------------------------------------------------- */

@@ -67,14 +67,16 @@ akin_json *cli_bound_json(const akin_bound_row *r)
 {
     static const char *const senses[] = { "upper", "lower", "measure" };
     return akin_json_pack(
-        "{s:s,s:s,s:s,s:s,s:s,s:o,s:b,s:o,s:o,s:[oo],s:o,s:[oo],s:o,s:s}", "name", r->name, "paper", r->paper,
-        "mark", r->mark, "quantity", r->quantity, "sense", senses[r->sense], "holds",
+        "{s:s,s:s,s:s,s:s,s:s,s:o,s:b,s:o,s:o,s:[oo],s:o,s:[oo],s:o,s:s,s:o,s:[oo],s:I,s:s}", "name", r->name,
+        "paper", r->paper, "mark", r->mark, "quantity", r->quantity, "sense", senses[r->sense], "holds",
         r->holds == AKIN_TRUTH_UNKNOWN ? akin_json_null() : akin_json_bool(r->holds == AKIN_TRUTH_YES),
         "vacuous", r->vacuous, "value", cli_json_real(r->value), "log_value", cli_json_real(r->log_value),
         "interval", cli_json_real(r->interval[0]), cli_json_real(r->interval[1]), "measured",
         cli_json_real(r->measured), "measured_interval", cli_json_real(r->measured_interval[0]),
         cli_json_real(r->measured_interval[1]), "reference", cli_json_real(r->reference), "assumed",
-        r->assumed);
+        r->assumed, "difference", cli_json_real(r->difference), "difference_interval",
+        cli_json_real(r->difference_interval[0]), cli_json_real(r->difference_interval[1]), "blocks",
+        (int64_t)r->blocks, "reason", r->reason);
 }
 
 /* "1.234", "3.5e+40", or from the logarithm beyond. */
@@ -92,16 +94,20 @@ static const char *number(const akin_bound_row *r, char to[32])
     return to;
 }
 
+static const char *verdict_of(const akin_bound_row *r, char to[128])
+{
+    const char *word = r->sense == AKIN_BOUND_MEASURE ? ""
+                       : r->holds == AKIN_TRUTH_YES   ? "holds"
+                       : r->holds == AKIN_TRUTH_NO    ? "FAILS"
+                                                      : r->reason;
+    snprintf(to, 128, "%s%s", word, *word && r->vacuous && r->holds != AKIN_TRUTH_NO ? ", vacuous" : "");
+    return to;
+}
+
 static void print_row(const akin_bound_row *r)
 {
-    char value[32], error[32], measured[32];
+    char value[32], error[32], measured[32], verdict[128];
     const char *sign = r->sense == AKIN_BOUND_UPPER ? "<=" : r->sense == AKIN_BOUND_LOWER ? ">=" : "  ";
-    const char *verdict = r->sense == AKIN_BOUND_MEASURE ? ""
-                          : isnan(r->value)              ? "not stated"
-                          : isnan(r->measured) ? (r->vacuous ? "not measured, vacuous" : "not measured")
-                          : r->holds == AKIN_TRUTH_YES ? (r->vacuous ? "holds, vacuous" : "holds")
-                          : r->holds == AKIN_TRUTH_NO  ? "FAILS"
-                                                       : "undecided";
     const double half = 0.5 * (r->measured_interval[1] - r->measured_interval[0]);
     error[0] = 0;
     if (half > 0 && isfinite(half)) snprintf(error, sizeof error, "+- %.4f", half);
@@ -112,9 +118,12 @@ static void print_row(const akin_bound_row *r)
     else
         snprintf(measured, sizeof measured, "%.4f", r->measured);
     akin_print(stdout, "  %-36s %10s %-10s %s %12s  %s%s%s%s\n", r->name, measured, error, sign,
-               r->sense == AKIN_BOUND_MEASURE ? "" : number(r, value), verdict, *r->mark ? " [" : "", r->mark,
-               *r->mark ? "]" : "");
+               r->sense == AKIN_BOUND_MEASURE ? "" : number(r, value), verdict_of(r, verdict),
+               *r->mark ? " [" : "", r->mark, *r->mark ? "]" : "");
     akin_print(stdout, "  %-36s %s; %s %s\n", "", r->quantity, r->assumed, r->paper);
+    if (r->blocks > 0 && isfinite(r->difference))
+        akin_print(stdout, "  %-36s measured - bound %.4g, 95 %%: %.4g to %.4g, over %lld blocks\n", "",
+                   r->difference, r->difference_interval[0], r->difference_interval[1], (long long)r->blocks);
 }
 
 static akin_json *bounds_json(const akin_bound_input *in, const akin_bounds *bounds)

@@ -115,6 +115,9 @@ const cli_action *cli_find_action(const cli_verb *verb, const char *name);
 /* Whether option r is of use with an action; with NULL for any. */
 bool cli_reads(const cli_verb *verb, const cli_action *action, const akin_opt_desc *option);
 
+/* Words of text in 80 columns, from column at on, where the caller stands; further lines begin at indent. */
+void cli_wrap(const char *text, int at, int indent);
+
 /* Print "akin VERB: sentence" to stderr and return the exit code of err->status. */
 int cli_fail(const cli_args *args, const akin_error *err);
 /* The same for a sentence of the program's own. */

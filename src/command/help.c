@@ -20,7 +20,7 @@ static size_t piece(const char *text, size_t room)
 }
 
 /* Words from column at on; further lines begin at indent. A line break in text is a space. */
-static void wrap(const char *text, int at, int indent)
+void cli_wrap(const char *text, int at, int indent)
 {
     bool glued = true; /* to what stands before */
     while (*text) {
@@ -52,7 +52,7 @@ static void wrap_paragraphs(const char *text)
         const char *end = strstr(text, "\n\n");
         const size_t n = end ? (size_t)(end - text) : strlen(text);
         snprintf(one, sizeof one, "%.*s", (int)n, text);
-        wrap(one, 0, 0);
+        cli_wrap(one, 0, 0);
         if (end) putchar('\n');
         text += end ? n + 2 : n;
     }
@@ -95,7 +95,7 @@ static void print_option(const akin_opt_desc *o)
         at = 0;
     }
     printf("%*s", TEXT_COLUMN - at, "");
-    wrap(cli_option_text(o, text), TEXT_COLUMN, TEXT_COLUMN);
+    cli_wrap(cli_option_text(o, text), TEXT_COLUMN, TEXT_COLUMN);
 }
 
 /* Verbs ------------------------------------------------------------------------------------------------ */
@@ -117,7 +117,7 @@ static void print_usage(const cli_verb *verb, const cli_action *action)
     while (cli_next_usage(&usage, way, sizeof way)) {
         const int at = printf("akin %s%s%s", verb->name, action ? " " : "", action ? action->name : "");
         if (*way) putchar(' ');
-        wrap(way, at + 1, at + 1);
+        cli_wrap(way, at + 1, at + 1);
     }
 }
 
@@ -129,7 +129,7 @@ static void print_exits(void)
         snprintf(line + n, sizeof line - n, " %s %s%s", e->code, e->word, e[1].code ? "," : ".");
     }
     putchar('\n');
-    wrap(line, 0, 0);
+    cli_wrap(line, 0, 0);
 }
 
 void cli_print_help(const cli_verb *verb, const cli_action *action)

@@ -92,6 +92,8 @@ assert low["sense"] == "lower" and low["mark"] == "as stated" and low["vacuous"]
 PY
 [ "$("$akin" bounds --only list | wc -l)" -ge 9 ] || fail "--only list"
 "$akin" bounds $files --only nozawa-sato,ash | grep -q vacuous || fail "the text output lacks the word vacuous"
+"$akin" bounds $files >"$dir/text" || fail "bounds as text exits $?"
+awk 'length($0) > 80 || / $/' "$dir/text" | grep . && fail "the text output is wider than 80 columns, or ends in blanks"
 
 # live: bits untouched, one line a checkpoint, resumed without doubles, curves in the report
 "$helpers/make_data" "$dir/data" 256 64 16 || fail "no data"

@@ -94,6 +94,8 @@ static const char *number(const akin_bound_row *r, char to[32])
     return to;
 }
 
+enum { TEXT_COLUMN = 4 };
+
 static const char *verdict_of(const akin_bound_row *r, char to[128])
 {
     const char *word = r->sense == AKIN_BOUND_MEASURE ? ""
@@ -104,10 +106,29 @@ static const char *verdict_of(const akin_bound_row *r, char to[128])
     return to;
 }
 
+/* What the row says in words, in 80 columns below its numbers. */
+static void print_text(const akin_bound_row *r)
+{
+    char text[1024], verdict[128], difference[160];
+    verdict_of(r, verdict);
+    difference[0] = 0;
+    if (r->blocks > 0 && isfinite(r->difference))
+        snprintf(difference, sizeof difference,
+                 "; measured - bound %.4g, 95 %%: %.4g to %.4g, over %lld blocks", r->difference,
+                 r->difference_interval[0], r->difference_interval[1], (long long)r->blocks);
+    snprintf(text, sizeof text, "%s%s%s%s%s%s; %s%s %s", verdict, *verdict && *r->mark ? " " : "",
+             *r->mark ? "[" : "", r->mark,
+             *r->mark   ? "]: "
+             : *verdict ? ": "
+                        : "",
+             r->quantity, r->assumed, difference, r->paper);
+    akin_print(stdout, "%*s", TEXT_COLUMN, "");
+    cli_wrap(text, TEXT_COLUMN, TEXT_COLUMN);
+}
+
 static void print_row(const akin_bound_row *r)
 {
-    char value[32], error[32], measured[32], verdict[128];
-    const char *sign = r->sense == AKIN_BOUND_UPPER ? "<=" : r->sense == AKIN_BOUND_LOWER ? ">=" : "  ";
+    char value[32], error[32], measured[32];
     const double half = 0.5 * (r->measured_interval[1] - r->measured_interval[0]);
     error[0] = 0;
     if (half > 0 && isfinite(half)) snprintf(error, sizeof error, "+- %.4f", half);
@@ -117,13 +138,12 @@ static void print_row(const akin_bound_row *r)
         snprintf(measured, sizeof measured, "%.2e", r->measured);
     else
         snprintf(measured, sizeof measured, "%.4f", r->measured);
-    akin_print(stdout, "  %-36s %10s %-10s %s %12s  %s%s%s%s\n", r->name, measured, error, sign,
-               r->sense == AKIN_BOUND_MEASURE ? "" : number(r, value), verdict_of(r, verdict),
-               *r->mark ? " [" : "", r->mark, *r->mark ? "]" : "");
-    akin_print(stdout, "  %-36s %s; %s %s\n", "", r->quantity, r->assumed, r->paper);
-    if (r->blocks > 0 && isfinite(r->difference))
-        akin_print(stdout, "  %-36s measured - bound %.4g, 95 %%: %.4g to %.4g, over %lld blocks\n", "",
-                   r->difference, r->difference_interval[0], r->difference_interval[1], (long long)r->blocks);
+    if (r->sense == AKIN_BOUND_MEASURE)
+        akin_print(stdout, "  %-36s %10s%s%s\n", r->name, measured, *error ? " " : "", error);
+    else
+        akin_print(stdout, "  %-36s %10s %-10s %s %12s\n", r->name, measured, error,
+                   r->sense == AKIN_BOUND_UPPER ? "<=" : ">=", number(r, value));
+    print_text(r);
 }
 
 static akin_json *bounds_json(const akin_bound_input *in, const akin_bounds *bounds)
@@ -139,14 +159,16 @@ static akin_json *bounds_json(const akin_bound_input *in, const akin_bounds *bou
 static int print_rows(const cli_args *args, const akin_bound_input *in, const akin_bounds *bounds)
 {
     const akin_bound_row *row;
-    printf("%lld items of width %lld, temperature %g, %lld negatives; features at unit length; nats unless "
-           "said\n\n",
+    printf("%lld items of width %lld, temperature %g, %lld negatives\n"
+           "features at unit length; nats unless said\n\n",
            (long long)in->a.rows, (long long)in->a.cols, in->temperature, (long long)in->negatives);
     akin_print(stdout, "  %-36s %10s %-10s    %12s\n", "", "measured", "(95 %)", "bound");
     for (int i = 0; (row = akin_bounds_at(bounds, i)); i++) print_row(row);
-    printf("\nvacuous: no better than chance, or than the least there is. Marks: derived = constants worked "
-           "out for this\n"
-           "program; unverified, reconstruction = not checked word by word against the paper.\n");
+    putchar('\n');
+    cli_wrap(
+        "vacuous: no better than chance, or than the least there is. Marks: derived = constants worked out "
+        "for this program; unverified, reconstruction = not checked word by word against the paper.",
+        0, 0);
     if (fflush(stdout) == EOF || ferror(stdout))
         return cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
     return 0;

@@ -33,6 +33,9 @@ for script in train_kill train_full; do
 done
 echo "== verdicts and intervals of bounds on 3,500 enumerated models"
 AKIN_TEST_FULL=1 build-dev/tests/test_theory_verdicts
+echo "== eigenvalues, and what must not move a bound, ten times as many"
+AKIN_TEST_FULL=1 build-dev/tests/test_eigen_families
+AKIN_TEST_FULL=1 build-dev/tests/test_theory_invariance
 echo "== sanitizers"
 # oneDNN and libgomp keep memory until the process ends; a leak of ours names a function of ours.
 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp ctest --test-dir build-sanitize --output-on-failure --no-tests=error

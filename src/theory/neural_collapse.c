@@ -6,7 +6,8 @@
  * NC1 = tr(S_W S_B^+)/C. With eigenpairs (l, v) of the Gram matrix M M^T/C of the centred means, the
  * eigenvectors of S_B are M^T v/sqrt(C l), so that only a C x C problem is solved. NC3 and NC4 need a
  * classifier. The paper takes the network's last layer; here it is least squares on one-hot labels with a
- * ridge of 1e-4 of the mean variance.
+ * ridge of 1e-4 of the variance along a typical direction, tr Cov^2 / tr Cov: columns of zeros do not change
+ * it, as they would change a mean over columns.
  *
  * Threads. Sums in order of items; the scores of an item are independent of those of others. */
 #include "theory/diagnosis.h"
@@ -114,11 +115,13 @@ static void nc2(const ak_diagnose_job *job, const collapse *k)
 static akin_status least_squares(const ak_diagnose_job *job, double *w, double *bias, akin_error *err)
 {
     const int64_t c = job->classes, d = job->unit.cols;
-    double *a = ak_alloc(sizeof *a, d, d), trace = 0;
+    double *a = ak_alloc(sizeof *a, d, d), trace = 0, square = 0;
     if (!a) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld columns", (long long)d);
     memcpy(a, job->moment, (size_t)(d * d) * sizeof *a);
     for (int64_t j = 0; j < d; j++) trace += a[j * d + j];
-    for (int64_t j = 0; j < d; j++) a[j * d + j] += 1e-4 * trace / (double)d + 1e-14;
+    for (int64_t i = 0; i < d * d; i++) square += a[i] * a[i];
+    const double ridge = 1e-4 * (trace > 0 ? square / trace : 0) + 1e-14;
+    for (int64_t j = 0; j < d; j++) a[j * d + j] += ridge;
     for (int64_t y = 0; y < c; y++)
         for (int64_t j = 0; j < d; j++) w[y * d + j] = job->prior[y] * (job->proto[y * d + j] - job->mean[j]);
     const akin_status status = ak_solve_spd(a, d, w, c, err);

@@ -88,8 +88,8 @@ static void add_rows(ak_theory_job *job, const ak_two_view *o, int64_t items)
         least);
     r->interval[0] = o->best_interval[0];
     r->interval[1] = o->best_interval[1];
-    ak_bound_assume(r, "best linear change of these features; %lld directions%s%s; unit rows, mu = 1",
-                    (long long)o->rank, cut, some);
+    ak_bound_assume(r, "best linear change of these features; %lld direction%s%s%s; unit rows, mu = 1",
+                    (long long)o->rank, o->rank == 1 ? "" : "s", cut, some);
     r = ak_bound_add(job, "haochen-eigenvalue", "[HaoChen2021]", AKIN_MARK_DERIVED,
                      "eigenvalue C of the two-view operator", AKIN_BOUND_MEASURE);
     ak_bound_set(r, NAN, NAN, o->value, o->value_half, NAN);

@@ -20,10 +20,10 @@ rows = {(r["protocol"], r["layer"], r.get("labels_per_class")): r["top1"] for r 
 cell = lambda p, l: "%.1f" % (100 * rows[p, l, None]) if (p, l, None) in rows else "-"
 last = [json.loads(l) for l in open(run + "/metrics.jsonl")][-1]
 print("| %s | %s | %s | %s | %s | %.0f %% | %.0f |" % (name, cell("mean-v1", "backbone"), cell("mean-v1", "backbone-white"),
-      cell("knn-v1", "backbone"), cell("linear-v1", "backbone"), 100 * last["learned"], done["seconds"]))
+      cell("knn-v1", "backbone"), cell("linear-v2", "backbone"), 100 * last["learned"], done["seconds"]))
 PY
 }
-echo "| changed | mean-v1 | mean-v1, whitened | knn-v1 | linear-v1 | learned | seconds |"
+echo "| changed | mean-v1 | mean-v1, whitened | knn-v1 | linear-v2 | learned | seconds |"
 echo "|---|---|---|---|---|---|---|"
 one "nothing"
 one "another seed" --seed 1

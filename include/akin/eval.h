@@ -60,8 +60,8 @@ typedef struct akin_eval_opts {
     double temperature;     /* knn: T > 0 of the vote weight exp(similarity/T) */
     uint64_t seed;          /* linear: the split; mean: the label draws */
     double lambda;          /* linear: strength of the penalty, > 0; 0 = picked, see akin_eval_linear() */
-    double tolerance;       /* linear: converged when no |dL/dw| exceeds it, > 0 */
-    int32_t max_iterations; /* linear: L-BFGS iterations for each fit, >= 1 */
+    double tolerance;       /* linear-v1: converged when no |dL/dw| exceeds it, > 0 */
+    int32_t max_iterations; /* linear: L-BFGS iterations for each fit, but linear-v2's last; >= 1 */
     int32_t draws;          /* mean and kway with few labels: draws of labels, 2 to 1000 */
     int32_t tasks[AKIN_KWAY_MOST]; /* kway: the k of AVG-k, ascending from 2; 0 ends the list */
     int32_t tops[AKIN_KWAY_MOST];  /* kway: the R of TOP-R, ascending from 1; 0 ends the list */
@@ -70,16 +70,17 @@ typedef struct akin_eval_opts {
     /* knn, linear, mean: receives, for each test row, 1 where the class predicted is right, else 0; with
      * label draws the share of draws. NULL = not wanted */
     float *correct;
+    /* linear-v2: converged when the loss is proved to be above its minimum by no more than this share of the
+     * minimum, > 0 */
+    double relative_tolerance;
+    int32_t relative_iterations; /* linear-v2: L-BFGS iterations of the last fit, >= 1 */
 } akin_eval_opts;
 
 #define AKIN_EVAL_OPTS_INIT                                                                                  \
     {                                                                                                        \
         .struct_size = sizeof(akin_eval_opts), .k = 10, .temperature = 0.07, .tolerance = 1e-4,              \
-        .max_iterations = 200, .draws = 10, .tasks = { 2, 10 }, .tops = {                                    \
-            1,                                                                                               \
-            5,                                                                                               \
-            10                                                                                               \
-        }                                                                                                    \
+        .max_iterations = 200, .draws = 10, .tasks = { 2, 10 }, .tops = { 1, 5, 10 },                        \
+        .relative_tolerance = 1e-3, .relative_iterations = 1000                                              \
     }
 
 /* One accuracy of kway, AVG-k or TOP-R. Frozen: it stands in arrays in akin_eval_result. */
@@ -110,7 +111,7 @@ typedef struct akin_eval_result {
     double loss;        /* linear: mean cross-entropy on the training rows plus penalty, nats */
     double gradient;    /* linear: greatest |dL/dw| at the end */
     int32_t iterations; /* linear: of the last fit */
-    bool converged;     /* linear: gradient <= tolerance */
+    bool converged;     /* linear-v1: gradient <= tolerance; linear-v2: excess <= relative_tolerance */
     int32_t draws;      /* mean with few labels */
     double standard_error;  /* mean with few labels: of the mean over draws */
     uint64_t seed;          /* linear, mean with few labels */
@@ -120,6 +121,9 @@ typedef struct akin_eval_result {
     int32_t unit_rows;  /* kway: as used */
     int32_t fit_tasks;  /* kway, linear: as used */
     akin_kway_score fitted[AKIN_KWAY_MOST]; /* kway, linear: AVG-k over tasks with layers of their own */
+    double excess; /* linear: (loss - minimum) / minimum is at most this; infinite where nothing is proved */
+    int32_t
+        lambda_edge; /* linear: the lambda picked is the strongest tried (1), the weakest (-1), or neither */
 } akin_eval_result;
 
 #define AKIN_EVAL_RESULT_INIT                                                                                \
@@ -145,13 +149,18 @@ typedef struct akin_eval_result {
 AKIN_API akin_status akin_eval_knn(const akin_eval_data *data, const akin_eval_opts *opts,
                                    akin_eval_result *result, akin_error *err);
 
-/* linear-v1: multinomial logistic regression on standardised features, the minimum of
+/* linear-v2: multinomial logistic regression on standardised features, the minimum L* of
  *
  *     L(W, b) = 1/n sum_i ( log sum_c exp(z_ic) - z_i,y_i ) + lambda/2 |W|^2,   z_i = W x_i + b
  *
  * x = (feature - mean) / standard deviation over the training rows, constant columns left out; lambda is
  * picked from 1e-1, 1e-2, 1e-3, 1e-4 and 1e-5 by top1 on a fifth of each class held out, then a fit on all
- * rows. */
+ * rows. A fit has converged when L - L* <= relative_tolerance L*, by the duality gap
+ *
+ *     L - L* <= |dL/dW|^2 / (2 lambda) + sum_c |dL/db_c|
+ *
+ * whose second term holds while each intercept is within 1 of its best. linear-v1, a row of
+ * akin_protocol_at(), is the same until no entry of the gradient exceeds tolerance. */
 AKIN_API akin_status akin_eval_linear(const akin_eval_data *data, const akin_eval_opts *opts,
                                       akin_eval_result *result, akin_error *err);
 

@@ -385,7 +385,7 @@ akin_status ak_kway_by_layer(ak_eval_job *job, akin_error *err)
 {
     ak_linear_layer layer;
     int64_t hits[2];
-    AK_TRY(ak_linear_train(job, &layer, hits, err));
+    AK_TRY(ak_linear_train(job, 1, &layer, hits, err));
     const akin_status status =
         rank_and_report(job, &(scorer){ &layer.standard, layer.weights, layer.intercept, 1 }, err);
     ak_linear_layer_free(&layer);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eval/linear.c - linear-v1: logistic regression on standardised features, fitted to its optimum.
+/* eval/linear.c - linear-v1 and linear-v2: logistic regression on standardised features, fitted to its
+ * optimum.
  *
  * The objective (eval/logistic.c) is strictly convex in W: its minimum is a property of the data, not of the
  * optimiser. L-BFGS [Liu1989] is preconditioned, for each class, by
  *
  *     M = 1/2 S + lambda I,   S = second moments of the standardised columns
  *
- * which the Hessian never exceeds [Bohning1992]. Features whose columns are strongly correlated, such as
+ * which the Hessian never exceeds [Bohning1992]. Where rows are learned the Hessian is far smaller, as p (1 -
+ * p) is. So linear-v2 puts the mean of p (1 - p) over rows and classes in the place of 1/2, anew when it has
+ * changed by a factor of FACTOR_AGAIN. Features whose columns are strongly correlated, such as
  * pixels, then need tens of iterations where plain L-BFGS needs hundreds. M changes the number of steps, not
  * the minimum. Beyond WIDEST columns M is diagonal. S is summed over all rows: a sample of rows would miss
  * pixels that are rarely lit, and steps along them would be far too long (three times the iterations on
@@ -30,12 +33,14 @@
 
 enum { SPLIT_VIEW = 1, HELD_ONE_IN = 5, CHUNK = 4096, WIDEST = 2048, MOMENT_TILE = 64 };
 static const double CURVATURE = 0.5, COARSE = 10; /* tolerance of the fits on the grid */
+static const double LEAST_CURVATURE = 1e-6, FACTOR_AGAIN = 3;
 
 const double ak_linear_grid[AK_LINEAR_GRID] = { 1e-1, 1e-2, 1e-3, 1e-4, 1e-5 };
 enum { WITHOUT_SPLIT = 2 }; /* the place in the grid that is taken when nothing can be held out */
 
 typedef struct linear_work {
     ak_eval_job *job;
+    bool relative; /* linear-v2 */
     ak_standard standard;
     ak_logistic problem;
     double *theta, *best; /* [classes, d+1] */
@@ -43,9 +48,10 @@ typedef struct linear_work {
     int64_t fit, held;
     float *chunk; /* [CHUNK,d] rows in standard form */
     int64_t chunk_first, chunk_count;
-    float *moments;  /* [d,d] lower triangle */
-    double *factor;  /* [d,d], or NULL: diagonal */
-    double *columns; /* [d,classes] right-hand sides */
+    float *moments;   /* [d,d] lower triangle */
+    double *factor;   /* [d,d], or NULL: diagonal */
+    double curvature; /* that stands before S in M */
+    double *columns;  /* [d,classes] right-hand sides */
 } linear_work;
 
 /* Preconditioner ----------------------------------------------------------------------------------------- */
@@ -82,11 +88,12 @@ static void second_moments(linear_work *w)
 }
 
 /* Factor M for the lambda of the problem. The last term covers the rounding of S. */
-static void factor_preconditioner(linear_work *w)
+static void factor_preconditioner(linear_work *w, double curvature)
 {
+    w->curvature = curvature;
     if (!w->factor) return;
     const int64_t d = w->standard.cols;
-    const double scale = CURVATURE / (double)w->problem.n, floor = w->problem.lambda + 1e-6;
+    const double scale = curvature / (double)w->problem.n, floor = w->problem.lambda + 1e-6;
     for (int64_t i = 0; i < d; i++) {
         for (int64_t j = 0; j <= i; j++) w->factor[i * d + j] = scale * (double)w->moments[i * d + j];
         w->factor[i * d + i] += floor;
@@ -94,18 +101,25 @@ static void factor_preconditioner(linear_work *w)
     ak_cholesky(w->factor, d, floor);
 }
 
+static void follow_curvature(linear_work *w)
+{
+    const double now = fmax(w->problem.spread, LEAST_CURVATURE);
+    if (now < w->curvature / FACTOR_AGAIN || now > w->curvature * FACTOR_AGAIN) factor_preconditioner(w, now);
+}
+
 static void precondition(double *v, void *ctx)
 {
     linear_work *w = ctx;
     const int64_t d = w->standard.cols, classes = w->problem.classes;
-    const double diagonal = CURVATURE + w->problem.lambda;
+    if (w->relative) follow_curvature(w);
+    const double diagonal = w->curvature + w->problem.lambda;
     if (!w->factor) {
         for (int64_t k = 0; k < classes * (d + 1); k++) v[k] /= diagonal;
         return;
     }
     for (int64_t c = 0; c < classes; c++) {
         for (int64_t j = 0; j < d; j++) w->columns[j * classes + c] = v[c * (d + 1) + j];
-        v[c * (d + 1) + d] /= CURVATURE;
+        v[c * (d + 1) + d] /= w->curvature;
     }
     ak_cholesky_solve(w->factor, d, w->columns, classes);
     for (int64_t c = 0; c < classes; c++)
@@ -118,6 +132,12 @@ static double value(const double *theta, double *grad, void *ctx)
     return ak_logistic_value(theta, grad, &w->problem);
 }
 
+static double excess(double value, const double *grad, void *ctx)
+{
+    const linear_work *w = ctx;
+    return ak_logistic_excess(value, grad, &w->problem);
+}
+
 /* Fits --------------------------------------------------------------------------------------------------- */
 
 /* Choose the rows of the problem: those listed, or all n. */
@@ -128,13 +148,20 @@ static void take_rows(linear_work *w, const int32_t *rows, int64_t n)
     second_moments(w);
 }
 
-/* From theta to the optimum for lambda. */
-static akin_status fit(linear_work *w, double lambda, double tolerance, ak_lbfgs_end *end, akin_error *err)
+/* From theta to the optimum for lambda; loose is how much more than the tolerance will do. */
+static akin_status fit(linear_work *w, double lambda, double loose, ak_lbfgs_end *end, akin_error *err)
 {
+    const akin_eval_opts *o = &w->job->opts;
     w->problem.lambda = lambda;
-    factor_preconditioner(w);
-    const ak_smooth f = { w->problem.classes * (w->standard.cols + 1), value, precondition, w };
-    return ak_lbfgs(&f, w->theta, tolerance, w->job->opts.max_iterations, end, err);
+    factor_preconditioner(w, w->relative && w->curvature > 0 ? w->curvature : CURVATURE);
+    const ak_smooth f = { .n = w->problem.classes * (w->standard.cols + 1),
+                          .value = value,
+                          .precondition = precondition,
+                          .excess = excess,
+                          .relative = w->relative,
+                          .ctx = w };
+    return ak_lbfgs(&f, w->theta, loose * (w->relative ? o->relative_tolerance : o->tolerance),
+                    w->relative && loose <= 1 ? o->relative_iterations : o->max_iterations, end, err);
 }
 
 /* Hold out a fifth of each class, rounded down: its first rows in one shuffle of all. Both lists end up in
@@ -148,7 +175,7 @@ static akin_status split(linear_work *w, akin_error *err)
     unsigned char *is_held = ak_alloc(1, n, 1);
     akin_status status = AKIN_OK;
     if (!quota || !order || !is_held) {
-        status = ak_fail(err, AKIN_ERR_NOMEM, "linear-v1: no memory to split %lld rows", (long long)n);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "linear: no memory to split %lld rows", (long long)n);
         goto done;
     }
     for (int64_t i = 0; i < n; i++) {
@@ -176,7 +203,7 @@ done:
 
 static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
 {
-    const ak_eval_job *job = w->job;
+    ak_eval_job *job = w->job;
     const size_t bytes = (size_t)(job->classes * (w->standard.cols + 1)) * sizeof *w->theta;
     AK_TRY(split(w, err));
     if (w->held == 0) {
@@ -188,21 +215,22 @@ static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
     for (int g = 0; g < AK_LINEAR_GRID; g++) {
         ak_lbfgs_end end;
         int64_t hits[2];
-        AK_TRY(fit(w, ak_linear_grid[g], COARSE * job->opts.tolerance, &end, err));
+        AK_TRY(fit(w, ak_linear_grid[g], COARSE, &end, err));
         ak_logistic_hits(&w->problem, w->theta, job->train, job->train_class, w->held_rows, w->held, NULL,
                          hits);
         if (hits[0] <= most) continue;
         most = hits[0];
         *lambda = ak_linear_grid[g];
+        job->result.lambda_edge = (g == 0) - (g == AK_LINEAR_GRID - 1);
         memcpy(w->best, w->theta, bytes);
     }
     memcpy(w->theta, w->best, bytes);
     *lambda *= (double)w->fit / (double)job->train.rows;
-    w->job->result.validation = (double)most / (double)w->held;
+    job->result.validation = (double)most / (double)w->held;
     return AKIN_OK;
 }
 
-/* linear-v1 ---------------------------------------------------------------------------------------------- */
+/* The whole ---------------------------------------------------------------------------------------------- */
 
 static akin_status take_memory(linear_work *w, akin_error *err)
 {
@@ -222,7 +250,7 @@ static akin_status take_memory(linear_work *w, akin_error *err)
         ok = ok && w->chunk && w->moments && w->factor && w->columns;
     }
     if (ok) return AKIN_OK;
-    return ak_fail(err, AKIN_ERR_NOMEM, "linear-v1: no memory for %lld rows, %lld columns, %lld classes",
+    return ak_fail(err, AKIN_ERR_NOMEM, "linear: no memory for %lld rows, %lld columns, %lld classes",
                    (long long)n, (long long)d, (long long)classes);
 }
 
@@ -243,15 +271,16 @@ static akin_status train(linear_work *w, int64_t hits[2], akin_error *err)
     if (lambda <= 0) AK_TRY(pick_lambda(w, &lambda, err));
     ak_lbfgs_end end;
     take_rows(w, NULL, job->train.rows);
-    AK_TRY(fit(w, lambda, job->opts.tolerance, &end, err));
+    AK_TRY(fit(w, lambda, 1, &end, err));
     ak_logistic_hits(&w->problem, w->theta, job->test, job->test_class, NULL, job->test.rows, job->right,
                      hits);
     if (atomic_load(&w->problem.failed))
-        return ak_fail(err, AKIN_ERR_NOMEM, "linear-v1: oneDNN has no memory for %lld columns",
+        return ak_fail(err, AKIN_ERR_NOMEM, "linear: oneDNN has no memory for %lld columns",
                        (long long)job->train.cols);
     job->result.lambda = lambda;
     job->result.loss = end.value;
     job->result.gradient = end.gradient;
+    job->result.excess = end.excess;
     job->result.iterations = end.iterations;
     job->result.converged = end.converged;
     job->result.seed = job->opts.seed;
@@ -266,9 +295,10 @@ static void give_layer(linear_work *w, ak_linear_layer *layer)
     w->problem.weights = w->problem.intercept = NULL;
 }
 
-akin_status ak_linear_train(ak_eval_job *job, ak_linear_layer *layer, int64_t hits[2], akin_error *err)
+akin_status ak_linear_train(ak_eval_job *job, int version, ak_linear_layer *layer, int64_t hits[2],
+                            akin_error *err)
 {
-    linear_work w = { .job = job };
+    linear_work w = { .job = job, .relative = version > 1 };
     const akin_status status = train(&w, hits, err);
     if (status == AKIN_OK && layer) give_layer(&w, layer);
     ak_logistic_free(&w.problem);
@@ -294,18 +324,24 @@ void ak_linear_layer_free(ak_linear_layer *layer)
     *layer = (ak_linear_layer){ .weights = NULL };
 }
 
-akin_status akin_eval_linear(const akin_eval_data *data, const akin_eval_opts *opts, akin_eval_result *result,
-                             akin_error *err)
+akin_status ak_eval_linear(int version, const akin_eval_data *data, const akin_eval_opts *opts,
+                           akin_eval_result *result, akin_error *err)
 {
     ak_eval_job job;
     int64_t hits[2];
-    AK_TRY(ak_eval_open(&job, "linear-v1", data, opts, result, err));
+    AK_TRY(ak_eval_open(&job, version > 1 ? "linear-v2" : "linear-v1", data, opts, result, err));
     akin_status status = ak_eval_want_rows(&job, err);
-    if (!status) status = ak_linear_train(&job, NULL, hits, err);
+    if (!status) status = ak_linear_train(&job, version, NULL, hits, err);
     if (status == AKIN_OK) {
         ak_eval_score(&job, hits[0], hits[1]);
         ak_eval_deliver(&job, result);
     }
     ak_eval_close(&job);
     return status;
+}
+
+akin_status akin_eval_linear(const akin_eval_data *data, const akin_eval_opts *opts, akin_eval_result *result,
+                             akin_error *err)
+{
+    return ak_eval_linear(2, data, opts, result, err);
 }

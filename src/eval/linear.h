@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eval/linear.h - the linear layer that linear-v1 trains, for protocols that ask more of its scores. */
+/* eval/linear.h - the linear layer that linear-v1 and linear-v2 train, for protocols that ask more of its
+ * scores. */
 #ifndef AK_EVAL_LINEAR_H
 #define AK_EVAL_LINEAR_H
 
 #include "eval/logistic.h"
 
-/* The strengths of the penalty that linear-v1 picks from, strongest first. */
+/* The strengths of the penalty that both pick from, strongest first. */
 enum { AK_LINEAR_GRID = 5 };
 extern const double ak_linear_grid[AK_LINEAR_GRID];
 
@@ -15,10 +16,15 @@ typedef struct ak_linear_layer {
     float *weights, *intercept; /* [classes,d], [classes] */
 } ak_linear_layer;
 
-/* Pick lambda and fit to the training rows of an open job, as linear-v1 says. Facts about the fit go into the
+/* Pick lambda and fit to the training rows of an open job, as linear-v1 or linear-v2 says. Facts go into the
  * job's result. hits receives how many test rows have their class first, and among the first five. layer may
  * be NULL. */
-akin_status ak_linear_train(ak_eval_job *job, ak_linear_layer *layer, int64_t hits[2], akin_error *err);
+akin_status ak_linear_train(ak_eval_job *job, int version, ak_linear_layer *layer, int64_t hits[2],
+                            akin_error *err);
 void ak_linear_layer_free(ak_linear_layer *layer);
+
+/* akin_eval_linear() of version 1 or 2. */
+akin_status ak_eval_linear(int version, const akin_eval_data *data, const akin_eval_opts *opts,
+                           akin_eval_result *result, akin_error *err);
 
 #endif

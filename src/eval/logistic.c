@@ -68,8 +68,7 @@ akin_status ak_standard_fit(akin_cmat x, ak_standard *out, akin_error *err)
     const int64_t d = x.cols;
     double *memory = ak_alloc(sizeof *memory, d, GROUPS + 2);
     if (!memory)
-        return ak_fail(err, AKIN_ERR_NOMEM, "linear-v1: no memory for the means of %lld columns",
-                       (long long)d);
+        return ak_fail(err, AKIN_ERR_NOMEM, "linear: no memory for the means of %lld columns", (long long)d);
     double *mean = memory + GROUPS * d, *variance = mean + d;
     moment_work w = { x, NULL, memory };
     average_columns(&w, mean);
@@ -112,12 +111,13 @@ akin_status ak_logistic_init(ak_logistic *p, akin_error *err)
     p->part = ak_alloc(sizeof(float), workers * p->classes, d);
     p->group_grad = ak_alloc(sizeof(double), GROUPS * p->classes, d + 1);
     p->group_loss = ak_alloc(sizeof(double), GROUPS, 1);
+    p->group_spread = ak_alloc(sizeof(double), GROUPS, 1);
     p->group_hits = ak_alloc(sizeof *p->group_hits, GROUPS, 1);
     if (p->weights && p->intercept && p->block && p->score && p->part && p->group_grad && p->group_loss &&
-        p->group_hits)
+        p->group_spread && p->group_hits)
         return AKIN_OK;
     ak_logistic_free(p);
-    return ak_fail(err, AKIN_ERR_NOMEM, "linear-v1: no memory for %lld classes of %lld columns",
+    return ak_fail(err, AKIN_ERR_NOMEM, "linear: no memory for %lld classes of %lld columns",
                    (long long)p->classes, (long long)d);
 }
 
@@ -130,9 +130,10 @@ void ak_logistic_free(ak_logistic *p)
     free(p->part);
     free(p->group_grad);
     free(p->group_loss);
+    free(p->group_spread);
     free(p->group_hits);
     p->weights = p->intercept = p->block = p->score = p->part = NULL;
-    p->group_grad = p->group_loss = NULL;
+    p->group_grad = p->group_loss = p->group_spread = NULL;
     p->group_hits = NULL;
 }
 
@@ -201,7 +202,7 @@ static void value_of_group(int64_t group, int worker, void *ctx)
     float *part = p->part + worker * classes * d;
     double *grad = p->group_grad + group * classes * (d + 1);
     memset(grad, 0, (size_t)(classes * (d + 1)) * sizeof *grad);
-    double loss = 0;
+    double loss = 0, spread = 0;
     for (int64_t first = ak_eval_group_begin(p->n, group); first < end; first += BLOCK) {
         const int64_t count = end - first < BLOCK ? end - first : BLOCK;
         int32_t label[BLOCK];
@@ -214,10 +215,15 @@ static void value_of_group(int64_t group, int worker, void *ctx)
         for (int64_t c = 0; c < classes; c++) {
             double *g = grad + c * (d + 1);
             for (int64_t j = 0; j < d; j++) g[j] += part[c * d + j];
-            for (int64_t i = 0; i < count; i++) g[d] += score[c * BLOCK + i];
+            for (int64_t i = 0; i < count; i++) {
+                const double r = score[c * BLOCK + i];
+                g[d] += r;
+                spread += fabs(r) * (1 - fabs(r));
+            }
         }
     }
     p->group_loss[group] = loss;
+    p->group_spread[group] = spread;
 }
 
 static void add_groups(int64_t begin, int64_t end, void *ctx)
@@ -238,8 +244,12 @@ double ak_logistic_value(const double *theta, double *grad, void *ctx)
     ak_parallel_tasks(GROUPS, value_of_group, p);
     p->grad = grad;
     ak_parallel_for(p->classes * (d + 1), GRAIN_PARAMETERS, add_groups, p);
-    double loss = 0, square = 0;
-    for (int64_t g = 0; g < GROUPS; g++) loss += p->group_loss[g];
+    double loss = 0, square = 0, spread = 0;
+    for (int64_t g = 0; g < GROUPS; g++) {
+        loss += p->group_loss[g];
+        spread += p->group_spread[g];
+    }
+    p->spread = spread / ((double)p->n * (double)p->classes);
     for (int64_t c = 0; c < p->classes; c++)
         for (int64_t j = 0; j < d; j++) {
             const double w = theta[c * (d + 1) + j];
@@ -247,6 +257,19 @@ double ak_logistic_value(const double *theta, double *grad, void *ctx)
             grad[c * (d + 1) + j] += p->lambda * w;
         }
     return loss / (double)p->n + p->lambda / 2 * square;
+}
+
+double ak_logistic_excess(double value, const double *grad, const ak_logistic *p)
+{
+    const int64_t d = p->x.cols;
+    double square = 0, intercepts = 0;
+    for (int64_t c = 0; c < p->classes; c++) {
+        const double *g = grad + c * (d + 1);
+        for (int64_t j = 0; j < d; j++) square += g[j] * g[j];
+        intercepts += fabs(g[d]);
+    }
+    const double gap = square / (2 * p->lambda) + intercepts;
+    return gap < value ? gap / (value - gap) : (double)INFINITY;
 }
 
 /* Hits --------------------------------------------------------------------------------------------------- */

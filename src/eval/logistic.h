@@ -31,8 +31,10 @@ typedef struct ak_logistic {
     float *weights, *intercept;      /* [classes,d], [classes] */
     float *block, *score, *part;     /* per worker: [BLOCK,d], [classes,BLOCK], [classes,d] */
     double *group_grad, *group_loss; /* [GROUPS, classes*(d+1)], [GROUPS] */
+    double *group_spread;            /* [GROUPS] sums of p (1 - p) */
     int64_t (*group_hits)[2];        /* [GROUPS] */
     double *grad;                    /* where value() writes */
+    double spread;                   /* mean of p (1 - p) over rows and classes where value() was last */
     atomic_bool failed;              /* oneDNN ran out of memory */
 } ak_logistic;
 
@@ -41,6 +43,14 @@ void ak_logistic_free(ak_logistic *p);
 
 /* L and dL/dtheta; ctx is the problem. */
 double ak_logistic_value(const double *theta, double *grad, void *ctx);
+
+/* How far the value is above the minimum L*, at most, as a share of L*: gap / (value - gap) with
+ *
+ *     gap = |dL/dW|^2 / (2 lambda) + sum_c |dL/db_c|
+ *
+ * The first term is the duality gap, L being lambda-strongly convex in W. The second is what the intercepts
+ * can still gain as long as each is within 1 of its best. Infinity where the gap is not below the value. */
+double ak_logistic_excess(double value, const double *grad, const ak_logistic *p);
 
 /* How many of rows (NULL = all) of x have their class first, and among the first five. right [n] (may be
  * NULL) is 1 where it is first. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* eval/protocols.c - the list of protocols: the CLI, its help and the documentation walk it. */
-#include "eval/eval.h"
+#include "eval/linear.h"
 
 #include <string.h>
 
 static const akin_protocol PROTOCOLS[] = {
     { "knn-v1", "knn", 0, "[Wu2018 sec.3.4]", "weighted vote of the nearest training rows by cosine", 0 },
-    { "linear-v1", "linear", 0, "[Liu1989 sec.3]", "L2-regularised logistic regression, fitted by L-BFGS",
+    { "linear-v2", "linear", 0, "[Liu1989 sec.3]", "L2-regularised logistic regression, fitted by L-BFGS",
+      0 },
+    { "linear-v1", "linear-v1", 0, "[Liu1989 sec.3]", "the same, until no entry of the gradient exceeds 1e-4",
       0 },
     { "mean-v1", "mean", 0, "[Arora2019 sec.2]", "mean classifier, all labels", 0 },
     { "mean-v1", "mean", 5, "[Arora2019 sec.2]", "mean classifier, five labels a class", 0 },
@@ -29,7 +31,8 @@ akin_status akin_eval_run(const akin_protocol *protocol, const akin_eval_data *d
     if (!protocol || !protocol->option)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "protocol must be one of akin_protocol_at()");
     if (strcmp(protocol->option, "knn") == 0) return akin_eval_knn(data, opts, result, err);
-    if (strcmp(protocol->option, "linear") == 0) return akin_eval_linear(data, opts, result, err);
+    if (strcmp(protocol->option, "linear") == 0) return ak_eval_linear(2, data, opts, result, err);
+    if (strcmp(protocol->option, "linear-v1") == 0) return ak_eval_linear(1, data, opts, result, err);
     if (strcmp(protocol->option, "kway") == 0)
         return akin_eval_kway(data, protocol->classifier, protocol->labels_per_class, opts, result, err);
     return akin_eval_mean(data, protocol->labels_per_class, opts, result, err);

@@ -128,7 +128,8 @@ static akin_status iterate(lbfgs *w, double *x, double tolerance, int32_t max_it
             return ak_fail(err, AKIN_ERR_NUMERIC,
                            "l-bfgs: iteration %d has value %g and greatest gradient %g, not finite",
                            end->iterations, end->value, end->gradient);
-        end->converged = end->gradient <= tolerance;
+        end->excess = w->f->excess ? w->f->excess(end->value, w->g, w->f->ctx) : (double)INFINITY;
+        end->converged = (w->f->relative ? end->excess : end->gradient) <= tolerance;
         if (end->converged || end->iterations == max_iterations) return AKIN_OK;
         direction(w);
         double value = 0;

@@ -8,15 +8,19 @@
 typedef struct ak_smooth {
     int64_t n;
     double (*value)(const double *x, double *grad, void *ctx); /* f(x), and its gradient into grad [n] */
-    /* v <- M^-1 v, with M symmetric, positive definite and near the Hessian */
+    /* v <- M^-1 v, with M symmetric, positive definite and near the Hessian at the point last valued */
     void (*precondition)(double *v, void *ctx);
+    /* How far f is above its minimum, at most, as a share of the minimum; may be NULL unless `relative` */
+    double (*excess)(double value, const double *grad, void *ctx);
+    bool relative; /* the tolerance is one of excess, not of max |df/dx| */
     void *ctx;
 } ak_smooth;
 
 typedef struct ak_lbfgs_end {
     double value, gradient; /* f and max |df/dx| at x */
+    double excess;          /* there; infinite without such a function */
     int32_t iterations;
-    bool converged; /* gradient <= tolerance */
+    bool converged; /* excess or gradient <= tolerance */
 } ak_lbfgs_end;
 
 /* From x to the minimum, in place.  AKIN_ERR_NOMEM; AKIN_ERR_NUMERIC if f or its gradient is not finite. */

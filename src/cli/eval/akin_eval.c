@@ -116,6 +116,8 @@ static void print_result(evaluation *e, const akin_eval_result *r, const char *e
                100 * r->top1, 100 * r->ci95[0], 100 * r->ci95[1]);
     cli_kway_cell cells[CLI_KWAY_CELLS];
     const int n = cli_eval_kway_cells(r, cells);
+    if (r->lambda_edge) akin_print(stdout, "   lambda the %s tried", cli_eval_lambda_edge(r));
+    if (r->lambda > 0 && !r->converged) akin_print(stdout, "   not converged");
     if (r->classifier) akin_print(stdout, "   %s:", r->classifier);
     for (int i = 0; i < n; i++) {
         akin_print(stdout, "%s %s %.2f", i ? "," : "", cells[i].name, cells[i].percent);
@@ -528,7 +530,7 @@ const cli_verb cli_eval = {
     .usage = "RUN   |   --features A.npy --labels Y --test-features B.npy --test-labels Z",
     .text = "Fits on the training part of the run's data and reports on its test part: the mean classifier "
             "(mean-v1),\n"
-            "k nearest neighbours (knn-v1) and logistic regression (linear-v1), on the backbone and the "
+            "k nearest neighbours (knn-v1) and logistic regression (linear-v2), on the backbone and the "
             "projector,\n"
             "beside raw pixels and the same encoder with random weights. Writes RUN/eval.json.\n"
             "--protocol kway adds accuracy over all tasks of k classes, as for latent classes (kway-v1).\n"

@@ -21,10 +21,13 @@ bool cli_eval_wanted(const cli_args *args, const akin_protocol *protocol);
 /* The options of the protocols as given: -1, else the exit code, told. */
 int cli_eval_options(const cli_args *args, akin_eval_opts *opts);
 
-/* Is the protocol shown for whitened features too? linear-v1 is not: whitening changes only its penalty. */
+/* Is the protocol shown for whitened features too? linear is not: whitening changes only its penalty. */
 bool cli_eval_whitens(const akin_protocol *protocol);
 /* Is --whiten on, and a protocol that it concerns wanted? */
 bool cli_eval_whitening(const cli_args *args);
+
+/* "strongest" or "weakest" where the lambda of linear is at an end of its grid, else "". */
+const char *cli_eval_lambda_edge(const akin_eval_result *result);
 
 /* One element of "results" in eval.json; the caller adds "encoder" and "layer". */
 akin_json *cli_eval_result_json(const akin_eval_result *result);

@@ -44,6 +44,11 @@ static void kway_json(akin_json *o, const akin_eval_result *r)
         akin_json_put(o, "rows", akin_json_text(r->unit_rows ? "unit" : "raw"));
 }
 
+const char *cli_eval_lambda_edge(const akin_eval_result *r)
+{
+    return r->lambda_edge > 0 ? "strongest" : r->lambda_edge < 0 ? "weakest" : "";
+}
+
 akin_json *cli_eval_result_json(const akin_eval_result *r)
 {
     akin_json *o = akin_json_object();
@@ -64,8 +69,11 @@ akin_json *cli_eval_result_json(const akin_eval_result *r)
         akin_json_put(o, "temperature", akin_json_real(r->temperature));
     } else if (r->lambda > 0) {
         akin_json_put(o, "lambda", akin_json_real(r->lambda));
+        akin_json_put(o, "lambda_edge",
+                      r->lambda_edge ? akin_json_text(cli_eval_lambda_edge(r)) : akin_json_null());
         akin_json_put(o, "validation", cli_json_real(r->validation));
         akin_json_put(o, "loss", cli_json_real(r->loss));
+        akin_json_put(o, "excess", cli_json_real(r->excess));
         akin_json_put(o, "gradient", cli_json_real(r->gradient));
         akin_json_put(o, "iterations", akin_json_int(r->iterations));
         akin_json_put(o, "converged", akin_json_bool(r->converged));
@@ -88,7 +96,8 @@ void cli_eval_print_result(const akin_eval_result *r)
     if (r->k)
         snprintf(name, sizeof name, "%s (k %d, T %g)", r->protocol, r->k, r->temperature);
     else if (r->lambda > 0)
-        snprintf(name, sizeof name, "%s (lambda %.3g%s)", r->protocol, r->lambda,
+        snprintf(name, sizeof name, "%s (lambda %.3g%s%s%s)", r->protocol, r->lambda,
+                 r->lambda_edge ? ", the " : "", cli_eval_lambda_edge(r),
                  r->converged ? "" : ", not converged");
     else if (r->labels_per_class)
         snprintf(name, sizeof name, "%s (%d a class, %d draws)", r->protocol, r->labels_per_class, r->draws);

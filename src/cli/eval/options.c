@@ -35,7 +35,7 @@ bool cli_eval_wanted(const cli_args *args, const akin_protocol *protocol)
 
 bool cli_eval_whitens(const akin_protocol *protocol)
 {
-    return strcmp(protocol->option, "linear") != 0 && protocol->classifier != AKIN_CLASSIFIER_LINEAR;
+    return strncmp(protocol->option, "linear", 6) != 0 && protocol->classifier != AKIN_CLASSIFIER_LINEAR;
 }
 
 bool cli_eval_whitening(const cli_args *args)

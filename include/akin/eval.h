@@ -71,9 +71,10 @@ typedef struct akin_eval_opts {
      * label draws the share of draws. NULL = not wanted */
     float *correct;
     /* linear-v2: converged when the loss is proved to be above its minimum by no more than this share of the
-     * minimum, > 0 */
+     * minimum; 0 = 1e-3 */
     double relative_tolerance;
-    int32_t relative_iterations; /* linear-v2: L-BFGS iterations of the last fit, >= 1 */
+    int32_t relative_iterations; /* linear-v2: L-BFGS iterations of the last fit; 0 = 1000 */
+    int32_t reserved;            /* 0 */
 } akin_eval_opts;
 
 #define AKIN_EVAL_OPTS_INIT                                                                                  \
@@ -122,8 +123,8 @@ typedef struct akin_eval_result {
     int32_t fit_tasks;  /* kway, linear: as used */
     akin_kway_score fitted[AKIN_KWAY_MOST]; /* kway, linear: AVG-k over tasks with layers of their own */
     double excess; /* linear: (loss - minimum) / minimum is at most this; infinite where nothing is proved */
-    int32_t
-        lambda_edge; /* linear: the lambda picked is the strongest tried (1), the weakest (-1), or neither */
+    int32_t lambda_edge; /* linear: 1 where the lambda picked is the strongest tried, -1 the weakest; else 0 */
+    int32_t reserved;
 } akin_eval_result;
 
 #define AKIN_EVAL_RESULT_INIT                                                                                \
@@ -149,20 +150,24 @@ typedef struct akin_eval_result {
 AKIN_API akin_status akin_eval_knn(const akin_eval_data *data, const akin_eval_opts *opts,
                                    akin_eval_result *result, akin_error *err);
 
-/* linear-v2: multinomial logistic regression on standardised features, the minimum L* of
+/* linear-v1: multinomial logistic regression on standardised features, the minimum L* of
  *
  *     L(W, b) = 1/n sum_i ( log sum_c exp(z_ic) - z_i,y_i ) + lambda/2 |W|^2,   z_i = W x_i + b
  *
  * x = (feature - mean) / standard deviation over the training rows, constant columns left out; lambda is
  * picked from 1e-1, 1e-2, 1e-3, 1e-4 and 1e-5 by top1 on a fifth of each class held out, then a fit on all
- * rows. A fit has converged when L - L* <= relative_tolerance L*, by the duality gap
+ * rows. A fit has converged when no entry of the gradient exceeds tolerance. With few rows that may be far
+ * above the minimum. */
+AKIN_API akin_status akin_eval_linear(const akin_eval_data *data, const akin_eval_opts *opts,
+                                      akin_eval_result *result, akin_error *err);
+
+/* linear-v2: the same, but a fit has converged when L - L* <= relative_tolerance L*, by the duality gap
  *
  *     L - L* <= |dL/dW|^2 / (2 lambda) + sum_c |dL/db_c|
  *
- * whose second term holds while each intercept is within 1 of its best. linear-v1, a row of
- * akin_protocol_at(), is the same until no entry of the gradient exceeds tolerance. */
-AKIN_API akin_status akin_eval_linear(const akin_eval_data *data, const akin_eval_opts *opts,
-                                      akin_eval_result *result, akin_error *err);
+ * whose second term holds while each intercept is within 1 of its best. */
+AKIN_API akin_status akin_eval_linear_v2(const akin_eval_data *data, const akin_eval_opts *opts,
+                                         akin_eval_result *result, akin_error *err);
 
 /* mean-v1: the mean classifier  [Arora2019 sec.2].
  *

@@ -144,11 +144,11 @@ static akin_status check_options(const akin_eval_opts *o, akin_error *err)
     if (!(o->tolerance > 0 && o->tolerance <= 1))
         return ak_fail(err, AKIN_ERR_RANGE, "tolerance is %g; it must be above 0 and at most 1",
                        o->tolerance);
-    if (!(o->relative_tolerance > 0 && o->relative_tolerance <= 1))
-        return ak_fail(err, AKIN_ERR_RANGE, "relative_tolerance is %g; it must be above 0 and at most 1",
+    if (!(o->relative_tolerance >= 0 && o->relative_tolerance <= 1))
+        return ak_fail(err, AKIN_ERR_RANGE, "relative_tolerance is %g; it must be between 0 (1e-3) and 1",
                        o->relative_tolerance);
-    if (o->relative_iterations < 1)
-        return ak_fail(err, AKIN_ERR_RANGE, "relative_iterations is %d; it must be at least 1",
+    if (o->relative_iterations < 0)
+        return ak_fail(err, AKIN_ERR_RANGE, "relative_iterations is %d; it must be at least 0 (1000)",
                        o->relative_iterations);
     if (o->max_iterations < 1)
         return ak_fail(err, AKIN_ERR_RANGE, "max_iterations is %d; it must be at least 1", o->max_iterations);

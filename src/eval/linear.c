@@ -33,7 +33,8 @@
 
 enum { SPLIT_VIEW = 1, HELD_ONE_IN = 5, CHUNK = 4096, WIDEST = 2048, MOMENT_TILE = 64 };
 static const double CURVATURE = 0.5, COARSE = 10; /* tolerance of the fits on the grid */
-static const double LEAST_CURVATURE = 1e-6, FACTOR_AGAIN = 3;
+static const double LEAST_CURVATURE = 1e-6, FACTOR_AGAIN = 3, EXCESS = 1e-3; /* of linear-v2 */
+enum { ITERATIONS = 1000 };
 
 const double ak_linear_grid[AK_LINEAR_GRID] = { 1e-1, 1e-2, 1e-3, 1e-4, 1e-5 };
 enum { WITHOUT_SPLIT = 2 }; /* the place in the grid that is taken when nothing can be held out */
@@ -160,8 +161,13 @@ static akin_status fit(linear_work *w, double lambda, double loose, ak_lbfgs_end
                           .excess = excess,
                           .relative = w->relative,
                           .ctx = w };
-    return ak_lbfgs(&f, w->theta, loose * (w->relative ? o->relative_tolerance : o->tolerance),
-                    w->relative && loose <= 1 ? o->relative_iterations : o->max_iterations, end, err);
+    double tolerance = o->tolerance;
+    int32_t iterations = o->max_iterations;
+    if (w->relative) {
+        tolerance = o->relative_tolerance > 0 ? o->relative_tolerance : EXCESS;
+        if (loose <= 1) iterations = o->relative_iterations ? o->relative_iterations : ITERATIONS;
+    }
+    return ak_lbfgs(&f, w->theta, loose * tolerance, iterations, end, err);
 }
 
 /* Hold out a fifth of each class, rounded down: its first rows in one shuffle of all. Both lists end up in
@@ -324,7 +330,7 @@ void ak_linear_layer_free(ak_linear_layer *layer)
     *layer = (ak_linear_layer){ .weights = NULL };
 }
 
-akin_status ak_eval_linear(int version, const akin_eval_data *data, const akin_eval_opts *opts,
+static akin_status evaluate(int version, const akin_eval_data *data, const akin_eval_opts *opts,
                            akin_eval_result *result, akin_error *err)
 {
     ak_eval_job job;
@@ -343,5 +349,11 @@ akin_status ak_eval_linear(int version, const akin_eval_data *data, const akin_e
 akin_status akin_eval_linear(const akin_eval_data *data, const akin_eval_opts *opts, akin_eval_result *result,
                              akin_error *err)
 {
-    return ak_eval_linear(2, data, opts, result, err);
+    return evaluate(1, data, opts, result, err);
+}
+
+akin_status akin_eval_linear_v2(const akin_eval_data *data, const akin_eval_opts *opts,
+                                akin_eval_result *result, akin_error *err)
+{
+    return evaluate(2, data, opts, result, err);
 }

@@ -23,8 +23,4 @@ akin_status ak_linear_train(ak_eval_job *job, int version, ak_linear_layer *laye
                             akin_error *err);
 void ak_linear_layer_free(ak_linear_layer *layer);
 
-/* akin_eval_linear() of version 1 or 2. */
-akin_status ak_eval_linear(int version, const akin_eval_data *data, const akin_eval_opts *opts,
-                           akin_eval_result *result, akin_error *err);
-
 #endif

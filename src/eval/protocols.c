@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* eval/protocols.c - the list of protocols: the CLI, its help and the documentation walk it. */
-#include "eval/linear.h"
+#include "eval/eval.h"
 
 #include <string.h>
 
@@ -31,8 +31,8 @@ akin_status akin_eval_run(const akin_protocol *protocol, const akin_eval_data *d
     if (!protocol || !protocol->option)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "protocol must be one of akin_protocol_at()");
     if (strcmp(protocol->option, "knn") == 0) return akin_eval_knn(data, opts, result, err);
-    if (strcmp(protocol->option, "linear") == 0) return ak_eval_linear(2, data, opts, result, err);
-    if (strcmp(protocol->option, "linear-v1") == 0) return ak_eval_linear(1, data, opts, result, err);
+    if (strcmp(protocol->option, "linear") == 0) return akin_eval_linear_v2(data, opts, result, err);
+    if (strcmp(protocol->option, "linear-v1") == 0) return akin_eval_linear(data, opts, result, err);
     if (strcmp(protocol->option, "kway") == 0)
         return akin_eval_kway(data, protocol->classifier, protocol->labels_per_class, opts, result, err);
     return akin_eval_mean(data, protocol->labels_per_class, opts, result, err);

@@ -278,7 +278,7 @@ static void the_fit_is_the_optimum(void **state)
         opts.lambda = lambdas[l];
         opts.tolerance = 1e-5;
         akin_eval_result r = AKIN_EVAL_RESULT_INIT;
-        CHECK_OK(ak_eval_linear(1, &data, &opts, &r, &err));
+        CHECK_OK(akin_eval_linear(&data, &opts, &r, &err));
         CHECK(r.converged && r.lambda == lambdas[l] && isnan(r.validation));
         CHECK_LE(r.gradient, 1e-5);
         /* f - f* <= |g|^2 / (2 mu) for mu-strong convexity, mu >= lambda on the weights; floats add 1e-6 */
@@ -292,7 +292,7 @@ static void lambda_comes_from_the_grid(void **state)
     (void)state;
     const akin_eval_data data = gaussian(300, 100, 20, 4, 1);
     akin_eval_result r = AKIN_EVAL_RESULT_INIT;
-    CHECK_OK(ak_eval_linear(1, &data, NULL, &r, &err));
+    CHECK_OK(akin_eval_linear(&data, NULL, &r, &err));
     CHECK(r.converged && r.validation > 0.25 && r.validation <= 1 && r.top1 > 0.4);
     bool found = false;
     for (int g = 0; g < AK_LINEAR_GRID; g++) /* 60 of 300 are held out */
@@ -302,7 +302,7 @@ static void lambda_comes_from_the_grid(void **state)
 
     /* four rows of each class: nothing can be held out, the middle of the grid is taken */
     const akin_eval_data small = gaussian(16, 100, 5, 4, 1);
-    CHECK_OK(ak_eval_linear(1, &small, NULL, &r, &err));
+    CHECK_OK(akin_eval_linear(&small, NULL, &r, &err));
     CHECK(isnan(r.validation) && r.lambda == ak_linear_grid[2]);
 }
 
@@ -311,7 +311,7 @@ static void separable_classes_are_separated(void **state)
     (void)state;
     const akin_eval_data data = gaussian(400, 400, 12, 6, 12);
     akin_eval_result r = AKIN_EVAL_RESULT_INIT;
-    CHECK_OK(ak_eval_linear(1, &data, NULL, &r, &err));
+    CHECK_OK(akin_eval_linear(&data, NULL, &r, &err));
     CHECK(r.top1 == 1 && r.top5 == 1 && r.ci95[1] == 1 && r.ci95[0] > 0.99 && r.validation == 1);
     /* every strength separates them, and equality goes to the strongest; 13 of 66 or 67 in each class are
      * held out */
@@ -324,12 +324,12 @@ static void scales_and_constant_columns_do_not_matter(void **state)
     enum { N = 200, M = 100, D = 9 };
     akin_eval_data data = gaussian(N, M, D, 4, 0.8);
     akin_eval_result a = AKIN_EVAL_RESULT_INIT, b = a, c = a;
-    CHECK_OK(ak_eval_linear(1, &data, NULL, &a, &err));
+    CHECK_OK(akin_eval_linear(&data, NULL, &a, &err));
     for (int i = 0; i < (N + M) * D; i++) { /* column j times 2^(5j-20): exact, so the same bits */
         float *x = i < N * D ? &train_x[i] : &test_x[i - N * D];
         *x = ldexpf(*x, 5 * (i % D) - 20);
     }
-    CHECK_OK(ak_eval_linear(1, &data, NULL, &b, &err));
+    CHECK_OK(akin_eval_linear(&data, NULL, &b, &err));
     CHECK(a.top1 == b.top1 && a.loss == b.loss && a.lambda == b.lambda && a.iterations == b.iterations);
 
     /* a column that never changes in training, and jumps in the test: nothing can be learned from it */
@@ -342,7 +342,7 @@ static void scales_and_constant_columns_do_not_matter(void **state)
                         : 1e6f * (float)(i % 3);
     data.train = (akin_cmat){ wide_train, N, D + 1, D + 1 };
     data.test = (akin_cmat){ wide_test, M, D + 1, D + 1 };
-    CHECK_OK(ak_eval_linear(1, &data, NULL, &c, &err));
+    CHECK_OK(akin_eval_linear(&data, NULL, &c, &err));
     CHECK_NEAR(c.loss, a.loss, 1e-5); /* the same optimum, up to the order of float sums and the tolerance */
     CHECK_NEAR(c.top1, a.top1, 0.021);
 }
@@ -360,7 +360,7 @@ static void very_wide_features_work(void **state)
     const akin_eval_data data = { sizeof(akin_eval_data), { x, N, D, D }, y, N,
                                   { x + N * D, N, D, D }, y + N,          N };
     akin_eval_result r = AKIN_EVAL_RESULT_INIT;
-    CHECK_OK(ak_eval_linear(1, &data, NULL, &r, &err));
+    CHECK_OK(akin_eval_linear(&data, NULL, &r, &err));
     CHECK(r.converged && r.top1 > 0.8);
 }
 

@@ -330,7 +330,7 @@ static void linear_scores_are_restricted_to_tasks(void **state)
     } while (!clear_cut(p));
     CHECK_OK(akin_eval_kway(&data, AKIN_CLASSIFIER_LINEAR, 0, &opts, &r, &err));
     check_scores(p, &r);
-    CHECK_OK(ak_eval_linear(1, &data, &opts, &plain, &err));
+    CHECK_OK(akin_eval_linear(&data, &opts, &plain, &err));
     CHECK(strcmp(r.classifier, "linear") == 0);
     CHECK(r.top1 == plain.top1 && r.top5 == plain.top5 && r.lambda == plain.lambda && r.loss == plain.loss);
     CHECK(r.ci95[0] == plain.ci95[0] && r.iterations == plain.iterations && r.converged == plain.converged);
@@ -381,7 +381,7 @@ static void drawn_tasks_have_layers_of_their_own(void **state)
                                           some_y[1],
                                           m };
             akin_eval_result one = AKIN_EVAL_RESULT_INIT;
-            CHECK_OK(ak_eval_linear(1, &part, &opts, &one, &err));
+            CHECK_OK(akin_eval_linear(&part, &opts, &one, &err));
             value[s] += one.top1 / bits(sets[s]);
         }
     }

@@ -4,7 +4,7 @@
  * same up to a rotation: the rows of the Cholesky factor of the Gram matrix have the inner products of the
  * standardised rows, so W in their space has the scores and the length of W in the other, and there are at
  * most n columns. AKIN_TEST_FULL: 200 draws of up to 300 rows and 784 columns; else 16 small ones. */
-#include "eval/linear.h"
+#include "eval/eval.h"
 #include "test.h"
 
 static akin_error err;
@@ -178,8 +178,8 @@ static void the_fit_is_within_its_tolerance_of_the_optimum(void **state)
         akin_eval_opts opts = AKIN_EVAL_OPTS_INIT;
         akin_eval_result r = AKIN_EVAL_RESULT_INIT, old = r;
         opts.lambda = lambda;
-        CHECK_OK(akin_eval_linear(&data, &opts, &r, &err));
-        CHECK_OK(ak_eval_linear(1, &data, &opts, &old, &err));
+        CHECK_OK(akin_eval_linear_v2(&data, &opts, &r, &err));
+        CHECK_OK(akin_eval_linear(&data, &opts, &old, &err));
         const double least = minimum(n, d, classes, lambda), above = r.loss / least - 1;
         if (full)
             printf(

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* akin/tool/paired.h - two classifiers on the same test items. Items that both get right, or both wrong, say
+ * nothing about which is better; the rest do, and intervals of the two accuracies do not see that. */
+#ifndef AKIN_TOOL_PAIRED_H
+#define AKIN_TOOL_PAIRED_H
+
+#include "akin/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Start from AKIN_PAIRED_INIT. */
+typedef struct akin_paired {
+    uint32_t struct_size;
+    int64_t n, won, lost; /* items; right by the first alone, by the second alone; bootstrap: -1 */
+    double difference;    /* of the accuracies, the first minus the second */
+    double ci95[2];       /* of it */
+    double p;             /* two-sided, of no difference */
+    const char *test, *interval; /* "mcnemar-mid-p", "tango-score"; both "bootstrap". Static */
+} akin_paired;
+
+#define AKIN_PAIRED_INIT                                                                                     \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_paired)                                                                   \
+    }
+
+/* McNemar's test of won against lost, by the exact binomial with half the weight of the outcome itself
+ * [McNemar1947, Fagerland2013]; for k the lesser of the two,
+ *
+ *     p = 2 P(X < k) + P(X = k),   X ~ binomial(won + lost, 1/2)
+ *
+ * and the score interval of the difference [Tango1998]: all d with |T(d)| <= 1.96, where
+ *
+ *     T(d) = (won - lost - n d) / sqrt(n (2 q + d (1 - d))),   q = (sqrt(B^2 - 8 n C) - B) / (4 n),
+ *     B = -won - lost + (2 n - won + lost) d,   C = -lost d (1 - d)
+ *
+ *   AKIN_ERR_ARGUMENT  out is NULL or was not initialised
+ *   AKIN_ERR_RANGE     n < 1, a negative count, or won + lost > n */
+AKIN_API akin_status akin_paired_counts(int64_t n, int64_t won, int64_t lost, akin_paired *out,
+                                        akin_error *err);
+
+/* The same from what each says of the items: 1 where it is right, 0 where it is wrong. [n] each.
+ *
+ *   AKIN_ERR_ARGUMENT  a pointer is NULL
+ *   AKIN_ERR_RANGE     n < 1
+ *   AKIN_ERR_INPUT     a value that is neither 0 nor 1 */
+AKIN_API akin_status akin_paired_hits(const uint8_t *first, const uint8_t *second, int64_t n, akin_paired *out,
+                                      akin_error *err);
+
+/* For differences of shares, such as means over several runs of the same items: the paired bootstrap
+ * [Efron1979]. 2,000 times n items are drawn with replacement from the stream of the seed; the interval is from
+ * the 2.5th to the 97.5th per cent of the means, p twice the lesser share of means on one side of 0.
+ *
+ *   AKIN_ERR_ARGUMENT  a pointer is NULL
+ *   AKIN_ERR_RANGE     n < 1
+ *   AKIN_ERR_INPUT     a difference is not finite */
+AKIN_API akin_status akin_paired_bootstrap(const double *difference, int64_t n, uint64_t seed,
+                                           akin_paired *out, akin_error *err);
+
+/* 1: the difference is above 0, by the test at 5 % and by its interval; -1: below; 0: neither is seen. */
+AKIN_API int akin_paired_direction(const akin_paired *paired);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKIN_TOOL_PAIRED_H */

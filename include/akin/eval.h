@@ -123,7 +123,7 @@ typedef struct akin_eval_result {
     int32_t fit_tasks;  /* kway, linear: as used */
     akin_kway_score fitted[AKIN_KWAY_MOST]; /* kway, linear: AVG-k over tasks with layers of their own */
     double excess; /* linear: (loss - minimum) / minimum is at most this; infinite where nothing is proved */
-    int32_t lambda_edge; /* linear: 1 where the lambda picked is the strongest tried, -1 the weakest; else 0 */
+    int32_t lambda_edge; /* linear: 1 = the strongest lambda tried was picked, -1 = the weakest */
     int32_t reserved;
 } akin_eval_result;
 

@@ -53,6 +53,7 @@ static const cli_entry FILES[] = {
     { "RUN/profile.json", "With --profile: where the time went." },
     { "RUN/DONE", "Written last: the run reached its end." },
     { "RUN/eval.json", "Accuracies, by akin eval." },
+    { "RUN/eval-items.npy", "Which test items each of them got right." },
     { "RUN/diagnose.json", "What akin diagnose tells." },
     { "RUN/gallery/", "Small pictures and scores for the report." },
     { "RUN/report.html", "The page of akin report." },

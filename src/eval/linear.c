@@ -331,7 +331,7 @@ void ak_linear_layer_free(ak_linear_layer *layer)
 }
 
 static akin_status evaluate(int version, const akin_eval_data *data, const akin_eval_opts *opts,
-                           akin_eval_result *result, akin_error *err)
+                            akin_eval_result *result, akin_error *err)
 {
     ak_eval_job job;
     int64_t hits[2];

@@ -2,8 +2,8 @@
 /* eval/paired.c - two classifiers on the same test items: McNemar's test with the mid-p value, Tango's score
  * interval, and the paired bootstrap (akin/tool/paired.h has the formulas).
  *
- * Precision. Binomial terms by logarithms of the gamma function, then by their ratios; the interval by halving
- * until doubles end. */
+ * Precision. Binomial terms by logarithms of the gamma function, then by their ratios; the interval by
+ * halving until doubles end. */
 #include "akin/tool/paired.h"
 
 #include "base/base.h"

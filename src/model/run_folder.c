@@ -30,6 +30,7 @@ bool ak_run_owns(const char *name)
     static const char *const names[] = { "run.json",
                                          "metrics.jsonl",
                                          "eval.json",
+                                         "eval-items.npy",
                                          "bounds.json",
                                          "bounds.jsonl",
                                          "diagnose.json",

@@ -226,6 +226,26 @@ static void put_first_word(ak_html *h, const char *name)
     ak_html_text(h, word + capital);
 }
 
+/* ": no better than pixels (+0.2 points ...)" for each baseline; false where eval.json does not tell. */
+static bool put_paired(ak_html *h, const ak_run *run, ak_accuracy trained)
+{
+    const ak_difference d[2] = { ak_difference_from(trained, "none"), ak_difference_from(trained, "random") };
+    const char *raw = ak_raw_words(run, 1), *pixels = "raw pixels";
+    const char *names[2] = { strcmp(raw, pixels) == 0 ? "pixels" : raw, "a random encoder" };
+    bool any = false;
+    for (int k = 0; k < 2; k++) {
+        if (!d[k].known) continue;
+        ak_html_put(h, "%s<b>%s %s</b>", any ? ", " : ": ",
+                    d[k].direction > 0 ? "better than" : "no better than", names[k]);
+        if (d[k].direction > 0) ak_html_put(h, " by %.1f points", 100 * d[k].value);
+        ak_html_raw(h, " (");
+        ak_difference_put(h, d[k], d[k].direction <= 0);
+        ak_html_raw(h, ")");
+        any = true;
+    }
+    return any;
+}
+
 /* " against 84.6 % on raw pixels and 82.2 % for a random encoder", and what weakens it; no full stop. */
 static void put_against(ak_html *h, const ak_run *run, ak_accuracy trained, ak_accuracy raw,
                         ak_accuracy random)
@@ -240,6 +260,7 @@ static void put_against(ak_html *h, const ak_run *run, ak_accuracy trained, ak_a
         ak_html_percent(h, random.top1);
         ak_html_raw(h, " for a random encoder");
     }
+    if (put_paired(h, run, trained)) return;
     const ak_accuracy best = !random.row || raw.top1 >= random.top1 ? raw : random;
     if (ak_accuracies_overlap(trained, best))
         ak_html_raw(h, "; the 95 % intervals overlap");
@@ -293,7 +314,17 @@ void ak_results_span(ak_html *h, const ak_run *runs, int count)
     ak_html_percent(h, low);
     ak_html_put(h, " (%s) to ", runs[worst].name);
     ak_html_percent(h, high);
-    ak_html_put(h, " (%s).", runs[best].name);
+    ak_html_put(h, " (%s)", runs[best].name);
+    const ak_difference d = ak_difference_of_runs(&runs[best], &runs[worst], m, "backbone");
+    if (d.known) {
+        ak_html_put(h, "; on the same items %s (",
+                    d.direction > 0 ? "the difference is seen" : "<b>no difference is seen</b>");
+        ak_difference_put(h, d, true);
+        ak_html_raw(h, ", ");
+        ak_difference_p(h, d);
+        ak_html_raw(h, ")");
+    }
+    ak_html_raw(h, ".");
 }
 
 void ak_points(ak_html *h, double gain)

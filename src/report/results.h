@@ -38,6 +38,21 @@ akin_status ak_results_comparable(const ak_run *runs, int count, akin_error *err
 bool ak_accuracies_overlap(ak_accuracy a, ak_accuracy b); /* false if an interval is unknown */
 void ak_points(ak_html *h, double gain);                  /* "+3.3": a difference of fractions in points */
 
+/* A difference of two accuracies on the same items, as fractions. */
+typedef struct ak_difference {
+    double value, low, high, p;
+    int direction; /* 1 or -1 where a difference is seen, else 0 */
+    bool known;
+} ak_difference;
+
+/* Of a result and the raw data ("none") or the random encoder ("random"), where eval.json tells it. */
+ak_difference ak_difference_from(ak_accuracy trained, const char *encoder);
+bool ak_runs_share_items(const ak_run *a, const ak_run *b);
+/* Of the trained encoders of a and b; layer as in ak_accuracy_find(). */
+ak_difference ak_difference_of_runs(const ak_run *a, const ak_run *b, ak_measure m, const char *layer);
+void ak_difference_put(ak_html *h, ak_difference d, bool with_sign); /* "+0.2 points, 95 % -0.4 to 0.8" */
+void ak_difference_p(ak_html *h, ak_difference d);                   /* "p = 0.03" */
+
 /* One run. */
 void ak_results_headline(ak_html *h, const ak_run *run); /* one or two sentences, or nothing */
 void ak_results_key(ak_html *h, const ak_run *run);      /* <div> entries of the key figures */
@@ -51,5 +66,8 @@ void ak_results_whitening(ak_html *h, const ak_run *runs, int count);
 /* Several runs. */
 void ak_results_span(ak_html *h, const ak_run *runs, int count); /* "kNN accuracy from ... to ..." */
 void ak_results_comparison(ak_html *h, const ak_run *runs, int count);
+/* Each run minus the first, item by item; a table row for each layer. */
+void ak_results_differences(ak_html *h, const ak_run *runs, int count, const char *const *layers,
+                            const char *const *words, int layer_count);
 
 #endif

@@ -275,6 +275,22 @@ static void load_results(ak_run *run)
     ak_run_judge(run);
 }
 
+/* Which items each result got right, for a comparison with other runs. */
+static void load_items(ak_run *run)
+{
+    const char *name = akin_json_get_text(run->evaluation, "items");
+    char *path = name && !strchr(name, '/') ? ak_path_join(run->folder, name) : NULL;
+    struct stat info;
+    akin_error err;
+    if (path && stat(path, &info) == 0 && (uint64_t)info.st_size <= PICTURES_LIMIT) {
+        if (akin_npy_load(path, &run->items, &err) != AKIN_OK)
+            ak_run_note(run, "%s could not be used: %s.", name, err.message);
+        else if (run->items.dtype != AKIN_DTYPE_U8 || run->items.ndim != 2)
+            akin_array_free(&run->items);
+    }
+    free(path);
+}
+
 akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, akin_error *err)
 {
     memset(run, 0, sizeof *run);
@@ -291,6 +307,7 @@ akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, aki
         }
     }
     free(done);
+    if (!with_pictures) load_items(run);
     if (with_pictures) {
         load_images(run, "gallery/views.npy", &run->views.images);
         load_neighbours(run, "gallery/neighbours.npy", "gallery/neighbours.json",
@@ -319,6 +336,7 @@ void ak_run_free(ak_run *run)
     akin_json_free(run->done);
     akin_json_free(run->last);
     for (int s = 0; s < AK_SERIES; s++) free(run->curve.x[s]);
+    akin_array_free(&run->items);
     free_sheet(&run->views);
     free_sheet(&run->difficulty);
     for (int i = 0; i < AK_NEIGHBOURS; i++) free_sheet(&run->neighbours[i]);

@@ -51,10 +51,15 @@ static void gain_cell(ak_html *h, ak_accuracy raw, ak_accuracy random, ak_accura
     const ak_accuracy best = !random.row || raw.top1 >= random.top1 ? raw : random;
     ak_html_raw(h, "<td class=\"gain\">");
     if (best.row && trained.row) {
+        const ak_difference d = ak_difference_from(trained, best.row == raw.row ? "none" : "random");
         ak_html_raw(h, "<b>");
         ak_points(h, trained.top1 - best.top1);
         ak_html_raw(h, "</b><span class=\"ci\">");
-        ak_html_raw(h, ak_accuracies_overlap(trained, best) ? "intervals overlap" : "points");
+        if (d.known) {
+            ak_html_put(h, "[%.1f, %.1f]<br>", 100 * d.low, 100 * d.high);
+            ak_difference_p(h, d);
+        } else
+            ak_html_raw(h, ak_accuracies_overlap(trained, best) ? "intervals overlap" : "points");
         ak_html_raw(h, "</span>");
     } else
         ak_html_raw(h, "<span class=\"muted\">\xE2\x80\x93</span>");
@@ -147,7 +152,7 @@ void ak_results_table(ak_html *h, const ak_run *run)
     const char *raw = ak_raw_words(run, 1);
     ak_html_put(h,
                 ", with 95 %% intervals. Gain: trained minus the better of %s and random encoder, in "
-                "percentage points",
+                "percentage points, with the interval and p of the difference on the same items",
                 raw);
     if (measured(run, 1, "backbone-white"))
         ak_html_raw(h, "; where whitened, all three are, each by its own training features");
@@ -241,4 +246,12 @@ void ak_results_comparison(ak_html *h, const ak_run *runs, int count)
         ak_html_raw(h, "</tbody>\n");
     }
     ak_html_raw(h, "</table></div>\n");
+    const char *layers[LAYERS], *words[LAYERS];
+    int used = 0;
+    for (int l = 0; l < LAYERS; l++) {
+        if (!measured(runs, count, LAYER[l].name)) continue;
+        layers[used] = LAYER[l].name;
+        words[used++] = LAYER[l].words;
+    }
+    ak_results_differences(h, runs, count, layers, words, used);
 }

@@ -172,6 +172,39 @@ for p in sys.argv[1:]:
     best = max(r["top1"] for r in rows if r["encoder"] == "trained" and r["layer"] == "backbone")
     assert best > 0.9, best
 PY
+# beside the baselines, item by item: what eval.json tells is what eval-items.npy counts
+python3 - "$dir/a" <<'PY' || fail "the comparison on the same items is not as documented"
+import ast, json, sys
+e = json.load(open(sys.argv[1] + "/eval.json"))
+b = open(f"{sys.argv[1]}/{e['items']}", "rb").read()
+at = 10 + int.from_bytes(b[8:10], "little")
+n = ast.literal_eval(b[10:at].decode())["shape"][1]
+items = lambda r: b[at + r["items_row"] * n:][:n]
+kept = [r for r in e["results"] if "items_row" in r]
+assert len(kept) == sum(not r.get("labels_per_class") for r in e["results"]) > 10
+for r in kept:
+    assert sum(items(r)) == round(r["top1"] * n)
+    against = r.get("against", [])
+    assert [a["encoder"] for a in against] == {"none": [], "random": ["none"], "trained": ["none", "random"]}[r["encoder"]]
+    for a in against:
+        white = r["layer"].endswith("-white")
+        other = [o for o in kept if o["protocol"] == r["protocol"] and o["encoder"] == a["encoder"] and (
+            o["layer"].endswith("-white") == white if a["encoder"] == "none" else o["layer"] == r["layer"])]
+        x, y = items(r), items(other[0])
+        assert a["won"] == sum(p > q for p, q in zip(x, y)) and a["lost"] == sum(p < q for p, q in zip(x, y))
+        assert abs(a["difference"] - (a["won"] - a["lost"]) / n) < 1e-9 and a["top1"] == other[0]["top1"]
+        assert a["ci95"][0] <= a["difference"] <= a["ci95"][1] and 0 <= a["p"] <= 1
+        assert a["verdict"] in ("above", "level", "below")
+PY
+"$akin" eval "$dir/a" --protocol knn --whiten off >"$dir/out" || fail "eval exits $?"
+tail -1 "$dir/out" | grep -Eq '^knn-v1, backbone: (no )?better than pixels ' || fail "the last line is '$(tail -1 "$dir/out")'"
+grep -q '^  against pixels [+-]' "$dir/out" || fail "no difference below a trained row"
+"$akin" eval "$dir/b" --protocol knn --whiten off --quiet && "$akin" report "$dir/a" "$dir/b" -o "$dir/two.html" || fail "no report of two"
+grep -q "on the same test items: 95 % interval" "$dir/two.html" || fail "two runs are not compared item by item"
+"$akin" eval "$dir/b" --protocol knn --whiten off --split test --labels 0.5 --quiet || fail "eval exits $?"
+printf x | dd of="$dir/b/eval-items.npy" bs=1 seek=8 conv=notrunc 2>/dev/null # damaged: told, and not compared
+"$akin" report "$dir/a" "$dir/b" -o "$dir/two.html" --force || fail "a damaged eval-items.npy breaks the report"
+grep -q "cannot be compared item by item" "$dir/two.html" || fail "damaged items are compared"
 
 # without labels: no accuracy, but neighbours for the report, none of which is the item itself
 mkdir "$dir/unlabelled" && cp "$dir/data/train-images-idx3-ubyte" "$dir/unlabelled/"

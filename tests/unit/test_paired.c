@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Paired comparisons against enumerations: the mid-p value by counting all 2^N outcomes; the score interval by the
- * likelihood, maximised under the constraint on a grid; the error of the test and the coverage of the interval by
- * summing over all outcomes of three-way trials; the bootstrap by its simulated coverage. */
+/* Paired comparisons against enumerations: the mid-p value by counting all 2^N outcomes; the score
+ * interval by the likelihood, maximised under the constraint on a grid; the error of the test and the
+ * coverage of the interval by summing over all outcomes of three-way trials; the bootstrap by its
+ * simulated coverage. */
 #include "akin/tool/paired.h"
 #include "test.h"
 
@@ -65,7 +66,7 @@ static double naive_score(double n, double won, double lost, double d)
 static void the_interval_is_where_the_score_is_1_96(void **state)
 {
     (void)state;
-    static const int64_t cases[][3] = { { 20, 5, 1 }, { 50, 12, 9 }, { 50, 0, 0 }, { 100, 30, 4 },
+    static const int64_t cases[][3] = { { 20, 5, 1 },  { 50, 12, 9 },       { 50, 0, 0 }, { 100, 30, 4 },
                                         { 10, 10, 0 }, { 10000, 620, 501 }, { 7, 0, 3 } };
     for (int k = 0; k < 7; k++) {
         const double n = (double)cases[k][0], won = (double)cases[k][1], lost = (double)cases[k][2];
@@ -99,7 +100,9 @@ static void enumerate(int n, double win, double lose, double *covers, double *re
 static void coverage_and_error_are_five_per_cent(void **state)
 {
     (void)state;
-    static const double chances[][2] = { { 0.1, 0.1 }, { 0.2, 0.1 }, { 0.15, 0.05 }, { 0.3, 0.2 }, { 0.25, 0.25 } };
+    static const double chances[][2] = {
+        { 0.1, 0.1 }, { 0.2, 0.1 }, { 0.15, 0.05 }, { 0.3, 0.2 }, { 0.25, 0.25 }
+    };
     for (int n = 60; n <= 200; n += 70)
         for (int k = 0; k < 5; k++) {
             double covers, rejects;

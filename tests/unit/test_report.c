@@ -520,6 +520,45 @@ static void a_headline_does_not_flatter(void **state)
     }
 }
 
+/* What eval.json tells of the same items decides, not two intervals side by side. */
+static void a_headline_says_no_better_than_pixels(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *verdict, *more, *end;
+    } CASES[] = { { "level", "\"difference\":0.002,\"ci95\":[-0.004,0.008],\"p\":0.51",
+                    ": <b>no better than pixels</b> (+0.2 points, 95 % \xE2\x88\x92"
+                    "0.4 to 0.8), <b>no better "
+                    "than a random encoder</b> (+0.2 points, " },
+                  { "below", "\"difference\":-0.063,\"ci95\":[-0.07,-0.056],\"p\":1e-30",
+                    ": <b>no better than pixels</b> (\xE2\x88\x92"
+                    "6.3 points, 95 % \xE2\x88\x92"
+                    "7.0 to " },
+                  { "above", "\"difference\":0.033,\"ci95\":[0.026,0.04],\"p\":1e-20",
+                    ": <b>better than pixels</b> by 3.3 points (95 % 2.6 to 4.0), <b>better than a random "
+                    "encoder</b> by 3.3 points (95 % 2.6 to 4.0). " } };
+    for (size_t c = 0; c < sizeof CASES / sizeof *CASES; c++) {
+        static char text[8192];
+        char more[1024];
+        snprintf(more, sizeof more,
+                 ",\"against\":[{\"encoder\":\"none\",\"layer\":\"pixels\",%s,\"verdict\":\"%s\"},"
+                 "{\"encoder\":\"random\",\"layer\":\"backbone\",%s,\"verdict\":\"%s\"},5,{}]",
+                 CASES[c].more, CASES[c].verdict, CASES[c].more, CASES[c].verdict);
+        make_run();
+        char *at = text + sprintf(text, "{\"results\":[");
+        at = result(at, "knn-v1", "none", "pixels", 0.851, "");
+        at = result(at, "knn-v1", "random", "backbone", 0.832, "");
+        at = result(at, "knn-v1", "trained", "backbone", 0.853, more);
+        sprintf(at, "]}");
+        save("eval.json", text);
+        char *page = report();
+        expect(page, CASES[c].end);
+        CHECK(!strstr(page, "intervals overlap"));
+        free(page);
+        drop_run();
+    }
+}
+
 /* The rows of whitened features come first in the file: nothing may take them for the plain ones. */
 static void whitened_is_compared_with_whitened(void **state)
 {
@@ -836,6 +875,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_folder_that_is_no_run_is_refused),
         cmocka_unit_test(an_existing_file_is_kept_unless_told),
         cmocka_unit_test(a_headline_does_not_flatter),
+        cmocka_unit_test(a_headline_says_no_better_than_pixels),
         cmocka_unit_test(whitened_is_compared_with_whitened),
         cmocka_unit_test(several_runs_are_compared),
         cmocka_unit_test(a_resumed_run_counts_what_came_later),

@@ -13,10 +13,10 @@ extern "C" {
 /* Start from AKIN_PAIRED_INIT. */
 typedef struct akin_paired {
     uint32_t struct_size;
-    int64_t n, won, lost; /* items; right by the first alone, by the second alone; bootstrap: -1 */
-    double difference;    /* of the accuracies, the first minus the second */
-    double ci95[2];       /* of it */
-    double p;             /* two-sided, of no difference */
+    int64_t n, won, lost;        /* items; right by the first alone, by the second alone; bootstrap: -1 */
+    double difference;           /* of the accuracies, the first minus the second */
+    double ci95[2];              /* of it */
+    double p;                    /* two-sided, of no difference */
     const char *test, *interval; /* "mcnemar-mid-p", "tango-score"; both "bootstrap". Static */
 } akin_paired;
 
@@ -45,12 +45,12 @@ AKIN_API akin_status akin_paired_counts(int64_t n, int64_t won, int64_t lost, ak
  *   AKIN_ERR_ARGUMENT  a pointer is NULL
  *   AKIN_ERR_RANGE     n < 1
  *   AKIN_ERR_INPUT     a value that is neither 0 nor 1 */
-AKIN_API akin_status akin_paired_hits(const uint8_t *first, const uint8_t *second, int64_t n, akin_paired *out,
-                                      akin_error *err);
+AKIN_API akin_status akin_paired_hits(const uint8_t *first, const uint8_t *second, int64_t n,
+                                      akin_paired *out, akin_error *err);
 
 /* For differences of shares, such as means over several runs of the same items: the paired bootstrap
- * [Efron1979]. 2,000 times n items are drawn with replacement from the stream of the seed; the interval is from
- * the 2.5th to the 97.5th per cent of the means, p twice the lesser share of means on one side of 0.
+ * [Efron1979]. 2,000 times n items are drawn with replacement from the stream of the seed; the interval is
+ * from the 2.5th to the 97.5th per cent of the means, p twice the lesser share of means on one side of 0.
  *
  *   AKIN_ERR_ARGUMENT  a pointer is NULL
  *   AKIN_ERR_RANGE     n < 1

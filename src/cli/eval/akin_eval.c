@@ -70,6 +70,7 @@ typedef struct evaluation {
     bool labelled; /* without labels there is nothing to measure, but neighbours to look at */
     akin_eval_opts opts;
     cli_repeats repeats;
+    cli_paired paired;
     int printed;
 } evaluation;
 
@@ -142,14 +143,19 @@ static akin_status run_protocols(evaluation *e, const akin_eval_data *data, cons
         akin_eval_result result = AKIN_EVAL_RESULT_INIT;
         const cli_class_names names = { name_of_class, e, &e->unseen };
         akin_json *row = NULL;
-        const akin_status status = cli_eval_protocol(e->args, p, data, &e->opts, &names, &result, &row, err);
+        uint8_t *right;
+        akin_status status =
+            cli_eval_protocol(e->args, p, data, &e->opts, &names, &result, &row, &right, err);
         if (status) return status;
         akin_json_put(row, "encoder", akin_json_text(encoder));
         akin_json_put(row, "layer", akin_json_text(layer));
         if (white) akin_json_put(row, "shrinkage", akin_json_real(akin_whitening_shrinkage(white)));
+        status = cli_paired_add(&e->paired, &result, encoder, layer, data->test_count, right, row, err);
         print_result(e, &result, encoder, layer);
+        if (!e->args->json && !e->args->quiet) cli_paired_print(row);
         cli_eval_print_classes(e->args, row);
         akin_json_append(e->results, row);
+        if (status) return status;
     }
     return AKIN_OK;
 }
@@ -435,6 +441,13 @@ static void tell_no_labels(const evaluation *e)
         cli_note(e->args, "it has no %s part either: neighbours are those of training items", asked);
 }
 
+static const char ITEMS[] = "eval-items.npy";
+
+static const char *target_name(const evaluation *e)
+{
+    return e->target == AKIN_TARGET_LABEL ? "label" : e->target == AKIN_TARGET_GROUP ? "group" : "auto";
+}
+
 /* eval.json, and what --json prints. */
 static akin_json *record(const evaluation *e)
 {
@@ -447,6 +460,8 @@ static akin_json *record(const evaluation *e)
         akin_json_put(root, "data_changed", akin_json_bool(cli_data_changed(e->trained, e->data, NULL)));
     akin_json_put(root, "labelled", akin_json_bool(e->labelled));
     if (e->labelled) cli_eval_put_repeats(root, &e->repeats);
+    if (e->labelled) akin_json_put(root, "target", akin_json_text(target_name(e)));
+    if (e->paired.count) akin_json_put(root, "items", akin_json_text(ITEMS));
     return root;
 }
 
@@ -468,7 +483,10 @@ static akin_status store(const evaluation *e, const akin_json *root, akin_error 
         cli_note(e->args, "'%s' keeps the accuracies of an earlier evaluation", path);
         return AKIN_OK;
     }
-    return akin_json_save(path, root, AKIN_JSON_INDENTED, 9, err);
+    char items[4096];
+    snprintf(items, sizeof items, "%s/%s", e->run, ITEMS);
+    const akin_status status = e->paired.count ? cli_paired_save(&e->paired, items, err) : AKIN_OK;
+    return status ? status : akin_json_save(path, root, AKIN_JSON_INDENTED, 9, err);
 }
 
 static int run(const cli_args *args)
@@ -505,6 +523,8 @@ static int run(const cli_args *args)
     if (!status) status = evaluate_model(&e, e.trained, "trained", &err);
     akin_json *root = status ? NULL : record(&e);
     if (!status) status = store(&e, root, &err);
+    if (!status && !args->json && !args->quiet) cli_paired_headline(e.results);
+    cli_paired_free(&e.paired);
     cli_unseen_free(&e.unseen);
     akin_dataset_free(e.own);
     akin_dataset_free(e.data);

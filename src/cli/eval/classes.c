@@ -77,10 +77,19 @@ int cli_eval_check_groups(const cli_args *args)
                      (long long)cli_int(args, "few"), (long long)cli_int(args, "many"));
 }
 
+static akin_status hits(const float *correct, int64_t n, uint8_t **right, akin_error *err)
+{
+    *right = malloc((size_t)n);
+    if (!*right) return cli_no_memory(err, n, "test rows");
+    for (int64_t i = 0; i < n; i++) (*right)[i] = correct[i] > 0;
+    return AKIN_OK;
+}
+
 akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *p, const akin_eval_data *data,
                               const akin_eval_opts *user, const cli_class_names *names, akin_eval_result *r,
-                              akin_json **row, akin_error *err)
+                              akin_json **row, uint8_t **right, akin_error *err)
 {
+    if (right) *right = NULL;
     akin_eval_opts opts = *user;
     const bool tells = strcmp(p->option, "kway") != 0 && !p->labels_per_class && data->test_count > 0;
     opts.correct = tells ? malloc((size_t)data->test_count * sizeof *opts.correct) : NULL;
@@ -95,6 +104,7 @@ akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *p, cons
             akin_json_put(o, "unseen", akin_json_int(names->unseen->n));
         if (tells && o) status = add_classes(args, data, opts.correct, names, o, err);
     }
+    if (!status && tells && right) status = hits(opts.correct, data->test_count, right, err);
     free(opts.correct);
     if (status)
         akin_json_free(o);

@@ -6,6 +6,7 @@
 #include "akin/eval.h"
 #include "akin/model.h"
 #include "akin/tool/dataset.h"
+#include "akin/tool/paired.h"
 #include "command/command.h"
 
 /* akin eval --features a.npy --labels a.txt --test-features b.npy --test-labels b.txt: all protocols asked
@@ -46,6 +47,35 @@ akin_status cli_eval_find_repeats(const cli_args *args, akin_model *model, const
                                   akin_error *err);
 /* As members of eval.json. */
 void cli_eval_put_repeats(akin_json *to, const cli_repeats *repeats);
+
+/* Beside the baselines, item by item: paired.c ----------------------------------------------------------- */
+
+enum { CLI_PAIRED_ROWS = 64 };
+
+typedef struct cli_paired_row {
+    char protocol[32], encoder[16], layer[40];
+    double top1;
+    uint8_t *right; /* [seen] */
+} cli_paired_row;
+
+/* Zeroed before the first use. */
+typedef struct cli_paired {
+    cli_paired_row row[CLI_PAIRED_ROWS];
+    int count;
+    int64_t seen; /* test rows of known classes */
+} cli_paired;
+
+/* Keep what a result says of the items (right is taken over; NULL = nothing), and put "items_row" and, where
+ * a baseline is kept already, "against" into its JSON. */
+akin_status cli_paired_add(cli_paired *p, const akin_eval_result *r, const char *encoder, const char *layer,
+                           int64_t seen, uint8_t *right, akin_json *row, akin_error *err);
+/* uint8 [rows, items] */
+akin_status cli_paired_save(const cli_paired *p, const char *path, akin_error *err);
+void cli_paired_free(cli_paired *p);
+/* Below the line of a result: what it has more than the baselines. Nothing where it was not compared. */
+void cli_paired_print(const akin_json *row);
+/* The last line: is the trained encoder better than the baselines? */
+void cli_paired_headline(const akin_json *results);
 
 /* By class: classes.c ----------------------------------------------------------------------------------- */
 
@@ -90,12 +120,13 @@ akin_mat cli_unseen_leave_out(const cli_unseen *unseen, akin_mat test);
 /* They count as errors in the accuracies of a result, except those of kway. */
 void cli_unseen_count(const cli_unseen *unseen, akin_eval_result *result);
 
-/* Run a protocol; *row becomes its element of "results" (NULL when out of memory), with macro, imbalance
- * and, where the training rows are imbalanced or --per-class is given, groups and per_class. names may be
- * NULL. */
+/* Run a protocol; *right (may be NULL) becomes what it says of the test rows of data, 1 where it is right, or
+ * NULL with label draws and kway; the caller frees it. *row becomes its element of "results" (NULL when out
+ * of memory), with macro, imbalance and, where the training rows are imbalanced or with --per-class, groups
+ * and per_class. names may be NULL. */
 akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *protocol, const akin_eval_data *data,
                               const akin_eval_opts *opts, const cli_class_names *names,
-                              akin_eval_result *result, akin_json **row, akin_error *err);
+                              akin_eval_result *result, akin_json **row, uint8_t **right, akin_error *err);
 /* Below the line of the result: groups, and with --per-class the classes. Nothing where the row has none. */
 void cli_eval_print_classes(const cli_args *args, const akin_json *row);
 

@@ -114,7 +114,7 @@ static akin_status run_all(const cli_args *args, const files *f, const akin_whit
         if (!cli_eval_wanted(args, p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result r = AKIN_EVAL_RESULT_INIT;
         akin_json *o = NULL;
-        const akin_status status = cli_eval_protocol(args, p, &data, &opts, &names, &r, &o, err);
+        const akin_status status = cli_eval_protocol(args, p, &data, &opts, &names, &r, &o, NULL, err);
         if (status) return status;
         if (r.zero_rows && !zero_rows && !white)
             cli_note(args, "%lld rows are all zeros; their similarity to everything is 0",

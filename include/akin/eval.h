@@ -116,7 +116,7 @@ typedef struct akin_eval_result {
     int32_t draws;      /* mean with few labels */
     double standard_error;  /* mean with few labels: of the mean over draws */
     uint64_t seed;          /* linear, mean with few labels */
-    const char *classifier; /* kway: "mean" or "linear"; static */
+    const char *classifier; /* kway: "mean", "centroid", "linear"; static */
     akin_kway_score avg[AKIN_KWAY_MOST], top[AKIN_KWAY_MOST]; /* kway */
     double avg2_pooled; /* kway: AVG-2 with the two classes of a pair weighed by their test rows */
     int32_t unit_rows;  /* kway: as used */
@@ -178,9 +178,19 @@ AKIN_API akin_status akin_eval_linear_v2(const akin_eval_data *data, const akin_
 AKIN_API akin_status akin_eval_mean(const akin_eval_data *data, int32_t labels_per_class,
                                     const akin_eval_opts *opts, akin_eval_result *result, akin_error *err);
 
+/* centroid-v1: the nearest centroid  [Manning2008 sec.14.2].
+ *
+ *     predict argmin_c |x - mu_c|,   mu_c = mean of the training rows of class c, as they are
+ *
+ * labels_per_class as in akin_eval_mean(), with the same draws. */
+AKIN_API akin_status akin_eval_centroid(const akin_eval_data *data, int32_t labels_per_class,
+                                        const akin_eval_opts *opts, akin_eval_result *result,
+                                        akin_error *err);
+
 typedef enum akin_classifier {
-    AKIN_CLASSIFIER_MEAN,   /* <mu_c, x>, mu_c the mean of training rows of class c */
-    AKIN_CLASSIFIER_LINEAR, /* <w_c, x> + b_c, trained as linear-v1 says */
+    AKIN_CLASSIFIER_MEAN,     /* <mu_c, x>, mu_c the mean of training rows of class c */
+    AKIN_CLASSIFIER_LINEAR,   /* <w_c, x> + b_c, trained as linear-v1 says */
+    AKIN_CLASSIFIER_CENTROID, /* -|x - mu_c|^2 */
 } akin_classifier;
 
 /* kway-v1: the evaluation of contrastive learning on latent classes  [Arora2019 sec.8]. One score for each

@@ -11,7 +11,8 @@ void ak_kway_odds(int64_t classes, int64_t k, double *odds);
 
 /* Score the test rows of an open job, by the means of the classes or by a linear layer that is trained, and
  * fill in its result. */
-akin_status ak_kway_by_means(ak_eval_job *job, int32_t labels_per_class, akin_error *err);
+akin_status ak_kway_by_means(ak_eval_job *job, akin_classifier classifier, int32_t labels_per_class,
+                             akin_error *err);
 akin_status ak_kway_by_layer(ak_eval_job *job, akin_error *err);
 
 /* Into result->fitted of the job: opts.fit_tasks tasks of each k of opts.tasks, each with a linear layer of

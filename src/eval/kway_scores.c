@@ -45,8 +45,9 @@ enum { BLOCK = AK_EVAL_BLOCK, GROUPS = AK_EVAL_GROUPS, MOST = AKIN_KWAY_MOST };
  * NULL. */
 typedef struct scorer {
     const ak_standard *standard;
-    const float *weights;   /* [draws*classes, d] */
-    const float *intercept; /* [classes], or NULL */
+    const ak_mean_scorer *means; /* rows as it gives them, where standard is NULL */
+    const float *weights;        /* [draws*classes, d] */
+    const float *intercept;      /* [draws*classes], or NULL */
     int64_t draws;
 } scorer;
 
@@ -87,11 +88,7 @@ static void load_rows(const kway_work *w, int64_t first, int64_t rows, float *bl
         ak_standard_rows(w->by.standard, job->test, NULL, first, rows, block);
         return;
     }
-    for (int64_t i = 0; i < rows; i++) {
-        const float *x = ak_crow(job->test, first + i);
-        const double norm = job->test_norm[first + i], scale = norm > 0 ? 1 / norm : 0;
-        for (int64_t j = 0; j < d; j++) block[i * d + j] = (float)(x[j] * scale);
-    }
+    for (int64_t i = 0; i < rows; i++) ak_mean_row(w->by.means, job, first + i, block + i * d);
 }
 
 static void score_rows(kway_work *w, int64_t draw, int64_t rows, const float *block, float *score)
@@ -101,7 +98,7 @@ static void score_rows(kway_work *w, int64_t draw, int64_t rows, const float *bl
                  BLOCK))
         atomic_store(&w->failed, true);
     for (int64_t c = 0; w->by.intercept && c < classes; c++)
-        for (int64_t i = 0; i < rows; i++) score[c * BLOCK + i] += w->by.intercept[c];
+        for (int64_t i = 0; i < rows; i++) score[c * BLOCK + i] += w->by.intercept[draw * classes + c];
 }
 
 /* Which classes come before that of each row, by the order of ak_eval_rank(), and how many. All BLOCK columns
@@ -362,16 +359,16 @@ static akin_status rank_and_report(ak_eval_job *job, const scorer *by, akin_erro
                    (long long)by->draws, (long long)job->test.rows, (long long)classes);
 }
 
-akin_status ak_kway_by_means(ak_eval_job *job, int32_t labels_per_class, akin_error *err)
+akin_status ak_kway_by_means(ak_eval_job *job, akin_classifier classifier, int32_t labels_per_class,
+                             akin_error *err)
 {
     const int64_t draws = labels_per_class ? job->opts.draws : 1;
-    float *means = ak_class_means(job, labels_per_class, draws, job->opts.unit_rows);
-    if (!means)
-        return ak_fail(err, AKIN_ERR_NOMEM, "kway-v1: no memory for %lld draws of %lld means of %lld columns",
-                       (long long)draws, (long long)job->classes, (long long)job->train.cols);
-    const akin_status status = rank_and_report(job, &(scorer){ NULL, means, NULL, draws }, err);
-    free(means);
-    job->result.classifier = "mean";
+    ak_mean_scorer by;
+    akin_status status =
+        ak_mean_scorer_make(job, classifier, labels_per_class, draws, job->opts.unit_rows, &by, err);
+    if (!status) status = rank_and_report(job, &(scorer){ NULL, &by, by.weights, by.intercept, draws }, err);
+    ak_mean_scorer_free(&by);
+    job->result.classifier = classifier == AKIN_CLASSIFIER_CENTROID ? "centroid" : "mean";
     job->result.unit_rows = job->opts.unit_rows;
     job->result.labels_per_class = labels_per_class;
     if (labels_per_class) {
@@ -387,7 +384,7 @@ akin_status ak_kway_by_layer(ak_eval_job *job, akin_error *err)
     int64_t hits[2];
     AK_TRY(ak_linear_train(job, 1, &layer, hits, err));
     const akin_status status =
-        rank_and_report(job, &(scorer){ &layer.standard, layer.weights, layer.intercept, 1 }, err);
+        rank_and_report(job, &(scorer){ &layer.standard, NULL, layer.weights, layer.intercept, 1 }, err);
     ak_linear_layer_free(&layer);
     job->result.classifier = "linear";
     return status;

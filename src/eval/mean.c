@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eval/mean.c - mean-v1: the mean classifier  [Arora2019 sec.2].
+/* eval/mean.c - mean-v1: the mean classifier  [Arora2019 sec.2]; centroid-v1: the nearest centroid
+ * [Manning2008 sec.14.2].
  *
  *     mu_c = 1/|I_c| sum over i in I_c of f_i/|f_i|,   predict argmax_c <mu_c, x>
  *
  * The means are those of eval/means.c. There is no bias and mu_c keeps its length: this is W^mu of the paper
  * with f of unit length. The length of x does not change the order of classes; test rows are scaled to unit
- * length only to stay in the range of float.
+ * length only to stay in the range of float. The centroids are means of the rows as they are, and the
+ * length of x counts.
  *
  * Precision. Scores in float.
  * Threads. Test blocks share nothing; hits are whole numbers. */
@@ -18,7 +20,7 @@
 typedef struct mean_work {
     const ak_eval_job *job;
     int64_t draws;
-    float *means;       /* [draws*classes, d] */
+    ak_mean_scorer by;
     float *unit;        /* per worker: [BLOCK,d] */
     float *score;       /* per worker: [classes,BLOCK] */
     int64_t (*hits)[2]; /* [blocks*draws] */
@@ -33,16 +35,15 @@ static void score_block(int64_t task, int worker, void *ctx)
     const int64_t left = job->test.rows - begin, rows = left < AK_EVAL_BLOCK ? left : AK_EVAL_BLOCK;
     float *unit = w->unit + worker * AK_EVAL_BLOCK * d;
     float *score = w->score + worker * AK_EVAL_BLOCK * classes;
-    for (int64_t i = 0; i < rows; i++) {
-        const float *x = ak_crow(job->test, begin + i);
-        const double norm = job->test_norm[begin + i], scale = norm > 0 ? 1 / norm : 0;
-        for (int64_t j = 0; j < d; j++) unit[i * d + j] = (float)(x[j] * scale);
-    }
+    for (int64_t i = 0; i < rows; i++) ak_mean_row(&w->by, job, begin + i, unit + i * d);
     for (int64_t draw = 0; draw < w->draws; draw++) {
         int64_t *hits = w->hits[task * w->draws + draw];
-        if (!ak_gemm(false, true, classes, rows, d, w->means + draw * classes * d, d, unit, d, 0, score,
+        if (!ak_gemm(false, true, classes, rows, d, w->by.weights + draw * classes * d, d, unit, d, 0, score,
                      AK_EVAL_BLOCK))
             atomic_store(&w->failed, true);
+        for (int64_t c = 0; w->by.intercept && c < classes; c++)
+            for (int64_t i = 0; i < rows; i++)
+                score[c * AK_EVAL_BLOCK + i] += w->by.intercept[draw * classes + c];
         for (int64_t i = 0; i < rows; i++) {
             const int64_t rank = ak_eval_rank(score + i, AK_EVAL_BLOCK, classes, job->test_class[begin + i]);
             hits[0] += rank < 1;
@@ -82,29 +83,31 @@ static void summarise_draws(ak_eval_job *job, const int64_t (*hits)[2], int64_t 
     r->ci95[1] = fmin(1, mean[0] + ak_student95(draws - 1) * r->standard_error);
 }
 
-akin_status akin_eval_mean(const akin_eval_data *data, int32_t labels_per_class, const akin_eval_opts *opts,
-                           akin_eval_result *result, akin_error *err)
+static akin_status evaluate(const char *name, akin_classifier classifier, const akin_eval_data *data,
+                            int32_t labels_per_class, const akin_eval_opts *opts, akin_eval_result *result,
+                            akin_error *err)
 {
     if (labels_per_class < 0)
-        return ak_fail(err, AKIN_ERR_RANGE, "mean-v1: labels_per_class is %d; it must be 0 (all) or more",
+        return ak_fail(err, AKIN_ERR_RANGE, "%s: labels_per_class is %d; it must be 0 (all) or more", name,
                        labels_per_class);
     ak_eval_job job;
-    AK_TRY(ak_eval_open(&job, "mean-v1", data, opts, result, err));
+    AK_TRY(ak_eval_open(&job, name, data, opts, result, err));
     akin_status status = ak_eval_want_rows(&job, err);
     const int64_t blocks = (job.test.rows + AK_EVAL_BLOCK - 1) / AK_EVAL_BLOCK;
     mean_work w = { .job = &job, .draws = labels_per_class ? job.opts.draws : 1 };
     atomic_init(&w.failed, false);
+    if (!status)
+        status = ak_mean_scorer_make(&job, classifier, labels_per_class, w.draws,
+                                     classifier == AKIN_CLASSIFIER_MEAN, &w.by, err);
     if (status) goto done;
-    w.means = ak_class_means(&job, labels_per_class, w.draws, true);
-    bool ok = w.means && take_memory(&w, blocks);
+    bool ok = take_memory(&w, blocks);
     if (ok) {
         ak_parallel_tasks(blocks, score_block, &w);
         ok = !atomic_load(&w.failed);
     }
     if (!ok) {
-        status =
-            ak_fail(err, AKIN_ERR_NOMEM, "mean-v1: no memory for %lld draws of %lld means of %lld columns",
-                    (long long)w.draws, (long long)job.classes, (long long)job.train.cols);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "%s: no memory for %lld draws of %lld classes", name,
+                         (long long)w.draws, (long long)job.classes);
         goto done;
     }
     for (int64_t b = 1; b < blocks; b++)
@@ -121,10 +124,22 @@ akin_status akin_eval_mean(const akin_eval_data *data, int32_t labels_per_class,
     ak_eval_deliver(&job, result);
 
 done:
-    free(w.means);
+    ak_mean_scorer_free(&w.by);
     free(w.unit);
     free(w.score);
     free(w.hits);
     ak_eval_close(&job);
     return status;
+}
+
+akin_status akin_eval_mean(const akin_eval_data *data, int32_t labels_per_class, const akin_eval_opts *opts,
+                           akin_eval_result *result, akin_error *err)
+{
+    return evaluate("mean-v1", AKIN_CLASSIFIER_MEAN, data, labels_per_class, opts, result, err);
+}
+
+akin_status akin_eval_centroid(const akin_eval_data *data, int32_t labels_per_class,
+                               const akin_eval_opts *opts, akin_eval_result *result, akin_error *err)
+{
+    return evaluate("centroid-v1", AKIN_CLASSIFIER_CENTROID, data, labels_per_class, opts, result, err);
 }

@@ -7,12 +7,20 @@
  * I_c are the training rows of class c: all of them, or m drawn without replacement from the stream (seed,
  * eval, epoch = draw, item = class, view = DRAW_VIEW), for both kinds of g.
  *
+ * The nearest centroid [Manning2008 sec.14.2] is a scorer too: argmin_c |x - mu_c| is
+ *
+ *     argmax_c <w_c, y> - |w_c|^2/2,   y = scale (x - m),   w_c = scale (mu_c - m)
+ *
+ * for any m and scale > 0. m is the mean of the means of the first draw and 1/scale the greatest distance of
+ * one from it, so that a common part of all rows costs no digits.
+ *
  * Precision. Sums in double, then float.
  * Threads. One task for each (draw, class): its rows are added in order. */
 #include "eval/means.h"
 
 #include "base/rng.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { DRAW_VIEW = 2 }; /* keeps label draws apart from the split of linear-v1 */
@@ -77,7 +85,9 @@ static void mean_of_class(int64_t task, int worker, void *ctx)
     for (int64_t j = 0; j < d; j++) w->means[task * d + j] = (float)(sum[j] / (double)count);
 }
 
-float *ak_class_means(const ak_eval_job *job, int32_t per_class, int64_t draws, bool unit)
+/* [draws*classes, d]: in each draw, the mean of per_class training rows of each class (0: of all), brought
+ * to length 1 before if unit. NULL when out of memory. */
+static float *class_means(const ak_eval_job *job, int32_t per_class, int64_t draws, bool unit)
 {
     const int64_t d = job->train.cols, workers = akin_threads();
     mean_work w = { .job = job, .per_class = per_class, .unit = unit };
@@ -98,4 +108,65 @@ float *ak_class_means(const ak_eval_job *job, int32_t per_class, int64_t draws, 
     if (ok) return w.means;
     free(w.means);
     return NULL;
+}
+
+/* From means to what tells distances. */
+static bool centre(const ak_eval_job *job, int64_t draws, ak_mean_scorer *s)
+{
+    const int64_t d = job->train.cols, classes = job->classes;
+    double most = 0;
+    s->centre = ak_alloc(sizeof *s->centre, d, 1);
+    s->intercept = ak_alloc(sizeof *s->intercept, draws * classes, 1);
+    if (!s->centre || !s->intercept) return false;
+    for (int64_t c = 0; c < classes; c++)
+        for (int64_t j = 0; j < d; j++) s->centre[j] += s->weights[c * d + j] / (double)classes;
+    for (int64_t c = 0; c < classes; c++) {
+        double square = 0;
+        for (int64_t j = 0; j < d; j++) {
+            const double off = s->weights[c * d + j] - s->centre[j];
+            square += off * off;
+        }
+        most = fmax(most, sqrt(square));
+    }
+    s->scale = most > 0 ? 1 / most : 1;
+    for (int64_t c = 0; c < draws * classes; c++) {
+        double square = 0;
+        for (int64_t j = 0; j < d; j++) {
+            const double off = (s->weights[c * d + j] - s->centre[j]) * s->scale;
+            s->weights[c * d + j] = (float)off;
+            square += off * off;
+        }
+        s->intercept[c] = (float)(-square / 2);
+    }
+    return true;
+}
+
+akin_status ak_mean_scorer_make(const ak_eval_job *job, akin_classifier classifier, int32_t per_class,
+                                int64_t draws, bool unit, ak_mean_scorer *out, akin_error *err)
+{
+    *out = (ak_mean_scorer){ .weights = class_means(job, per_class, draws, unit), .scale = 1, .unit = unit };
+    if (out->weights && (classifier != AKIN_CLASSIFIER_CENTROID || centre(job, draws, out))) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld draws of %lld means of %lld columns",
+                   (long long)draws, (long long)job->classes, (long long)job->train.cols);
+}
+
+void ak_mean_scorer_free(ak_mean_scorer *s)
+{
+    free(s->weights);
+    free(s->intercept);
+    free(s->centre);
+    *s = (ak_mean_scorer){ .weights = NULL };
+}
+
+void ak_mean_row(const ak_mean_scorer *s, const ak_eval_job *job, int64_t i, float *to)
+{
+    const int64_t d = job->test.cols;
+    const float *x = ak_crow(job->test, i);
+    const double norm = job->test_norm[i], length = norm > 0 ? 1 / norm : 0;
+    if (!s->centre) {
+        for (int64_t j = 0; j < d; j++) to[j] = (float)(x[j] * length);
+        return;
+    }
+    const double by = s->unit ? length : 1;
+    for (int64_t j = 0; j < d; j++) to[j] = (float)((x[j] * by - s->centre[j]) * s->scale);
 }

@@ -12,10 +12,18 @@ static const akin_protocol PROTOCOLS[] = {
       0 },
     { "mean-v1", "mean", 0, "[Arora2019 sec.2]", "mean classifier, all labels", 0 },
     { "mean-v1", "mean", 5, "[Arora2019 sec.2]", "mean classifier, five labels a class", 0 },
+    { "centroid-v1", "centroid", 0, "[Manning2008 sec.14.2]", "nearest centroid, all labels",
+      AKIN_CLASSIFIER_CENTROID },
+    { "centroid-v1", "centroid", 5, "[Manning2008 sec.14.2]", "nearest centroid, five labels a class",
+      AKIN_CLASSIFIER_CENTROID },
     { "kway-v1", "kway", 0, "[Arora2019 sec.8]", "tasks of k classes, mean classifier",
       AKIN_CLASSIFIER_MEAN },
+    { "kway-v1", "kway", 0, "[Manning2008 sec.14.2]", "tasks of k classes, nearest centroid",
+      AKIN_CLASSIFIER_CENTROID },
     { "kway-v1", "kway", 5, "[Arora2019 sec.8]", "tasks of k classes, mean of five labels a class",
       AKIN_CLASSIFIER_MEAN },
+    { "kway-v1", "kway", 5, "[Manning2008 sec.14.2]", "tasks of k classes, centroids of five labels a class",
+      AKIN_CLASSIFIER_CENTROID },
     { "kway-v1", "kway", 0, "[Arora2019 sec.8]", "tasks of k classes, trained linear layer",
       AKIN_CLASSIFIER_LINEAR },
 };
@@ -33,6 +41,8 @@ akin_status akin_eval_run(const akin_protocol *protocol, const akin_eval_data *d
     if (strcmp(protocol->option, "knn") == 0) return akin_eval_knn(data, opts, result, err);
     if (strcmp(protocol->option, "linear") == 0) return akin_eval_linear_v2(data, opts, result, err);
     if (strcmp(protocol->option, "linear-v1") == 0) return akin_eval_linear(data, opts, result, err);
+    if (strcmp(protocol->option, "centroid") == 0)
+        return akin_eval_centroid(data, protocol->labels_per_class, opts, result, err);
     if (strcmp(protocol->option, "kway") == 0)
         return akin_eval_kway(data, protocol->classifier, protocol->labels_per_class, opts, result, err);
     return akin_eval_mean(data, protocol->labels_per_class, opts, result, err);

@@ -18,6 +18,9 @@ static const struct {
       "Predicts the class whose mean has the greatest inner product with the test item; the mean is that of "
       "the "
       "unit-length training features of the class. It has no bias and fits nothing else." },
+    { "centroid-v1", "nearest centroid",
+      "Predicts the class whose mean is nearest to the test item, by Euclidean distance; the mean is that of "
+      "the training features of the class as they are." },
     { "knn-v1", "kNN",
       "Weighted vote of the k training items with the greatest cosine similarity s, each with weight "
       "exp(s/T); "

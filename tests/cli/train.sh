@@ -164,8 +164,8 @@ for p in sys.argv[1:]:
     assert {r["encoder"] for r in rows} == {"none", "random", "trained"}
     assert {r["layer"] for r in rows} == {"pixels", "backbone", "projector", "pixels-white", "backbone-white"}
     assert {(r["encoder"], r["protocol"]) for r in rows if r["layer"].endswith("-white")} == {
-        (e, p) for e in ("none", "random", "trained") for p in ("knn-v1", "mean-v1")}
-    assert {r["protocol"] for r in rows} == {"knn-v1", "linear-v2", "mean-v1"}
+        (e, p) for e in ("none", "random", "trained") for p in ("knn-v1", "mean-v1", "centroid-v1")}
+    assert {r["protocol"] for r in rows} == {"knn-v1", "linear-v2", "mean-v1", "centroid-v1"}
     for r in rows:
         assert 0 <= r["ci95"][0] <= r["top1"] <= r["ci95"][1] <= 1 and r["n"] == 80
         assert r.get("shrinkage") == (0.01 if r["layer"].endswith("-white") else None)

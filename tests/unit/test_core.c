@@ -155,6 +155,7 @@ static void evaluation_refuses_null(void **state)
     REFUSES(akin_eval_knn(&data, NULL, NULL, &err));
     REFUSES(akin_eval_linear(NULL, NULL, &result, &err));
     REFUSES(akin_eval_linear_v2(NULL, NULL, &result, &err));
+    REFUSES(akin_eval_centroid(NULL, 0, NULL, &result, &err));
     REFUSES(akin_eval_linear(&data, NULL, NULL, &err));
     REFUSES(akin_eval_mean(NULL, 0, NULL, &result, &err));
     REFUSES(akin_eval_mean(&data, 0, NULL, NULL, &err));

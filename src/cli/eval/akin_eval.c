@@ -17,8 +17,8 @@
 #include <string.h>
 
 static const akin_opt_desc OPTIONS[] = {
-    { "protocol", AKIN_OPT_TEXT, "mean,knn,linear", "LIST", 0, 0,
-      "which of mean, knn, linear, kway, separated by commas" },
+    { "protocol", AKIN_OPT_TEXT, "mean,centroid,knn,linear", "LIST", 0, 0,
+      "which of mean, centroid, knn, linear, linear-v1, kway, separated by commas" },
     { "labels", AKIN_OPT_TEXT, "1", "SHARE|FILE", 0, 0,
       "share of the training labels to fit on, in (0,1]; with --features their file" },
     { "data", AKIN_OPT_TEXT, NULL, "DATA", 0, 0,
@@ -43,8 +43,8 @@ static const akin_opt_desc OPTIONS[] = {
       "kway: the R of TOP-R, the true class among the first R of all" },
     { "fit-tasks", AKIN_OPT_INT, "0", "N", 0, 1e6,
       "kway: also N drawn tasks of each k with a linear layer of their own; 0 = none" },
-    { "classifiers", AKIN_OPT_TEXT, "mean,mean5,linear", "LIST", 0, 0,
-      "kway: by means of all labels, of 5 a class, by a linear layer" },
+    { "classifiers", AKIN_OPT_TEXT, "mean,centroid,mean5,centroid5,linear", "LIST", 0, 0,
+      "kway: by means or centroids of all labels, of 5 a class, by a linear layer" },
     { "rows", AKIN_OPT_CHOICE, NULL, "raw|unit", 0, 0,
       "kway: means of the rows as they are, or of length 1 [raw; with RUN as its loss takes them]" },
     CLI_EVAL_CLASS_ROWS,
@@ -549,7 +549,7 @@ const cli_verb cli_eval = {
     .line = "measure a trained encoder by locked protocols",
     .usage = "RUN   |   --features A.npy --labels Y --test-features B.npy --test-labels Z",
     .text = "Fits on the training part of the run's data and reports on its test part: the mean classifier "
-            "(mean-v1),\n"
+            "(mean-v1),\nthe nearest centroid (centroid-v1), "
             "k nearest neighbours (knn-v1) and logistic regression (linear-v2), on the backbone and the "
             "projector,\n"
             "beside raw pixels and the same encoder with random weights. Writes RUN/eval.json.\n"

@@ -40,7 +40,7 @@ static void kway_json(akin_json *o, const akin_eval_result *r)
         akin_json_put(o, "fit_tasks", akin_json_int(r->fit_tasks));
         scores_json(o, "fitted", r->fitted);
     }
-    if (strcmp(r->classifier, "mean") == 0)
+    if (strcmp(r->classifier, "linear") != 0)
         akin_json_put(o, "rows", akin_json_text(r->unit_rows ? "unit" : "raw"));
 }
 
@@ -103,7 +103,7 @@ void cli_eval_print_result(const akin_eval_result *r)
         snprintf(name, sizeof name, "%s (%d a class, %d draws)", r->protocol, r->labels_per_class, r->draws);
     else
         snprintf(name, sizeof name, "%s (all labels)", r->protocol);
-    akin_print(stdout, "%-32s top-1 %.4f  [%.4f, %.4f]", name, r->top1, r->ci95[0], r->ci95[1]);
+    akin_print(stdout, "%-34s top-1 %.4f  [%.4f, %.4f]", name, r->top1, r->ci95[0], r->ci95[1]);
     if (isfinite(r->top5)) printf("  top-5 %.4f", r->top5);
     printf("\n");
 }
@@ -131,9 +131,9 @@ int cli_eval_kway_cells(const akin_eval_result *r, cli_kway_cell cells[CLI_KWAY_
 /* A name with accuracies, their intervals below. */
 static void print_cells(const char *name, const cli_kway_cell *cells, int n)
 {
-    akin_print(stdout, "  %-30s", name);
+    akin_print(stdout, "  %-32s", name);
     for (int i = 0; i < n; i++) printf(i + 1 < n ? " %-15.2f" : " %.2f", cells[i].percent);
-    akin_print(stdout, "\n%32s", "");
+    akin_print(stdout, "\n%34s", "");
     for (int i = 0; i < n; i++) {
         char interval[40] = "-";
         if (isfinite(cells[i].low))
@@ -150,16 +150,17 @@ void cli_eval_print_kway(const akin_eval_result *r, bool first)
     char name[64];
     if (first) {
         snprintf(name, sizeof name, "kway-v1, %lld classes, %%", (long long)r->classes);
-        akin_print(stdout, "%-32s", name);
+        akin_print(stdout, "%-34s", name);
         for (int i = 0; i < n; i++) akin_print(stdout, i + 1 < n ? " %-15s" : " %s\n", cells[i].name);
     }
     if (r->labels_per_class)
-        snprintf(name, sizeof name, "mean of %d a class, %d draws", r->labels_per_class, r->draws);
+        snprintf(name, sizeof name, "%s of %d a class, %d draws", r->classifier, r->labels_per_class,
+                 r->draws);
     else if (r->lambda > 0)
         snprintf(name, sizeof name, "linear (lambda %.3g%s)", r->lambda,
                  r->converged ? "" : ", not converged");
     else
-        snprintf(name, sizeof name, "mean, %s rows", r->unit_rows ? "unit" : "raw");
+        snprintf(name, sizeof name, "%s, %s rows", r->classifier, r->unit_rows ? "unit" : "raw");
     print_cells(name, cells, n);
     if (!r->fit_tasks) return;
     n = add_cells(cells, 0, "AVG", r->fitted);

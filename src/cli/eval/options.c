@@ -28,9 +28,12 @@ bool cli_eval_wanted(const cli_args *args, const akin_protocol *protocol)
     const char *classifiers = cli_text(args, "classifiers");
     if (!has(cli_text(args, "protocol"), protocol->option)) return false;
     if (strcmp(protocol->option, "kway") != 0) return true;
-    return has(classifiers, protocol->classifier == AKIN_CLASSIFIER_LINEAR ? "linear"
-                            : protocol->labels_per_class                   ? "mean5"
-                                                                           : "mean");
+    const bool few = protocol->labels_per_class > 0;
+    switch (protocol->classifier) {
+    case AKIN_CLASSIFIER_LINEAR: return has(classifiers, "linear");
+    case AKIN_CLASSIFIER_CENTROID: return has(classifiers, few ? "centroid5" : "centroid");
+    default: return has(classifiers, few ? "mean5" : "mean");
+    }
 }
 
 bool cli_eval_whitens(const akin_protocol *protocol)
@@ -70,7 +73,7 @@ static int check_list(const cli_args *args, const char *option, const char *cons
 
 int cli_eval_check_protocols(const cli_args *args)
 {
-    static const char *const classifiers[] = { "mean", "mean5", "linear", NULL };
+    static const char *const classifiers[] = { "mean", "mean5", "centroid", "centroid5", "linear", NULL };
     const char *names[16];
     int n = 0;
     const akin_protocol *p;

@@ -24,6 +24,8 @@ echo "== the same bits on any number of threads"
 AKIN_TEST_FULL=1 sh tests/cli/bits.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 echo "== copies of data, ten times as many"
 AKIN_TEST_FULL=1 build-dev/tests/test_never_silent
+echo "== every cut and flip of an AVIF"
+AKIN_TEST_FULL=1 build-dev/tests/test_data_reader
 echo "== losses at random settings, twenty times as many"
 AKIN_TEST_FULL=1 build-dev/tests/test_loss_random
 echo "== every call fails, 1,000 kills, 2,000 power cuts, 200 second faults, signals and data at any instant"

@@ -343,8 +343,7 @@ static akin_status cut_texts(ak_records *r, char *at, char *end, akin_error *err
         char *first = at, *stop = memchr(at, r->delimiter, (size_t)(end - at));
         if (!stop) stop = end;
         size_t length = (size_t)(stop - first);
-        const bool closed = r->delimiter != '\t' || length == 1 || stop[-1] == '"';
-        if (at < end && *at == '"' && closed)
+        if (at < end && *at == '"' && (r->delimiter != '\t' || length == 1 || stop[-1] == '"'))
             length = unquote_text(r, &at, end);
         else
             at = stop;

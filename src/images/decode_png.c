@@ -60,8 +60,26 @@ static int orientation(const reader *r)
     return 1;
 }
 
-static void read_header(reader *r, ak_decoded_image *out)
+/* libpng takes as much memory for a chunk of EXIF as its length says, whatever the limit of chunks: a chunk
+ * that is longer than the file is refused before. Pixels may break off, which is told when they do. */
+static void check_chunks(const reader *r, bool pixels)
 {
+    for (size_t at = 8; at + 12 <= r->n;) {
+        const uint8_t *b = r->at + at;
+        const size_t length = (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
+        const bool data = memcmp(b + 4, "IDAT", 4) == 0;
+        if (data && !pixels) return; /* nothing behind is read */
+        if (length > r->n - at - 12) {
+            if (!data) png_error(r->png, "the file ends early");
+            return;
+        }
+        at += length + 12;
+    }
+}
+
+static void read_header(reader *r, bool pixels, ak_decoded_image *out)
+{
+    check_chunks(r, pixels);
     png_set_read_fn(r->png, r, on_read);
     png_set_user_limits(r->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* the product is checked below */
     png_set_chunk_cache_max(r->png, CACHED_CHUNKS);
@@ -112,7 +130,7 @@ static akin_status run(const uint8_t *bytes, size_t n, bool pixels, ak_decoded_i
         r->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, r, on_error, on_warning);
         if (r->png) r->info = png_create_info_struct(r->png);
         if (r->info) {
-            read_header(r, out);
+            read_header(r, pixels, out);
             if (pixels) read_rows(r, out);
         } else {
             r->status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the PNG reader");

@@ -36,8 +36,8 @@ static bool matches(const uint8_t *b, size_t n)
 
 static akin_status header(cursor *s, ak_decoded_image *out, int64_t *most, akin_error *err)
 {
-    const uint8_t kind = s->at[1];
-    s->at += 2;
+    const uint8_t kind = s->end - s->at < 2 ? 0 : s->at[1];
+    s->at += kind ? 2 : 0;
     *out = (ak_decoded_image){ .channels = kind == '3' || kind == '6' ? 3 : 1 };
     out->width = number(s);
     out->height = number(s);

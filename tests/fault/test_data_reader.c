@@ -236,6 +236,35 @@ static void tiff_survives_damage(void **state)
     picture(bytes, n, false);
 }
 
+/* AVIF: 300 flips and 100 cuts that are drawn; with AKIN_TEST_FULL each. */
+static void avif_survives_damage(void **state)
+{
+    (void)state;
+    enum { SIDE = 64 };
+    static uint8_t x[SIDE * SIDE * 3];
+    size_t n;
+    pic_smooth(x, SIDE, SIDE, 3, 1);
+    uint8_t *bytes = pic_heif(x, SIDE, SIDE, 3, heif_compression_AV1, &n);
+    const bool full = getenv("AKIN_TEST_FULL") != NULL;
+    for (size_t k = 0; bytes && k < (full ? 9 * n : 400); k++) {
+        const size_t at = full ? k % (9 * n) : (size_t)test_int(0, (int64_t)(k < 300 ? 8 * n : n) - 1);
+        const bool cut = full ? k >= 8 * n : k >= 300;
+        const size_t length = cut ? (full ? at - 8 * n : at) : n;
+        uint8_t *part = malloc(length + 1);
+        memcpy(part, bytes, length);
+        part = realloc(part, length ? length : 1);
+        if (!cut) part[at / 8] ^= (uint8_t)(1 << at % 8);
+        ak_decoded_image p = { .pixels = NULL };
+        if (ak_picture_decode(part, length, NULL, &p, &err) == AKIN_OK)
+            CHECK(p.pixels && p.height >= 1 && p.width >= 1 && p.height * p.width <= 1 << 26);
+        else
+            CHECK(!p.pixels && err.message[0]);
+        free(p.pixels);
+        free(part);
+    }
+    free(bytes);
+}
+
 static void memory_stays_small(void **state)
 {
     const long before = *(const long *)*state;
@@ -253,13 +282,10 @@ int main(void)
     static void *state;
     state = &before;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(idx_survives_damage),
-        cmocka_unit_test(gzip_survives_damage),
-        cmocka_unit_test(cifar_survives_damage),
-        cmocka_unit_test(npy_survives_damage),
-        cmocka_unit_test(pictures_survive_damage),
-        cmocka_unit_test(tiff_survives_damage),
-        cmocka_unit_test_prestate(memory_stays_small, state),
+        cmocka_unit_test(idx_survives_damage),     cmocka_unit_test(gzip_survives_damage),
+        cmocka_unit_test(cifar_survives_damage),   cmocka_unit_test(npy_survives_damage),
+        cmocka_unit_test(pictures_survive_damage), cmocka_unit_test(tiff_survives_damage),
+        cmocka_unit_test(avif_survives_damage),    cmocka_unit_test_prestate(memory_stays_small, state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

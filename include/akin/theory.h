@@ -105,7 +105,8 @@ typedef struct akin_theory_plan {
     double floor;    /* ln(1 + K e^{-(1+1/K)/t}): no encoder of unit vectors has less, on K+1 items */
     double info_min; /* least InfoNCE of class-wise positives at the simplex; NaN unless uniform */
     double info_min_antipodal; /* the same if negatives could all be opposite; attained for C = 2 only */
-    double sup_min;            /* least loss of the mean classifier: ln(1 + (C-1) e^{-C/((C-1)t)}) */
+    /* Least loss of the mean classifier: ln(1 + (C-1) e^{-C/((C-1)t)}); NaN unless uniform. */
+    double sup_min;
 } akin_theory_plan;
 
 #define AKIN_THEORY_PLAN_INIT                                                                                \

@@ -186,7 +186,9 @@ static double exactly_once(const integral *q)
 static double missing(integral q)
 {
     const int64_t i = rarest(&q);
-    const double rest = q.total - q.g->group[i].weight; /* the rarest of two or more is at most half of all */
+    /* The rarest of two or more is at most half of all. One that is left alone may be all but rounding. */
+    const double rest = q.total - q.g->group[i].weight;
+    if (rest <= 0) return -INFINITY;
     if (q.g->finite && q.draws > rest) return -INFINITY;
     if (q.g->finite && q.draws == rest) return log(classes_of(&q, i)) - log_choose(q.total, q.draws);
     q.complement = true;

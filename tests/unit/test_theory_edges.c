@@ -194,9 +194,25 @@ static void low_temperatures(void **state)
     }
 }
 
+/* Two classes, of which one has all of the mass but 1.875e-301: given an anchor of the rare one, twelve draws
+ * hold the other for certain (it was NaN); given one of the other, with twelve times the rare one's mass. */
+static void a_class_with_all_of_the_mass(void **state)
+{
+    (void)state;
+    const double prior[2] = { 1, 1.875e-301 };
+    double given[2] = { NAN, NAN };
+    akin_prior p = AKIN_PRIOR_INIT;
+    p.classes = 2;
+    p.prior = prior;
+    CHECK_OK(akin_log_coverage_per_class(&p, 12, false, given, &err));
+    CHECK_DIGITS(given[0], log(12) + log(1.875e-301));
+    CHECK(given[1] == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_class_with_all_of_the_mass),
         cmocka_unit_test(digits_near_one),
         cmocka_unit_test(rare_collisions),
         cmocka_unit_test(infinite_numbers_are_not_judged),

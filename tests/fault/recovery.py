@@ -46,7 +46,9 @@ def main():
                 for n in os.listdir(b.w):
                     if n.startswith("e."): os.unlink(b.w + "/" + n)
             got = b.run(c.again, limit=120)
-            rest = different(snapshot(b.w), c.after)
+            # an old checkpoint that could not be deleted, or not be found, stays
+            stays = any(p.startswith(("unlink", "opendir", "readdir")) for p in way)
+            rest = [n for n in different(snapshot(b.w), c.after) if not (stays and n not in c.after and "/step-" in n)]
             if got.code: why = why or "run again: exit %d: %s" % (got.code, got.err)
             if rest: why = why or "run again, it differs: %s" % rest[:5]
             if not why: continue

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # check_full.sh: the core tier against its baseline; the tests again without the optional parts, under clang, under the
-# address and undefined-behaviour sanitizers, and with every instruction set this processor has; the whole library in a
-# locale with a decimal comma; the whole table of tests/cli/bits.sh; and every fuzz target for a minute
-# (AKIN_FUZZ_SECONDS). An hour and a half on two cores.
+# address, undefined-behaviour and thread sanitizers, under valgrind, and with every instruction set this processor has; the
+# whole library in a locale with a decimal comma; the whole table of tests/cli/bits.sh; every campaign of faults whole; and
+# every fuzz target for a minute (AKIN_FUZZ_SECONDS). Several hours on two cores.
 cd "$(dirname "$0")/.." || exit 2
 set -e
-for preset in dev clang sanitize bare; do
+for preset in dev clang sanitize threads bare; do
     cmake --preset $preset >/dev/null
     cmake --build --preset $preset
 done
@@ -43,6 +43,13 @@ AKIN_TEST_FULL=1 build-dev/tests/test_theory_invariance
 echo "== sanitizers"
 # oneDNN and libgomp keep memory until the process ends; a leak of ours names a function of ours.
 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp ctest --test-dir build-sanitize --output-on-failure --no-tests=error
+echo "== thread sanitizer"
+# clang's OpenMP tells the sanitizer by libarcher.so what its barriers order.
+OMP_TOOL_LIBRARIES=$(find /usr/lib/llvm-*/lib -name libarcher.so 2>/dev/null | tail -n 1) \
+    TSAN_OPTIONS="ignore_noninstrumented_modules=1 suppressions=$PWD/tests/tsan.supp" \
+    ctest --test-dir build-threads -E '_de$' --output-on-failure --no-tests=error
+echo "== valgrind"
+tools/valgrind.sh build-dev
 echo "== fuzz targets, a minute each"
 tools/fuzz.sh all "${AKIN_FUZZ_SECONDS:-60}"
 for isa in ref avx2 avx512 avx512bf16; do

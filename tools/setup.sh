@@ -11,7 +11,7 @@ build="cmake ninja-build pkgconf libdnnl-dev libjansson-dev libxxhash-dev zlib1g
     $optional"
 command -v "${CC:-cc}" >/dev/null 2>&1 || build="gcc libc6-dev $build"
 demo="$build dataset-fashion-mnist"
-check="$demo libcmocka-dev g++ locales webp netpbm python3 valgrind strace zsh fish mandoc groff"
+check="$demo libcmocka-dev g++ locales webp netpbm python3 strace zsh fish mandoc groff"
 absent=
 case $os in # the one clang-format whose layout is ours
 debian12 | ubuntu24.04) check="$check clang-format-14" ;;
@@ -25,7 +25,7 @@ case "${1:-}" in
 build) want=$build absent= ;;
 check) want=$check ;;
 demo) want=$demo absent= ;;
-full) want="$check clang libclang-rt-dev libomp-dev abigail-tools" ;;
+full) want="$check gcovr valgrind clang libclang-rt-dev libomp-dev abigail-tools" ;;
 *) echo "usage: tools/setup.sh build|check|demo|full" >&2; exit 2 ;;
 esac
 command -v dpkg-query >/dev/null 2>&1 || exit 0 # not Debian: CMake says what it does not find

@@ -24,7 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = "build-mutants"
 AREAS = {  # sources, the test programs that meet every mutant, the scripts that meet those they leave alive
-    "loss": (["src/loss/*.c"], "test_loss test_loss_kernels test_loss_properties test_loss_golden",
+    "loss": (["src/loss/*.c"], "test_loss test_loss_kernels test_loss_properties test_loss_golden test_loss_permuted "
+             "test_loss_random",
              "cli_loss cli_bits"),
     "train": (["src/train/*.c"], "test_train test_optimizer test_step test_update test_momentum test_anneal test_sampler "
               "test_train_cost test_train_stream test_train_nonfinite test_collapse test_repeated",
@@ -32,10 +33,11 @@ AREAS = {  # sources, the test programs that meet every mutant, the scripts that
               "cli_train_warnings cli_train_difficult cli_train_kill"),
     "theory": (["src/theory/*.c", "src/linalg/*.c"],
                "test_theory_models test_theory_plan test_theory_sizes test_lee test_zhang test_diagnose test_collapse "
-               "test_eigen test_eval test_eval_linear test_eval_whiten test_theory_invariance", "cli_bounds cli_plan cli_diagnose"),
+               "test_eigen test_eigen_families test_eval test_eval_linear test_eval_whiten test_theory_invariance "
+               "test_theory_edges test_two_view test_theory_verdicts test_few_shot test_bounds_pairs", "cli_bounds cli_plan cli_diagnose"),
     "storage": (["src/files/*.c", "src/model/checkpoint*.c", "src/model/run_*.c", "src/base/file.c", "src/base/json*.c"],
                 "test_base test_npy test_json test_train test_model test_keep test_labels test_text_bytes test_data "
-                "test_dataset test_names test_core fuzz_replay", "cli_train cli_train_replace cli_keep cli_output cli_embed_kill "
+                "test_dataset test_names test_core test_own_files_damage test_limits fuzz_replay", "cli_train cli_train_replace cli_keep cli_output cli_embed_kill "
                 "cli_results cli_bombs cli_data"),
 }
 # name, pattern, what stands in its place; each match of a pattern on a line of code is one possible mutant

@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include "akin/theory.h"
+#include "base/plain.h"
 
 enum { MOST = 7, COPIES = 400, DIM = 4, CLASSES = 3 };
 
@@ -363,8 +364,12 @@ static void augmentations_bound_the_supervised_loss(void **state)
         const bool rows = test_seed <= 40; /* many copies: the loss and the pairs are drawn */
         akin_bounds *b = compute(&s, "augmentation", rows ? COPIES : 1);
         const akin_bound_row *r = row_of(b, "augmentation-upper");
-        sscanf(r->assumed, "views of an item are %lf apart, two items of a class come as near as %lf", &got_w,
-               &got_m);
+        /* no sscanf(): it reads numbers as the locale writes them */
+        static const char apart[] = "views of an item are ", near[] = "come as near as ";
+        const char *at = strstr(r->assumed, apart);
+        if (at) got_w = ak_strtod(at + strlen(apart), NULL);
+        at = strstr(r->assumed, near);
+        if (at) got_m = ak_strtod(at + strlen(near), NULL);
         CHECK_NEAR(got_w, w, 1e-3 * (1 + w));
         CHECK_NEAR(got_m, m, (rows ? 0.05 : 1e-3) * (1 + m));
         if (rows)

@@ -40,6 +40,8 @@ AKIN_TEST_FULL=1 build-dev/tests/test_theory_verdicts
 echo "== eigenvalues, and what must not move a bound, ten times as many"
 AKIN_TEST_FULL=1 build-dev/tests/test_eigen_families
 AKIN_TEST_FULL=1 build-dev/tests/test_theory_invariance
+echo "== allocations that fail, in every verb"
+AKIN_TEST_FULL=1 sh tests/fault/alloc.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 echo "== sanitizers"
 # oneDNN and libgomp keep memory until the process ends; a leak of ours names a function of ours.
 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp ctest --test-dir build-sanitize --output-on-failure --no-tests=error

@@ -12,6 +12,7 @@ const char *akin_version(void) { return AKIN_VERSION; }
 
 akin_status ak_fail(akin_error *err, akin_status status, const char *format, ...)
 {
+    if (status == AKIN_ERR_NOMEM) akin_memory_lack();
     if (err) {
         va_list args;
         va_start(args, format);
@@ -125,6 +126,9 @@ void *ak_alloc(size_t item, int64_t n, int64_t m)
     const size_t bytes = ak_arena_padded(item, n, m);
     if (bytes == 0) return NULL;
     void *block = aligned_alloc(ALIGN, bytes);
-    if (block) memset(block, 0, bytes);
+    if (block)
+        memset(block, 0, bytes);
+    else
+        akin_memory_lack();
     return block;
 }

@@ -57,6 +57,14 @@ size_t ak_arena_padded(size_t item, int64_t n, int64_t m); /* what take() would 
 /* 64-byte aligned heap memory of n*m items, zeroed; NULL when out of memory or on overflow. free() frees. */
 void *ak_alloc(size_t item, int64_t n, int64_t m);
 
+/* akin_memory_lack() is called by ak_fail(AKIN_ERR_NOMEM), ak_alloc(), ak_grow(), ak_path_join(),
+ * ak_opendir(), ak_realpath() and what makes JSON. Call it where memory lacks and only NULL or no says so. */
+
+/* More often than the program accepts (akin_memory_needed()). */
+bool ak_lacks_too_much(void);
+/* AKIN_ERR_NOMEM where errno is ENOMEM, else otherwise. */
+akin_status ak_status_of(int reason, akin_status otherwise);
+
 /* Run fn over [0,n) in blocks of at least `grain`, split evenly: for work whose result does not depend on
  * where the blocks begin. The only place, with ak_parallel_tasks(), that knows OpenMP. */
 typedef void ak_range_fn(int64_t begin, int64_t end, void *ctx);

@@ -45,14 +45,6 @@ int ak_write_all(int fd, const void *data, size_t bytes)
     return 0;
 }
 
-/* "a/b" -> "a", "b" -> ".", "/b" -> "/"; NULL when out of memory */
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    if (!slash) return strdup(".");
-    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
 /* Calls that a signal interrupted are made again. ------------------------------------------------- */
 
 int ak_open(const char *path, int flags, mode_t mode)
@@ -192,7 +184,8 @@ akin_status akin_writer_open(const char *path, akin_writer **out, akin_error *er
     const int reason = open_output(w);
     if (reason) {
         writer_free(w);
-        return ak_fail(err, AKIN_ERR_IO, "cannot create '%s': %s", path, ak_strerror(reason));
+        return ak_fail(err, ak_status_of(reason, AKIN_ERR_IO), "cannot create '%s': %s", path,
+                       ak_strerror(reason));
     }
     *out = w;
     return AKIN_OK;
@@ -216,7 +209,8 @@ const char *ak_writer_temporary(const akin_writer *w) { return w->temporary; }
 static akin_status put(akin_writer *w, const void *data, size_t bytes, akin_error *err)
 {
     const int reason = ak_write_all(w->fd, data, bytes);
-    return reason ? ak_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", w->path, ak_strerror(reason))
+    return reason ? ak_fail(err, ak_status_of(reason, AKIN_ERR_IO), "cannot write '%s': %s", w->path,
+                            ak_strerror(reason))
                   : AKIN_OK;
 }
 
@@ -232,16 +226,21 @@ akin_status akin_writer_write(akin_writer *w, const void *data, size_t bytes, ak
     return AKIN_OK;
 }
 
+/* "a/b" -> "a", "b" -> ".", "/b" -> "/", without memory of the heap: what has its name must not be told to
+ * have failed because of that. */
 static int sync_folder(const char *path)
 {
-    char *folder = folder_of(path);
-    if (!folder) return ENOMEM;
+    char folder[4096] = ".";
+    const char *slash = strrchr(path, '/');
+    const size_t bytes = !slash ? 1 : slash == path ? 1 : (size_t)(slash - path);
+    if (bytes >= sizeof folder) return ENAMETOOLONG;
+    if (slash) memcpy(folder, path, bytes);
+    folder[bytes] = 0;
     const int fd = ak_open(folder, O_RDONLY | O_DIRECTORY, 0);
     int reason = fd < 0 ? errno : 0;
     /* Some file systems do not sync folders and say EINVAL; there is nothing more to be done there. */
     if (fd >= 0 && ak_fsync(fd) != 0 && errno != EINVAL) reason = errno;
     if (fd >= 0) close(fd);
-    free(folder);
     return reason;
 }
 
@@ -249,17 +248,21 @@ akin_status ak_folder_sync(const char *path, akin_error *err)
 {
     const int reason = sync_folder(path);
     if (!reason) return AKIN_OK;
-    return ak_fail(err, AKIN_ERR_IO, "cannot sync the folder of '%s': %s", path, ak_strerror(reason));
+    return ak_fail(err, ak_status_of(reason, AKIN_ERR_IO), "cannot sync the folder of '%s': %s", path,
+                   ak_strerror(reason));
 }
 
 static akin_status failed(const akin_writer *w, const char *step, int reason, akin_error *err)
 {
-    return ak_fail(err, AKIN_ERR_IO, "cannot %s '%s': %s", step, w->path, ak_strerror(reason));
+    return ak_fail(err, ak_status_of(reason, AKIN_ERR_IO), "cannot %s '%s': %s", step, w->path,
+                   ak_strerror(reason));
 }
 
 /* All of it is on the disk, under the temporary name, and held. */
 static akin_status finish(akin_writer *w, akin_error *err)
 {
+    if (ak_lacks_too_much())
+        return ak_fail(err, AKIN_ERR_NOMEM, "there was no memory for all that belongs to '%s'", w->path);
     const int reason = ak_write_all(w->fd, w->buffer, w->buffered);
     if (reason) return failed(w, "write", reason, err);
     w->buffered = 0;
@@ -307,7 +310,9 @@ akin_status akin_file_save(const char *path, const void *data, size_t bytes, aki
 akin_status akin_file_load(const char *path, size_t limit, char **data, size_t *bytes, akin_error *err)
 {
     const int fd = ak_open(path, O_RDONLY, 0);
-    if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, ak_strerror(errno));
+    if (fd < 0)
+        return ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot open '%s': %s", path,
+                       ak_strerror(errno));
     akin_status status = AKIN_OK;
     char *buffer = NULL;
     struct stat info;
@@ -331,8 +336,9 @@ akin_status akin_file_load(const char *path, size_t limit, char **data, size_t *
         const ssize_t more = read(fd, buffer + got, size - got);
         if (more < 0 && errno == EINTR) continue;
         if (more <= 0) {
-            status = ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s' beyond byte %zu of %zu: %s", path, got,
-                             size, more < 0 ? ak_strerror(errno) : "it became shorter");
+            status = ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT),
+                             "cannot read '%s' beyond byte %zu of %zu: %s", path, got, size,
+                             more < 0 ? ak_strerror(errno) : "it became shorter");
             goto done;
         }
         got += (size_t)more;
@@ -402,6 +408,7 @@ akin_status akin_folder_make(const char *path, akin_error *err)
     if (!reason && (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))) reason = ENOTDIR;
     free(partial);
     if (reason)
-        return ak_fail(err, AKIN_ERR_IO, "cannot create the folder '%s': %s", path, ak_strerror(reason));
+        return ak_fail(err, ak_status_of(reason, AKIN_ERR_IO), "cannot create the folder '%s': %s", path,
+                       ak_strerror(reason));
     return AKIN_OK;
 }

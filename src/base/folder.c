@@ -2,6 +2,7 @@
 /* base/folder.c - the entries of a folder (base/folder.h). */
 #include "base/folder.h"
 
+#include "base/path.h"
 #include "base/plain.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 ak_folder ak_folder_open(const char *path)
 {
     ak_folder f = { .path = path };
-    f.dir = opendir(path);
+    f.dir = ak_opendir(path);
     if (!f.dir) f.reason = errno;
     return f;
 }
@@ -28,8 +29,8 @@ static akin_status closed(ak_folder *f, akin_status status, akin_status kind, ak
     if (f->dir) closedir(f->dir);
     f->dir = NULL;
     if (status || !f->reason) return status;
-    return ak_fail(err, f->reason == ENOMEM ? AKIN_ERR_NOMEM : kind, "cannot read the folder '%s': %s",
-                   f->path, ak_strerror(f->reason));
+    return ak_fail(err, ak_status_of(f->reason, kind), "cannot read the folder '%s': %s", f->path,
+                   ak_strerror(f->reason));
 }
 
 akin_status ak_folder_close(ak_folder *f, akin_status status, akin_error *err)

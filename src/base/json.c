@@ -19,6 +19,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +32,11 @@ static json_t *in(const akin_json *v) { return (json_t *)(uintptr_t)v; }
 static akin_json *out(const json_t *v) { return (akin_json *)(uintptr_t)v; }
 
 /* A new value, or the mark where there is none. */
-static akin_json *made(json_t *v) { return out(v ? v : &BROKEN); }
+static akin_json *made(json_t *v)
+{
+    if (!v) akin_memory_lack();
+    return out(v ? v : &BROKEN);
+}
 
 akin_json *akin_json_share(akin_json *v) { return out(json_incref(in(v))); }
 void akin_json_free(akin_json *v) { json_decref(in(v)); }
@@ -69,16 +74,87 @@ static bool whole(const json_t *v)
 
 /* Read ------------------------------------------------------------------------------------------------ */
 
-/* Jansson does not always say that memory was the reason. line stays -1 where it fails before it has begun;
- * and where it has no memory for a text, it calls a token invalid that ends with the text's quote. */
-static bool lacked_memory(const json_error_t *why, const char *text)
+/* Where a token grows and there is no memory, Jansson loses a byte of it, or ends the program. So what it
+ * asks for in vain while it parses comes from a reserve that was taken before, and the text then ends for
+ * it at the next piece. */
+enum { PIECE = 1024, RESERVED = 1 << 16 };
+typedef struct parsing {
+    const char *text;
+    size_t left;
+    char *begin, *at, *end; /* the reserve; at: what is left of it */
+    bool lacked;
+} parsing;
+
+static _Thread_local parsing *now;
+static json_malloc_t usual_malloc;
+static json_free_t usual_free;
+
+static void *malloc_or_reserve(size_t bytes)
 {
-    static const char *const SIGNS[] = { "invalid token", "string or '}' expected" };
-    if (why->line < 0 || json_error_code(why) == json_error_out_of_memory) return true;
-    for (int i = 0; i < 2; i++)
-        if (strncmp(why->text, SIGNS[i], strlen(SIGNS[i])) == 0)
-            return why->position > 0 && text[why->position - 1] == '"';
-    return false;
+    void *p = usual_malloc(bytes);
+    if (!p) akin_memory_lack();
+    if (p || !now) return p;
+    now->lacked = true;
+    const size_t whole_bytes = (bytes + 15) & ~(size_t)15;
+    if (whole_bytes < bytes || whole_bytes > (size_t)(now->end - now->at)) return NULL;
+    p = now->at;
+    now->at += whole_bytes;
+    return p;
+}
+
+static void free_unless_reserve(void *p)
+{
+    const uintptr_t at = (uintptr_t)p;
+    if (!now || at < (uintptr_t)now->begin || at >= (uintptr_t)now->end) usual_free(p);
+}
+
+/* Ours stand before those that Jansson has: the program's, if it has set some. */
+static void watch_jansson(void)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    json_malloc_t get;
+    json_free_t give;
+    pthread_mutex_lock(&lock);
+    json_get_alloc_funcs(&get, &give);
+    if (get != malloc_or_reserve) {
+        usual_malloc = get;
+        usual_free = give;
+        json_set_alloc_funcs(malloc_or_reserve, free_unless_reserve);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+static size_t next_piece(void *to, size_t room, void *ctx)
+{
+    parsing *p = ctx;
+    const size_t n = p->lacked ? 0 : p->left < room ? p->left : room < PIECE ? room : PIECE;
+    memcpy(to, p->text, n);
+    p->text += n;
+    p->left -= n;
+    return n;
+}
+
+/* NULL with the reason, or where memory lacked (*lacked). */
+static json_t *load(const char *text, size_t bytes, size_t flags, json_error_t *why, bool *lacked)
+{
+    watch_jansson();
+    const size_t room = 2 * bytes + RESERVED; /* a token twice, and what a piece can hold */
+    char *memory = room > bytes ? malloc(room) : NULL;
+    *lacked = !memory;
+    if (!memory) return NULL;
+    parsing p = { .text = text, .left = bytes, .begin = memory, .at = memory, .end = memory + room };
+    now = &p;
+    const locale_t was = ak_plain_begin(); /* Jansson reads numbers with the decimal point of the locale */
+    json_t *v = json_load_callback(next_piece, &p, flags, why);
+    ak_plain_end(was);
+    *lacked = p.lacked || (!v && json_error_code(why) == json_error_out_of_memory);
+    if (*lacked) {
+        json_decref(v);
+        v = NULL;
+    }
+    now = NULL;
+    free(memory);
+    return v;
 }
 
 /* The byte, from 1, of the bracket that opens a level too many; 0: there is none. Before Jansson, which
@@ -105,14 +181,13 @@ akin_status akin_json_parse(const char *text, size_t bytes, const char *name, in
     if (deep)
         return ak_fail(err, AKIN_ERR_FORMAT, "%s%sbyte %zu: nested more than %d levels deep",
                        name ? name : "", name ? ": " : "", deep, AKIN_JSON_DEPTH);
-    const locale_t was = ak_plain_begin(); /* Jansson reads numbers with the decimal point of the locale */
-    json_t *v = json_loadb(text, bytes, flags & AKIN_JSON_UNIQUE ? JSON_REJECT_DUPLICATES : 0, &why);
-    ak_plain_end(was);
+    bool lacked;
+    json_t *v = load(text, bytes, flags & AKIN_JSON_UNIQUE ? JSON_REJECT_DUPLICATES : 0, &why, &lacked);
     if (v && reserve_all(v, true)) {
         *to = out(v);
         return AKIN_OK;
     }
-    if (v || lacked_memory(&why, text)) {
+    if (v || lacked || why.line < 0) {
         json_decref(v);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the JSON of %s", name ? name : "a text");
     }
@@ -196,7 +271,7 @@ akin_json *akin_json_object(void)
     json_t *o = json_object();
     if (o && reserve(o)) return out(o);
     json_decref(o);
-    return out(&BROKEN);
+    return made(NULL);
 }
 
 akin_json *akin_json_array(void) { return made(json_array()); }
@@ -243,6 +318,7 @@ akin_json *akin_json_text(const char *text) { return akin_json_text_n(text, text
 /* One value of the object becomes the mark: in place, so that it takes no memory. */
 static void break_object(json_t *o)
 {
+    akin_memory_lack();
     if (json_is_object(o)) json_object_iter_set_new(o, json_object_iter(o), &BROKEN);
 }
 
@@ -283,6 +359,7 @@ void akin_json_append(akin_json *array, akin_json *value)
 {
     json_t *a = in(array);
     if (!value || json_array_append_new(a, in(value)) == 0 || !json_is_array(a)) return;
+    akin_memory_lack();
     if (json_array_size(a))
         json_array_set_new(a, 0, &BROKEN);
     else
@@ -349,15 +426,17 @@ akin_json *akin_json_pack(const char *format, ...)
 typedef struct growing_text {
     char *data;
     size_t used, room;
+    bool failed; /* once is for ever: Jansson does not always look at what add_text() returns */
 } growing_text;
 
 static int add_text(const char *bytes, size_t n, void *ctx)
 {
     growing_text *t = ctx;
+    if (t->failed) return -1;
     if (t->used + n + 1 > t->room) { /* 1: the final 0 */
         const size_t room = 2 * (t->used + n) + 256;
         char *data = realloc(t->data, room);
-        if (!data) return -1;
+        if (!data) return t->failed = true, -1;
         t->data = data;
         t->room = room;
     }
@@ -412,7 +491,7 @@ static akin_status print(const akin_json *v, akin_json_layout layout, int digits
     const locale_t was = ak_plain_begin();
     const int failed = json_dump_callback(in(v), add_text, t, flags);
     ak_plain_end(was);
-    if (!reserve_all(in(v), true) || failed || !escape_rest(t)) {
+    if (!reserve_all(in(v), true) || failed || t->failed || !escape_rest(t)) {
         free(t->data);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the JSON to print");
     }

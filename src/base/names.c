@@ -30,7 +30,7 @@ static bool double_slots(ak_names *m)
 {
     const int64_t slots = m->slots ? 2 * m->slots : 256;
     int32_t *slot = malloc((size_t)slots * sizeof *slot);
-    if (!slot) return false;
+    if (!slot) return akin_memory_lack(), false;
     memset(slot, 0xff, (size_t)slots * sizeof *slot);
     for (int64_t i = 0; i < m->n; i++) {
         uint64_t at = m->hash[i] & ((uint64_t)slots - 1);

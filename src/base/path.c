@@ -14,7 +14,8 @@ char *ak_path_join(const char *folder, const char *name)
 {
     const size_t n = strlen(folder);
     char *path = malloc(n + strlen(name) + 2);
-    if (path) sprintf(path, "%s%s%s", folder, n > 0 && folder[n - 1] == '/' ? "" : "/", name);
+    if (!path) return akin_memory_lack(), NULL;
+    sprintf(path, "%s%s%s", folder, n > 0 && folder[n - 1] == '/' ? "" : "/", name);
     return path;
 }
 
@@ -36,8 +37,22 @@ bool ak_path_is_folder(const char *folder, const char *name)
 akin_status ak_cannot_open(const char *path, akin_error *err)
 {
     const int reason = errno;
-    return ak_fail(err, reason == ENOMEM ? AKIN_ERR_NOMEM : AKIN_ERR_INPUT, "cannot open '%s': %s", path,
+    return ak_fail(err, ak_status_of(reason, AKIN_ERR_INPUT), "cannot open '%s': %s", path,
                    ak_strerror(reason));
+}
+
+DIR *ak_opendir(const char *path)
+{
+    DIR *dir = opendir(path);
+    if (!dir && errno == ENOMEM) akin_memory_lack();
+    return dir;
+}
+
+char *ak_realpath(const char *path)
+{
+    char *real = realpath(path, NULL);
+    if (!real && errno == ENOMEM) akin_memory_lack();
+    return real;
 }
 
 const char *ak_shown(const char *name, char to[AK_SHOWN])

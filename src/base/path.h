@@ -5,6 +5,8 @@
 
 #include "base/base.h"
 
+#include <dirent.h>
+
 /* "folder/name" in memory of its own; free() frees it. NULL when out of memory. */
 char *ak_path_join(const char *folder, const char *name);
 
@@ -21,5 +23,9 @@ akin_status ak_cannot_open(const char *path, akin_error *err);
 /* A name made fit for a sentence by ak_show(): of a long one the last 200 bytes, after "...". Returns to. */
 enum { AK_SHOWN = 208 };
 const char *ak_shown(const char *name, char to[AK_SHOWN]);
+
+/* opendir() and realpath(path, NULL), where memory that lacks is noted. */
+DIR *ak_opendir(const char *path);
+char *ak_realpath(const char *path);
 
 #endif

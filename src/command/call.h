@@ -12,7 +12,10 @@ void cli_use_program(const cli_program *program);
 int cli_find_option(const cli_verb *verb, const char *name, size_t length);
 /* How the program was called, for cli_command_line(). */
 void cli_keep_command_line(int argc, char **argv);
-/* The exit code, given that of the verb: results that nobody received are no success. */
-int cli_close_output(int code);
+/* From here on memory that lacks is an error of the verb, whatever it makes of it. */
+void cli_watch_memory(void);
+/* The exit code, given that of the verb (NULL = none): results that nobody received, or of which a part may
+ * be missing because memory lacked, are no success. */
+int cli_close_output(const cli_verb *verb, int code);
 
 #endif

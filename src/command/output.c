@@ -12,33 +12,44 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A line on stderr, after the name of the verb that failed. */
-static void tell(const cli_args *failed, const char *format, va_list list)
+static bool error_told;
+static int64_t lacks_before; /* how often memory lacked before the verb began */
+
+void cli_watch_memory(void)
 {
-    char line[4096];
-    akin_vformat(line, sizeof line, format, list);
-    fprintf(stderr, "%s%s%s%s\n", failed ? "akin " : "", failed ? failed->verb->name : "", failed ? ": " : "",
-            line);
+    akin_memory_needed();
+    lacks_before = akin_memory_lacks();
+}
+
+/* Memory lacked, and what is to be told is another thing: that may only follow from it. */
+static bool is_misled(akin_status status)
+{
+    return status != AKIN_ERR_NOMEM && akin_memory_lacks() != lacks_before;
 }
 
 int cli_fail(const cli_args *args, const akin_error *err)
 {
-    akin_print(stderr, "akin %s: %s\n", args->verb->name, err->message);
-    return akin_status_exit_code(err->status);
+    return cli_error(args, err->status, "%s", err->message);
 }
 
 int cli_error(const cli_args *args, akin_status status, const char *format, ...)
 {
+    char line[4096];
+    const bool misled = is_misled(status);
+    error_told = true;
     va_list list;
     va_start(list, format);
-    tell(args, format, list);
+    akin_vformat(line, sizeof line, format, list);
     va_end(list);
-    return akin_status_exit_code(status);
+    akin_print(stderr, "akin %s: %s%s\n", args->verb->name, misled ? "no memory for all of it; then: " : "",
+               line);
+    return akin_status_exit_code(misled ? AKIN_ERR_NOMEM : status);
 }
 
 akin_status cli_set_error(akin_error *err, akin_status status, const char *format, ...)
 {
     va_list list;
+    if (status == AKIN_ERR_NOMEM) akin_memory_lack();
     if (!err) return status;
     va_start(list, format);
     err->status = status;
@@ -64,11 +75,13 @@ void cli_warn(const cli_args *args, const char *format, ...)
 
 void cli_note(const cli_args *args, const char *format, ...)
 {
-    if (args->quiet) return;
+    char line[4096];
     va_list list;
+    if (args->quiet) return;
     va_start(list, format);
-    tell(NULL, format, list);
+    akin_vformat(line, sizeof line, format, list);
     va_end(list);
+    fprintf(stderr, "%s\n", line);
 }
 
 static bool output_told; /* that standard output takes no more */
@@ -89,8 +102,15 @@ int cli_print_json(const cli_args *args, akin_json *object)
 }
 
 /* The exit code, given that of the verb: results that nobody received are no success. */
-int cli_close_output(int code)
+int cli_close_output(const cli_verb *verb, int code)
 {
+    const int no_memory = akin_status_exit_code(AKIN_ERR_NOMEM);
+    if (code != no_memory && is_misled(AKIN_OK)) {
+        if (!error_told)
+            fprintf(stderr, "akin%s%s: no memory for all of it; what is printed may lack something\n",
+                    verb ? " " : "", verb ? verb->name : "");
+        code = no_memory;
+    }
     const bool failed = fflush(stdout) == EOF || ferror(stdout);
     if (code || !failed) return code;
     if (!output_told) fputs("akin: cannot write to standard output\n", stderr);

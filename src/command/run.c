@@ -177,18 +177,19 @@ int cli_main(const cli_program *row, int argc, char **argv)
     /* A closed pipe is a failed write, told as such; so is a file beyond ulimit -f. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    cli_watch_memory();
     if (argc < 2) {
         cli_print_overview(stderr);
         return 2;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         cli_print_overview(stdout);
-        return cli_close_output(0);
+        return cli_close_output(NULL, 0);
     }
     if (strcmp(argv[1], "--version") == 0) {
         print_version();
-        return cli_close_output(0);
+        return cli_close_output(NULL, 0);
     }
     const cli_verb *verb = cli_find_verb(argv[1]);
-    return verb ? cli_close_output(run_verb(verb, argc - 2, argv + 2)) : 2;
+    return verb ? cli_close_output(verb, run_verb(verb, argc - 2, argv + 2)) : 2;
 }

@@ -49,7 +49,7 @@ static akin_status fetch(ak_byte_stream *s, void *to, size_t n, size_t *got, aki
     do more = read(s->fd, to, n);
     while (more < 0 && errno == EINTR);
     if (more < 0)
-        return ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s' at byte %lld: %s", s->path,
+        return ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot read '%s' at byte %lld: %s", s->path,
                        (long long)s->fetched, ak_strerror(errno));
     s->fetched += more;
     s->ended = more == 0;

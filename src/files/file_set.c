@@ -75,7 +75,9 @@ static akin_status sum_file(const char *path, int64_t *bytes, char sum[DIGITS + 
     for (ssize_t got = 1; got != 0 && !status;) {
         got = read(fd, piece, PIECE);
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) status = ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s': %s", path, ak_strerror(errno));
+        if (got < 0)
+            status = ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot read '%s': %s", path,
+                             ak_strerror(errno));
         if (got > 0) XXH64_update(state, piece, (size_t)got);
         if (got > 0) *bytes += got;
     }
@@ -142,6 +144,22 @@ static akin_status describe(const akin_file_set *s, akin_json *files, akin_error
     return AKIN_OK;
 }
 
+/* Without memory of the heap, as all that follows the first of the new names. */
+static akin_status delete_older(const char *path, const char *end, akin_error *err)
+{
+    char name[4096];
+    const int stem = (int)(strlen(path) - (ends(path, ARRAY) ? strlen(ARRAY) : 0));
+    if ((size_t)stem + strlen(end) + sizeof ".tmp" > sizeof name)
+        return ak_fail(err, AKIN_ERR_IO, "'%s' has too long a name", path);
+    sprintf(name, "%.*s%s", stem, path, end);
+    if (unlink(name) != 0 && errno != ENOENT)
+        return ak_fail(err, AKIN_ERR_IO, "cannot delete '%s', which is of an older set: %s", name,
+                       ak_strerror(errno));
+    strcat(name, ".tmp");
+    ak_remove_left_over(name);
+    return AKIN_OK;
+}
+
 /* The files of the set take their names; those that an older one had are deleted. */
 static akin_status place(akin_file_set *s, akin_error *err)
 {
@@ -150,34 +168,40 @@ static akin_status place(akin_file_set *s, akin_error *err)
         AK_TRY(ak_writer_place(s->file[i], err));
         s->file[i] = NULL;
     }
-    for (int i = 1; i < FILES; i++) {
-        if (s->has[i]) continue;
-        char *name = akin_file_set_name(s->path, ENDS[i]),
-             *left = name ? joined(name, strlen(name), ".tmp") : NULL;
-        akin_status status = left ? AKIN_OK : ak_no_memory(err, "to write '%s'", s->path);
-        if (!status && unlink(name) != 0 && errno != ENOENT)
-            status = ak_fail(err, AKIN_ERR_IO, "cannot delete '%s', which is of an older set: %s", name,
-                             ak_strerror(errno));
-        if (!status) ak_remove_left_over(left);
-        free(name);
-        free(left);
-        AK_TRY(status);
-    }
+    for (int i = 1; i < FILES; i++)
+        if (!s->has[i]) AK_TRY(delete_older(s->path, ENDS[i], err));
     return ak_folder_sync(s->path, err);
 }
 
+/* FILE.set.json that says that the set is complete, open: nothing but its name is missing. */
+static akin_status write_last(const char *name, const akin_json *root, akin_writer **out, akin_error *err)
+{
+    char *text = NULL;
+    AK_TRY(akin_json_print(root, AKIN_JSON_SPACED, 9, &text, err));
+    akin_status status = akin_writer_open(name, out, err);
+    if (!status) status = akin_writer_write(*out, text, strlen(text), err);
+    free(text);
+    return status;
+}
+
+/* What takes memory comes before the first of the new names. */
 static akin_status commit(akin_file_set *s, akin_json *root, akin_error *err)
 {
     akin_json *files = akin_json_object();
+    akin_writer *last = NULL;
     akin_status status = describe(s, files, err);
-    akin_json_put(root, "complete", akin_json_bool(false));
+    akin_json_put(root, "complete", akin_json_bool(true));
     akin_json_put(root, "files", files);
     char *name = akin_file_set_name(s->path, SET);
     if (!status && !name) status = ak_no_memory(err, "to write '%s'", s->path);
+    if (!status) status = write_last(name, root, &last, err);
+    akin_json_put(root, "complete", akin_json_bool(false));
     if (!status) status = akin_json_save(name, root, AKIN_JSON_SPACED, 9, err);
     if (!status) status = place(s, err);
-    akin_json_put(root, "complete", akin_json_bool(true));
-    if (!status) status = akin_json_save(name, root, AKIN_JSON_SPACED, 9, err);
+    if (status)
+        akin_writer_abort(last);
+    else
+        status = akin_writer_commit(last, err);
     free(name);
     return status;
 }

@@ -159,7 +159,9 @@ akin_status akin_npy_load(const char *path, akin_array *out, akin_error *err)
 {
     if (!path || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "npy_load: path and out must not be NULL");
     const int fd = ak_open(path, O_RDONLY, 0);
-    if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, ak_strerror(errno));
+    if (fd < 0)
+        return ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot open '%s': %s", path,
+                       ak_strerror(errno));
     const akin_status status = load_open(fd, path, out, err);
     close(fd);
     return status;
@@ -185,7 +187,8 @@ akin_status ak_npy_open(const char *path, ak_npy **out, akin_error *err)
     akin_status status = AKIN_OK;
     f->fd = ak_open(path, O_RDONLY, 0);
     if (f->fd < 0)
-        status = ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, ak_strerror(errno));
+        status = ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot open '%s': %s", path,
+                         ak_strerror(errno));
     else if (fstat(f->fd, &info) != 0 || !S_ISREG(info.st_mode))
         status = ak_fail(err, AKIN_ERR_INPUT, "'%s' is not a regular file", path);
     if (!status) status = ak_npy_read_header(f->fd, (int64_t)info.st_size, path, &f->h, err);

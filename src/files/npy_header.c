@@ -36,8 +36,8 @@ int ak_npy_read_at(int fd, void *to, size_t bytes, int64_t at)
 
 akin_status ak_npy_read_failed(akin_error *err, const char *path, int reason, int64_t at)
 {
-    return ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s' at byte %lld: %s", path, (long long)at,
-                   reason > 0 ? ak_strerror(reason) : "it became shorter while being read");
+    return ak_fail(err, ak_status_of(reason, AKIN_ERR_INPUT), "cannot read '%s' at byte %lld: %s", path,
+                   (long long)at, reason > 0 ? ak_strerror(reason) : "it became shorter while being read");
 }
 
 /* The header: a Python dict literal ---------------------------------------------------------------------- */

@@ -72,7 +72,8 @@ static akin_status emit(akin_row_writer *r, const char *bytes, size_t n, akin_er
 {
     if (r->file) return akin_writer_write(r->file, bytes, n, err);
     if (fwrite(bytes, 1, n, stdout) == n) return AKIN_OK;
-    return ak_fail(err, AKIN_ERR_IO, "cannot write to standard output: %s", ak_strerror(errno));
+    return ak_fail(err, ak_status_of(errno, AKIN_ERR_IO), "cannot write to standard output: %s",
+                   ak_strerror(errno));
 }
 
 static akin_status head(akin_row_writer *r, int64_t n, akin_error *err)
@@ -214,7 +215,8 @@ akin_status akin_row_writer_close(akin_row_writer *r, akin_status status, akin_e
     if (r->file && status) akin_writer_abort(r->file);
     if (r->file && !status) status = akin_writer_commit(r->file, err);
     if (!r->file && !status && fflush(stdout))
-        status = ak_fail(err, AKIN_ERR_IO, "cannot write to standard output: %s", ak_strerror(errno));
+        status = ak_fail(err, ak_status_of(errno, AKIN_ERR_IO), "cannot write to standard output: %s",
+                         ak_strerror(errno));
     free(r->kept);
     free(r->names);
     free(r->line);

@@ -88,7 +88,7 @@ bool ak_folder_level_set(ak_folder_level *level, int fd, bool *loop)
 static bool holds(const char *path, bool (*wanted)(const char *name), const ak_folder_level *above)
 {
     ak_folder_level here = { .above = above, .depth = above ? above->depth + 1 : 0 };
-    DIR *dir = here.depth <= AK_MAX_DEPTH ? opendir(path) : NULL;
+    DIR *dir = here.depth <= AK_MAX_DEPTH ? ak_opendir(path) : NULL;
     bool found = false, loop = true;
     if (dir && (!ak_folder_level_set(&here, dirfd(dir), &loop) || loop)) {
         closedir(dir);

@@ -73,7 +73,7 @@ static akin_status read_file(const char *path, size_t most, uint8_t **data, size
                              akin_error *err)
 {
     const int fd = ak_open(path, O_RDONLY | O_NONBLOCK, 0); /* a pipe must not block us */
-    if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "%s", ak_strerror(errno));
+    if (fd < 0) return ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "%s", ak_strerror(errno));
     struct stat info;
     akin_status status = AKIN_OK;
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
@@ -89,7 +89,7 @@ static akin_status read_file(const char *path, size_t most, uint8_t **data, size
         const ssize_t more = read(fd, bytes + got, want - got);
         if (more < 0 && errno == EINTR) continue;
         if (more <= 0)
-            status = ak_fail(err, AKIN_ERR_INPUT, "cannot read beyond byte %zu: %s", got,
+            status = ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot read beyond byte %zu: %s", got,
                              more < 0 ? ak_strerror(errno) : "it became shorter");
         else
             got += (size_t)more;
@@ -247,12 +247,19 @@ static void try_item(int64_t i, int worker, void *ctx)
 
 /* What the set is ---------------------------------------------------------------------------------------- */
 
+/* The reason itself may have found no memory. */
+static const char *reason_of(const ak_listed_image *item)
+{
+    if (item->reason) return item->reason;
+    return item->status == AKIN_ERR_NOMEM ? "no memory to read it" : "cannot be read";
+}
+
 static akin_status report_first(const job *j, akin_error *err)
 {
     const ak_listed_image *item = &j->list->item[atomic_load(&j->first)];
     char shown[AK_SHOWN];
     return ak_fail(err, item->status, "'%s/%s': %s%s", j->list->root, ak_shown(item->name, shown),
-                   item->reason ? item->reason : "cannot be read",
+                   reason_of(item),
                    ak_file_is_innocent(item->status) ? "" : "; --on-bad skip leaves such files out");
 }
 
@@ -265,8 +272,7 @@ static akin_status check_headers(const job *j, akin_error *err)
         const ak_listed_image *item = &j->list->item[i];
         char shown[AK_SHOWN];
         if (ak_file_is_innocent(item->status))
-            return ak_fail(err, item->status, "'%s': %s", ak_shown(item->name, shown),
-                           item->reason ? item->reason : "cannot be read");
+            return ak_fail(err, item->status, "'%s': %s", ak_shown(item->name, shown), reason_of(item));
     }
     return AKIN_OK;
 }

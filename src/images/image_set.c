@@ -22,11 +22,11 @@ akin_status ak_pixels_alloc(int64_t n, int64_t height, int64_t width, int64_t ch
         *out = aligned_alloc(64, bytes ? bytes : 64);
     }
     if (*out) return AKIN_OK;
-    return ak_fail(
-        err, AKIN_ERR_NOMEM,
-        "%lld images of %lldx%lldx%lld need %.1f GiB; this machine has %.1f; a smaller size needs less",
-        (long long)n, (long long)height, (long long)width, (long long)channels, want * 0x1p-30,
-        have * 0x1p-30);
+    return ak_fail(err, AKIN_ERR_NOMEM,
+                   "%lld images of %lldx%lldx%lld need %.1f GiB of memory; this machine has %.1f; a smaller "
+                   "size needs less",
+                   (long long)n, (long long)height, (long long)width, (long long)channels, want * 0x1p-30,
+                   have * 0x1p-30);
 }
 
 void akin_image_set_free(akin_image_set *ds)

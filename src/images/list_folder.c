@@ -288,7 +288,7 @@ typedef struct parts {
 
 static bool below_holds_images(const char *path)
 {
-    DIR *dir = opendir(path);
+    DIR *dir = ak_opendir(path);
     bool found = false;
     for (struct dirent *e = dir ? readdir(dir) : NULL; e && !found; e = readdir(dir)) {
         if (ak_is_clutter(e->d_name) || ak_is_image_name(e->d_name) || look_at(path, e) != IS_FOLDER)
@@ -443,7 +443,7 @@ static bool says_no_more(const char *name, const char *above)
 static bool find_wrapped(const ak_folder_list *list, const char *folder, char wrapped[256])
 {
     char *path = ak_path_join(list->root, folder);
-    DIR *dir = path ? opendir(path) : NULL;
+    DIR *dir = path ? ak_opendir(path) : NULL;
     int found = 0;
     for (struct dirent *e = dir ? readdir(dir) : NULL; e && found < 2; e = readdir(dir)) {
         if (ak_is_clutter(e->d_name)) continue;

@@ -95,11 +95,12 @@ static akin_status measure_block(measuring *p, int64_t n, int64_t *bad, akin_err
     const ak_image_split *s = &p->ds->split[p->split];
     const size_t bytes = (size_t)ak_image_bytes(s);
     ak_parallel_tasks(n, read_item, p);
-    for (int64_t i = 0; i < n; i++)
-        if (p->failed[i]) {
-            AK_TRY(note_failure(p, p->first + i, err));
-            ++*bad;
-        }
+    for (int64_t i = 0; i < n; i++) {
+        if (p->failed[i]) read_item(i, 0, p); /* what lacked, such as memory, may be there now */
+        if (!p->failed[i]) continue;
+        AK_TRY(note_failure(p, p->first + i, err));
+        ++*bad;
+    }
     const int64_t kept = s->cached <= p->first ? 0 : s->cached - p->first < n ? s->cached - p->first : n;
     if (kept) XXH3_64bits_update(p->state, place_of(p, p->first), (size_t)kept * bytes);
     if (kept < n) XXH3_64bits_update(p->state, place_of(p, p->first + kept), (size_t)(n - kept) * bytes);

@@ -32,7 +32,7 @@ static const ak_image_format *const FORMATS[FORMAT_COUNT] = { &ak_idx, &ak_cifar
 
 static void set_name(akin_image_set *ds, const char *path)
 {
-    char *real = realpath(path, NULL);
+    char *real = ak_realpath(path);
     const char *base = ak_path_base(real ? real : path);
     snprintf(ds->name, sizeof ds->name, "%s", *base ? base : "/");
     free(real);

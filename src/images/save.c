@@ -70,16 +70,23 @@ static akin_status write_files(saving *s, const akin_image_set *ds, akin_error *
     return AKIN_OK;
 }
 
+/* Without memory of the heap: from the first deleted file on there is no way back. */
+static akin_status path_in(const char *folder, const char *name, char path[4096], akin_error *err)
+{
+    const size_t bytes = strlen(folder);
+    const int n = snprintf(path, 4096, "%s%s%s", folder, bytes && folder[bytes - 1] == '/' ? "" : "/", name);
+    if (n < 0 || n >= 4096) return ak_fail(err, AKIN_ERR_IO, "the path '%s/%s' is too long", folder, name);
+    return AKIN_OK;
+}
+
 static akin_status remove_file(const char *folder, const char *name, akin_error *err)
 {
-    char *path = ak_path_join(folder, name);
-    akin_status status = path ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory to write '%s'", name);
-    if (!status && unlink(path) != 0 && errno != ENOENT)
-        status = ak_fail(err, AKIN_ERR_IO, "cannot delete '%s', which is of an older set: %s", path,
-                         ak_strerror(errno));
-    if (!status) status = ak_folder_sync(path, err);
-    free(path);
-    return status;
+    char path[4096];
+    AK_TRY(path_in(folder, name, path, err));
+    if (unlink(path) != 0 && errno != ENOENT)
+        return ak_fail(err, AKIN_ERR_IO, "cannot delete '%s', which is of an older set: %s", path,
+                       ak_strerror(errno));
+    return ak_folder_sync(path, err);
 }
 
 /* What an earlier set left under the names of splits that this one has not. */
@@ -100,6 +107,8 @@ static akin_status remove_others(const akin_image_set *ds, const char *folder, a
 /* From here to the last name there is no train.npy, so no set. */
 static akin_status place(saving *s, const akin_image_set *ds, akin_error *err)
 {
+    char path[4096];
+    AK_TRY(path_in(s->folder, "train.npy", path, err));
     AK_TRY(remove_file(s->folder, "train.npy", err));
     AK_TRY(remove_others(ds, s->folder, err));
     for (int i = 0; i < s->files; i++) {
@@ -107,7 +116,7 @@ static akin_status place(saving *s, const akin_image_set *ds, akin_error *err)
         AK_TRY(ak_writer_place(s->file[i], err));
         s->file[i] = NULL;
     }
-    return AKIN_OK;
+    return ak_folder_sync(path, err);
 }
 
 akin_status akin_image_set_save(const akin_image_set *ds, const char *folder, akin_error *err)
@@ -120,10 +129,5 @@ akin_status akin_image_set_save(const akin_image_set *ds, const char *folder, ak
     akin_status status = write_files(&s, ds, err);
     if (!status) status = place(&s, ds, err);
     for (int i = 0; i < s.files; i++) ak_writer_drop(s.file[i]);
-    if (status) return status;
-    char *path = ak_path_join(folder, "train.npy");
-    status =
-        path ? ak_folder_sync(path, err) : ak_fail(err, AKIN_ERR_NOMEM, "no memory to write '%s'", folder);
-    free(path);
     return status;
 }

@@ -103,7 +103,7 @@ akin_status akin_items_save_scores(const akin_items *items, const char *path, ak
     fputc('\n', f);
     for (int64_t i = 0; i < items->part.n; i++) put_item(items, f, i);
     const bool whole = !ferror(f);
-    const akin_status status = fclose(f) == 0 && whole
+    const akin_status status = fclose(f) == 0 && whole && text /* glibc may close it without memory for it */
                                    ? akin_file_save(path, text, bytes, err)
                                    : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the table of scores");
     free(text);

@@ -6,6 +6,7 @@
 #include "akin/model.h"
 #include "base/folder.h"
 #include "base/base.h"
+#include "base/path.h"
 #include "base/plain.h"
 #include "model/run_folder.h"
 
@@ -129,11 +130,14 @@ akin_status ak_checkpoint_mark_best(const char *run, int64_t step, akin_error *e
     unlink(temporary);
     if (link(path, temporary) != 0) {
         if (errno == ENOSPC || errno == EDQUOT || errno == EIO)
-            return ak_fail(err, AKIN_ERR_IO, "cannot link '%s' to '%s': %s", best, path, ak_strerror(errno));
+            return ak_fail(err, ak_status_of(errno, AKIN_ERR_IO), "cannot link '%s' to '%s': %s", best, path,
+                           ak_strerror(errno));
         return copy_file(path, best, err); /* a file system without hard links */
     }
     const int reason = ak_rename(temporary, best) != 0 ? errno : 0;
     unlink(temporary); /* of two names of one file, rename leaves both */
-    if (reason) return ak_fail(err, AKIN_ERR_IO, "cannot rename to '%s': %s", best, ak_strerror(reason));
+    if (reason)
+        return ak_fail(err, ak_status_of(reason, AKIN_ERR_IO), "cannot rename to '%s': %s", best,
+                       ak_strerror(reason));
     return ak_folder_sync(best, err);
 }

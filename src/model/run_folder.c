@@ -4,6 +4,7 @@
 
 #include "base/folder.h"
 #include "base/base.h"
+#include "base/path.h"
 #include "base/plain.h"
 
 #include <errno.h>
@@ -70,7 +71,8 @@ static akin_status clear_folder(const char *folder, akin_error *err)
         char path[4096];
         if (!ak_run_owns(entry->d_name) || !ak_run_path(path, sizeof path, folder, entry->d_name)) continue;
         if (unlink(path) != 0)
-            status = ak_fail(err, AKIN_ERR_IO, "cannot remove '%s': %s", path, ak_strerror(errno));
+            status = ak_fail(err, ak_status_of(errno, AKIN_ERR_IO), "cannot remove '%s': %s", path,
+                             ak_strerror(errno));
     }
     return ak_folder_close_stored(&dir, status, err);
 }

@@ -6,6 +6,7 @@
  * move back, run.json last. A kill anywhere leaves a state that ak_run_recover() finishes. */
 #include "base/folder.h"
 #include "base/base.h"
+#include "base/path.h"
 #include "base/plain.h"
 #include "model/checkpoint_files.h"
 #include "model/run_folder.h"
@@ -35,7 +36,9 @@ akin_status ak_run_lock(const char *run, int *lock, akin_error *err)
     AK_TRY(path_of(path, run, LOCK, err));
     for (;;) {
         const int fd = ak_open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0666);
-        if (fd < 0) return ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", path, ak_strerror(errno));
+        if (fd < 0)
+            return ak_fail(err, ak_status_of(errno, AKIN_ERR_IO), "cannot open '%s': %s", path,
+                           ak_strerror(errno));
         if (ak_flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
             close(fd);
             return ak_fail(err, AKIN_ERR_ARGUMENT,
@@ -66,7 +69,8 @@ static akin_status move_file(const char *from, const char *to, const char *name,
     AK_TRY(path_of(a, from, name, err));
     AK_TRY(path_of(b, to, name, err));
     if (ak_rename(a, b) == 0 || errno == ENOENT) return AKIN_OK;
-    return ak_fail(err, AKIN_ERR_IO, "cannot move '%s' to '%s': %s", a, b, ak_strerror(errno));
+    return ak_fail(err, ak_status_of(errno, AKIN_ERR_IO), "cannot move '%s' to '%s': %s", a, b,
+                   ak_strerror(errno));
 }
 
 /* Move our files of one folder into another, but for run.json. */

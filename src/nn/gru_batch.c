@@ -60,9 +60,10 @@ static akin_status take_block(void **block, size_t *bytes, size_t item, int64_t 
     if (*bytes && (have <= 0 || need <= have)) *block = ak_alloc(item, n, 1);
     if (*block) return AKIN_OK;
     *bytes = 0;
-    return ak_fail(err, AKIN_ERR_NOMEM,
-                   "gru: a batch with %lld %s needs %.1f MiB, which are not there; give fewer rows at a time",
-                   (long long)n, what, need * 0x1p-20);
+    return ak_fail(
+        err, AKIN_ERR_NOMEM,
+        "gru: a batch with %lld %s needs %.1f MiB of memory, which are not there; give fewer rows at a time",
+        (long long)n, what, need * 0x1p-20);
 }
 
 static float *cut(unsigned char **at, int64_t floats)

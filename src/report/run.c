@@ -222,7 +222,7 @@ static void load_neighbours(ak_run *run, const char *array, const char *words, a
 /* "runs/first/" -> "first"; "." is asked of the system. */
 static char *last_component(const char *folder)
 {
-    char *real = realpath(folder, NULL);
+    char *real = ak_realpath(folder);
     const char *path = real ? real : folder;
     const char *slash = strrchr(path, '/');
     char *name = strdup(slash && slash[1] ? slash + 1 : path);
@@ -234,8 +234,8 @@ static akin_status load_record(ak_run *run, akin_error *err)
 {
     struct stat info;
     if (stat(run->folder, &info) != 0)
-        return ak_fail(err, AKIN_ERR_INPUT, "cannot open the run folder '%s': %s", run->folder,
-                       ak_strerror(errno));
+        return ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot open the run folder '%s': %s",
+                       run->folder, ak_strerror(errno));
     if (!S_ISDIR(info.st_mode))
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a file, not a run folder", run->folder);
     char *path = ak_path_join(run->folder, "run.json");

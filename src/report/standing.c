@@ -13,7 +13,7 @@
 static int64_t newest_step(const char *folder)
 {
     char *path = ak_path_join(folder, "checkpoints");
-    DIR *dir = path ? opendir(path) : NULL;
+    DIR *dir = path ? ak_opendir(path) : NULL;
     int64_t newest = -1;
     struct dirent *entry;
     while (dir && (entry = readdir(dir)) != NULL) {

@@ -204,7 +204,7 @@ static bool is_train(const char *name)
 static size_t list(const char *path, bool notes, char (*names)[256])
 {
     static const char *const NOTHING[] = { ".md", ".html", ".py", ".sh", ".pdf", ".json", NULL };
-    DIR *dir = opendir(path);
+    DIR *dir = ak_opendir(path);
     size_t n = 0;
     for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
         const char *name = e->d_name;
@@ -235,6 +235,7 @@ static const ak_kind *kind_of_path(const char *path, bool notes, int depth)
     if (S_ISREG(info.st_mode)) return kind_of_file(path);
     if (!S_ISDIR(info.st_mode) || depth == DEEPEST) return NULL;
     char(*names)[256] = malloc((size_t)MOST_ENTRIES * 256);
+    if (!names) akin_memory_lack();
     const size_t n = names ? list(path, notes, names) : 0;
     const ak_kind *found = NULL;
     for (int round = 0; round < 2; round++) /* a part "train" first */
@@ -258,7 +259,7 @@ typedef struct names {
 static void count_names(const char *path, int depth, names *c)
 {
     enum { MOST_LOOKED = 20000 };
-    DIR *dir = depth <= DEEPEST ? opendir(path) : NULL;
+    DIR *dir = depth <= DEEPEST ? ak_opendir(path) : NULL;
     for (struct dirent *e = dir ? readdir(dir) : NULL; e && c->looked < MOST_LOOKED; e = readdir(dir)) {
         if (ak_is_clutter(e->d_name)) continue;
         c->looked++;

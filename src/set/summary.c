@@ -142,7 +142,7 @@ akin_status akin_summary_text(const akin_summary *s, char **text, akin_error *er
     FILE *to = open_memstream(&lines, &bytes);
     if (to) s->set->kind->summary->print(s, to);
     const bool fine = to && !ferror(to);
-    if (to && fclose(to) == 0 && fine) {
+    if (to && fclose(to) == 0 && fine && lines) { /* glibc may close it without memory for the text */
         *text = lines;
         return AKIN_OK;
     }

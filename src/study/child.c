@@ -92,8 +92,8 @@ akin_status ak_study_spawn(const char *program, char *const *argv, const char *o
     akin_status status = AKIN_OK;
     sigset_t held, before;
     if (in < 0 || to < 0 || notes < 0) {
-        status =
-            ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", to < 0 && out ? out : log, ak_strerror(errno));
+        status = ak_fail(err, ak_status_of(errno, AKIN_ERR_IO), "cannot open '%s': %s",
+                         to < 0 && out ? out : log, ak_strerror(errno));
     } else {
         struct sigaction action = { .sa_handler = on_child };
         sigaction(SIGCHLD, &action, NULL);
@@ -125,7 +125,9 @@ akin_status ak_study_lock(const char *dir, int *lock, akin_error *err)
     char path[AK_STUDY_PATH], text[32] = "";
     snprintf(path, sizeof path, "%s/lock", dir);
     const int fd = open(path, O_RDWR | O_CREAT, 0666);
-    if (fd < 0) return ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", path, ak_strerror(errno));
+    if (fd < 0)
+        return ak_fail(err, ak_status_of(errno, AKIN_ERR_IO), "cannot open '%s': %s", path,
+                       ak_strerror(errno));
     for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
         const ssize_t n = pread(fd, text, sizeof text - 1, 0);
         const long owner = n > 0 ? strtol(text, NULL, 10) : 0;
@@ -141,7 +143,8 @@ akin_status ak_study_lock(const char *dir, int *lock, akin_error *err)
     const int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
     if (ak_truncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n) {
         close(fd);
-        return ak_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", path, ak_strerror(errno));
+        return ak_fail(err, ak_status_of(errno, AKIN_ERR_IO), "cannot write '%s': %s", path,
+                       ak_strerror(errno));
     }
     *lock = fd;
     return AKIN_OK;

@@ -140,6 +140,7 @@ static bool combine(const akin_study *s, const size_t *index, ak_study_config *c
     size_t at = 0;
     put_all(c->options, akin_json_get(s->root, "options"));
     put_all(c->options, s->set);
+    if (akin_json_check(c->options, NULL)) return true;
     for (size_t i = 0; i < axes; i++) {
         const akin_json *axis = axis_at(s, i), *v = akin_json_at(akin_json_get(axis, "values"), index[i]);
         const char *name = akin_json_get_text(axis, "name"), *option = akin_json_get_text(axis, "option"),
@@ -194,9 +195,10 @@ static akin_status make_configs(akin_study *s, akin_error *err)
         }
         ak_study_config c;
         const bool wanted = combine(s, index, &c);
-        if (!c.data) {
+        if (!c.data || akin_json_check(c.labels, NULL) || akin_json_check(c.options, NULL) ||
+            akin_json_check(c.words, NULL)) {
             release(&c);
-            return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the study");
+            return ak_no_memory(err, "for the study");
         }
         if (!wanted) {
             release(&c);

@@ -3,9 +3,11 @@
  * entered. */
 #include "base/plain.h"
 #include "study/study.h"
+#include "base/path.h"
 
 #include "akin/tool/program.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,8 +92,8 @@ static akin_status settle(akin_study *s, akin_error *err)
     if (!given && data && *data) given = data;
     if (!given && *ak_study_text(s, "data")) given = ak_study_text(s, "data");
     if (!status && given) {
-        s->data = realpath(given, NULL); /* the study may go on from another folder */
-        if (!s->data) s->data = copy_of(given);
+        s->data = ak_realpath(given); /* the study may go on from another folder */
+        if (!s->data && errno != ENOMEM) s->data = copy_of(given);
         if (!s->data) status = ak_no_memory(err, "for the study");
     }
     s->scale = s->opts.scale > 0 ? s->opts.scale : scale ? ak_strtod(scale, NULL) : 1;
@@ -231,7 +233,7 @@ static akin_status take_folder(akin_study *s, akin_error *err)
     char path[AK_STUDY_PATH];
     AK_TRY(make_folders(s->dir, err));
     if (s->lock < 0) AK_TRY(ak_study_lock(s->dir, &s->lock, err));
-    char *whole = realpath(s->dir, NULL); /* a run goes on from another folder too */
+    char *whole = ak_realpath(s->dir); /* a run goes on from another folder too */
     path_in(s->dir, "study.sqlite", path);
     ak_study_store_close(s->db);
     s->db = NULL;

@@ -12,6 +12,7 @@
 #include "study/study.h"
 #include "base/escape.h"
 
+#include <errno.h>
 #include <ftw.h>
 #include <math.h>
 #include <stdarg.h>
@@ -48,13 +49,14 @@ static void note(const akin_study *s, bool failed, const char *format, ...)
 typedef struct command {
     char *arg[MOST_ARGS + 1]; /* owned; NULL ends it */
     int count;
+    bool lacks; /* a word for which there was no memory */
 } command;
 
 static bool push(command *c, const char *text)
 {
     if (c->count >= MOST_ARGS) return false;
     c->arg[c->count] = malloc(strlen(text) + 1);
-    if (!c->arg[c->count]) return false;
+    if (!c->arg[c->count]) return c->lacks = true, false;
     strcpy(c->arg[c->count++], text);
     return true;
 }
@@ -73,7 +75,7 @@ static akin_status push_words(command *c, const akin_study *s, const ak_study_ce
     if (!full) return err->status;
     const bool fits = push(c, full);
     free(full);
-    return fits ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "a command of more than %d arguments", MOST_ARGS);
+    return fits ? AKIN_OK : ak_no_memory(err, "for a command, or it has more than %d arguments", MOST_ARGS);
 }
 
 static akin_status push_list(command *c, const akin_study *s, const ak_study_cell *cell,
@@ -128,6 +130,7 @@ static akin_status train_command(command *c, const akin_study *s, const ak_study
 static void note_command(const char *log, const command *c)
 {
     FILE *f = fopen(log, "a");
+    if (!f && errno == ENOMEM) akin_memory_lack();
     if (!f) return; /* the child says what is wrong with the log */
     fputc('$', f);
     for (int i = 0; i < c->count; i++)
@@ -160,6 +163,7 @@ static akin_status spawn(const akin_study *s, const char *log, const command *c,
 {
     char said[512];
     note_command(log, c);
+    if (c->lacks) return ak_no_memory(err, "for a command");
     akin_status status = ak_study_spawn(s->opts.program, c->arg, out, log, code, err);
     if (status) return status;
     if (ak_study_signal())

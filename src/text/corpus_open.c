@@ -87,7 +87,8 @@ static akin_status read_path(akin_corpus *c, int format, akin_error *err)
     if (strcmp(c->path, "-") == 0)
         memset(&info, 0, sizeof info);
     else if (stat(c->path, &info) != 0)
-        return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", c->path, ak_strerror(errno));
+        return ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot open '%s': %s", c->path,
+                       ak_strerror(errno));
     if (S_ISDIR(info.st_mode)) return read_folder(c, format, err);
     if (format == AUTO) format = format_of(c->path);
     if (format == DOCUMENTS)

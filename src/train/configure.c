@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/configure.c - from what the caller gives, or from the run that is resumed, to settings. */
 #include "train/configure.h"
+#include "base/path.h"
 
 #include "akin/tool/json.h"
 
@@ -72,7 +73,8 @@ static akin_status data_path_of_run(const char *run, char *path, size_t size, ak
  * why. */
 static akin_status absolute(const char *path, char *out, size_t size, akin_error *err)
 {
-    char *full = realpath(path, NULL);
+    char *full = ak_realpath(path);
+    if (!full && errno == ENOMEM) return ak_no_memory(err, "for the path of '%s'", path);
     const int length = snprintf(out, size, "%s", full ? full : path);
     free(full);
     if (length >= 0 && (size_t)length < size) return AKIN_OK;

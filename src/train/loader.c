@@ -188,7 +188,8 @@ akin_status ak_loader_create(const ak_loader_plan *plan, ak_loader **out, akin_e
         const int reason = pthread_create(&l->workers[w].thread, NULL, work, &l->workers[w]);
         if (reason) {
             ak_loader_free(l);
-            return ak_fail(err, AKIN_ERR_INTERNAL, "cannot start a loader thread: %s", ak_strerror(reason));
+            return ak_fail(err, ak_status_of(reason, AKIN_ERR_INTERNAL), "cannot start a loader thread: %s",
+                           ak_strerror(reason));
         }
         l->running++;
     }

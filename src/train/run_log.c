@@ -34,7 +34,9 @@ static akin_status grow_open(growing *g, const char *run, const char *name, int6
     if (!ak_run_path(g->path, sizeof g->path, run, name))
         return ak_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
     g->fd = ak_open(g->path, O_WRONLY | O_CREAT | O_APPEND, 0666);
-    if (g->fd < 0) return ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", g->path, ak_strerror(errno));
+    if (g->fd < 0)
+        return ak_fail(err, ak_status_of(errno, AKIN_ERR_IO), "cannot open '%s': %s", g->path,
+                       ak_strerror(errno));
     if (lseek(g->fd, 0, SEEK_END) < keep)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is shorter than its checkpoint says (%lld bytes)", g->path,
                        (long long)keep);
@@ -178,7 +180,8 @@ akin_status ak_run_log_sync(ak_run_log *r, akin_error *err)
     const growing *const all[] = { &r->metrics, &r->events, &r->log };
     for (int i = 0; i < 3; i++)
         if (ak_fsync(all[i]->fd) != 0 && errno != EINVAL) /* EINVAL: not a file that can be flushed */
-            return ak_fail(err, AKIN_ERR_IO, "cannot flush '%s': %s", all[i]->path, ak_strerror(errno));
+            return ak_fail(err, ak_status_of(errno, AKIN_ERR_IO), "cannot flush '%s': %s", all[i]->path,
+                           ak_strerror(errno));
     return AKIN_OK;
 }
 

@@ -217,7 +217,7 @@ static akin_status read_path(akin_vector_set *set, const char *path, akin_error 
 
 static void set_name(akin_vector_set *set, const char *path)
 {
-    char *real = realpath(path, NULL);
+    char *real = ak_realpath(path);
     const char *base = ak_path_base(real ? real : path);
     snprintf(set->name, sizeof set->name, "%s", *base ? base : "/");
     free(real);

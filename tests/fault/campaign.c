@@ -3,6 +3,15 @@
  *
  *   campaign AKIN LIBRARY FOLDER LIST [OPTION...]
  *
+ *   --case NAME     the cases whose names begin so
+ *   --points N      N points: first one of each place that allocates, the others drawn; 0 = every allocation
+ *   --one-in K      of these places only one in K, drawn
+ *   --both          each of these once and, again, from then on; else drawn. --ever 0 or 1: that alone
+ *   --everyone      also what libraries allocate for themselves
+ *   --first, --last with --points 0: these allocations alone
+ *   --n N           this one alone, with the call stack; --also N: and this one (--ever)
+ *   --seed S, --jobs J
+ *
  * AKIN is the program, LIBRARY fail.c and fail_calls.c, FOLDER what prepare.sh made, LIST verbs.list: the
  * cases, each a command line. A case is run undisturbed first, then at each point, in a folder of its own:
  *
@@ -35,21 +44,23 @@ enum { MOST_JOBS = 16, MOST_WHY = 400, MOST_GROUPS = 400 };
 
 static struct {
     const char *akin, *library, *folder, *only;
-    bool everyone, one;
+    bool everyone, one, both;
     int ever; /* 0 once, 1 for ever, -1 both */
     int jobs;
-    int64_t n, also, points, first, last;
+    int64_t n, also, points, first, last, one_in;
     uint64_t seed;
     char root[256];
-} opts = { .ever = -1, .jobs = 2, .first = 1, .last = INT64_MAX };
+} opts = { .ever = -1, .jobs = 2, .first = 1, .last = INT64_MAX, .one_in = 1 };
 
 /* A case, what it does undisturbed, and what was found. */
 typedef struct subject {
     fault_case c;
-    tree before, after;
-    uint64_t out;  /* of what it says on stdout */
-    char *err;     /* what it says on stderr */
-    int64_t count; /* of allocations */
+    tree before;
+    /* undisturbed, in the folder of each server, whose path may be in what it writes */
+    tree after[MOST_JOBS];
+    uint64_t out[MOST_JOBS]; /* of what it says on stdout */
+    char *err;               /* what it says on stderr */
+    int64_t count;           /* of allocations */
     uint64_t *sites;
     int64_t tried[2], fine[2], refused[2], odd[2]; /* once, for ever */
 } subject;
@@ -61,7 +72,7 @@ typedef struct job {
 
 /* A process of akin that runs one point after the other (fail.c). */
 typedef struct server {
-    int to, from;
+    int to, from, id;
     pid_t pid;
     char folder[FAULT_PATH];
 } server;
@@ -112,7 +123,7 @@ static server start(int id)
     unsetenv("LD_PRELOAD");
     close(to[0]);
     close(from[1]);
-    server v = { .to = to[1], .from = from[0], .pid = pid };
+    server v = { .to = to[1], .from = from[0], .id = id, .pid = pid };
     snprintf(v.folder, sizeof v.folder, "%s/work%d", opts.root, id);
     return v;
 }
@@ -181,7 +192,7 @@ static uint64_t output_sum(const server *v)
 /* Judging ---------------------------------------------------------------------------------------------- */
 
 /* NULL, or what is wrong with what is said at a point that was refused; as undisturbed is not wrong. */
-static const char *wrong_sentence(const char *text, const char *undisturbed)
+static const char *wrong_sentence(const char *text, const char *undisturbed, int lines)
 {
     int errors = 0, others = 0;
     bool memory = false;
@@ -190,17 +201,17 @@ static const char *wrong_sentence(const char *text, const char *undisturbed)
         n = strcspn(text, "\n");
         snprintf(line, sizeof line, "%.*s\n", (int)(n < sizeof line - 2 ? n : sizeof line - 2), text);
         if (strstr(undisturbed, line)) continue;
-        if (strncmp(line, "akin ", 5) != 0 || strstr(line, "warning: "))
+        if ((strncmp(line, "akin ", 5) != 0 && strncmp(line, "akin:", 5) != 0) || strstr(line, "warning: "))
             others++;
         else {
             errors++;
-            memory = strstr(line, "memory") != NULL;
+            memory = memory || strstr(line, "memory");
         }
     }
-    return errors != 1 ? "exit 6, and not one line that begins with 'akin VERB:'"
-           : others    ? "exit 6, and more than one line"
-           : !memory   ? "exit 6, and the line does not speak of memory"
-                       : NULL;
+    return errors < 1 || errors > 1 + lines ? "exit 6, and not one line that begins with 'akin VERB:'"
+           : others                         ? "exit 6, and more than one line"
+           : !memory                        ? "exit 6, and the line does not speak of memory"
+                                            : NULL;
 }
 
 static void judge_again(server *v, const subject *s, char why[MOST_WHY])
@@ -212,14 +223,14 @@ static void judge_again(server *v, const subject *s, char why[MOST_WHY])
         return;
     }
     tree now = tree_read(v->folder);
-    const char *path = tree_differs(&s->after, &now, s->c.may);
+    const char *path = tree_differs(&s->after[v->id], &now, s->c.may);
     if (path) snprintf(why, MOST_WHY, "'%s' after it ends with another '%s'", s->c.again, path);
     tree_free(&now);
 }
 
 static void judge_refused(server *v, const subject *s, char why[MOST_WHY])
 {
-    const char *wrong = wrong_sentence(said(v, ".err"), s->err);
+    const char *wrong = wrong_sentence(said(v, ".err"), s->err, s->c.lines);
     if (wrong) {
         snprintf(why, MOST_WHY, "%s: %s", wrong, said(v, ".err"));
         return;
@@ -228,7 +239,7 @@ static void judge_refused(server *v, const subject *s, char why[MOST_WHY])
     const char *path = tree_differs(&s->before, &now, s->c.but), *left = tree_temporary(&now, &s->before);
     if (left)
         snprintf(why, MOST_WHY, "'%s' is left over", left);
-    else if (path && !s->c.again && tree_differs(&s->after, &now, s->c.but))
+    else if (path && !s->c.again && tree_differs(&s->after[v->id], &now, s->c.but))
         snprintf(why, MOST_WHY, "'%s' is half done", path);
     tree_free(&now);
     if (path && s->c.again && !*why) judge_again(v, s, why);
@@ -247,11 +258,11 @@ static void judge(server *v, const subject *s, const fault_result *r, char why[M
         judge_refused(v, s, why);
     else if (WEXITSTATUS(r->status))
         snprintf(why, MOST_WHY, "exit %d: %s", WEXITSTATUS(r->status), text);
-    else if (output_sum(v) != s->out)
+    else if (output_sum(v) != s->out[v->id])
         snprintf(why, MOST_WHY, "exit 0, and another standard output; stderr: %s", text);
     else {
         tree now = tree_read(v->folder);
-        const char *path = tree_differs(&s->after, &now, s->c.but);
+        const char *path = tree_differs(&s->after[v->id], &now, s->c.but);
         if (path) snprintf(why, MOST_WHY, "exit 0, and another '%s'; stderr: %s", path, text);
         tree_free(&now);
     }
@@ -334,7 +345,7 @@ static void know(server *v, subject *s)
     for (int turn = 0; turn < 2; turn++) {
         point.record = turn == 0;
         prepare(v, &s->c);
-        if (turn == 0) s->before = tree_read(v->folder);
+        if (turn == 0 && v->id == 0) s->before = tree_read(v->folder);
         const fault_result r = run(v, s->c.run, &point);
         if (r.status || r.hung) {
             fprintf(stderr, "campaign: '%s' undisturbed: status %d: %s\n", s->c.run, r.status,
@@ -343,8 +354,9 @@ static void know(server *v, subject *s)
         }
         tree after = tree_read(v->folder);
         if (turn == 0) {
-            s->after = after;
-            s->out = output_sum(v);
+            s->after[v->id] = after;
+            s->out[v->id] = output_sum(v);
+            if (v->id > 0) return;
             s->err = strdup(said(v, ".err"));
             s->count = r.count;
             snprintf(path, sizeof path, "%s.sites", v->folder);
@@ -355,8 +367,8 @@ static void know(server *v, subject *s)
             fclose(f);
             continue;
         }
-        const char *other = tree_differs(&s->after, &after, s->c.but);
-        if (other || s->out != output_sum(v)) {
+        const char *other = tree_differs(&s->after[v->id], &after, s->c.but);
+        if (other || s->out[v->id] != output_sum(v)) {
             fprintf(stderr, "campaign: '%s' twice gives another %s\n", s->c.run, other ? other : "output");
             exit(2);
         }
@@ -393,8 +405,8 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Of each place in the program the first, the last and one other; the n of all: first, in the order of the
- * subjects, a place that none of them had, so that few points see every place. */
+/* The first allocation of each place in the program that allocates, or of one in so many of them, in the
+ * order of the cases, once or from then on. */
 static void add_sites(void)
 {
     static uint64_t seen[FAULT_MOST_SITES];
@@ -407,7 +419,10 @@ static void add_sites(void)
             for (size_t k = known; k < count && fresh; k++) fresh = seen[k] != s->sites[n];
             if (!fresh || count == FAULT_MOST_SITES) continue;
             seen[count++] = s->sites[n];
-            add_job(s, n + 1, (int)(next_random() & 1));
+            const uint64_t drawn = next_random();
+            if (drawn / 2 % (uint64_t)opts.one_in != 0) continue;
+            for (int e = 0; e < 2; e++)
+                if (opts.both || e == (int)(drawn & 1)) add_job(s, n + 1, e);
         }
         qsort(seen, count, sizeof *seen, by_number);
     }
@@ -477,6 +492,10 @@ static void options(int argc, char **argv)
             opts.everyone = true;
             continue;
         }
+        if (strcmp(argv[i], "--both") == 0) {
+            opts.both = true;
+            continue;
+        }
         if (strcmp(argv[i], "--case") == 0)
             opts.only = value;
         else if (strcmp(argv[i], "--n") == 0)
@@ -491,6 +510,8 @@ static void options(int argc, char **argv)
             opts.first = atoll(value);
         else if (strcmp(argv[i], "--last") == 0)
             opts.last = atoll(value);
+        else if (strcmp(argv[i], "--one-in") == 0)
+            opts.one_in = atoll(value);
         else if (strcmp(argv[i], "--jobs") == 0)
             opts.jobs = atoi(value);
         else if (strcmp(argv[i], "--seed") == 0)
@@ -499,6 +520,7 @@ static void options(int argc, char **argv)
             die("unknown option");
         i++;
     }
+    if (opts.one_in < 1) die("--one-in must be 1 or more");
     if (opts.jobs < 1 || opts.jobs > MOST_JOBS) die("--jobs must be 1 to 16");
 }
 
@@ -531,7 +553,8 @@ int main(int argc, char **argv)
     server servers[MOST_JOBS];
     const int started = opts.jobs;
     for (int i = 0; i < started; i++) servers[i] = start(i);
-    for (int i = 0; i < subject_count; i++) know(&servers[0], &subjects[i]);
+    for (int i = 0; i < subject_count; i++)
+        for (int k = 0; k < started; k++) know(&servers[k], &subjects[i]);
     if (opts.one) {
         for (int e = 0; e < 2; e++) add_job(&subjects[0], opts.n, e);
         opts.jobs = 1;

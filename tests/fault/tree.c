@@ -138,6 +138,18 @@ static bool excepted(const char *path, const char *patterns)
     return false;
 }
 
+/* A folder with nothing in it. */
+static bool is_empty(const tree *t, int i)
+{
+    const size_t n = strlen(t->entries[i].path);
+    if (t->entries[i].bytes >= 0) return false;
+    for (int k = i + 1; k < t->count; k++)
+        if (strncmp(t->entries[k].path, t->entries[i].path, n) == 0 && t->entries[k].path[n] == '/' &&
+            t->entries[k].bytes >= 0)
+            return false;
+    return true;
+}
+
 const char *tree_differs(const tree *a, const tree *b, const char *patterns)
 {
     int i = 0, k = 0;
@@ -145,7 +157,7 @@ const char *tree_differs(const tree *a, const tree *b, const char *patterns)
         const tree_entry *x = i < a->count ? &a->entries[i] : NULL, *y = k < b->count ? &b->entries[k] : NULL;
         const int order = !x ? 1 : !y ? -1 : strcmp(x->path, y->path);
         const char *path = order <= 0 ? x->path : y->path;
-        const bool same = order == 0 && x->bytes == y->bytes && x->sum == y->sum;
+        const bool same = order == 0 ? x->bytes == y->bytes && x->sum == y->sum : order > 0 && is_empty(b, k);
         if (!same && !excepted(path, patterns)) return path;
         i += order <= 0;
         k += order >= 0;

@@ -23,7 +23,7 @@ tree tree_read(const char *folder);
 void tree_free(tree *t);
 
 /* The first path in which they differ and that matches none of the patterns, which blanks divide; NULL when
- * there is none. patterns may be NULL. */
+ * there is none. A folder of b alone without files in it is no difference. patterns may be NULL. */
 const char *tree_differs(const tree *a, const tree *b, const char *patterns);
 /* A path of a that b has not, and whose name says that it is temporary; NULL when there is none. */
 const char *tree_temporary(const tree *a, const tree *b);

@@ -78,6 +78,15 @@ AKIN_API akin_status akin_build_need(const char *name, akin_error *err);
  * nothing says so. */
 AKIN_API int64_t akin_memory_available(void);
 
+/* How often memory lacked in this process. Some questions ("is there such a file?") are answered by no where
+ * there is no memory to find out. Who needs a true answer compares the number before and after. */
+AKIN_API int64_t akin_memory_lacks(void);
+AKIN_API void akin_memory_lack(void); /* it lacked once more */
+
+/* For a program that ends when memory lacks: from now on, once it does, no writer gives a file its final name
+ * (AKIN_ERR_NOMEM), so that none is made from half of what there is. */
+AKIN_API void akin_memory_needed(void);
+
 /* Floating-point operations a second (a multiply-add is two) of this build's matrix product, on operands
  * that stay in the cache and with all threads, measured for about that long. The speed of the losses is a
  * share of it. */

@@ -6,6 +6,7 @@
 #include "akin/loss.h"
 #include "akin/tool/escape.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,6 +135,7 @@ static double resident_mib(void)
     char line[256];
     double kib = NAN;
     FILE *f = fopen("/proc/self/status", "r");
+    if (!f && errno == ENOMEM) akin_memory_lack();
     while (f && fgets(line, sizeof line, f))
         if (sscanf(line, "VmHWM: %lf", &kib) == 1) break;
     if (f) fclose(f);

@@ -87,6 +87,7 @@ static double step_seconds(int64_t negatives, int64_t width, int64_t *measured)
     void *memory = malloc(bytes);
     double best = NAN;
     *measured = n;
+    if (!x || !memory) akin_memory_lack();
     if (x && memory) {
         uint32_t state = 1;
         for (size_t i = 0; i < 2 * half; i++)
@@ -165,6 +166,7 @@ static akin_json *classes_json(const plan_source *s, int64_t negatives)
     double *all = malloc(2 * (size_t)n * sizeof *all), *clean = all + n, items = 0;
     if (!all || akin_log_coverage_per_class(&s->prior, negatives, false, all, NULL) ||
         akin_log_coverage_per_class(&s->prior, negatives, true, clean, NULL)) {
+        akin_memory_lack();
         free(all);
         return akin_json_null();
     }

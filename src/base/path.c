@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 char *ak_path_join(const char *folder, const char *name)
 {
@@ -25,13 +24,36 @@ const char *ak_path_base(const char *path)
     return slash ? slash + 1 : path;
 }
 
-bool ak_path_is_folder(const char *folder, const char *name)
+static akin_status look(const char *path, bool *there, struct stat *to, akin_status kind, akin_error *err)
+{
+    struct stat info;
+    *there = stat(path, &info) == 0;
+    if (*there && to) *to = info;
+    const int reason = *there ? 0 : errno;
+    if (!reason || reason == ENOENT || reason == ENOTDIR || reason == ELOOP) return AKIN_OK;
+    return ak_fail(err, ak_status_of(reason, kind), "cannot look at '%s': %s", path, ak_strerror(reason));
+}
+
+akin_status ak_look(const char *path, bool *there, struct stat *info, akin_error *err)
+{
+    return look(path, there, info, AKIN_ERR_INPUT, err);
+}
+
+akin_status ak_look_stored(const char *path, bool *there, struct stat *info, akin_error *err)
+{
+    return look(path, there, info, AKIN_ERR_IO, err);
+}
+
+akin_status ak_path_is_folder(const char *folder, const char *name, bool *yes, akin_error *err)
 {
     struct stat info;
     char *path = ak_path_join(folder, name);
-    const bool yes = path && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    *yes = false;
+    if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s/%s'", folder, name);
+    const akin_status status = ak_look(path, yes, &info, err);
+    *yes = *yes && S_ISDIR(info.st_mode);
     free(path);
-    return yes;
+    return status;
 }
 
 akin_status ak_cannot_open(const char *path, akin_error *err)

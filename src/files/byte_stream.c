@@ -35,6 +35,7 @@ struct ak_byte_stream {
     int64_t whole_length;   /* the same, where it is read from its beginning; else 0 */
     int64_t fetched, given; /* bytes of the file, bytes handed out */
     bool ended, whole;      /* the file is at its end; no packed part of it is unfinished */
+    bool unread;            /* a part of the file could not be read */
     size_t at, end;         /* in[at,end) was fetched and not used yet */
     z_stream z;
     ZSTD_DStream *zstd;
@@ -48,12 +49,13 @@ static akin_status fetch(ak_byte_stream *s, void *to, size_t n, size_t *got, aki
     ssize_t more;
     do more = read(s->fd, to, n);
     while (more < 0 && errno == EINTR);
+    s->unread = more < 0 || (more == 0 && s->fetched < s->whole_length);
     if (more < 0)
         return ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot read '%s' at byte %lld: %s", s->path,
                        (long long)s->fetched, ak_strerror(errno));
     s->fetched += more;
     s->ended = more == 0;
-    if (s->ended && s->fetched < s->whole_length)
+    if (s->unread)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' became shorter while it was read: %lld bytes of %lld",
                        s->path, (long long)s->fetched, (long long)s->whole_length);
     *got = (size_t)more;
@@ -164,6 +166,7 @@ akin_status ak_byte_stream_promise(const ak_byte_stream *s, int64_t bytes, akin_
     return too_much(s, "announces", bytes, s->length, err);
 }
 
+bool ak_byte_stream_is_unread(const ak_byte_stream *s) { return s->unread; }
 bool ak_byte_stream_is_packed(const ak_byte_stream *s) { return s->packing != PLAIN; }
 int64_t ak_byte_stream_given(const ak_byte_stream *s) { return s->given; }
 

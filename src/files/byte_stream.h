@@ -26,6 +26,8 @@ int64_t ak_byte_stream_limit(const ak_byte_stream *s);
 /* Before memory is taken for what a header promises: AKIN_ERR_INPUT when that is more than a packed file may
  * give. */
 akin_status ak_byte_stream_promise(const ak_byte_stream *s, int64_t bytes, akin_error *err);
+/* Reading failed because the system could not read the file, not because of what it holds. */
+bool ak_byte_stream_is_unread(const ak_byte_stream *s);
 bool ak_byte_stream_is_packed(const ak_byte_stream *s);
 int64_t ak_byte_stream_given(const ak_byte_stream *s); /* bytes handed out so far */
 

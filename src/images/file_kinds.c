@@ -3,10 +3,10 @@
 #define _DEFAULT_SOURCE /* dirfd */
 #include "images/list_folder.h"
 
+#include "base/folder.h"
 #include "base/folder_names.h"
 #include "base/path.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -85,27 +85,33 @@ bool ak_folder_level_set(ak_folder_level *level, int fd, bool *loop)
     return true;
 }
 
-static bool holds(const char *path, bool (*wanted)(const char *name), const ak_folder_level *above)
+typedef bool wanted_fn(const char *name);
+
+static akin_status holds(const char *folder, const char *name, wanted_fn *wanted,
+                         const ak_folder_level *above, bool *found, akin_error *err)
 {
     ak_folder_level here = { .above = above, .depth = above ? above->depth + 1 : 0 };
-    DIR *dir = here.depth <= AK_MAX_DEPTH ? ak_opendir(path) : NULL;
-    bool found = false, loop = true;
-    if (dir && (!ak_folder_level_set(&here, dirfd(dir), &loop) || loop)) {
-        closedir(dir);
-        return false;
-    }
-    for (struct dirent *e = dir ? readdir(dir) : NULL; e && !found; e = readdir(dir)) {
+    if (here.depth > AK_MAX_DEPTH) return AKIN_OK;
+    char *path = ak_path_join(folder, name);
+    if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s/%s'", folder, name);
+    ak_folder dir = ak_folder_open(path);
+    bool loop = false, below = false;
+    akin_status status = AKIN_OK;
+    if (dir.dir && !ak_folder_level_set(&here, dirfd(dir.dir), &loop)) loop = true;
+    for (const struct dirent *e; !status && !loop && !*found && (e = ak_folder_next(&dir)) != NULL;) {
         if (ak_is_clutter(e->d_name)) continue;
-        if (wanted(e->d_name)) {
-            found = true;
-        } else if (ak_path_is_folder(path, e->d_name)) {
-            char *deeper = ak_path_join(path, e->d_name);
-            found = deeper && holds(deeper, wanted, &here);
-            free(deeper);
-        }
+        *found = wanted(e->d_name);
+        if (!*found) status = ak_path_is_folder(path, e->d_name, &below, err);
+        if (!status && !*found && below) status = holds(path, e->d_name, wanted, &here, found, err);
     }
-    if (dir) closedir(dir);
-    return found;
+    status = ak_folder_close(&dir, status, err);
+    free(path);
+    return status;
 }
 
-bool ak_folder_holds(const char *path, bool (*wanted)(const char *name)) { return holds(path, wanted, NULL); }
+akin_status ak_folder_holds(const char *folder, const char *name, wanted_fn *wanted, bool *found,
+                            akin_error *err)
+{
+    *found = false;
+    return holds(folder, name, wanted, NULL, found, err);
+}

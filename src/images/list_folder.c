@@ -64,15 +64,18 @@ static void note_other(ak_folder_list *list, const char *name, bool clutter)
 
 typedef enum entry_is { IS_FILE, IS_FOLDER, IS_BROKEN } entry_is;
 
-static entry_is look_at(const char *parent, const struct dirent *e)
+static akin_status look_at(const char *parent, const struct dirent *e, entry_is *is, akin_error *err)
 {
-    if (e->d_type == DT_DIR) return IS_FOLDER;
-    if (e->d_type != DT_LNK && e->d_type != DT_UNKNOWN) return IS_FILE;
+    *is = e->d_type == DT_DIR ? IS_FOLDER : IS_FILE;
+    if (e->d_type == DT_DIR || (e->d_type != DT_LNK && e->d_type != DT_UNKNOWN)) return AKIN_OK;
     struct stat info;
+    bool found = false;
     char *path = ak_path_join(parent, e->d_name);
-    const bool found = path && stat(path, &info) == 0;
+    const akin_status status =
+        path ? ak_look(path, &found, &info, err) : ak_no_memory(err, "to list '%s'", parent);
     free(path);
-    return !found ? IS_BROKEN : S_ISDIR(info.st_mode) ? IS_FOLDER : IS_FILE;
+    *is = !found ? IS_BROKEN : S_ISDIR(info.st_mode) ? IS_FOLDER : IS_FILE;
+    return status;
 }
 
 /* The images and folders in one folder, folders with "/" at the end, sorted. */
@@ -115,7 +118,8 @@ static akin_status take_entry(ak_folder_list *list, const char *path, const stru
         return AKIN_OK;
     }
     const bool image = ak_is_image_name(name);
-    const entry_is is = image ? IS_FILE : look_at(path, e);
+    entry_is is = IS_FILE;
+    if (!image) AK_TRY(look_at(path, e, &is, err));
     if (image || is == IS_FOLDER)
         return entries_add(out, name, !image) ? AKIN_OK : ak_no_memory(err, "to list '%s'", list->root);
     note_other(list, name, false);
@@ -286,27 +290,23 @@ typedef struct parts {
     int64_t parts, others, loose_count;
 } parts;
 
-static bool below_holds_images(const char *path)
+/* An entry is a folder that holds images. */
+static akin_status holds_images(const char *path, const struct dirent *e, bool *found, akin_error *err)
 {
-    DIR *dir = ak_opendir(path);
-    bool found = false;
-    for (struct dirent *e = dir ? readdir(dir) : NULL; e && !found; e = readdir(dir)) {
-        if (ak_is_clutter(e->d_name) || ak_is_image_name(e->d_name) || look_at(path, e) != IS_FOLDER)
-            continue;
-        char *deeper = ak_path_join(path, e->d_name);
-        found = deeper && ak_folder_holds(deeper, ak_is_image_name);
-        free(deeper);
-    }
-    if (dir) closedir(dir);
-    return found;
+    entry_is is;
+    *found = false;
+    AK_TRY(look_at(path, e, &is, err));
+    return is == IS_FOLDER ? ak_folder_holds(path, e->d_name, ak_is_image_name, found, err) : AKIN_OK;
 }
 
-static bool holds_images(const char *root, const char *name)
+static akin_status below_holds_images(const char *path, bool *found, akin_error *err)
 {
-    char *path = ak_path_join(root, name);
-    const bool found = path && ak_folder_holds(path, ak_is_image_name);
-    free(path);
-    return found;
+    ak_folder dir = ak_folder_open(path);
+    akin_status status = AKIN_OK;
+    for (const struct dirent *e; !status && !*found && (e = ak_folder_next(&dir)) != NULL;)
+        if (!ak_is_clutter(e->d_name) && !ak_is_image_name(e->d_name))
+            status = holds_images(path, e, found, err);
+    return ak_folder_close(&dir, status, err);
 }
 
 /* Where a name means a part behind a head: 4 of "seg_train". 0: nowhere. */
@@ -339,7 +339,7 @@ static size_t shared_head(const entries *e, const char **head)
     return found;
 }
 
-static void look_at_root(const ak_folder_list *list, const entries *e, parts *p)
+static akin_status look_at_root(const ak_folder_list *list, const entries *e, parts *p, akin_error *err)
 {
     const char *head = "";
     const size_t shared = shared_head(e, &head);
@@ -355,8 +355,9 @@ static void look_at_root(const ak_folder_list *list, const entries *e, parts *p)
         if (part == AK_PART_NONE && shared && strncmp(name, head, shared) == 0)
             part = ak_part_meant(name + shared, strlen(name + shared));
         if (part == AK_PART_NONE) {
-            if (!holds_images(list->root, name)) continue;
-            if (p->others++ == 0) p->other = name;
+            bool found;
+            AK_TRY(ak_folder_holds(list->root, name, ak_is_image_name, &found, err));
+            if (found && p->others++ == 0) p->other = name;
         } else if (p->folder[part]) {
             p->second[part] = name;
         } else {
@@ -364,17 +365,19 @@ static void look_at_root(const ak_folder_list *list, const entries *e, parts *p)
             p->parts++;
         }
     }
+    return AKIN_OK;
 }
 
-static bool are_splits(const ak_folder_list *list, const parts *p)
+static akin_status are_splits(const ak_folder_list *list, const parts *p, bool *yes, akin_error *err)
 {
     const char *train = p->folder[AK_PART_TRAIN];
-    if (!train) return false;
-    if (p->others == 0 || (p->parts > 1 && p->others <= p->parts)) return true;
+    *yes = train && (p->others == 0 || (p->parts > 1 && p->others <= p->parts));
+    if (!train || *yes) return AKIN_OK;
     char *path = ak_path_join(list->root, train);
-    const bool deep = path && below_holds_images(path);
+    const akin_status status =
+        path ? below_holds_images(path, yes, err) : ak_no_memory(err, "to list '%s'", list->root);
     free(path);
-    return deep;
+    return status;
 }
 
 static akin_status check_parts(const ak_folder_list *list, const parts *p, akin_error *err)
@@ -439,46 +442,65 @@ static bool says_no_more(const char *name, const char *above)
            (part != AK_PART_NONE && part == ak_part_meant(above, strlen(above)));
 }
 
-/* The only folder with images in `folder`, where there is no image beside it and its name says no more. */
-static bool find_wrapped(const ak_folder_list *list, const char *folder, char wrapped[256])
+/* The only folder with images in `folder`, where there is no image beside it and its name says no more; else
+ * "". */
+static akin_status find_wrapped(const ak_folder_list *list, const char *folder, char wrapped[256],
+                                akin_error *err)
 {
-    char *path = ak_path_join(list->root, folder);
-    DIR *dir = path ? ak_opendir(path) : NULL;
     int found = 0;
-    for (struct dirent *e = dir ? readdir(dir) : NULL; e && found < 2; e = readdir(dir)) {
+    *wrapped = 0;
+    char *path = ak_path_join(list->root, folder);
+    if (!path) return ak_no_memory(err, "to list '%s'", list->root);
+    ak_folder dir = ak_folder_open(path);
+    akin_status status = AKIN_OK;
+    for (const struct dirent *e; !status && found < 2 && (e = ak_folder_next(&dir)) != NULL;) {
+        bool images = false;
         if (ak_is_clutter(e->d_name)) continue;
-        if (ak_is_image_name(e->d_name)) {
+        if (ak_is_image_name(e->d_name))
             found = 2;
-        } else if (look_at(path, e) == IS_FOLDER && holds_images(path, e->d_name)) {
-            found++;
-            snprintf(wrapped, 256, "%s", e->d_name);
-        }
+        else
+            status = holds_images(path, e, &images, err);
+        if (!images) continue;
+        found++;
+        snprintf(wrapped, 256, "%s", e->d_name);
     }
-    if (dir) closedir(dir);
+    status = ak_folder_close(&dir, status, err);
     free(path);
     const char *slash = strrchr(folder, '/');
-    return found == 1 && says_no_more(wrapped, slash ? slash + 1 : folder);
+    if (found != 1 || !says_no_more(wrapped, slash ? slash + 1 : folder)) *wrapped = 0;
+    return status;
+}
+
+/* *at, which is replaced, goes down such folders; *above: how many of them, and one. */
+static akin_status go_down(const ak_folder_list *list, char **at, int *above, akin_error *err)
+{
+    enum { DEEPEST = 4 };
+    char wrapped[256];
+    for (*above = 1; *above < DEEPEST; ++*above) {
+        AK_TRY(find_wrapped(list, *at, wrapped, err));
+        if (!*wrapped) break;
+        char *deeper = ak_path_join(*at, wrapped);
+        if (!deeper) return ak_no_memory(err, "to list '%s'", list->root);
+        free(*at);
+        *at = deeper;
+    }
+    return AKIN_OK;
 }
 
 static akin_status walk_part(ak_folder_list *list, const char *folder, const char *name,
                              const ak_folder_level *root, akin_error *err)
 {
-    enum { DEEPEST = 4 };
     const int64_t before = list->n;
     const int split = list->splits++;
-    char wrapped[256], shown[AK_SHOWN];
+    char shown[AK_SHOWN];
     list->split_name[split] = name;
     char *at = strdup(folder);
     int above = 1;
-    for (; at && above < DEEPEST && find_wrapped(list, at, wrapped); above++) {
-        char *deeper = ak_path_join(at, wrapped);
-        free(at);
-        at = deeper;
-    }
+    akin_status status = at ? go_down(list, &at, &above, err) : ak_no_memory(err, "to list '%s'", list->root);
     list->above_class[split] = above;
-    if (!at) return ak_no_memory(err, "to list '%s'", list->root);
-    if (above > 1) ak_remark(list->remarks, "Split %s is read from '%s'.", name, ak_shown(at, shown));
-    akin_status status = walk(list, at, split, root, err);
+    if (!status && above > 1)
+        ak_remark(list->remarks, "Split %s is read from '%s'.", name, ak_shown(at, shown));
+    if (!status) status = walk(list, at, split, root, err);
     if (!status && list->n == before) status = nothing_found(list, at, err);
     free(at);
     return status;
@@ -487,8 +509,10 @@ static akin_status walk_part(ak_folder_list *list, const char *folder, const cha
 static akin_status walk_root(ak_folder_list *list, entries *e, const ak_folder_level *root, akin_error *err)
 {
     parts p;
-    look_at_root(list, e, &p);
-    if (are_splits(list, &p)) {
+    bool splits;
+    AK_TRY(look_at_root(list, e, &p, err));
+    AK_TRY(are_splits(list, &p, &splits, err));
+    if (splits) {
         const char *const *f = p.folder;
         AK_TRY(check_parts(list, &p, err));
         tell_parts(list, &p);

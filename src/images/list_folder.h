@@ -49,7 +49,9 @@ typedef struct ak_folder_level {
 /* Sets device and number of an open folder; *loop: it is one of those above. False: it cannot be asked. */
 bool ak_folder_level_set(ak_folder_level *level, int fd, bool *loop);
 
-/* Whether the folder at path, or one within it, holds a file whose name is wanted. Clutter is passed over. */
-bool ak_folder_holds(const char *path, bool (*wanted)(const char *name));
+/* Whether the folder "folder/name", or one within it, holds a file whose name is wanted. Clutter is passed
+ * over. Fails where one of them cannot be read. */
+akin_status ak_folder_holds(const char *folder, const char *name, bool (*wanted)(const char *name),
+                            bool *found, akin_error *err);
 
 #endif

@@ -55,32 +55,36 @@ static bool is_data(const char *name)
     return data;
 }
 
-static bool holds_data(const char *path, const char *name)
+/* An entry that is no picture; *folder: it is one. */
+static akin_status look_at_folder(const char *path, const char *name, contents *c, bool *folder,
+                                  akin_error *err)
 {
-    char *folder = ak_path_join(path, name);
-    const bool found = folder && ak_folder_holds(folder, is_data);
-    free(folder);
-    return found;
+    bool data = false;
+    AK_TRY(ak_path_is_folder(path, name, folder, err));
+    if (!*folder || c->folders == 2) return AKIN_OK;
+    AK_TRY(ak_folder_holds(path, name, is_data, &data, err));
+    if (!data) return AKIN_OK;
+    c->folders++;
+    snprintf(c->only, sizeof c->only, "%s", name);
+    return AKIN_OK;
 }
 
 static akin_status look_into(const char *path, contents *c, akin_error *err)
 {
     ak_folder dir = ak_folder_open(path);
+    akin_status status = AKIN_OK;
     memset(c, 0, sizeof *c);
-    for (const struct dirent *e; (e = ak_folder_next(&dir)) != NULL;) {
+    for (const struct dirent *e; !status && (e = ak_folder_next(&dir)) != NULL;) {
+        bool folder = false;
         if (ak_is_clutter(e->d_name)) continue;
-        if (ak_is_image_name(e->d_name)) {
+        if (ak_is_image_name(e->d_name))
             c->images = true;
-        } else if (ak_path_is_folder(path, e->d_name)) {
-            if (c->folders == 2 || !holds_data(path, e->d_name)) continue;
-            c->folders++;
-            snprintf(c->only, sizeof c->only, "%s", e->d_name);
-            continue;
-        }
-        for (int k = 0; k < FORMAT_COUNT; k++)
+        else
+            status = look_at_folder(path, e->d_name, c, &folder, err);
+        for (int k = 0; k < FORMAT_COUNT && !folder; k++)
             if (FORMATS[k]->in_folder && FORMATS[k]->in_folder(e->d_name)) c->has[k] = true;
     }
-    return ak_folder_close(&dir, AKIN_OK, err);
+    return ak_folder_close(&dir, status, err);
 }
 
 /* No data but those in one folder, which is no part for training: then it stands for the whole. */

@@ -281,11 +281,11 @@ static akin_status tell_other_kind(const akin_model *m, const char *path, akin_s
 {
     char shown[AK_SHOWN];
     const bool of_data = status == AKIN_ERR_INPUT || status == AKIN_ERR_FORMAT || status == AKIN_ERR_SHAPE;
-    const akin_data_kind found = of_data && err ? akin_data_detect(path) : AKIN_DATA_UNKNOWN;
-    if (found == AKIN_DATA_UNKNOWN || found == m->data_kind->id) return status;
+    const ak_kind *found = NULL;
+    if (!of_data || !err || ak_detect(path, &found, NULL) || !found || found == m->data_kind) return status;
     const akin_error why = *err;
     return ak_fail(err, status, "the run was trained on %s, and '%s' looks like %s: %.600s",
-                   m->data_kind->name, ak_shown(path, shown), akin_data_kind_name(found), why.message);
+                   m->data_kind->name, ak_shown(path, shown), found->name, why.message);
 }
 
 static akin_status open_set(const akin_model *m, const char *path, bool all, akin_dataset **out,

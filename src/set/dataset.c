@@ -36,8 +36,8 @@ akin_status ak_dataset_open(const char *path, const ak_data_opts *opts, akin_dat
         free(s);
         return status;
     }
-    if (!kind_is_known(opts)) ak_detect_remark(path, s->kind, &s->remarks);
-    status = ak_dataset_tell_twins(s, err);
+    if (!kind_is_known(opts)) status = ak_detect_remark(path, s->kind, &s->remarks, err);
+    if (!status) status = ak_dataset_tell_twins(s, err);
     if (!status && opts->classes) status = ak_dataset_take_classes(s, opts->classes, opts->target, err);
     if (status)
         akin_dataset_free(s);
@@ -71,7 +71,9 @@ static akin_status check_names(const ak_kind *kind, const char *const *list, aki
 akin_status ak_dataset_explain(const char *path, akin_error *err)
 {
     akin_dataset *set = NULL;
-    if (akin_data_detect(path) != AKIN_DATA_UNKNOWN) return AKIN_OK;
+    const ak_kind *kind;
+    AK_TRY(ak_detect(path, &kind, err));
+    if (kind) return AKIN_OK;
     AK_TRY(akin_dataset_open(path, NULL, &set, err));
     akin_dataset_free(set);
     return AKIN_OK;
@@ -90,7 +92,8 @@ akin_status akin_dataset_open(const char *path, const akin_dataset_opts *user, a
     ak_option_reader reader = ak_options_of_list(o.options);
     reader.seed = o.seed;
     const ak_kind *kind = ak_kind_of_format(ak_option_value(&reader, "format"));
-    if (!kind) kind = ak_kind_of(o.kind == AKIN_DATA_UNKNOWN ? akin_data_detect(path) : o.kind);
+    if (!kind && o.kind == AKIN_DATA_UNKNOWN) AK_TRY(ak_detect(path, &kind, err));
+    if (!kind) kind = ak_kind_of(o.kind);
     const akin_status names = check_names(kind, o.options, err);
     if (names) AK_TRY(ak_dataset_explain(path, err));
     if (names) return names;

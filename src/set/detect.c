@@ -14,10 +14,10 @@
 #include "text/text_row.h"
 #include "vectors/cell.h"
 #include "files/records.h"
+#include "base/folder.h"
 #include "base/folder_names.h"
 #include "base/path.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -83,100 +83,134 @@ static void count_row(const ak_field *field, int64_t count, cells *l)
     l->rows++;
 }
 
-/* The rows below the first, which may be a header, count; a file of one row is judged by it. */
-static bool count_rows(const char *path, int delimiter, cells *l)
+/* The next row; what is no row, such as prose with an open quote, ends the look. */
+static akin_status next_row(ak_records *r, ak_field **field, int64_t *count, akin_error *err)
+{
+    const akin_status status = ak_records_next(r, field, count, err);
+    const bool unread = status == AKIN_ERR_INPUT && !ak_lines_is_long(ak_records_lines(r));
+    if (status) *count = 0;
+    return unread || status == AKIN_ERR_NOMEM ? status : AKIN_OK;
+}
+
+/* The rows below the first, which may be a header, count; a file of one row is judged by it. No rows: it is
+ * no table. */
+static akin_status count_rows(const char *path, int delimiter, cells *l, akin_error *err)
 {
     ak_records *r = NULL;
     ak_field *field = NULL;
     int64_t count = 0;
     cells first = { 0 };
-    *l = first;
-    if (ak_records_open(path, delimiter, &r, NULL)) return false;
-    ak_records_only_look(r);
-    bool fine = ak_records_next(r, &field, &count, NULL) == AKIN_OK && count > 0;
-    if (fine) count_row(field, count, &first);
     bool named = false;
-    for (int64_t c = 0; fine && c < count; c++) {
+    *l = first;
+    akin_status status = ak_records_open(path, delimiter, &r, err);
+    if (status) return status == AKIN_ERR_FORMAT ? AKIN_OK : status;
+    ak_records_only_look(r);
+    status = next_row(r, &field, &count, err);
+    if (count) count_row(field, count, &first);
+    for (int64_t c = 0; c < count; c++) {
         const ak_role role = ak_role_by_name(field[c].text, (int64_t)field[c].length);
         named = named || role == ROLE_TEXT || role == ROLE_ANCHOR;
     }
-    while (fine && l->rows < LOOKED_ROWS) {
-        fine = ak_records_next(r, &field, &count, NULL) == AKIN_OK;
-        if (!fine || count == 0) break;
-        count_row(field, count, l);
+    while (count && l->rows < LOOKED_ROWS) {
+        status = next_row(r, &field, &count, err);
+        if (count) count_row(field, count, l);
     }
     ak_records_close(r);
     if (l->rows == 0) *l = first;
     l->named = named;
-    return l->rows > 0;
+    return status;
 }
 
-static bool holds_numbers(const char *path)
+static akin_status look_for_numbers(const char *path, bool *numbers, akin_error *err)
 {
     cells l;
-    if (count_rows(path, ' ', &l) && 2 * l.indexed >= l.columns - l.rows && l.indexed > 0) return true;
-    if (!count_rows(path, 0, &l)) return false; /* such as prose with an open quote */
-    if (l.named || 5 * l.words > l.rows) return false;
-    return l.numeric >= l.rows && 2 * l.numeric >= l.columns - 2 * l.rows;
+    AK_TRY(count_rows(path, ' ', &l, err));
+    *numbers = l.rows && 2 * l.indexed >= l.columns - l.rows && l.indexed > 0;
+    if (*numbers) return AKIN_OK;
+    AK_TRY(count_rows(path, 0, &l, err));
+    if (l.rows == 0 || l.named || 5 * l.words > l.rows) return AKIN_OK;
+    *numbers = l.numeric >= l.rows && 2 * l.numeric >= l.columns - 2 * l.rows;
+    return AKIN_OK;
 }
 
-/* The beginning of g->path, unpacked. */
-static bool read_head(ak_glimpse *g, char head[HEAD])
+/* The beginning of g->path, unpacked; g->head stays NULL where it is packed and damaged. */
+static akin_status read_head(ak_glimpse *g, char head[HEAD], akin_error *err)
 {
     ak_byte_stream *s = NULL;
-    if (ak_byte_stream_open(g->path, &s, NULL)) return false;
-    const bool read = ak_byte_stream_some(s, head, HEAD, &g->bytes, NULL) == AKIN_OK;
+    akin_status status = ak_byte_stream_open(g->path, &s, err);
+    if (status) return status;
+    status = ak_byte_stream_some(s, head, HEAD, &g->bytes, err);
+    const bool unread = ak_byte_stream_is_unread(s);
     ak_byte_stream_close(s);
-    g->head = head;
-    return read;
+    if (!status) g->head = head;
+    return unread || status == AKIN_ERR_NOMEM ? status : AKIN_OK;
 }
 
-void ak_detect_remark(const char *path, const ak_kind *kind, ak_remarks *to)
+static void remark(const char *path, bool rows, const cells *l, ak_remarks *to)
 {
-    cells l;
-    struct stat info;
     char shown[AK_SHOWN];
-    const bool rows = kind == &ak_kind_vectors;
-    if ((!rows && kind != &ak_kind_text) || stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return;
-    const ak_kind *named;
-    for (int i = 0; (named = ak_kind_at(i)) != NULL; i++)
-        if (named->has_name(ak_path_base(path))) return;
-    char head[HEAD];
-    ak_glimpse g = { .path = path };
-    if (!read_head(&g, head) || !ak_glimpse_is_text(&g))
-        return; /* an array, which nobody takes for a table */
-    if (!count_rows(path, 0, &l) || l.indexed > 0) return;
     const char *name = ak_shown(ak_path_base(path), shown);
-    const int64_t texts = l.columns - l.numeric;
-    if (rows && texts > l.rows && 10 * texts >= l.columns)
+    const int64_t texts = l->columns - l->numeric;
+    if (rows && texts > l->rows && 10 * texts >= l->columns)
         ak_remark(to,
                   "'%s' is taken for a table of numbers, although %lld of %lld cells looked at are none; "
                   "--format text reads it as text.",
-                  name, (long long)texts, (long long)l.columns);
-    if (!rows && l.columns > l.rows && 4 * l.numeric >= l.columns)
+                  name, (long long)texts, (long long)l->columns);
+    if (!rows && l->columns > l->rows && 4 * l->numeric >= l->columns)
         ak_remark(to,
                   "'%s' is taken for text, although %lld of %lld cells looked at are numbers; "
                   "--format vectors reads a table of numbers.",
-                  name, (long long)l.numeric, (long long)l.columns);
+                  name, (long long)l->numeric, (long long)l->columns);
+}
+
+static const ak_kind *kind_by_name(const char *path)
+{
+    const ak_kind *kind;
+    for (int i = 0; (kind = ak_kind_at(i)) != NULL; i++)
+        if (kind->has_name(ak_path_base(path))) break;
+    return kind;
+}
+
+akin_status ak_detect_remark(const char *path, const ak_kind *kind, ak_remarks *to, akin_error *err)
+{
+    cells l;
+    struct stat info;
+    bool there;
+    char head[HEAD];
+    ak_glimpse g = { .path = path };
+    if ((kind != &ak_kind_vectors && kind != &ak_kind_text) || kind_by_name(path)) return AKIN_OK;
+    AK_TRY(ak_look(path, &there, &info, err));
+    if (!there || !S_ISREG(info.st_mode)) return AKIN_OK;
+    AK_TRY(read_head(&g, head, err));
+    if (!g.head || !ak_glimpse_is_text(&g)) return AKIN_OK; /* an array, which nobody takes for a table */
+    AK_TRY(count_rows(path, 0, &l, err));
+    if (l.rows && l.indexed == 0) remark(path, kind == &ak_kind_vectors, &l, to);
+    return AKIN_OK;
 }
 
 bool ak_glimpse_is_numbers(ak_glimpse *g)
 {
-    if (g->numbers == 0) g->numbers = holds_numbers(g->path) ? 1 : -1;
+    bool numbers = false;
+    if (g->numbers == 0) {
+        g->status = look_for_numbers(g->path, &numbers, g->err);
+        g->numbers = numbers ? 1 : -1;
+    }
     return g->numbers > 0;
 }
 
-static const ak_kind *kind_of_file(const char *path)
+static akin_status kind_of_file(const char *path, const ak_kind **out, akin_error *err)
 {
     char head[HEAD];
-    ak_glimpse g = { .path = path, .base = ak_path_base(path) };
+    ak_glimpse g = { .path = path, .base = ak_path_base(path), .err = err };
+    *out = kind_by_name(path);
+    if (*out) return AKIN_OK;
+    AK_TRY(read_head(&g, head, err));
+    if (!g.head) return AKIN_OK;
     const ak_kind *kind;
-    for (int i = 0; (kind = ak_kind_at(i)) != NULL; i++)
-        if (kind->has_name(g.base)) return kind;
-    const bool read = read_head(&g, head);
-    for (int i = 0; read && (kind = ak_kind_at(i)) != NULL; i++)
-        if (kind->has_bytes(&g)) return kind;
-    return NULL;
+    for (int i = 0; (kind = ak_kind_at(i)) != NULL && !kind->has_bytes(&g); i++)
+        if (g.status) return g.status;
+    *out = kind;
+    return g.status;
 }
 
 /* Folders -------------------------------------------------------------------------------------- */
@@ -201,12 +235,12 @@ static bool is_train(const char *name)
 
 /* The first names in the order of names, those of a part "train" before all. README and the like tell
  * nothing, unless there is nothing else. */
-static size_t list(const char *path, bool notes, char (*names)[256])
+static akin_status list(const char *path, bool notes, char (*names)[256], size_t *count, akin_error *err)
 {
     static const char *const NOTHING[] = { ".md", ".html", ".py", ".sh", ".pdf", ".json", NULL };
-    DIR *dir = ak_opendir(path);
+    ak_folder dir = ak_folder_open(path);
     size_t n = 0;
-    for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
+    for (const struct dirent *e; (e = ak_folder_next(&dir)) != NULL;) {
         const char *name = e->d_name;
         const bool side = strstr(name, "labels") || strstr(name, "groups") || strstr(name, "times");
         const bool note =
@@ -223,32 +257,43 @@ static size_t list(const char *path, bool notes, char (*names)[256])
         }
         snprintf(names[at], 256, "%s", name);
     }
-    if (dir) closedir(dir);
     if (n) qsort(names, n, 256, by_name);
-    return n;
+    *count = n;
+    return ak_folder_close(&dir, AKIN_OK, err);
 }
 
-static const ak_kind *kind_of_path(const char *path, bool notes, int depth)
+static akin_status kind_of_path(const char *path, bool notes, int depth, const ak_kind **out,
+                                akin_error *err);
+
+static akin_status kind_of_entry(const char *folder, const char *name, bool notes, int depth,
+                                 const ak_kind **out, akin_error *err)
+{
+    char *path = ak_path_join(folder, name);
+    if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s/%s'", folder, name);
+    const akin_status status = kind_of_path(path, notes, depth, out, err);
+    if (*out && (*out)->only_train && !is_train(name)) *out = NULL;
+    free(path);
+    return status;
+}
+
+static akin_status kind_of_path(const char *path, bool notes, int depth, const ak_kind **out, akin_error *err)
 {
     struct stat info;
-    if (stat(path, &info) != 0) return NULL;
-    if (S_ISREG(info.st_mode)) return kind_of_file(path);
-    if (!S_ISDIR(info.st_mode) || depth == DEEPEST) return NULL;
+    bool there;
+    size_t n = 0;
+    *out = NULL;
+    AK_TRY(ak_look(path, &there, &info, err));
+    if (there && S_ISREG(info.st_mode)) return kind_of_file(path, out, err);
+    if (!there || !S_ISDIR(info.st_mode) || depth == DEEPEST) return AKIN_OK;
     char(*names)[256] = malloc((size_t)MOST_ENTRIES * 256);
-    if (!names) akin_memory_lack();
-    const size_t n = names ? list(path, notes, names) : 0;
-    const ak_kind *found = NULL;
+    if (!names) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to list '%s'", path);
+    akin_status status = list(path, notes, names, &n, err);
     for (int round = 0; round < 2; round++) /* a part "train" first */
-        for (size_t i = 0; i < n && !found; i++) {
-            if (is_train(names[i]) != (round == 0)) continue;
-            char *deeper = ak_path_join(path, names[i]);
-            if (!deeper) break;
-            found = kind_of_path(deeper, notes, depth + 1);
-            if (found && found->only_train && !is_train(names[i])) found = NULL;
-            free(deeper);
-        }
+        for (size_t i = 0; i < n && !status && !*out; i++)
+            if (is_train(names[i]) == (round == 0))
+                status = kind_of_entry(path, names[i], notes, depth + 1, out, err);
     free(names);
-    return found;
+    return status;
 }
 
 /* Names of a folder, and of folders in it: how many are of pictures, how many of other files. */
@@ -256,50 +301,61 @@ typedef struct names {
     int64_t looked, pictures, others;
 } names;
 
-static void count_names(const char *path, int depth, names *c)
+static akin_status count_names(const char *path, int depth, names *c, akin_error *err)
 {
     enum { MOST_LOOKED = 20000 };
-    DIR *dir = depth <= DEEPEST ? ak_opendir(path) : NULL;
-    for (struct dirent *e = dir ? readdir(dir) : NULL; e && c->looked < MOST_LOOKED; e = readdir(dir)) {
+    if (depth > DEEPEST) return AKIN_OK;
+    ak_folder dir = ak_folder_open(path);
+    akin_status status = AKIN_OK;
+    for (const struct dirent *e; !status && c->looked < MOST_LOOKED && (e = ak_folder_next(&dir)) != NULL;) {
+        bool below = false;
         if (ak_is_clutter(e->d_name)) continue;
         c->looked++;
-        if (ak_is_image_name(e->d_name)) {
-            c->pictures++;
-        } else if (ak_path_is_folder(path, e->d_name)) {
-            char *deeper = ak_path_join(path, e->d_name);
-            if (deeper) count_names(deeper, depth + 1, c);
-            free(deeper);
-        } else {
-            c->others++;
-        }
+        const bool picture = ak_is_image_name(e->d_name);
+        if (!picture) status = ak_path_is_folder(path, e->d_name, &below, err);
+        c->pictures += picture;
+        c->others += !picture && !below;
+        if (!below) continue;
+        char *deeper = ak_path_join(path, e->d_name);
+        status = deeper ? count_names(deeper, depth + 1, c, err)
+                        : ak_fail(err, AKIN_ERR_NOMEM, "no memory to list '%s'", path);
+        free(deeper);
     }
-    if (dir) closedir(dir);
+    return ak_folder_close(&dir, status, err);
 }
 
-/* Most files are pictures: then a table or a text beside them says something about them. */
-static bool is_of_pictures(const char *path)
+akin_status ak_detect(const char *path, const ak_kind **out, akin_error *err)
 {
+    struct stat info;
+    bool there;
     names c = { .looked = 0 };
-    count_names(path, 0, &c);
-    return c.pictures > c.others;
+    *out = NULL;
+    AK_TRY(ak_look(path, &there, &info, err));
+    if (!there) return AKIN_OK;
+    if (S_ISDIR(info.st_mode)) AK_TRY(count_names(path, 0, &c, err));
+    if (c.pictures > c.others) { /* then a table or a text beside them says something about them */
+        *out = &ak_kind_images;
+        return AKIN_OK;
+    }
+    AK_TRY(kind_of_path(path, false, 0, out, err));
+    if (*out) return AKIN_OK;
+    AK_TRY(kind_of_path(path, true, 0, out, err));
+    if (*out && !(*out)->reads_notes) *out = NULL;
+    return AKIN_OK;
 }
 
 akin_data_kind akin_data_detect(const char *path)
 {
-    if (!path) return AKIN_DATA_UNKNOWN;
-    if (is_of_pictures(path)) return AKIN_DATA_IMAGES;
-    const ak_kind *kind = kind_of_path(path, false, 0);
-    if (kind) return kind->id;
-    kind = kind_of_path(path, true, 0);
-    return kind && kind->reads_notes ? kind->id : AKIN_DATA_UNKNOWN;
+    const ak_kind *kind = NULL;
+    return path && ak_detect(path, &kind, NULL) == AKIN_OK && kind ? kind->id : AKIN_DATA_UNKNOWN;
 }
 
-akin_data_kind akin_data_detect_as(const char *path, const char *format)
+akin_status akin_data_detect_as(const char *path, const char *format, akin_data_kind *out, akin_error *err)
 {
-    const akin_data_kind forced = akin_data_kind_of_format(format);
-    if (forced != AKIN_DATA_UNKNOWN) return forced;
-    const akin_data_kind found = akin_data_detect(path);
-    if (found != AKIN_DATA_UNKNOWN) return found;
-    const ak_kind *sharing = ak_kind_sharing_format(format);
-    return sharing ? sharing->id : ak_kind_of(AKIN_DATA_UNKNOWN)->id;
+    const ak_kind *kind = ak_kind_of_format(format);
+    if (!kind) AK_TRY(ak_detect(path, &kind, err));
+    if (!kind) kind = ak_kind_sharing_format(format);
+    if (!kind) kind = ak_kind_of(AKIN_DATA_UNKNOWN);
+    *out = kind->id;
+    return AKIN_OK;
 }

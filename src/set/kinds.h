@@ -22,15 +22,20 @@ typedef struct ak_glimpse {
     const char *base; /* the last part of path */
     const char *head; /* [bytes]: the beginning, unpacked where gzip packed it; NULL before it is read */
     size_t bytes;
-    int numbers; /* of a file of text: 1 = rows of numbers, -1 = words, 0 = not looked at yet */
+    int numbers;        /* of a file of text: 1 = rows of numbers, -1 = words, 0 = not looked at yet */
+    akin_status status; /* a look at the file failed, with *err */
+    akin_error *err;
 } ak_glimpse;
 
 /* Whether a file that begins like text holds rows of numbers rather than words; read once, then remembered in
- * g. */
+ * g. Where it cannot be read, neither, and g->status says so. */
 bool ak_glimpse_is_text(const ak_glimpse *g);
 bool ak_glimpse_is_numbers(ak_glimpse *g);
 /* Where a look at the first rows of a file left a doubt whether it holds numbers or text, say so. */
-void ak_detect_remark(const char *path, const struct ak_kind *kind, ak_remarks *to);
+akin_status ak_detect_remark(const char *path, const struct ak_kind *kind, ak_remarks *to, akin_error *err);
+/* What a path holds; NULL where it is not there, or is of no kind.  AKIN_ERR_INPUT, AKIN_ERR_NOMEM: something
+ * of it cannot be read, so that nobody knows. */
+akin_status ak_detect(const char *path, const struct ak_kind **out, akin_error *err);
 /* The number of dimensions that the header of a .npy file tells; -1 = no such header. */
 int ak_glimpse_npy_dimensions(const ak_glimpse *g);
 

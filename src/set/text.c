@@ -24,7 +24,10 @@ static bool has_name(const char *base)
     return false;
 }
 
-static bool has_bytes(ak_glimpse *g) { return ak_glimpse_is_text(g) && !ak_glimpse_is_numbers(g); }
+static bool has_bytes(ak_glimpse *g)
+{
+    return ak_glimpse_is_text(g) && !ak_glimpse_is_numbers(g) && !g->status;
+}
 
 /* Options -------------------------------------------------------------------------------------- */
 

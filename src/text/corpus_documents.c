@@ -35,18 +35,17 @@ static akin_status walk(listing *l, const char *folder, int depth, akin_error *e
 static akin_status visit(listing *l, char *relative, const char *name, int depth, akin_error *err)
 {
     struct stat info;
-    akin_status status = AKIN_OK;
+    bool there = false;
     char *path = ak_path_join(l->root, relative);
-    if (!path) {
-        status = ak_no_memory(err, "to list '%s'", l->root);
-    } else if (ak_is_clutter(name) || stat(path, &info) != 0 ||
-               !(S_ISDIR(info.st_mode) || S_ISREG(info.st_mode))) {
+    akin_status status = path ? AKIN_OK : ak_no_memory(err, "to list '%s'", l->root);
+    if (!status && !ak_is_clutter(name)) status = ak_look(path, &there, &info, err);
+    if (!status && (!there || !(S_ISDIR(info.st_mode) || S_ISREG(info.st_mode)))) {
         l->c->counts.ignored++;
-    } else if (S_ISDIR(info.st_mode)) {
+    } else if (!status && S_ISDIR(info.st_mode)) {
         status = walk(l, relative, depth + 1, err);
-    } else if (!ak_grow(&l->name, &l->room, l->n + 1, sizeof *l->name)) {
+    } else if (!status && !ak_grow(&l->name, &l->room, l->n + 1, sizeof *l->name)) {
         status = ak_no_memory(err, "to list '%s'", l->root);
-    } else {
+    } else if (!status) {
         l->name[l->n++] = relative;
         relative = NULL;
     }

@@ -64,7 +64,9 @@ static akin_status take_entry(ak_corpus_parts *found, content *all, const char *
                               akin_error *err)
 {
     char a[AK_SHOWN], b[AK_SHOWN];
-    if (ak_path_is_folder(folder, name)) {
+    bool below;
+    AK_TRY(ak_path_is_folder(folder, name, &below, err));
+    if (below) {
         all->folders++;
         all->folder_train = all->folder_train || split_of(name) == 0;
         free(all->folder);

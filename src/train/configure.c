@@ -97,11 +97,13 @@ static akin_status find_data(ak_trainer *t, const char *data, akin_error *err)
     return absolute(data, t->data_path, room, err);
 }
 
-static const ak_kind *kind_of_data(const ak_trainer *t)
+static akin_status kind_of_data(const ak_trainer *t, const ak_kind **kind, akin_error *err)
 {
-    if (t->opts.dataset) return t->opts.dataset->kind;
-    const ak_kind *forced = ak_kind_of_format(akin_train_config_get(t->config, "format"));
-    return forced ? forced : ak_kind_of(akin_data_detect(t->data_path));
+    *kind = t->opts.dataset ? t->opts.dataset->kind
+                            : ak_kind_of_format(akin_train_config_get(t->config, "format"));
+    if (!*kind) AK_TRY(ak_detect(t->data_path, kind, err));
+    if (!*kind) *kind = ak_kind_of(AKIN_DATA_UNKNOWN);
+    return AKIN_OK;
 }
 
 akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_train_config *given,
@@ -129,7 +131,9 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     }
     AK_TRY(copy_given(given, t->config, err));
     AK_TRY(find_data(t, data, err));
-    ak_train_config_set_kind(t->config, kind_of_data(t));
+    const ak_kind *kind;
+    AK_TRY(kind_of_data(t, &kind, err));
+    ak_train_config_set_kind(t->config, kind);
     const akin_status status = ak_train_settings_of(t->config, &t->set, err);
     if (status == AKIN_ERR_ARGUMENT && !t->opts.dataset) AK_TRY(ak_dataset_explain(t->data_path, err));
     if (status) return status;

@@ -45,12 +45,10 @@ def judge(b, c, plan, r):
     if c.study and r.code == 8: return None # a cell failed: the table says so, and the next run of the study tries it again
     lines = [l for l in r.err.split("\n") if l]
     if len(lines) != 1 and not (c.study and lines): return "exit %d, %d lines: %s" % (r.code, len(lines), r.err)
-    # what a file is, its first bytes tell; where they cannot be read, it may be taken for another kind, and is refused as that
-    glimpse = call in ("open", "read", "pread", "opendir", "readdir") and not c.study and not c.grows and r.code in (2, 3)
-    told = glimpse or "could not be read, and then could" in r.err or WORDS[error] in r.err or "memory" in r.err or (c.study and ("see " in r.err or ".sqlite': " in r.err)) # SQLite's words
+    told = "could not be read, and then could" in r.err or WORDS[error] in r.err or "memory" in r.err or (c.study and ("see " in r.err or ".sqlite': " in r.err)) # SQLite's words
     if not told: return "exit %d without the system's words: %s" % (r.code, r.err)
     if "'" not in r.err and not c.study: return "exit %d, and names no file: %s" % (r.code, r.err)
-    if not glimpse and r.code not in ((5, 6) if call in STORE else (3, 5, 6)): return "exit %d for %s: %s" % (r.code, r.where, r.err)
+    if r.code not in ((5, 6) if call in STORE else (3, 5, 6)): return "exit %d for %s: %s" % (r.code, r.where, r.err)
     if half and call not in ("unlink", "any"): return "half a file is left: %s" % half
     if c.grows: return None
     bad = [n for n in got if n not in half and got[n] not in (c.before.get(n), c.after.get(n))]

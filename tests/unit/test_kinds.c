@@ -186,9 +186,10 @@ static void the_formats_are_those_of_the_rows(void **state)
     CHECK(akin_data_kind_of_format("csv") == AKIN_DATA_UNKNOWN);
     CHECK(akin_data_kind_of_format("sound") == AKIN_DATA_UNKNOWN);
     CHECK(akin_data_kind_of_format(NULL) == AKIN_DATA_UNKNOWN);
-    CHECK(akin_data_detect_as("nothing is here", "lines") == AKIN_DATA_TEXT);
-    CHECK(akin_data_detect_as("nothing is here", "auto") == AKIN_DATA_IMAGES);
-    CHECK(akin_data_detect_as("nothing is here", "csv") != AKIN_DATA_IMAGES);
+    akin_data_kind kind;
+    CHECK(akin_data_detect_as("nothing is here", "lines", &kind, NULL) == AKIN_OK && kind == AKIN_DATA_TEXT);
+    CHECK(akin_data_detect_as("nothing is here", "auto", &kind, NULL) == AKIN_OK && kind == AKIN_DATA_IMAGES);
+    CHECK(akin_data_detect_as("nothing is here", "csv", &kind, NULL) == AKIN_OK && kind != AKIN_DATA_IMAGES);
 }
 
 static void options_of_an_open_set(void **state)

@@ -64,8 +64,10 @@ AKIN_API akin_status akin_dataset_raw_rows(const akin_dataset *set, const char *
  * formats that several kinds read, such as "npy" and "csv", and what is no format. */
 AKIN_API akin_data_kind akin_data_kind_of_format(const char *format);
 /* The kind that path is to be opened as: the one that format forces, else the detected one. Where none is
- * detected, the first that reads the format, whose reader says best what is wrong. */
-AKIN_API akin_data_kind akin_data_detect_as(const char *path, const char *format);
+ * detected, the first that reads the format, whose reader says best what is wrong.  AKIN_ERR_INPUT,
+ * AKIN_ERR_NOMEM: something of it cannot be read, so that nobody knows. */
+AKIN_API akin_status akin_data_detect_as(const char *path, const char *format, akin_data_kind *out,
+                                         akin_error *err);
 /* An open set of this kind reads the option of that name (akin_dataset_opts.options). */
 AKIN_API bool akin_data_kind_reads_option(akin_data_kind kind, const char *name);
 

@@ -89,7 +89,9 @@ static int inspect(const cli_args *args, const char *path)
 {
     int code;
     if (cli_stray_kind(args, path, &code)) return code;
-    const akin_data_kind kind = cli_data_kind(args, path);
+    akin_data_kind kind;
+    akin_error err;
+    if (cli_data_kind(args, path, &kind, &err)) return cli_fail(args, &err);
     const char *stray = stray_of(args, kind);
     if (stray)
         return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for images%s, and '%s' is taken for %s", stray,
@@ -97,7 +99,6 @@ static int inspect(const cli_args *args, const char *path)
                          akin_data_kind_name(kind));
     akin_dataset *set = NULL;
     akin_summary *summary = NULL;
-    akin_error err;
     akin_status status = cli_data_open(args, path, false, &set, &err);
     if (!status) status = akin_summary_create(set, &summary, &err);
     code = status ? cli_fail(args, &err) : print(args, path, summary);

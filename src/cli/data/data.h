@@ -11,9 +11,9 @@
 enum { CLI_SHOWN_CLASSES = 32, CLI_NAME = 256 };
 
 /* What DATA is: by --format, else detected; images where nothing is recognised. */
-akin_data_kind cli_data_kind(const cli_args *args, const char *path);
-/* Whether an option was given that is for another kind of data than that at path; told, with the exit code
- * in *code. */
+akin_status cli_data_kind(const cli_args *args, const char *path, akin_data_kind *kind, akin_error *err);
+/* Whether an option was given that is for another kind of data than that at path, or the kind cannot be found
+ * out; told, with the exit code in *code. */
 bool cli_stray_kind(const cli_args *args, const char *path, int *code);
 
 /* --format, --size, --on-bad, --max-bad, --keep and --cache as options of an image set. */

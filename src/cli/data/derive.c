@@ -47,13 +47,15 @@ static int check_out(const cli_args *args, const char *path, const char *mark)
 int cli_derive_open(const cli_args *args, const char *path, const char *mark, akin_image_set **ds,
                     akin_images *train)
 {
-    if (cli_text(args, "out") && cli_data_kind(args, path) != AKIN_DATA_IMAGES)
+    akin_data_kind kind = AKIN_DATA_IMAGES;
+    akin_error err;
+    if (cli_text(args, "out") && cli_data_kind(args, path, &kind, &err)) return cli_fail(args, &err);
+    if (kind != AKIN_DATA_IMAGES)
         return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' is taken for %s; this is for images so far", path,
-                         akin_data_kind_name(cli_data_kind(args, path)));
+                         akin_data_kind_name(kind));
     const int code = check_out(args, path, mark);
     if (code) return code;
     const akin_image_set_opts opts = cli_data_opts(args);
-    akin_error err;
     *ds = NULL;
     akin_status status = akin_image_set_open(path, &opts, ds, &err);
     *train = (akin_images)AKIN_IMAGES_INIT;
@@ -126,13 +128,13 @@ static akin_status open_set(tail *t, const char *path, akin_error *err)
     return AKIN_OK;
 }
 
-static int open_others(tail *t, const char *path)
+static int open_others(tail *t, const char *path, akin_data_kind kind)
 {
     akin_error err;
     if (!t->list)
         return cli_error(t->args, AKIN_ERR_ARGUMENT,
                          "'%s' is taken for %s, of which a keep-list is made: name it FILE.txt with -o", path,
-                         akin_data_kind_name(cli_data_kind(t->args, path)));
+                         akin_data_kind_name(kind));
     const int code = check_out(t->args, path, "");
     if (code) return code;
     return open_set(t, path, &err) ? cli_fail(t->args, &err) : 0;
@@ -223,9 +225,10 @@ int cli_data_longtail(const cli_args *args, const char *path)
     if (cli_stray_kind(args, path, &code)) return code;
     tail t = { .args = args, .out = cli_text(args, "out") };
     t.list = t.out && ends_in_txt(t.out);
-    const bool images = cli_data_kind(args, path) == AKIN_DATA_IMAGES;
-    code = images || !t.out ? open_images(&t, path) : open_others(&t, path);
+    akin_data_kind kind;
     akin_error err;
+    if (cli_data_kind(args, path, &kind, &err)) return cli_fail(args, &err);
+    code = kind == AKIN_DATA_IMAGES || !t.out ? open_images(&t, path) : open_others(&t, path, kind);
     if (!code && !t.labels)
         code = cli_error(args, AKIN_ERR_INPUT, "'%s' has no labels to make a long tail of", path);
     else if (!code && (make_tail(&t, &err) || write_tail(&t, &err)))

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <time.h>
 
-akin_data_kind cli_data_kind(const cli_args *args, const char *path)
+akin_status cli_data_kind(const cli_args *args, const char *path, akin_data_kind *kind, akin_error *err)
 {
-    return akin_data_detect_as(path, cli_text(args, "format"));
+    return akin_data_detect_as(path, cli_text(args, "format"), kind, err);
 }
 
 /* Options of another kind ------------------------------------------------------------------------- */
@@ -39,7 +39,12 @@ static const char *first_given(const cli_args *args, row_fn *row_at, row_fn *oth
 
 bool cli_stray_kind(const cli_args *args, const char *path, int *code)
 {
-    const akin_data_kind kind = cli_data_kind(args, path);
+    akin_error err;
+    akin_data_kind kind;
+    if (cli_data_kind(args, path, &kind, &err)) {
+        *code = cli_fail(args, &err);
+        return true;
+    }
     const bool text = kind == AKIN_DATA_TEXT, vectors = kind == AKIN_DATA_VECTORS;
     const char *of_vectors =
         vectors ? NULL : first_given(args, akin_vectors_opt_at, text ? akin_corpus_opt_at : NULL);
@@ -47,7 +52,6 @@ bool cli_stray_kind(const cli_args *args, const char *path, int *code)
         text ? NULL : first_given(args, akin_corpus_opt_at, vectors ? akin_vectors_opt_at : NULL);
     if (!of_vectors && !of_text) return false;
     akin_dataset *set = NULL;
-    akin_error err;
     const bool known = akin_data_detect(path) != AKIN_DATA_UNKNOWN;
     if (!known && akin_dataset_open(path, NULL, &set, &err)) { /* what cannot be read is of no kind */
         *code = cli_fail(args, &err);
@@ -136,7 +140,8 @@ akin_status cli_data_open(const cli_args *args, const char *path, bool learn, ak
     akin_dataset_opts opts = AKIN_DATASET_OPTS_INIT;
     option_list list = { .n = 0 };
     reading r = { .args = args };
-    opts.kind = cli_data_kind(args, path);
+    const akin_status status = cli_data_kind(args, path, &opts.kind, err);
+    if (status) return status;
     static const char *const common[] = { "format", "on-bad", "max-bad", "keep", NULL };
     if (!learn)
         add(&list, "max-bad", "1"); /* to be looked at, whatever it is; a value that is given comes later */

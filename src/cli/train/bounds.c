@@ -97,7 +97,9 @@ static akin_status open_as_training(const char *data, const akin_train_config *c
     const char *pair[2 * MOST_OPTIONS + 1];
     int n = 0;
     akin_dataset_opts opts = AKIN_DATASET_OPTS_INIT;
-    opts.kind = akin_data_detect_as(data, akin_train_config_get(c, "format"));
+    const akin_status status =
+        akin_data_detect_as(data, akin_train_config_get(c, "format"), &opts.kind, NULL);
+    if (status) return status;
     const akin_opt_desc *o;
     for (int i = 0; (o = akin_train_option_at(i)) != NULL && n < 2 * MOST_OPTIONS; i++) {
         const char *value = akin_train_config_get(c, o->name);

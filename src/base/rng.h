@@ -27,7 +27,6 @@ typedef enum ak_rng_use {
     AK_RNG_DIFFICULTY = 32, /* items that others are compared with */
     AK_RNG_PRUNE = 33,      /* items to leave out at random */
     AK_RNG_PERMUTED = 50,   /* partners permuted, for what a loss would be without them: epoch = which */
-    AK_RNG_PAIRED = 34,     /* bootstrap of paired differences: epoch = resample */
 } ak_rng_use;
 
 typedef struct ak_rng {

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eval/paired.c - two classifiers on the same test items: McNemar's test with the mid-p value, Tango's score
- * interval, and the paired bootstrap (akin/tool/paired.h has the formulas).
+/* eval/paired.c - two classifiers on the same test items: McNemar's test with the mid-p value and Tango's
+ * score interval (akin/tool/paired.h has the formulas).
  *
  * Precision. Binomial terms by logarithms of the gamma function, then by their ratios; the interval by
  * halving until doubles end. */
 #include "akin/tool/paired.h"
 
 #include "base/base.h"
-#include "base/rng.h"
 
 #include <inttypes.h>
 #include <math.h>
 
-enum { RESAMPLES = 2000 };
 static const double Z95 = 1.959963984540054, LEVEL = 0.05;
 
 /* 2 P(X < k) + P(X = k) for X ~ binomial(n, 1/2), k <= n/2. */
@@ -71,6 +69,9 @@ akin_status akin_paired_counts(int64_t n, int64_t won, int64_t lost, akin_paired
     r.ci95[0] = crossing(items, a, b, Z95);
     r.ci95[1] = crossing(items, a, b, -Z95);
     r.p = mid_p(won + lost, won < lost ? won : lost);
+    if (r.p > LEVEL && r.ci95[0] > 0)
+        r.ci95[0] = 0; /* the test does not refuse 0, so the interval holds it */
+    if (r.p > LEVEL && r.ci95[1] < 0) r.ci95[1] = 0;
     r.test = "mcnemar-mid-p";
     r.interval = "tango-score";
     return ak_result_export(out, &r, "paired", err);
@@ -89,40 +90,6 @@ akin_status akin_paired_hits(const uint8_t *first, const uint8_t *second, int64_
         lost += first[i] < second[i];
     }
     return akin_paired_counts(n, won, lost, out, err);
-}
-
-akin_status akin_paired_bootstrap(const double *difference, int64_t n, uint64_t seed, akin_paired *out,
-                                  akin_error *err)
-{
-    if (!difference || !out)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "paired: differences and out must not be NULL");
-    if (n < 1 || n > INT32_MAX)
-        return ak_fail(err, AKIN_ERR_RANGE, "paired: %" PRId64 " items; expected 1 to %d", n, INT32_MAX);
-    double sum = 0, mean[RESAMPLES];
-    for (int64_t i = 0; i < n; i++) {
-        if (!isfinite(difference[i]))
-            return ak_fail(err, AKIN_ERR_INPUT, "paired: difference %" PRId64 " is not finite", i);
-        sum += difference[i];
-    }
-    int above = 0, below = 0;
-    for (int s = 0; s < RESAMPLES; s++) {
-        ak_rng r = ak_rng_at(seed, AK_RNG_PAIRED, (uint32_t)s, 0, 0);
-        double drawn = 0;
-        for (int64_t i = 0; i < n; i++) drawn += difference[ak_rng_below(&r, (uint32_t)n)];
-        mean[s] = drawn / (double)n;
-        above += mean[s] >= 0;
-        below += mean[s] <= 0;
-    }
-    qsort(mean, RESAMPLES, sizeof *mean, ak_compare_double);
-    akin_paired p = AKIN_PAIRED_INIT;
-    p.n = n;
-    p.won = p.lost = -1;
-    p.difference = sum / (double)n;
-    p.ci95[0] = mean[RESAMPLES / 40];
-    p.ci95[1] = mean[RESAMPLES - 1 - RESAMPLES / 40];
-    p.p = fmin(1, 2.0 * ((above < below ? above : below) + 1) / (RESAMPLES + 1)); /* never 0: it was drawn */
-    p.test = p.interval = "bootstrap";
-    return ak_result_export(out, &p, "paired", err);
 }
 
 int akin_paired_direction(const akin_paired *p)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Paired comparisons against enumerations: the mid-p value by counting all 2^N outcomes; the score
  * interval by the likelihood, maximised under the constraint on a grid; the error of the test and the
- * coverage of the interval by summing over all outcomes of three-way trials; the bootstrap by its
- * simulated coverage. */
+ * coverage of the interval by summing over all outcomes of three-way trials. */
 #include "akin/tool/paired.h"
 #include "test.h"
 
@@ -82,6 +81,20 @@ static void the_interval_is_where_the_score_is_1_96(void **state)
     CHECK_NEAR(counts(50, 0, 0).ci95[1], 3.841458820694124 / (50 + 3.841458820694124), 1e-9);
 }
 
+/* Of up to 400 items that differ: p is at most 0.05 where the interval leaves out 0, and only there. */
+static void test_and_interval_say_the_same(void **state)
+{
+    (void)state;
+    for (int n = 1; n <= 400; n++)
+        for (int won = 0; won <= n; won++) {
+            const akin_paired r = counts(1000, won, n - won);
+            const bool out = r.ci95[0] > 0 || r.ci95[1] < 0;
+            CHECK(out == (r.p <= 0.05) && out == (akin_paired_direction(&r) != 0));
+        }
+    const akin_paired few = counts(100, 4, 0);
+    CHECK(few.p == 0.0625 && few.ci95[0] == 0 && few.ci95[1] > 0.04);
+}
+
 /* Over all outcomes of n items, with the probabilities of winning and losing. */
 static void enumerate(int n, double win, double lose, double *covers, double *rejects)
 {
@@ -113,39 +126,10 @@ static void coverage_and_error_are_five_per_cent(void **state)
         }
 }
 
-static void the_bootstrap_covers(void **state)
-{
-    (void)state;
-    enum { N = 80, TIMES = 300 };
-    int covers = 0;
-    for (int t = 0; t < TIMES; t++) {
-        double d[N]; /* means of three runs: 0.25 - 0.15 */
-        for (int i = 0; i < N; i++) {
-            d[i] = 0;
-            for (int s = 0; s < 3; s++) {
-                const double u = test_uniform(0, 1);
-                d[i] += ((u < 0.25) - (u > 0.85)) / 3.0;
-            }
-        }
-        akin_paired r = AKIN_PAIRED_INIT;
-        CHECK_OK(akin_paired_bootstrap(d, N, (uint64_t)t, &r, &err));
-        covers += r.ci95[0] <= 0.1 && 0.1 <= r.ci95[1];
-        CHECK(r.ci95[0] <= r.difference && r.difference <= r.ci95[1] && r.p > 0 && r.p <= 1);
-    }
-    /* 95 % of 300, give or take three standard deviations of the count */
-    CHECK_LE(0.95 * TIMES - 3 * sqrt(0.95 * 0.05 * TIMES), covers);
-    akin_paired a = AKIN_PAIRED_INIT, b = a;
-    const double d[3] = { 0.5, -0.25, 0 };
-    CHECK_OK(akin_paired_bootstrap(d, 3, 7, &a, &err));
-    CHECK_OK(akin_paired_bootstrap(d, 3, 7, &b, &err));
-    CHECK(a.ci95[0] == b.ci95[0] && a.p == b.p && a.won == -1);
-}
-
 static void hits_are_counted_and_nonsense_refused(void **state)
 {
     (void)state;
     const uint8_t a[] = { 1, 1, 0, 0, 1 }, b[] = { 1, 0, 1, 0, 0 }, c[] = { 1, 2, 0, 0, 1 };
-    const double nan_d[] = { 0, NAN };
     akin_paired r = AKIN_PAIRED_INIT;
     CHECK_OK(akin_paired_hits(a, b, 5, &r, &err));
     CHECK(r.n == 5 && r.won == 2 && r.lost == 1 && akin_paired_direction(&r) == 0);
@@ -155,8 +139,6 @@ static void hits_are_counted_and_nonsense_refused(void **state)
     CHECK_FAILS(akin_paired_counts(0, 0, 0, &r, &err), AKIN_ERR_RANGE, "of 0 items");
     CHECK_FAILS(akin_paired_counts(3, -1, 2, &r, &err), AKIN_ERR_RANGE, "-1 won");
     CHECK_FAILS(akin_paired_counts(3, 1, 2, NULL, &err), AKIN_ERR_ARGUMENT, "NULL");
-    CHECK_FAILS(akin_paired_bootstrap(nan_d, 2, 0, &r, &err), AKIN_ERR_INPUT, "difference 1");
-    CHECK_FAILS(akin_paired_bootstrap(nan_d, 0, 0, &r, &err), AKIN_ERR_RANGE, "0 items");
     const akin_paired up = counts(1000, 60, 20), down = counts(1000, 20, 60);
     CHECK(akin_paired_direction(&up) == 1 && akin_paired_direction(&down) == -1);
 }
@@ -167,8 +149,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mid_p_counts_outcomes),
         cmocka_unit_test(the_interval_is_where_the_score_is_1_96),
+        cmocka_unit_test(test_and_interval_say_the_same),
         cmocka_unit_test(coverage_and_error_are_five_per_cent),
-        cmocka_unit_test(the_bootstrap_covers),
         cmocka_unit_test(hits_are_counted_and_nonsense_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

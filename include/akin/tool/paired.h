@@ -13,11 +13,11 @@ extern "C" {
 /* Start from AKIN_PAIRED_INIT. */
 typedef struct akin_paired {
     uint32_t struct_size;
-    int64_t n, won, lost;        /* items; right by the first alone, by the second alone; bootstrap: -1 */
+    int64_t n, won, lost;        /* items; right by the first alone, by the second alone */
     double difference;           /* of the accuracies, the first minus the second */
     double ci95[2];              /* of it */
     double p;                    /* two-sided, of no difference */
-    const char *test, *interval; /* "mcnemar-mid-p", "tango-score"; both "bootstrap". Static */
+    const char *test, *interval; /* "mcnemar-mid-p", "tango-score"; static */
 } akin_paired;
 
 #define AKIN_PAIRED_INIT                                                                                     \
@@ -35,6 +35,10 @@ typedef struct akin_paired {
  *     T(d) = (won - lost - n d) / sqrt(n (2 q + d (1 - d))),   q = (sqrt(B^2 - 8 n C) - B) / (4 n),
  *     B = -won - lost + (2 n - won + lost) d,   C = -lost d (1 - d)
  *
+ * where p is above 0.05, 0 is added to it. (In 35 of the 2.25 million outcomes with at most 3,000 items that
+ * differ it would be left out, as for 4 to 0, whose p is 0.06; the other way round never.) So the two always
+ * say the same.
+ *
  *   AKIN_ERR_ARGUMENT  out is NULL or was not initialised
  *   AKIN_ERR_RANGE     n < 1, a negative count, or won + lost > n */
 AKIN_API akin_status akin_paired_counts(int64_t n, int64_t won, int64_t lost, akin_paired *out,
@@ -47,16 +51,6 @@ AKIN_API akin_status akin_paired_counts(int64_t n, int64_t won, int64_t lost, ak
  *   AKIN_ERR_INPUT     a value that is neither 0 nor 1 */
 AKIN_API akin_status akin_paired_hits(const uint8_t *first, const uint8_t *second, int64_t n,
                                       akin_paired *out, akin_error *err);
-
-/* For differences of shares, such as means over several runs of the same items: the paired bootstrap
- * [Efron1979]. 2,000 times n items are drawn with replacement from the stream of the seed; the interval is
- * from the 2.5th to the 97.5th per cent of the means, p twice the lesser share of means on one side of 0.
- *
- *   AKIN_ERR_ARGUMENT  a pointer is NULL
- *   AKIN_ERR_RANGE     n < 1
- *   AKIN_ERR_INPUT     a difference is not finite */
-AKIN_API akin_status akin_paired_bootstrap(const double *difference, int64_t n, uint64_t seed,
-                                           akin_paired *out, akin_error *err);
 
 /* 1: the difference is above 0, by the test at 5 % and by its interval; -1: below; 0: neither is seen. */
 AKIN_API int akin_paired_direction(const akin_paired *paired);

@@ -16,6 +16,8 @@ echo "== the core tier as it was promised"
 tools/abi.sh || [ $? = 77 ]
 echo "== linear-v2 against its optimum, 200 draws"
 AKIN_TEST_FULL=1 build-dev/tests/test_linear_v2
+echo "== intervals over seeds and test items, 10,000 experiments of each kind"
+AKIN_TEST_FULL=1 build-dev/tests/test_crossed
 echo "== in a locale with a decimal comma"
 ctest --test-dir build-dev -C full -R '_de$' --output-on-failure --no-tests=error
 echo "== clang"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* study/claim.c - the verdict on a claim, from differences paired by seed (akin/tool/study.h).
+/* study/claim.c - the verdict on a claim, from differences paired by seed and, where runs tell what they got
+ * right, by test item (akin/tool/study.h, crossed.c).
  *
  * A side of a claim is one number for each seed, from the cells that the side means:
  *
@@ -76,17 +77,18 @@ static akin_status tuned(const akin_study *s, const akin_json *what, int64_t see
     return AKIN_OK;
 }
 
-/* The number of a side for a seed; *whole is false where it cannot be told. */
-static akin_status side(const akin_study *s, const akin_json *what, int64_t seed, double *value, bool *whole,
-                        akin_error *err)
+/* The number of a side for a seed; *whole is false where it cannot be told. *at: as in ak_study_pair. */
+static akin_status side(const akin_study *s, const akin_json *what, int64_t seed, double *value, int64_t *at,
+                        bool *whole, akin_error *err)
 {
     *whole = true;
+    *at = -1;
     if (akin_json_is_number(what)) return *value = akin_json_as_real(what), AKIN_OK;
     const char *other = akin_json_get_text(what, "correlate");
     const size_t most = (size_t)s->config_count;
     double *x = malloc(3 * most * sizeof *x), *y = x + most, *z = y + most;
     if (!x) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the table");
-    int64_t n = 0, paired = 0, at = -1;
+    int64_t n = 0, paired = 0;
     *value = 0;
     akin_status status = row(s, what, akin_json_get_text(what, "measure"), seed, x, &n, err);
     if (status) {
@@ -99,9 +101,9 @@ static akin_status side(const akin_study *s, const akin_json *what, int64_t seed
         if (!status && *whole) status = akin_rank_correlation(x, y, n, value, err);
         *whole = *whole && isfinite(*value);
     } else if (akin_json_get(what, "best")) {
-        status = tuned(s, what, seed, y, z, n, &at, err);
-        *whole = at >= 0;
-        if (at >= 0) *value = x[at];
+        status = tuned(s, what, seed, y, z, n, at, err);
+        *whole = *at >= 0;
+        if (*at >= 0) *value = x[*at];
     } else {
         *whole = n > 0;
         for (int64_t c = 0; c < n; c++) *value += x[c] / (double)n;
@@ -144,30 +146,58 @@ static void decide_exactly(akin_judgement *j, akin_expect expect, double margin)
     j->verdict = ak_study_verdict(&d, expect, margin);
 }
 
-akin_status ak_study_judge(const akin_study *s, const akin_json *claim, akin_judgement *out, akin_error *err)
+/* Widen the interval by the choice of test items, where the sides are paired on them. */
+static akin_status cover_items(const akin_study *s, const akin_json *left, const akin_json *right,
+                               const ak_study_pair *pair, akin_judgement *j, akin_error *err)
+{
+    double *x = NULL;
+    akin_mean95 m = AKIN_MEAN95_INIT;
+    const int64_t items = j->n > 1 ? ak_study_items(s, left, right, pair, j->n, &x) : 0;
+    const akin_status status = items > 1 ? akin_crossed95_of(x, j->n, items, &m, err) : AKIN_OK;
+    free(x);
+    if (status || items < 2) return status;
+    j->items = items;
+    j->low = j->difference - (m.high - m.mean);
+    j->high = j->difference + (m.high - m.mean);
+    return AKIN_OK;
+}
+
+static akin_status judge(const akin_study *s, const akin_json *claim, double *x, double *y,
+                         ak_study_pair *pair, akin_judgement *j, akin_error *err)
 {
     const akin_json *seeds = akin_json_get(s->root, "seeds"), *left = akin_json_get(claim, "left"),
                     *right = akin_json_get(claim, "right");
-    const size_t most = akin_json_length(seeds);
-    double *x = malloc(2 * most * sizeof *x), *y = x + most; /* the sides, a value a seed */
-    if (!x) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the table");
+    const double margin = akin_json_as_real(akin_json_get(claim, "margin"));
+    const akin_expect expect = expect_of(claim);
     int64_t n = 0;
-    akin_status status = AKIN_OK;
-    for (size_t i = 0; i < most && !status; i++) {
+    for (size_t i = 0; i < akin_json_length(seeds); i++) {
         bool has_left = false, has_right = false;
-        const int64_t seed = akin_json_as_int(akin_json_at(seeds, i));
-        status = side(s, left, seed, &x[n], &has_left, err);
-        if (!status) status = side(s, right, seed, &y[n], &has_right, err);
+        ak_study_pair *p = &pair[n];
+        p->seed = akin_json_as_int(akin_json_at(seeds, i));
+        AK_TRY(side(s, left, p->seed, &x[n], &p->left, &has_left, err));
+        AK_TRY(side(s, right, p->seed, &y[n], &p->right, &has_right, err));
         n += has_left && has_right;
     }
-    const double margin = akin_json_as_real(akin_json_get(claim, "margin"));
+    AK_TRY(akin_paired_verdict(x, y, n, expect, margin, j, err));
+    if (n > 0 && exact_side(s, left) && exact_side(s, right))
+        return decide_exactly(j, expect, margin), AKIN_OK;
+    AK_TRY(cover_items(s, left, right, pair, j, err));
+    const akin_mean95 d = { .n = n, .mean = j->difference, .low = j->low, .high = j->high };
+    j->verdict = ak_study_verdict(&d, expect, margin);
+    return AKIN_OK;
+}
+
+akin_status ak_study_judge(const akin_study *s, const akin_json *claim, akin_judgement *out, akin_error *err)
+{
+    const size_t most = akin_json_length(akin_json_get(s->root, "seeds"));
+    double *x = malloc(2 * most * sizeof *x); /* the sides, a value a seed */
+    ak_study_pair *pair = malloc(most * sizeof *pair);
     akin_judgement j = AKIN_JUDGEMENT_INIT;
-    if (!status) status = akin_paired_verdict(x, y, n, expect_of(claim), margin, &j, err);
-    if (!status && n > 0 && exact_side(s, left) && exact_side(s, right))
-        decide_exactly(&j, expect_of(claim), margin);
-    if (!status) status = ak_result_export(out, &j, "study_judge", err);
+    akin_status status = x && pair ? judge(s, claim, x, x + most, pair, &j, err)
+                                   : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the table");
     free(x);
-    return status;
+    free(pair);
+    return status ? status : ak_result_export(out, &j, "study_judge", err);
 }
 
 static const akin_json *claim_named(const akin_study *s, const char *name)

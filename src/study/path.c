@@ -60,8 +60,7 @@ static const akin_json *element(const akin_json *list, char *inside)
     return NULL;
 }
 
-/* The value at a path, NULL when there is none. */
-static const akin_json *find(const akin_json *at, const char *path)
+const akin_json *ak_study_find(const akin_json *at, const char *path)
 {
     while (*path && at) {
         char part[256];
@@ -106,15 +105,15 @@ static akin_status correlate(const akin_json *measure, const akin_json *document
                              akin_error *err)
 {
     const char *rows = akin_json_get_text(measure, "rows");
-    const akin_json *list = find(document, rows), *pair = akin_json_get(measure, "correlate");
+    const akin_json *list = ak_study_find(document, rows), *pair = akin_json_get(measure, "correlate");
     const size_t n = akin_json_length(list);
     if (!akin_json_is_array(list)) return ak_fail(err, AKIN_ERR_INPUT, "there is no list at %s", rows);
     double *x = malloc((2 * n + 1) * sizeof *x);
     if (!x) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %zu rows", n);
     int64_t used = 0;
     for (size_t i = 0; i < n; i++) {
-        const akin_json *a = find(akin_json_at(list, i), akin_json_as_text(akin_json_at(pair, 0))),
-                        *b = find(akin_json_at(list, i), akin_json_as_text(akin_json_at(pair, 1)));
+        const akin_json *a = ak_study_find(akin_json_at(list, i), akin_json_as_text(akin_json_at(pair, 0))),
+                        *b = ak_study_find(akin_json_at(list, i), akin_json_as_text(akin_json_at(pair, 1)));
         if (!akin_json_is_number(a) || !akin_json_is_number(b)) continue;
         x[used] = akin_json_as_real(a);
         x[n + (size_t)used++] = akin_json_as_real(b);
@@ -135,7 +134,8 @@ akin_status ak_study_measure(const akin_json *measure, const akin_json *document
     if (akin_json_get(measure, "correlate"))
         status = correlate(measure, document, value, null, &why);
     else
-        status = number(find(document, path), path, akin_json_get_text(measure, "after"), value, null, &why);
+        status = number(ak_study_find(document, path), path, akin_json_get_text(measure, "after"), value,
+                        null, &why);
     if (status)
         return ak_fail(err, status, "measurement '%s': %s", akin_json_get_text(measure, "name"), why.message);
     const akin_json *factor = akin_json_get(measure, "factor");

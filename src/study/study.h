@@ -8,7 +8,7 @@
  *     path.c      a number out of a JSON document   guess.c     the time of a cell that nobody has run
  *     store.c     study.sqlite                      repeated.c  intervals and verdicts from numbers
  *     claim.c     verdicts on claims                summary.c   means and verdicts as JSON
- *     table.c     the summary as Markdown
+ *     table.c     the summary as Markdown       crossed.c   intervals over seeds and test items
  *
  * docs/studies.md specifies the file. Children do the work, so that a fault or the memory of a run ends
  * with it. */
@@ -122,6 +122,8 @@ akin_status ak_study_only(const akin_study *s, const char *terms, bool **chosen,
 /* A measurement out of the document of its tool. *null: there is one, and it is null. */
 akin_status ak_study_measure(const akin_json *measure, const akin_json *document, double *value, bool *null,
                              akin_error *err);
+/* The value at a path of a document, NULL when there is none. */
+const akin_json *ak_study_find(const akin_json *document, const char *path);
 /* What "from": "train" reads: {"done", "last", "metrics", "bounds", "run"} of a run's folder. */
 akin_json *ak_study_run_document(const char *run);
 
@@ -177,6 +179,17 @@ double ak_study_guess(akin_study *s, int cell);
 /* A finite result of a cell; *found is false where there is none. */
 akin_status ak_study_value(const akin_study *s, const char *id, const char *measure, double *value,
                            bool *found, akin_error *err);
+/* The measurement of that name; NULL when there is none. */
+const akin_json *ak_study_measure_named(const akin_study *s, const char *name);
+/* A seed of which both sides of a claim are measured; the place of the chosen cell among those that a side
+ * means, -1 = all of them. */
+typedef struct ak_study_pair {
+    int64_t seed, left, right;
+} ak_study_pair;
+/* left - right of n seeds for each test item, where each run tells which it got right and all were tested on
+ * the same: *x is [n, items], the caller frees it. Returns the items; 0 where they cannot be paired. */
+int64_t ak_study_items(const akin_study *s, const akin_json *left, const akin_json *right,
+                       const ak_study_pair *pair, int64_t n, double **x);
 /* The verdict on an interval of differences. */
 akin_verdict ak_study_verdict(const akin_mean95 *d, akin_expect expect, double margin);
 /* The verdict on a claim of the file. */

@@ -71,6 +71,7 @@ static akin_status claim_json(const akin_study *s, const akin_json *claim, akin_
     AK_TRY(ak_study_judge(s, claim, &j, err));
     akin_json *o = akin_json_copy(claim);
     akin_json_put(o, "n", akin_json_int(j.n));
+    akin_json_put(o, "items", akin_json_int(j.items));
     akin_json_put(o, "difference", ak_study_real(j.difference));
     akin_json_put(o, "low", ak_study_real(j.low));
     akin_json_put(o, "high", ak_study_real(j.high));
@@ -132,12 +133,12 @@ static int config_named(const akin_study *s, const char *name)
     return -1;
 }
 
-static bool has_measure(const akin_study *s, const char *name)
+const akin_json *ak_study_measure_named(const akin_study *s, const char *name)
 {
     const akin_json *all = ak_study_list(s, "measures");
     for (size_t i = 0; i < akin_json_length(all); i++)
-        if (strcmp(akin_json_get_text(akin_json_at(all, i), "name"), name) == 0) return true;
-    return false;
+        if (strcmp(name, akin_json_get_text(akin_json_at(all, i), "name")) == 0) return akin_json_at(all, i);
+    return NULL;
 }
 
 akin_status akin_study_mean(const akin_study *s, const char *configuration, const char *measure,
@@ -146,7 +147,7 @@ akin_status akin_study_mean(const akin_study *s, const char *configuration, cons
     if (!s || !configuration || !measure || !out)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "study_mean: an argument is NULL");
     const int c = config_named(s, configuration);
-    if (c < 0 || !has_measure(s, measure))
+    if (c < 0 || !ak_study_measure_named(s, measure))
         return ak_fail(err, AKIN_ERR_ARGUMENT, "study_mean: there is no %s '%s'",
                        c < 0 ? "configuration" : "measurement", c < 0 ? configuration : measure);
     akin_mean95 m = AKIN_MEAN95_INIT;

@@ -151,14 +151,6 @@ static void add_results(page *p, const akin_study *s, const akin_json *configs)
         add(p, "\n%zu configuration%s without a result left out.\n", left_out, left_out > 1 ? "s" : "");
 }
 
-static const akin_json *measure_named(const akin_study *s, const char *name)
-{
-    const akin_json *all = ak_study_list(s, "measures");
-    for (size_t i = 0; i < akin_json_length(all); i++)
-        if (strcmp(name, akin_json_get_text(akin_json_at(all, i), "name")) == 0) return akin_json_at(all, i);
-    return NULL;
-}
-
 /* "accuracy, loss=ntxent" */
 static void add_side(page *p, const akin_json *what)
 {
@@ -202,7 +194,7 @@ static void add_claims(page *p, const akin_study *s, const akin_json *claims)
                         *measure =
                             akin_json_get(left, "correlate") /* whose unit is none of a measurement's */
                                 ? NULL
-                                : measure_named(s, akin_json_get_text(left, "measure"));
+                                : ak_study_measure_named(s, akin_json_get_text(left, "measure"));
         const char *text = akin_json_get_text(c, "text"), *expect = akin_json_get_text(c, "expect");
         const double margin = akin_json_as_real(akin_json_get(c, "margin"));
         char mean[64], low[64], high[64];
@@ -222,13 +214,17 @@ static void add_claims(page *p, const akin_study *s, const akin_json *claims)
         if (!akin_json_get_bool(c, "exact") && isfinite(ak_study_number(c, "low")))
             add(p, " (%s to %s)", number_text(measure, ak_study_number(c, "low"), true, low, sizeof low),
                 number_text(measure, ak_study_number(c, "high"), true, high, sizeof high));
-        add(p, " | %lld | **%s** |\n", (long long)akin_json_get_int(c, "n"),
-            akin_json_get_text(c, "verdict"));
+        const long long items = (long long)akin_json_get_int(c, "items");
+        add(p, " | %lld", (long long)akin_json_get_int(c, "n"));
+        if (items) add(p, " x %lld", items);
+        add(p, " | **%s** |\n", akin_json_get_text(c, "verdict"));
     }
-    add(p, "\nreproduced: all of the interval is where the claim has it; contradicted: none of it; "
-           "undecided: part of it, or\n"
-           "fewer than two pairs. exact: it follows from the grid, so one pair decides. n counts seeds with\n"
-           "both sides measured. Each interval has 95 %% for itself alone.\n");
+    add(p,
+        "\nreproduced: all of the interval is where the claim has it; contradicted: none of it; "
+        "undecided: part of it, or\n"
+        "fewer than two pairs. exact: it follows from the grid, so one pair decides. n counts seeds with\n"
+        "both sides measured; n x items: paired on the test items too, and the interval covers other test\n"
+        "items. Without items it covers other seeds alone. Each interval has 95 %% for itself alone.\n");
 }
 
 static void add_sources(page *p, const akin_study *s)

@@ -83,6 +83,7 @@ claims = {c["name"]: c for c in summary["claims"]}
 assert abs(claims["hot"]["difference"] - mean) < 1e-9 and abs(claims["hot"]["low"] - mean + half) < 1e-6
 assert claims["hot"]["verdict"] == ("reproduced" if mean > half else "contradicted" if mean < -half else "undecided")
 assert claims["wrong"]["verdict"] == "contradicted" and claims["same"]["verdict"] == "reproduced"
+assert claims["sure"]["items"] == 64 and claims["hot"]["items"] == 0 and "| 2 x 64 |" in page, claims
 assert claims["sure"]["n"] == 2 and claims["sure"]["verdict"] in ("reproduced", "undecided")
 assert dict(db.execute("select name, verdict from claims")) == {k: c["verdict"] for k, c in claims.items()}
 assert "| paper |" in page and "97.50" in page and "**contradicted**" in page and "[Someone2020 tab.1]" in page

@@ -204,6 +204,95 @@ static void exact_claims_need_one_seed(void **state)
     akin_study_free(s);
 }
 
+/* Evaluations of four items, and which of them are right: made after the runs, as akin eval leaves them. */
+static const char TESTED[] =
+    "#!/bin/sh\n"
+    "[ $1 = eval ] && { cat $2/eval.json; exit 0; }\n"
+    "while [ $# -gt 0 ]; do\n"
+    "  case $1 in --out) run=$2 ;; --seed) seed=$2 ;; --temperature) t=$2 ;; esac\n"
+    "  shift\n"
+    "done\n"
+    "case $t.$seed in 0.1.1) h=0.25 ;; 0.1.*) h=0.5 ;; 0.5.3) h=1 ;; *) h=0.75 ;; esac\n"
+    "mkdir -p $run && echo '{\"loss\": 1}' >$run/metrics.jsonl && echo '{\"loss\": 1}' >$run/DONE\n"
+    "echo '{\"fingerprint\": \"f\", \"split\": \"test\", \"target\": \"label\", \"results\": [{\"protocol\": "
+    "'\\\n"
+    "'\"knn-v1\", \"encoder\": \"trained\", \"layer\": \"backbone\", \"top1\": '$h', \"n\": 4, '\\\n"
+    "'\"items_row\": 0}]}' >$run/eval.json\n";
+
+static const char ITEMS[] =
+    "{\"name\": \"items\", \"seeds\": [1, 2, 3], \"data\": \"%s\", \"tools\": {\"e\": [\"eval\", "
+    "\"{run}\"]},\n"
+    " \"axes\": [{\"name\": \"t\", \"option\": \"temperature\", \"values\": [0.1, 0.5]}],\n"
+    " \"measures\": [{\"name\": \"knn\", \"from\": \"e\", \"path\": \"results[protocol=knn-v1].top1\", "
+    "\"factor\": "
+    "100}],\n"
+    " \"claims\": [\n"
+    "  {\"name\": \"hot\", \"left\": {\"measure\": \"knn\", \"where\": {\"t\": 0.5}},\n"
+    "   \"right\": {\"measure\": \"knn\", \"where\": {\"t\": 0.1}}, \"expect\": \"greater\"},\n"
+    "  {\"name\": \"tuned\", \"left\": {\"measure\": \"knn\", \"best\": \"highest\"}, \"right\": 10, "
+    "\"expect\": "
+    "\"greater\"}]}\n";
+
+static const uint8_t RIGHT[2][3][4] = { { { 1, 0, 0, 0 }, { 1, 1, 0, 0 }, { 1, 0, 1, 0 } },
+                                        { { 1, 1, 1, 0 }, { 0, 1, 1, 1 }, { 1, 1, 1, 1 } } };
+
+static akin_judgement judged(const char *folder, const char *claim)
+{
+    akin_study *s = NULL;
+    const akin_study_opts o = options();
+    akin_judgement j = AKIN_JUDGEMENT_INIT;
+    CHECK_OK(akin_study_open(NULL, folder, &o, &s, &err));
+    CHECK_OK(akin_study_judge(s, claim, &j, &err));
+    akin_study_free(s);
+    return j;
+}
+
+static void claims_are_paired_on_test_items(void **state)
+{
+    (void)state;
+    char text[2048], path[300], folder[300], at[400];
+    snprintf(path, sizeof path, "%s/items.json", dir);
+    snprintf(folder, sizeof folder, "%s/items", dir);
+    snprintf(text, sizeof text, ITEMS, dir);
+    save(path, text, 0600);
+    save(program, TESTED, 0700);
+    akin_study *s = NULL;
+    const akin_study_opts o = options();
+    akin_study_result r = AKIN_STUDY_RESULT_INIT;
+    CHECK_OK(akin_study_open(path, folder, &o, &s, &err));
+    CHECK_OK(akin_study_run(s, &r, &err));
+    akin_study_free(s);
+    akin_judgement alone = judged(folder, "hot"); /* nobody told which items */
+    CHECK(alone.n == 3 && alone.items == 0);
+    double x[12], best[12];
+    const int64_t shape[2] = { 1, 4 };
+    for (int t = 0; t < 2; t++)
+        for (int k = 0; k < 3; k++) {
+            snprintf(at, sizeof at, "%s/runs/t=0.%d_s%d/eval-items.npy", folder, t ? 5 : 1, k + 1);
+            CHECK_OK(akin_npy_save(at, AKIN_DTYPE_U8, 2, shape, RIGHT[t][k], &err));
+            for (int i = 0; i < 4; i++) x[4 * k + i] = 100.0 * (RIGHT[1][k][i] - RIGHT[0][k][i]);
+            for (int i = 0; i < 4; i++) best[4 * k + i] = 100.0 * RIGHT[1][k][i];
+        }
+    akin_mean95 want = AKIN_MEAN95_INIT;
+    akin_judgement j = judged(folder, "hot");
+    CHECK_OK(akin_crossed95_of(x, 3, 4, &want, &err));
+    CHECK(j.n == 3 && j.items == 4 && j.difference == alone.difference && j.low < alone.low);
+    CHECK_NEAR(j.low, want.low, 1e-9);
+    CHECK_NEAR(j.high, want.high, 1e-9);
+    j = judged(folder, "tuned"); /* 0.5 wins by the other seeds, each time */
+    CHECK_OK(akin_crossed95_of(best, 3, 4, &want, &err));
+    CHECK(j.items == 4);
+    CHECK_NEAR(j.low, want.low - 10, 1e-9);
+    CHECK_OK(akin_npy_save(at, AKIN_DTYPE_U8, 2, shape, RIGHT[0][0], &err)); /* of another evaluation */
+    CHECK(judged(folder, "hot").items == 0 && judged(folder, "hot").low == alone.low);
+    CHECK_OK(akin_npy_save(at, AKIN_DTYPE_U8, 2, shape, RIGHT[1][2], &err));
+    CHECK(judged(folder, "hot").items == 4);
+    snprintf(at, sizeof at, "%s/runs/t=0.1_s2/eval.json",
+             folder); /* the run was evaluated again, otherwise */
+    save(at, "{\"fingerprint\": \"f\", \"split\": \"val\", \"target\": \"label\", \"results\": []}", 0600);
+    CHECK(judged(folder, "hot").items == 0);
+}
+
 static void wrong_use_is_refused(void **state)
 {
     (void)state;
@@ -233,8 +322,11 @@ static void wrong_use_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(built_in_studies_open), cmocka_unit_test(a_study_runs_and_is_judged),
-        cmocka_unit_test(a_study_goes_on),       cmocka_unit_test(exact_claims_need_one_seed),
+        cmocka_unit_test(built_in_studies_open),
+        cmocka_unit_test(a_study_runs_and_is_judged),
+        cmocka_unit_test(a_study_goes_on),
+        cmocka_unit_test(exact_claims_need_one_seed),
+        cmocka_unit_test(claims_are_paired_on_test_items),
         cmocka_unit_test(wrong_use_is_refused),
     };
     return cmocka_run_group_tests(tests, make_files, NULL);

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* study/crossed.c - the interval of a mean over repetitions and items that cross (akin/tool/study.h), and the
+ * items of a claim: which of them the runs on both sides got right.
+ *
+ * The items of a cell are row `items_row` of DIR/runs/ID/eval-items.npy, where the measurement is "...top1"
+ * of `akin eval`. That folder holds the last evaluation alone, so its eval.json must tell the same results
+ * as the document that was measured.
+ *
+ * Precision. Double, the means first, then squares of what is left. */
+#include "akin/base.h"
+#include "base/base.h"
+#include "eval/eval.h"
+#include "study/study.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The interval ----------------------------------------------------------------------------------------- */
+
+akin_status akin_crossed95_of(const double *x, int64_t n, int64_t items, akin_mean95 *out, akin_error *err)
+{
+    if (!x || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "crossed95: x and out must not be NULL");
+    if (n < 2 || items < 2)
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "crossed95: %" PRId64 " repetitions of %" PRId64 " items; expected two of each", n,
+                       items);
+    for (int64_t k = 0; k < n * items; k++)
+        if (!isfinite(x[k]))
+            return ak_fail(err, AKIN_ERR_INPUT, "crossed95: value %" PRId64 " is not finite", k);
+    double *row = ak_alloc(sizeof *row, n, 1), *column = ak_alloc(sizeof *column, items, 1);
+    akin_mean95 m = AKIN_MEAN95_INIT;
+    akin_status status = row && column ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the items");
+    const double rows = (double)n, columns = (double)items;
+    double mean = 0, of_rows = 0, of_columns = 0, rest = 0;
+    for (int64_t s = 0; s < n && !status; s++) row[s] = 0;
+    for (int64_t i = 0; i < items && !status; i++) column[i] = 0;
+    for (int64_t k = 0; k < n * items && !status; k++) {
+        row[k / items] += x[k] / columns;
+        column[k % items] += x[k] / rows;
+    }
+    for (int64_t s = 0; s < n && !status; s++) mean += row[s] / rows;
+    for (int64_t s = 0; s < n && !status; s++) of_rows += columns * (row[s] - mean) * (row[s] - mean);
+    for (int64_t i = 0; i < items && !status; i++)
+        of_columns += rows * (column[i] - mean) * (column[i] - mean);
+    for (int64_t k = 0; k < n * items && !status; k++) {
+        const double e = x[k] - row[k / items] - column[k % items] + mean;
+        rest += e * e;
+    }
+    free(row);
+    free(column);
+    if (status) return status;
+    of_rows /= rows - 1;
+    of_columns /= columns - 1;
+    rest /= (rows - 1) * (columns - 1);
+    const double t = ak_student95(n - 1), z = ak_student95(items - 1);
+    const double half = sqrt((t * t * of_rows + z * z * fmax(of_columns - rest, 0)) / (rows * columns));
+    m.n = n;
+    m.mean = mean;
+    m.low = mean - half;
+    m.high = mean + half;
+    return ak_result_export(out, &m, "crossed95", err);
+}
+
+/* The items of a claim --------------------------------------------------------------------------------- */
+
+static bool same_text(const akin_json *a, const akin_json *b, const char *key)
+{
+    const char *x = akin_json_get_text(a, key), *y = akin_json_get_text(b, key);
+    return x && y && strcmp(x, y) == 0;
+}
+
+/* Whether two documents tell of the same test items. */
+static bool same_items(const akin_json *a, const akin_json *b)
+{
+    return same_text(a, b, "fingerprint") && same_text(a, b, "split") && same_text(a, b, "target");
+}
+
+/* Whether they are the same evaluation: all of its results are equal, but for rounding. */
+static bool same_evaluation(const akin_json *a, const akin_json *b)
+{
+    const akin_json *x = akin_json_get(a, "results"), *y = akin_json_get(b, "results");
+    const size_t n = akin_json_length(x);
+    bool same = same_items(a, b) && n == akin_json_length(y);
+    for (size_t k = 0; k < n && same; k++) {
+        const akin_json *r = akin_json_at(x, k), *q = akin_json_at(y, k);
+        same = same_text(r, q, "protocol") && same_text(r, q, "encoder") && same_text(r, q, "layer") &&
+               fabs(akin_json_get_real(r, "top1") - akin_json_get_real(q, "top1")) < 1e-8;
+    }
+    return same;
+}
+
+/* DIR/logs/ID.TOOL.json, or with tool NULL DIR/runs/ID/eval.json; NULL where it cannot be read. */
+static akin_json *document(const akin_study *s, const char *id, const char *tool)
+{
+    char path[AK_STUDY_PATH + 2 * AK_STUDY_NAME];
+    akin_json *o = NULL;
+    const int wrote = tool ? snprintf(path, sizeof path, "%s/logs/%s.%s.json", s->place, id, tool)
+                           : snprintf(path, sizeof path, "%s/runs/%s/eval.json", s->place, id);
+    if (wrote < 0 || (size_t)wrote >= sizeof path) return NULL;
+    return akin_json_load(path, (size_t)256 << 20, 0, &o, NULL) ? NULL : o;
+}
+
+/* The result that a measurement reads top1 of; NULL: it reads something else. */
+static const akin_json *result_of(const akin_study *s, const akin_json *measure, const akin_json *doc)
+{
+    const char *path = akin_json_get_text(measure, "path"), *from = akin_json_get_text(measure, "from");
+    const char *verb = akin_json_as_text(akin_json_at(akin_json_get(ak_study_list(s, "tools"), from), 0));
+    char parent[AK_STUDY_PATH];
+    const size_t n = path ? strlen(path) : 0;
+    if (!verb || strcmp(verb, "eval") != 0 || n < 5 || n >= sizeof parent ||
+        strcmp(path + n - 5, ".top1") != 0)
+        return NULL;
+    memcpy(parent, path, n - 5);
+    parent[n - 5] = 0;
+    return ak_study_find(doc, parent);
+}
+
+/* Add weight times what the cell got right to x; *items is 0 before the first cell. */
+static bool add_right(const akin_study *s, const char *id, const akin_json *result, double weight, double **x,
+                      int64_t *items, int64_t rows, int64_t row)
+{
+    char path[AK_STUDY_PATH + AK_STUDY_NAME + 64];
+    const double n = akin_json_get_real(result, "n"), at = akin_json_get_real(result, "items_row");
+    akin_array right = { .data = NULL };
+    snprintf(path, sizeof path, "%s/runs/%s/eval-items.npy", s->place, id);
+    if (!(n >= 2) || !(at >= 0) || akin_npy_load(path, &right, NULL)) return false;
+    bool fits = right.dtype == AKIN_DTYPE_U8 && right.ndim == 2 && at < (double)right.shape[0] &&
+                (double)right.shape[1] == n; /* fewer are kept where classes are unknown */
+    const int64_t count = fits ? right.shape[1] : 0;
+    const uint8_t *hit = fits ? (const uint8_t *)right.data + (int64_t)at * count : NULL;
+    int64_t hits = 0;
+    for (int64_t i = 0; i < count; i++) hits += hit[i];
+    fits = fits && fabs((double)hits - akin_json_get_real(result, "top1") * n) < 0.5;
+    if (fits && !*items) {
+        *x = ak_alloc(sizeof **x, rows, count);
+        if (*x) memset(*x, 0, sizeof **x * (size_t)(rows * count));
+        *items = count;
+    }
+    fits = fits && *x && *items == count;
+    for (int64_t i = 0; i < count && fits; i++) (*x)[row * count + i] += weight * hit[i];
+    akin_array_free(&right);
+    return fits;
+}
+
+/* A cell's part of the difference. *first: the document of the first cell, that all are held against. */
+static bool add_cell(const akin_study *s, const ak_study_cell *cell, const akin_json *measure, double weight,
+                     akin_json **first, double **x, int64_t *items, int64_t rows, int64_t row)
+{
+    const akin_json *factor = akin_json_get(measure, "factor");
+    akin_json *doc = document(s, cell->id, akin_json_get_text(measure, "from")),
+              *last = document(s, cell->id, NULL);
+    const akin_json *result = result_of(s, measure, doc);
+    if (factor) weight *= akin_json_as_real(factor);
+    bool fits = result && same_evaluation(doc, last) && (!*first || same_items(*first, doc)) &&
+                add_right(s, cell->id, result, weight, x, items, rows, row);
+    if (fits && !*first) *first = akin_json_share(doc);
+    akin_json_free(last);
+    akin_json_free(doc);
+    return fits;
+}
+
+/* The cells that a side means, all or the chosen one. */
+static bool add_side(const akin_study *s, const akin_json *what, const ak_study_pair *p, int64_t chosen,
+                     double sign, akin_json **first, double **x, int64_t *items, int64_t rows, int64_t row)
+{
+    if (akin_json_is_number(what)) return true; /* moves all items alike */
+    const akin_json *measure = ak_study_measure_named(s, akin_json_get_text(what, "measure"));
+    int64_t count = 0, at = 0;
+    bool fits = !akin_json_get(what, "correlate") && measure;
+    for (int pass = 0; pass < 2 && fits; pass++)
+        for (int k = 0; k < s->cell_count && fits; k++) {
+            const ak_study_cell *cell = &s->cells[k];
+            if (cell->seed != p->seed ||
+                !ak_study_where(akin_json_get(what, "where"), s->configs[cell->config].labels))
+                continue;
+            if (!pass)
+                count++;
+            else if (chosen < 0 || at++ == chosen)
+                fits = add_cell(s, cell, measure, sign / (chosen < 0 ? (double)count : 1), first, x, items,
+                                rows, row);
+        }
+    return fits;
+}
+
+int64_t ak_study_items(const akin_study *s, const akin_json *left, const akin_json *right,
+                       const ak_study_pair *pair, int64_t n, double **x)
+{
+    akin_json *first = NULL;
+    int64_t items = 0;
+    bool fits = n > 0;
+    *x = NULL;
+    for (int64_t k = 0; k < n && fits; k++)
+        fits = add_side(s, left, &pair[k], pair[k].left, 1, &first, x, &items, n, k) &&
+               add_side(s, right, &pair[k], pair[k].right, -1, &first, x, &items, n, k);
+    akin_json_free(first);
+    if (fits && items) return items;
+    free(*x);
+    *x = NULL;
+    return 0;
+}

@@ -44,6 +44,8 @@ AKIN_TEST_FULL=1 build-dev/tests/test_eigen_families
 AKIN_TEST_FULL=1 build-dev/tests/test_theory_invariance
 echo "== allocations that fail, in every verb"
 AKIN_TEST_FULL=1 sh tests/fault/alloc.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
+echo "== the inequalities of bounds, on all of their sets and models"
+for name in bounds_classes theory_models; do AKIN_TEST_FULL=1 build-dev/tests/test_$name; done
 echo "== sanitizers"
 # oneDNN and libgomp keep memory until the process ends; a leak of ours names a function of ours.
 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp ctest --test-dir build-sanitize --output-on-failure --no-tests=error

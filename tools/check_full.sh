@@ -30,6 +30,8 @@ echo "== every cut and flip of an AVIF"
 AKIN_TEST_FULL=1 build-dev/tests/test_data_reader
 echo "== losses at random settings, twenty times as many"
 AKIN_TEST_FULL=1 build-dev/tests/test_loss_random
+echo "== false verdicts on rows without any relation, thirty times as many"
+AKIN_TEST_FULL=1 build-dev/tests/test_loss_permuted
 echo "== every call fails, 1,000 kills, 2,000 power cuts, 200 second faults, signals and data at any instant"
 for campaign in nth_call kill_campaign crash_images recovery instants; do
     AKIN_TEST_FULL=1 sh tests/fault/campaign.sh $campaign build-dev/akin build-dev/tests/libfault_calls.so build-dev/tests

@@ -162,7 +162,8 @@ typedef struct akin_loss_window {
  * of a standing beside another item of b. It is the mean over a few fixed permutations that leave no item its
  * partner; with supcon, whose partners are those of a label, over all permutations of the labels. The rows of
  * a batch alone decide it, at any state of the encoder, where chance stands for one state, all rows equal.
- * error is the standard error of loss less value, from how the items differ. NaN with one item. */
+ * error is the standard error of loss less value, from how the items differ; with supcon the standard
+ * deviation over the permutations. NaN with one item. */
 typedef struct akin_loss_permuted {
     uint32_t struct_size;
     int32_t reserved; /* 0 */

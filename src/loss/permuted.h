@@ -6,7 +6,8 @@
  * every batch of n items and leave no item its partner. A loss adds up, item by item, what its anchors cost
  * with those strangers less what they cost with their partner: a paired sample, whose mean is how far the
  * permuted loss lies above the loss, and whose spread says how well that is known. Few dot products a
- * permutation are new, O(n d): the sums over the other rows are those of the loss, corrected for one row. */
+ * permutation are new, O(n d): the sums over the other rows are those of the loss, corrected for one row.
+ * supcon.c has no single partner and permutes labels instead. */
 #ifndef AK_LOSS_PERMUTED_H
 #define AK_LOSS_PERMUTED_H
 

@@ -11,13 +11,15 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum { LAGS = 8 };
+
 typedef struct supcon {
     ak_frame f;
     int32_t *labels;                    /* [2n] */
     double *others, *same, *similarity; /* [2n] sums: e over N, e over P, s over P */
     double *most, *weight, *mean_same, *mean_others;
     double *partners; /* [2n] |P| */
-    double *total;    /* [d]: the sum of the unit rows, for the loss with labels permuted */
+    double *mean;     /* [d]: of the unit rows, for the loss with labels permuted */
 } supcon;
 
 /* How many items have the label, from the sorted labels. */
@@ -46,8 +48,8 @@ static akin_status allocate(supcon *s)
                                  &s->weight, &s->mean_same, &s->mean_others, &s->partners };
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
         if (!(*vectors[i] = ak_loss_vector(c, m))) return ak_loss_no_scratch(c);
-    s->total = c->want_permuted ? ak_loss_vector(c, s->f.rows[0].d) : NULL;
-    if (c->want_permuted && !s->total) return ak_loss_no_scratch(c);
+    s->mean = c->want_permuted ? ak_loss_vector(c, s->f.rows[0].d) : NULL;
+    if (c->want_permuted && !s->mean) return ak_loss_no_scratch(c);
     s->labels = ak_arena_array(c->arena, int32_t, m, 1);
     const size_t mark = c->arena->used;
     int32_t *sorted = ak_arena_array(c->arena, int32_t, n, 1);
@@ -77,24 +79,67 @@ static void weigh_anchors(supcon *s)
     }
 }
 
-/* Over all permutations of the labels, the mean of an anchor's positives is that of all other rows: the
- * reference is exact. */
+/* The product of two rows about the mean of all. */
+static double centred(const supcon *s, int64_t i, int64_t k)
+{
+    const ak_pair_rows *z = &s->f.rows[0];
+    const float *x = ak_pair_rows_at(z, i), *y = ak_pair_rows_at(z, k);
+    double sum = 0;
+    for (int64_t j = 0; j < z->d; j++)
+        sum += (z->scale[i] * x[j] - s->mean[j]) * (z->scale[k] * y[j] - s->mean[j]);
+    return sum;
+}
+
+/* The mean square of centred() over pairs of rows: those at most LAGS apart in a random order, all where
+ * there are few rows. */
+static double mean_square(supcon *s)
+{
+    ak_permuted *p = &s->f.strangers;
+    int32_t *order = p->back;
+    ak_permuted_next(p);
+    for (int64_t k = 0, item = 0; k < p->n; k++, item = p->partner[item]) order[k] = (int32_t)item;
+    const int64_t rows = 2 * p->n, lags = rows - 1 < LAGS ? rows - 1 : LAGS;
+    double sum = 0;
+    for (int64_t k = 0; k < rows; k++)
+        for (int64_t lag = 1; lag <= lags; lag++) {
+            const int64_t other = (k + lag) % rows;
+            const double product =
+                centred(s, order[k % p->n] + k / p->n * p->n, order[other % p->n] + other / p->n * p->n);
+            sum += product * product;
+        }
+    return sum / (double)(rows * lags);
+}
+
+/* Over all permutations of the labels of the N rows. With w_ik = 1/|P_i| where the labels are equal, what
+ * pulls is T = sum of w_ik s_ik over i != k; its mean has every pair with the same weight, its variance is
+ *
+ *     2 S1 W1/N_2 + 4 (S2 - S1)(W2 - W1)/N_3 + (S0^2 - 4 S2 + 2 S1)(W0^2 - 4 W2 + 2 W1)/N_4 - (S0 W0/N_2)^2
+ *
+ * with N_k = N (N-1) .. (N-k+1), S0 the sum of s, S1 of its squares, S2 of the squares of its row sums, and
+ * so for w  [Mantel1967]. The row sums of w are 1, so that centred rows have the same variance; their row
+ * sums are -s_ii. */
 static void permuted(supcon *s, double each)
 {
     const ak_pair_rows *z = &s->f.rows[0];
-    ak_permuted *p = &s->f.strangers;
-    for (int64_t i = 0; p->n && i < z->n; i++)
-        for (int64_t k = 0; k < z->d; k++) s->total[k] += z->scale[i] * (double)ak_pair_rows_at(z, i)[k];
-    for (int64_t i = 0; p->n && i < z->n; i++) {
-        double others = -1;
-        for (int64_t k = 0; k < z->d; k++)
-            others += z->scale[i] * (double)ak_pair_rows_at(z, i)[k] * s->total[k];
-        p->more[i % p->n] +=
-            s->f.alpha[0] * (s->similarity[i] / s->partners[i] - others / (double)(z->n - 1));
+    const double n = (double)z->n, n2 = n * (n - 1), n3 = n2 * (n - 2), n4 = n3 * (n - 3);
+    if (!s->f.strangers.n) return;
+    for (int64_t i = 0; i < z->n; i++)
+        for (int64_t k = 0; k < z->d; k++) s->mean[k] += z->scale[i] * (double)ak_pair_rows_at(z, i)[k] / n;
+    double all = -n, pull = 0, s0 = 0, s2 = 0, w1 = 0;
+    for (int64_t k = 0; k < z->d; k++) all += n * s->mean[k] * n * s->mean[k];
+    for (int64_t i = 0; i < z->n; i++) {
+        const double own = centred(s, i, i);
+        pull += s->similarity[i] / s->partners[i];
+        s0 -= own;
+        s2 += own * own;
+        w1 += 1 / s->partners[i];
     }
-    p->times = 1;
-    p->shared = false;
-    ak_permuted_close(p, s->f.call, each);
+    const double s1 = n2 * mean_square(s), expected = s0 * n / n2;
+    const double variance = 2 * s1 * w1 / n2 + 4 * (s2 - s1) * (n - w1) / n3 +
+                            (s0 * s0 - 4 * s2 + 2 * s1) * (n * n - 4 * n + 2 * w1) / n4 - expected * expected;
+    const double scale = each * s->f.alpha[0];
+    s->f.call->permuted.loss = s->f.call->value + scale * (pull - all / (n - 1));
+    s->f.call->permuted.error = scale * sqrt(fmax(0, variance));
 }
 
 akin_status ak_run_supcon(ak_loss_call *c)

@@ -65,6 +65,7 @@ pair="--a $some/a.npy --b $some/b.npy"
     expect 0 '"floor":null' loss --json --loss dual-temperature $pair
     expect 0 '"verdict":"' loss --json --loss ntxent $pair --precision bf16
     expect 0 '^nscl' loss --compare all $pair --labels $some/labels.npy
+    awk 'length($0) > 80' out | grep -q . && complain "loss --compare is wider than 80 columns"
     expect 0 '"compare":\[{"name":"dcl"' loss --json --compare dcl,ntxent $pair --temperature 0.3
     expect 0 'temperature' loss --list
     expect 0 '"losses":\[' loss --list --json

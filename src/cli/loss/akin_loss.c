@@ -288,7 +288,7 @@ static void print_row(const outcome *o)
     if (o->means.permuted_known) snprintf(permuted, sizeof permuted, "%.4f", o->means.permuted);
     if (o->means.floor_known) snprintf(floor, sizeof floor, "%.4f", o->means.floor);
     if (isfinite(o->learned)) snprintf(learned, sizeof learned, "%.1f %%", 100 * o->learned);
-    akin_print(stdout, "%-17s %12.4f %12.4f %12s %12s %9s  %s\n", o->loss->name, o->value, o->means.chance,
+    akin_print(stdout, "%-16s %8.4f %8.4f %8s %8s %7s  %s\n", o->loss->name, o->value, o->means.chance,
                permuted, floor, learned, akin_loss_verdict(&o->means, o->value));
 }
 
@@ -367,7 +367,7 @@ static int run_compare(const cli_args *args, cli_loss_inputs *in)
     if (n == 0) return cli_error(args, AKIN_ERR_ARGUMENT, "--compare names no loss whose inputs are given");
     akin_json *all = akin_json_array();
     if (!args->json)
-        akin_print(stdout, "%-17s %12s %12s %12s %12s %9s  verdict\n", "loss", "value", "chance", "permuted",
+        akin_print(stdout, "%-16s %8s %8s %8s %8s %7s  verdict\n", "loss", "value", "chance", "permuted",
                    "floor", "learned");
     for (int i = 0; i < n; i++) {
         if (evaluate(args, in, false, &o[i], &err)) {

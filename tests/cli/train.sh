@@ -197,8 +197,11 @@ for r in kept:
         assert a["verdict"] in ("above", "level", "below")
 PY
 "$akin" eval "$dir/a" --protocol knn --whiten off >"$dir/out" || fail "eval exits $?"
-tail -1 "$dir/out" | grep -Eq '^knn-v1, backbone: (no )?better than pixels ' || fail "the last line is '$(tail -1 "$dir/out")'"
-grep -q '^  against pixels [+-]' "$dir/out" || fail "no difference below a trained row"
+tail -2 "$dir/out" | head -1 | grep -Eq '^knn-v1, backbone: (no )?better than pixels ' ||
+    fail "the last lines are '$(tail -2 "$dir/out")'"
+tail -1 "$dir/out" | grep -Eq '^  (no )?better than a random encoder ' || fail "the last line is '$(tail -1 "$dir/out")'"
+[ -z "$(awk 'length > 80' "$dir/out")" ] || fail "eval prints more than 80 columns: $(awk 'length > 80' "$dir/out" | head -1)"
+grep -Eq '^  against pixels +[+-]' "$dir/out" || fail "no difference below a trained row"
 "$akin" eval "$dir/b" --protocol knn --whiten off --quiet && "$akin" report "$dir/a" "$dir/b" -o "$dir/two.html" || fail "no report of two"
 grep -q "on the same test items: 95 % interval" "$dir/two.html" || fail "two runs are not compared item by item"
 "$akin" eval "$dir/b" --protocol knn --whiten off --split test --labels 0.5 --quiet || fail "eval exits $?"

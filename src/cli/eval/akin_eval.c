@@ -106,19 +106,19 @@ static void print_result(evaluation *e, const akin_eval_result *r, const char *e
 {
     if (e->args->json || e->args->quiet) return;
     if (!e->printed++)
-        akin_print(stdout, "%-10s %-14s %-8s %-9s %7s   %s\n", "encoder", "layer", "labels", "protocol",
+        akin_print(stdout, "%-10s %-14s %-8s %-11s %7s   %s\n", "encoder", "layer", "labels", "protocol",
                    "top-1", "95 % interval");
     char labels[24];
     if (r->labels_per_class)
         snprintf(labels, sizeof labels, "%d/class", r->labels_per_class);
     else
         snprintf(labels, sizeof labels, "%lld", (long long)r->reference);
-    akin_print(stdout, "%-10s %-14s %-8s %-9s %6.2f %%   %.2f to %.2f", encoder, layer, labels, r->protocol,
+    akin_print(stdout, "%-10s %-14s %-8s %-11s %6.2f %%   %.2f to %.2f", encoder, layer, labels, r->protocol,
                100 * r->top1, 100 * r->ci95[0], 100 * r->ci95[1]);
     cli_kway_cell cells[CLI_KWAY_CELLS];
     const int n = cli_eval_kway_cells(r, cells);
-    if (r->lambda_edge) akin_print(stdout, "   lambda the %s tried", cli_eval_lambda_edge(r));
-    if (r->lambda > 0 && !r->converged) akin_print(stdout, "   not converged");
+    if (r->lambda_edge) akin_print(stdout, "\n  lambda the %s tried", cli_eval_lambda_edge(r));
+    if (r->lambda > 0 && !r->converged) akin_print(stdout, "%s not converged", r->lambda_edge ? "," : "\n ");
     if (r->classifier) akin_print(stdout, "   %s:", r->classifier);
     for (int i = 0; i < n; i++) {
         akin_print(stdout, "%s %s %.2f", i ? "," : "", cells[i].name, cells[i].percent);

@@ -74,7 +74,7 @@ akin_status cli_paired_save(const cli_paired *p, const char *path, akin_error *e
 void cli_paired_free(cli_paired *p);
 /* Below the line of a result: what it has more than the baselines. Nothing where it was not compared. */
 void cli_paired_print(const akin_json *row);
-/* The last line: is the trained encoder better than the baselines? */
+/* The last lines: is the trained encoder better than the baselines? */
 void cli_paired_headline(const akin_json *results);
 
 /* By class: classes.c ----------------------------------------------------------------------------------- */

@@ -122,10 +122,13 @@ void cli_paired_print(const akin_json *row)
         const akin_json *o = akin_json_at(against, k);
         char name[64];
         name_of(o, name);
-        akin_print(stdout, "%s %s %+.2f (%.2f to %.2f, p %.2g)", k ? "," : "  against", name,
-                   100 * number(o, "difference"), end(o, 0), end(o, 1), number(o, "p"));
+        akin_print(stdout, "  against %-16s %+6.2f (%.2f to %.2f, p ", name, 100 * number(o, "difference"),
+                   end(o, 0), end(o, 1));
+        if (number(o, "p") < 0.001)
+            printf("< 0.001)\n");
+        else
+            akin_print(stdout, "%.2g)\n", number(o, "p"));
     }
-    if (akin_json_length(against)) printf("\n");
 }
 
 /* The trained row that speaks for the run: the backbone's, as it is, of the first of these protocols. */
@@ -157,11 +160,10 @@ void cli_paired_headline(const akin_json *results)
         char name[64];
         name_of(o, name);
         if (strcmp(akin_json_get_text(o, "verdict"), "above") == 0)
-            akin_print(stdout, "%s better than %s by %.1f points (95 %% %.1f to %.1f)", k ? "," : "", name,
+            akin_print(stdout, "%s better than %s by %.1f points (95 %% %.1f to %.1f)\n", k ? " " : "", name,
                        100 * number(o, "difference"), end(o, 0), end(o, 1));
         else
-            akin_print(stdout, "%s no better than %s (%+.1f points, 95 %% %.1f to %.1f)", k ? "," : "", name,
-                       100 * number(o, "difference"), end(o, 0), end(o, 1));
+            akin_print(stdout, "%s no better than %s (%+.1f points, 95 %% %.1f to %.1f)\n", k ? " " : "",
+                       name, 100 * number(o, "difference"), end(o, 0), end(o, 1));
     }
-    printf("\n");
 }

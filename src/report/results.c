@@ -320,8 +320,8 @@ void ak_results_span(ak_html *h, const ak_run *runs, int count)
     ak_html_put(h, " (%s)", runs[best].name);
     const ak_difference d = ak_difference_of_runs(&runs[best], &runs[worst], m, "backbone");
     if (d.known) {
-        ak_html_put(h, "; on the same items %s (",
-                    d.direction > 0 ? "the difference is seen" : "<b>no difference is seen</b>");
+        ak_html_raw(h, d.direction > 0 ? "; on the same items the difference is seen ("
+                                       : "; on the same items <b>no difference is seen</b> (");
         ak_difference_put(h, d, true);
         ak_html_raw(h, ", ");
         ak_difference_p(h, d);
@@ -348,9 +348,13 @@ void ak_results_key(ak_html *h, const ak_run *run)
         ak_html_percent(h, t.top1);
         ak_html_raw(h, "</b>");
         if (raw.row) {
+            const bool below = t.top1 - raw.top1 < -0.0005; /* a tenth of a point is shown */
             ak_html_raw(h, "<small>");
-            ak_points(h, t.top1 - raw.top1);
-            ak_html_put(h, " points over %s</small>", ak_raw_words(run, 1));
+            if (below)
+                ak_html_put(h, "%.1f", 100 * (raw.top1 - t.top1));
+            else
+                ak_points(h, t.top1 - raw.top1);
+            ak_html_put(h, " points %s %s</small>", below ? "below" : "over", ak_raw_words(run, 1));
         }
         ak_html_raw(h, "</dd></div>\n");
     }

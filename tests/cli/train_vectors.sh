@@ -30,7 +30,7 @@ P
 "$akin" nn all.npy --query 0 -k 2 >/dev/null || fail "nn"
 "$akin" diagnose r --items 60 --json --quiet >out 2>err || fail "diagnose: $(cat err)"
 "$akin" report r -o r.html --quiet >/dev/null 2>err || fail "report: $(cat err)"
-grep -q 'points over raw columns' r.html && grep -q 'better of raw columns' r.html || fail "the report calls columns otherwise"
+grep -Eq 'points (over|below) raw columns' r.html && grep -q 'better of raw columns' r.html || fail "the report calls columns otherwise"
 grep -q 'pixels' r.html && fail "a report on a table speaks of pixels"
 # the columns stand beside the encoder, in each of the layers, so that the gain is over the better of both
 grep -o '<td class="v0"><b>' r.html | wc -l >raw && grep -o '<td class="v2"><b>' r.html | wc -l | cmp -s - raw || fail "no raw columns in the table"

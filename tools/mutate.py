@@ -100,7 +100,7 @@ def tests(clone, names, limit):
 
 
 def build(clone, targets):
-    return run(["cmake", "--build", BUILD, "-j2", "--target", *targets], 600, clone)
+    return run(["cmake", "--build", BUILD, "-j2", "--target", *targets], 3600, clone)
 
 
 def present(clone, names):

@@ -29,6 +29,22 @@ typedef enum ak_rng_use {
     AK_RNG_PERMUTED = 50,   /* partners permuted, for what a loss would be without them: epoch = which */
 } ak_rng_use;
 
+/* Who draws with AK_RNG_SAMPLE in src/theory: the epoch of ak_rng_at(). A bound that draws with the numbers
+ * that made its own data would not be a sample of it. */
+enum {
+    AK_SAMPLE_CONTRAST = 7,
+    AK_SAMPLE_CENTRES = 8, /* latent.c: 8 to 13 */
+    AK_SAMPLE_ITEMS = 9,
+    AK_SAMPLE_VIEWS = 10,
+    AK_SAMPLE_LATENT_ROWS = 11,
+    AK_SAMPLE_DISCRETE_SETS = 12,
+    AK_SAMPLE_DISCRETE_ROWS = 13,
+    AK_SAMPLE_TUPLES = 14,
+    AK_SAMPLE_FEW_SHOT = 15,
+    AK_SAMPLE_CANDIDATES = 16,
+    AK_SAMPLE_AUGMENTATION = 17
+};
+
 typedef struct ak_rng {
     uint32_t key[2], counter[4], block[4];
     uint32_t left; /* unread words of block */

@@ -45,7 +45,7 @@ static void one_anchor(int64_t anchor, int worker, void *ctx)
     const int64_t i = anchor * job->n / o->anchors, c = job->cls[i], d = job->d, size = job->size[c];
     const int64_t pairs = size < PAIRS ? size : PAIRS;
     const float *view[2] = { job->a + i * d, job->b + i * d };
-    ak_rng g = ak_rng_at(job->in.seed, AK_RNG_SAMPLE, 10, (uint64_t)i, 0);
+    ak_rng g = ak_rng_at(job->in.seed, AK_RNG_SAMPLE, AK_SAMPLE_AUGMENTATION, (uint64_t)i, 0);
     double sum = 0;
     for (int64_t p = 0; p < pairs; p++) {
         const int64_t at = size <= PAIRS ? p : (int64_t)ak_rng_below(&g, (uint32_t)size);

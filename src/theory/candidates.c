@@ -39,7 +39,7 @@ static void one_anchor(int64_t anchor, int worker, void *ctx)
     const ak_theory_job *job = w->job;
     const int64_t i = anchor * job->n / w->c->anchors, most = job->n - 1, k = w->c->others;
     int32_t *order = w->order + worker * most, *with = w->with + worker * k;
-    ak_rng g = ak_rng_at(job->in.seed, AK_RNG_SAMPLE, 9, (uint64_t)i, 0);
+    ak_rng g = ak_rng_at(job->in.seed, AK_RNG_SAMPLE, AK_SAMPLE_CANDIDATES, (uint64_t)i, 0);
     const double own = similarity(job, i, i);
     double high = 0, sum = 1, above = 0; /* of e^{s - own}, the partner's 1 among them */
     for (int64_t j = 0; j < k; j++) {

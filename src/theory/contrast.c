@@ -272,7 +272,7 @@ static void one_block(int64_t block, int worker, void *ctx)
         room_free(&r);
         return;
     }
-    ak_rng g = ak_rng_at(job->in.seed, AK_RNG_SAMPLE, 7, (uint64_t)block, 0);
+    ak_rng g = ak_rng_at(job->in.seed, AK_RNG_SAMPLE, AK_SAMPLE_CONTRAST, (uint64_t)block, 0);
     choose_anchors(job, &r, &g);
     double positive[BLOCK], *out = w->out + block * AK_CV_COUNT;
     for (int64_t i = 0; i < BLOCK; i++)

@@ -275,7 +275,7 @@ static void one_task(int64_t task, int worker, void *ctx)
     double *sum = ak_alloc(sizeof *sum, d, 1), *half = ak_alloc(sizeof *half, c, 1);
     bool good = nu && z && score && sum && half;
     if (good) {
-        ak_rng g = ak_rng_at(t->seed, AK_RNG_SAMPLE, 8, (uint64_t)task, 0);
+        ak_rng g = ak_rng_at(t->seed, AK_RNG_SAMPLE, AK_SAMPLE_FEW_SHOT, (uint64_t)task, 0);
         draw_shots(m, &g, sum, nu);
         for (int64_t i = 0; i < tests; i++) {
             const int64_t y = i / t->tests,

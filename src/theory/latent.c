@@ -65,14 +65,14 @@ static void scatter(ak_rng *g, const double *from, double size, double *x, int64
 static void one_item(const akin_latent_opts *o, int64_t i, const int32_t *labels, const double *centres,
                      double *x)
 {
-    ak_rng g = ak_rng_at(o->seed, AK_RNG_SAMPLE, 9, (uint64_t)i, 0);
+    ak_rng g = ak_rng_at(o->seed, AK_RNG_SAMPLE, AK_SAMPLE_ITEMS, (uint64_t)i, 0);
     scatter(&g, centres + labels[i] * o->width, o->spread, x, o->width);
 }
 
 static void one_view(const akin_latent_opts *o, int64_t i, uint32_t view, const double *item, double *work,
                      float *out)
 {
-    ak_rng g = ak_rng_at(o->seed, AK_RNG_SAMPLE, 10, (uint64_t)i, view);
+    ak_rng g = ak_rng_at(o->seed, AK_RNG_SAMPLE, AK_SAMPLE_VIEWS, (uint64_t)i, view);
     scatter(&g, item, o->view_spread, work, o->width);
     for (int64_t j = 0; j < o->width; j++) out[j] = (float)work[j];
 }
@@ -81,7 +81,7 @@ static void one_view(const akin_latent_opts *o, int64_t i, uint32_t view, const 
 static void place(const akin_latent_opts *o, const int64_t *counts, double *centres, int32_t *labels)
 {
     for (int c = 0, i = 0; c < o->classes; c++) {
-        ak_rng g = ak_rng_at(o->seed, AK_RNG_SAMPLE, 8, (uint64_t)c, 0);
+        ak_rng g = ak_rng_at(o->seed, AK_RNG_SAMPLE, AK_SAMPLE_CENTRES, (uint64_t)c, 0);
         double length = 0, *centre = centres + c * o->width;
         for (int64_t j = 0; j < o->width; j++) {
             centre[j] = ak_rng_normal(&g);
@@ -118,7 +118,7 @@ akin_status akin_latent_draw(const akin_latent_opts *opts, const akin_latent_sam
     sizes(&o, s.counts);
     place(&o, s.counts, centres, s.labels);
     for (int64_t i = 0; i < o.items; i++) {
-        ak_rng g = ak_rng_at(o.seed, AK_RNG_SAMPLE, 11, (uint64_t)i, 0);
+        ak_rng g = ak_rng_at(o.seed, AK_RNG_SAMPLE, AK_SAMPLE_LATENT_ROWS, (uint64_t)i, 0);
         one_item(&o, i, s.labels, centres, x);
         one_view(&o, i, 0, x, x + o.width, ak_row(s.a, i));
         if (ak_rng_double(&g) < o.mix)
@@ -187,7 +187,7 @@ static void discrete_sets(discrete *m, double overlap, const int32_t *labels, co
     const int64_t n = m->n, v = m->v, views = n * v;
     for (int64_t i = 0, first = 0; i < n; i++) {
         if (i > 0 && labels[i] != labels[i - 1]) first = i;
-        ak_rng g = ak_rng_at(m->o->seed, AK_RNG_SAMPLE, 12, (uint64_t)i, 0);
+        ak_rng g = ak_rng_at(m->o->seed, AK_RNG_SAMPLE, AK_SAMPLE_DISCRETE_SETS, (uint64_t)i, 0);
         const int64_t own = counts[labels[i]];
         for (int64_t w = 0; w < v; w++) {
             m->set[i * v + w] = (int32_t)(i * v + w);
@@ -286,7 +286,7 @@ static void discrete_pairs(const discrete *m, const int32_t *labels, akin_discre
 static void discrete_rows(const discrete *m, const akin_latent_sample *s)
 {
     for (int64_t i = 0; i < m->n; i++) {
-        ak_rng g = ak_rng_at(m->o->seed, AK_RNG_SAMPLE, 13, (uint64_t)i, 0);
+        ak_rng g = ak_rng_at(m->o->seed, AK_RNG_SAMPLE, AK_SAMPLE_DISCRETE_ROWS, (uint64_t)i, 0);
         const int64_t p = m->set[i * m->v + ak_rng_below(&g, (uint32_t)m->v)],
                       q = m->set[i * m->v + ak_rng_below(&g, (uint32_t)m->v)];
         memcpy(ak_row(s->a, i), m->x + p * m->o->width, (size_t)m->o->width * sizeof(float));

@@ -77,7 +77,7 @@ akin_status ak_tuples_of(const ak_theory_job *job, ak_tuples *out, akin_error *e
     const bool good = s.member && s.taken;
     memset(out, 0, sizeof *out);
     if (good) {
-        ak_rng g = ak_rng_at(job->in.seed, AK_RNG_SAMPLE, 14, 0, 0);
+        ak_rng g = ak_rng_at(job->in.seed, AK_RNG_SAMPLE, AK_SAMPLE_TUPLES, 0, 0);
         memcpy(s.member, job->member, (size_t)job->n * sizeof *s.member);
         for (int64_t c = 0; c < job->classes; c++) ak_rng_shuffle(&g, s.member + job->start[c], job->size[c]);
         const int64_t count = how_many(job);

@@ -61,8 +61,22 @@ void ak_bound_undecided(akin_bound_row *row, const char *format, ...)
     row->holds = AKIN_TRUTH_UNKNOWN;
 }
 
-/* The verdict on a difference that should be <= 0. half: of its 95 % interval; far: how much of it chance
- * explains at most, but with probability AK_BOUND_FALSE. */
+/* A skewness below this is rounding. */
+static double shifted(double q, double a)
+{
+    return fabs(a) < 1e-9 ? q : 3 / a * (cbrt(1 + a * (q - a / 6)) - 1);
+}
+
+ak_reach ak_reach_of(const ak_estimate *x, int64_t df, double tail)
+{
+    if (!(x->error > 0)) return (ak_reach){ 0, 0 };
+    if (df < 1) return (ak_reach){ INFINITY, INFINITY };
+    const double q = ak_student(df, tail);
+    return (ak_reach){ x->error * shifted(q, x->skew), -x->error * shifted(-q, x->skew) };
+}
+
+/* The verdict on a difference that should be <= 0. half: how far its 95 % interval goes up; far: how much of
+ * it chance explains at most, but with probability AK_BOUND_FALSE. */
 static void decide(akin_bound_row *row, double excess, double half, double far, double rounding)
 {
     row->holds = AKIN_TRUTH_UNKNOWN;
@@ -85,11 +99,11 @@ static void fill(akin_bound_row *row, const ak_bound_sides *x, double reference)
 {
     row->value = x->value;
     row->log_value = x->value > 0 ? log(x->value) : NAN;
-    row->interval[0] = x->value - x->value_half;
-    row->interval[1] = x->value + x->value_half;
+    row->interval[0] = x->value - x->value_reach.below;
+    row->interval[1] = x->value + x->value_reach.above;
     row->measured = x->measured;
-    row->measured_interval[0] = x->measured - x->measured_half;
-    row->measured_interval[1] = x->measured + x->measured_half;
+    row->measured_interval[0] = x->measured - x->measured_reach.below;
+    row->measured_interval[1] = x->measured + x->measured_reach.above;
     row->reference = reference;
     row->reason[0] = 0;
 }
@@ -101,16 +115,17 @@ void ak_bound_judge(akin_bound_row *row, const ak_bound_sides *x, double referen
 {
     fill(row, x, reference);
     if (row->sense == AKIN_BOUND_MEASURE) return;
-    const bool sampled = x->error > 0, some = x->df >= 1;
-    const double half = (sampled ? (some ? ak_student95(x->df) * x->error : INFINITY) : 0) + x->slack;
-    const double far =
-        (sampled ? (some ? ak_student(x->df, AK_BOUND_FALSE) * x->error : INFINITY) : 0) + x->slack;
+    const bool upper = row->sense == AKIN_BOUND_UPPER;
+    const ak_reach near = ak_reach_of(&x->difference, x->df, 0.025),
+                   far = ak_reach_of(&x->difference, x->df, AK_BOUND_FALSE);
+    /* the wider of both sides: skewness is itself an estimate, and must not make a FALSE easier */
+    const double most = fmax(far.below, far.above) + x->slack, more = x->slack + x->rounding;
     row->blocks = x->blocks;
-    row->difference = x->difference;
-    row->difference_interval[0] = x->difference - half - x->rounding;
-    row->difference_interval[1] = x->difference + half + x->rounding;
-    decide(row, row->sense == AKIN_BOUND_UPPER ? x->difference : -x->difference, half, far,
-           1e-5 * (1 + fabs(x->measured)) + 5 * x->rounding);
+    row->difference = x->difference.mean;
+    row->difference_interval[0] = row->difference - near.below - more;
+    row->difference_interval[1] = row->difference + near.above + more;
+    decide(row, upper ? row->difference : -row->difference, (upper ? near.above : near.below) + x->slack,
+           most, 1e-5 * (1 + fabs(x->measured)) + 5 * x->rounding);
     row->vacuous = row->sense == AKIN_BOUND_UPPER ? x->value >= reference : x->value <= reference;
 }
 
@@ -118,7 +133,10 @@ void ak_bound_set(akin_bound_row *row, double value, double value_half, double m
                   double reference)
 {
     const ak_bound_sides x = {
-        .value = value, .value_half = value_half, .measured = measured, .measured_half = measured_half
+        .value = value,
+        .measured = measured,
+        .value_reach = { value_half, value_half },
+        .measured_reach = { measured_half, measured_half },
     };
     fill(row, &x, reference);
     if (row->sense == AKIN_BOUND_MEASURE) return;

@@ -6,8 +6,8 @@
  * replacement. Up to BLOCKS blocks of BLOCK anchors are drawn, for any number of items. The anchors of a
  * block share their K negatives. They are every (n/BLOCK)-th item of the list sorted by class, from a random
  * place on: each item is as likely as any other, and classes are spread evenly. So blocks are independent,
- * their means have the expectation that is asked for, and Student's t gives the interval of any sum of
- * values.
+ * their means have the expectation that is asked for, and Student's t, corrected for skewness (theory.h),
+ * gives the interval of any sum of values. Skewness matters where what varies is rare: a few blocks see it.
  *
  * Exact values. What contrast_exact.c sums over all draws takes the place of its sampled average. Where the
  * expectation of a sampled value is known, it is a control: every other value is freed of what it has in
@@ -390,64 +390,81 @@ static void use_controls(ak_contrast *c)
         if (c->exact[CONTROL[i]]) c->df -= control(c, CONTROL[i], c->mean[CONTROL[i]], varied[i]);
 }
 
-static void spread_of(const ak_contrast *c, const ak_sum *s, double *mean, double *error)
+/* The mean of a sum of values. Its error is 0 where all of them are exact. */
+static ak_estimate spread_of(const ak_contrast *c, const ak_sum *s)
 {
-    double sum = 0, square = 0;
+    ak_estimate out = { .mean = s->constant };
+    double sum = 0, square = 0, cube = 0, size = fabs(s->constant);
     bool sampled = false;
-    *mean = s->constant;
     for (int j = 0; j < AK_CV_COUNT; j++) {
         if (s->factor[j] == 0) continue;
-        *mean += s->factor[j] * c->mean[j];
+        out.mean += s->factor[j] * c->mean[j];
+        size += fabs(s->factor[j] * c->mean[j]);
         sampled = sampled || !c->exact[j];
     }
-    *error = 0;
-    if (!sampled) return;
+    if (fabs(out.mean) < 1e-14 * size) out.mean = 0; /* terms that cancel but for rounding */
+    if (!sampled) return out;
     for (int64_t b = 0; b < c->blocks; b++) {
         double x = 0;
         for (int j = 0; j < AK_CV_COUNT; j++)
             if (!c->exact[j]) x += s->factor[j] * (c->block[b * AK_CV_COUNT + j] - c->mean[j]);
         sum += x;
         square += x * x;
+        cube += x * x * x;
     }
-    const double n = (double)c->blocks;
-    *error = sqrt(fmax(square - sum * sum / n, 0) / (double)c->df / n);
-    if (*error < 1e-13 * (1 + fabs(*mean))) *error = 0; /* rounding of what is the same in every block */
+    /* blocks are taken from their means, so sum is rounding */
+    const double n = (double)c->blocks, variance = fmax(square - sum * sum / n, 0) / (double)c->df;
+    out.error = sqrt(variance / n);
+    if (out.error < 1e-13 * (1 + fabs(out.mean))) /* rounding of what is the same in every block */
+        out.error = 0;
+    else
+        out.skew = cube / n / (variance * sqrt(variance)) / sqrt(n);
+    return out;
 }
 
-double ak_contrast_mean(const ak_contrast *c, const ak_sum *s)
+double ak_contrast_mean(const ak_contrast *c, const ak_sum *s) { return spread_of(c, s).mean; }
+
+static ak_reach interval_of(const ak_contrast *c, const ak_estimate *x, double slack)
 {
-    double mean, error;
-    spread_of(c, s, &mean, &error);
-    return mean;
+    const ak_reach near = ak_reach_of(x, c->df, 0.025);
+    return (ak_reach){ near.below + slack, near.above + slack };
 }
 
 void ak_contrast_judge(akin_bound_row *row, const ak_contrast *c, const ak_sum *value, const ak_sum *measured,
                        double reference)
 {
     ak_sum between = *measured;
-    ak_bound_sides x = { .df = c->df, .slack = value->slack + measured->slack };
-    double largest = 1, value_error, measured_error;
+    const ak_estimate bound = spread_of(c, value), other = spread_of(c, measured);
+    double largest = 1;
     between.constant -= value->constant;
     for (int j = 0; j < AK_CV_COUNT; j++) {
         between.factor[j] -= value->factor[j];
         largest = fmax(largest, fabs(value->factor[j]));
     }
-    spread_of(c, value, &x.value, &value_error);
-    x.rounding = largest > 2 ? 2e-6 * largest : 0; /* of float similarities, which a great factor shows */
-    spread_of(c, measured, &x.measured, &measured_error);
-    spread_of(c, &between, &x.difference, &x.error);
-    x.value_half = ak_student95(c->df) * value_error + value->slack + x.rounding;
-    x.measured_half = ak_student95(c->df) * measured_error + measured->slack;
-    x.blocks = value_error > 0 || measured_error > 0 ? c->blocks : 0;
+    const double rounding =
+        largest > 2 ? 2e-6 * largest : 0; /* of similarities, which a great factor shows */
+    const ak_bound_sides x = {
+        .value = bound.mean,
+        .measured = other.mean,
+        .rounding = rounding,
+        .value_reach = interval_of(c, &bound, value->slack + rounding),
+        .measured_reach = interval_of(c, &other, measured->slack),
+        .difference = spread_of(c, &between),
+        .blocks = bound.error > 0 || other.error > 0 ? c->blocks : 0,
+        .df = c->df,
+        .slack = value->slack + measured->slack,
+    };
     ak_bound_judge(row, &x, reference);
 }
 
 void ak_contrast_show(akin_bound_row *row, const ak_contrast *c, const ak_sum *measured)
 {
-    double mean, error;
-    spread_of(c, measured, &mean, &error);
-    ak_bound_set(row, NAN, NAN, mean, ak_student95(c->df) * error + measured->slack, NAN);
-    if (error > 0) row->blocks = c->blocks;
+    const ak_estimate x = spread_of(c, measured);
+    const ak_reach near = interval_of(c, &x, measured->slack);
+    ak_bound_set(row, NAN, NAN, x.mean, 0, NAN);
+    row->measured_interval[0] = x.mean - near.below;
+    row->measured_interval[1] = x.mean + near.above;
+    if (x.error > 0) row->blocks = c->blocks;
 }
 
 /* Everything --------------------------------------------------------------------------------------------- */
@@ -457,11 +474,11 @@ static void summarize(ak_contrast *c)
     use_controls(c);
     for (int j = 0; j < AK_CV_COUNT; j++) {
         ak_sum one = { .factor = { 0 } };
-        double mean, error;
         one.factor[j] = 1;
         if (!c->exact[j]) c->mean[j] = mean_of(c, j);
-        spread_of(c, &one, &mean, &error);
-        c->half[j] = ak_student95(c->df) * error;
+        const ak_estimate x = spread_of(c, &one);
+        const ak_reach near = ak_reach_of(&x, c->df, 0.025);
+        c->half[j] = fmax(near.below, near.above);
     }
 }
 

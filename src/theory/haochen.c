@@ -81,11 +81,12 @@ static void add_rows(ak_theory_job *job, const ak_two_view *o, int64_t items)
     /* no eigenvalue is above 1; where all are, rounding must not say that it is better than the least */
     const double least = -(double)o->rank, best = o->best < least * (1 - 1e-9) ? least : o->best;
     /* both sides are of the same items: their difference is exact; the intervals are of other items */
-    ak_bound_judge(
-        r,
-        &(ak_bound_sides){
-            .value = best, .measured = o->loss, .measured_half = o->loss_half, .difference = o->loss - best },
-        least);
+    ak_bound_judge(r,
+                   &(ak_bound_sides){ .value = best,
+                                      .measured = o->loss,
+                                      .measured_reach = { o->loss_half, o->loss_half },
+                                      .difference = { .mean = o->loss - best } },
+                   least);
     r->interval[0] = o->best_interval[0];
     r->interval[1] = o->best_interval[1];
     ak_bound_assume(r, "best linear change of these features; %lld direction%s%s%s; unit rows, mu = 1",

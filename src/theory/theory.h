@@ -44,13 +44,27 @@ akin_bound_row *ak_bound_add(ak_theory_job *job, const char *name, const char *p
 void ak_bound_set(akin_bound_row *row, double value, double value_half, double measured, double measured_half,
                   double reference);
 
+/* A mean over blocks, its standard error, and its skewness: that of a block over the root of their number. */
+typedef struct ak_estimate {
+    double mean, error, skew;
+} ak_estimate;
+
+/* How far the truth may be below and above the mean: Student's t at `tail`, corrected for skewness by the
+ * cubic transformation [Hall1992]
+ *     T(q) = 3/a ((1 + a (q - a/6))^{1/3} - 1),  a = skew:  below = error T(q), above = - error T(-q). */
+typedef struct ak_reach {
+    double below, above;
+} ak_reach;
+ak_reach ak_reach_of(const ak_estimate *x, int64_t df, double tail);
+
 /* Both sides of a bound and their difference, measured - value, over the same blocks. */
 typedef struct ak_bound_sides {
-    double value, value_half, measured, measured_half; /* halves: of 95 % intervals */
-    double difference, error;                          /* of the mean over blocks: one standard error */
-    int64_t blocks, df;                                /* the sample, and its degrees of freedom */
-    double slack;    /* what the difference may be off besides: no spread over blocks tells it */
-    double rounding; /* of similarities, which are float, where a great factor multiplies them */
+    double value, measured;
+    ak_reach value_reach, measured_reach; /* of 95 % intervals */
+    ak_estimate difference;
+    int64_t blocks, df; /* the sample, and its degrees of freedom */
+    double slack;       /* what the difference may be off besides: no spread over blocks tells it */
+    double rounding;    /* of similarities, which are float, where a great factor multiplies them */
 } ak_bound_sides;
 
 /* As ak_bound_set(), with the difference as it was measured. holds, for the rule see bound_rows.c:

@@ -94,7 +94,7 @@ akin_status ak_tuples_of(const ak_theory_job *job, ak_tuples *out, akin_error *e
 void ak_tuples_assume(akin_bound_row *row, const ak_theory_job *job, const ak_tuples *tuples,
                       const char *encoder)
 {
-    ak_bound_assume(row, "%s; confidence %g; %lld tuples that share no item, r over them%s", encoder,
+    ak_bound_assume(row, "%s; confidence %g; measured on %lld tuples that share no item%s", encoder,
                     1 - job->in.delta, (long long)tuples->count,
                     tuples->lost ? "; for some a class ran out: greatest loss" : "");
     if (tuples->count < AK_BOUND_BLOCKS)

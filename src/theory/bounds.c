@@ -43,6 +43,8 @@ static const struct paper {
       ak_theory_augmentation },
     { { "geometry", "[Nguyen2026]", "least InfoNCE of classes of any size at K negatives, certified" },
       ak_theory_geometry },
+    { { "stepwise", "[Simon2023]", "what a linear layer would learn from these views, in which order" },
+      ak_theory_stepwise },
     { { "pac-bayes", "[Nozawa2020]", "certified zero-one contrastive risk" }, ak_theory_pacbayes },
 };
 enum { PAPER_COUNT = sizeof PAPERS / sizeof *PAPERS };

@@ -102,6 +102,7 @@ akin_status ak_theory_clusters(ak_theory_job *job, akin_error *err);
 akin_status ak_theory_sufficiency(ak_theory_job *job, akin_error *err);
 akin_status ak_theory_augmentation(ak_theory_job *job, akin_error *err);
 akin_status ak_theory_geometry(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_stepwise(ak_theory_job *job, akin_error *err);
 akin_status ak_theory_pacbayes(ak_theory_job *job, akin_error *err);
 
 #endif

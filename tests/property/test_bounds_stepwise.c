@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stepwise: a linear layer is trained here, by gradient descent in double on the loss of Barlow Twins from
+ * weights of 1e-30. It must learn what the rows say, and the first direction first. No eigenvalues are
+ * computed here: W G W^T = I at the end, so those of W W^T are the inverse ones. */
+#include "test.h"
+
+#include "akin/theory.h"
+
+enum { ITEMS = 24, DIM = 4, MOST = 3 };
+
+static akin_error err;
+
+typedef struct set {
+    int d, classes;
+    float a[ITEMS * DIM], b[ITEMS * DIM];
+    int32_t label[ITEMS];
+    double g[DIM][DIM], mean[MOST][DIM], rho[MOST];
+} set;
+
+static void unit(float *x, int d)
+{
+    double sum = 0;
+    for (int j = 0; j < d; j++) sum += (double)x[j] * (double)x[j];
+    for (int j = 0; j < d; j++) x[j] = (float)((double)x[j] / sqrt(sum));
+}
+
+static set random_set(void)
+{
+    set s = { .d = (int)test_int(3, DIM), .classes = (int)test_int(2, MOST) };
+    double centre[MOST][DIM];
+    const double noise = test_uniform(0.05, 0.6);
+    for (int c = 0; c < s.classes; c++)
+        for (int j = 0; j < s.d; j++) centre[c][j] = test_normal();
+    for (int i = 0; i < ITEMS; i++) {
+        const int c = s.label[i] = i < s.classes ? i : (int32_t)test_int(0, s.classes - 1);
+        s.rho[c] += 1.0 / ITEMS;
+        float *a = s.a + i * s.d, *b = s.b + i * s.d;
+        for (int j = 0; j < s.d; j++) {
+            const double x = centre[c][j] + noise * test_normal();
+            a[j] = (float)(x + noise * test_normal());
+            b[j] = (float)(x + noise * test_normal());
+        }
+        unit(a, s.d);
+        unit(b, s.d);
+        for (int j = 0; j < s.d; j++) {
+            s.mean[c][j] += ((double)a[j] + (double)b[j]) / 2;
+            for (int k = 0; k < s.d; k++)
+                s.g[j][k] += ((double)a[j] * (double)b[k] + (double)b[j] * (double)a[k]) / (2 * ITEMS);
+        }
+    }
+    for (int c = 0; c < s.classes; c++)
+        for (int j = 0; j < s.d; j++) s.mean[c][j] /= s.rho[c] * ITEMS;
+    return s;
+}
+
+typedef struct layer {
+    int m;
+    double w[MOST][DIM], wg[MOST][DIM], c[MOST][MOST]; /* W, W G, W G W^T - I */
+} layer;
+
+static double step(const set *s, layer *l, double rate) /* the loss before it */
+{
+    double loss = 0;
+    for (int r = 0; r < l->m; r++)
+        for (int j = 0; j < s->d; j++) {
+            l->wg[r][j] = 0;
+            for (int k = 0; k < s->d; k++) l->wg[r][j] += l->w[r][k] * s->g[k][j];
+        }
+    for (int r = 0; r < l->m; r++)
+        for (int q = 0; q < l->m; q++) {
+            l->c[r][q] = r == q ? -1 : 0;
+            for (int j = 0; j < s->d; j++) l->c[r][q] += l->wg[r][j] * l->w[q][j];
+            loss += l->c[r][q] * l->c[r][q];
+        }
+    for (int r = 0; r < l->m; r++)
+        for (int j = 0; j < s->d; j++)
+            for (int q = 0; q < l->m; q++) l->w[r][j] -= 4 * rate * l->c[r][q] * l->wg[q][j];
+    return loss;
+}
+
+/* Where the loss first falls by 1/2, W is of rank one: its direction's g, as a Rayleigh quotient. */
+static double now_learned(const set *s, const layer *l)
+{
+    const double *w = l->w[0];
+    for (int r = 1; r < l->m; r++)
+        if (fabs(l->w[r][0]) > fabs(w[0])) w = l->w[r];
+    double up = 0, down = 0;
+    for (int j = 0; j < s->d; j++) {
+        down += w[j] * w[j];
+        for (int k = 0; k < s->d; k++) up += w[j] * s->g[j][k] * w[k];
+    }
+    return up / down;
+}
+
+static bool train(const set *s, double start, layer *l, double *first)
+{
+    for (int r = 0; r < l->m; r++)
+        for (int j = 0; j < s->d; j++) l->w[r][j] = start * test_normal();
+    *first = NAN;
+    for (int i = 0; i < 20000; i++) {
+        const double loss = step(s, l, 0.05);
+        if (isnan(*first) && loss < l->m - 0.5) *first = now_learned(s, l);
+        if (loss < 1e-24) return true;
+    }
+    return false;
+}
+
+/* Rows of W orthogonal, one after another; what of the class means lies in them. */
+static double share_in(const set *s, layer l)
+{
+    double held = 0, all = 0, mean[DIM] = { 0 };
+    for (int c = 0; c < s->classes; c++)
+        for (int j = 0; j < s->d; j++) mean[j] += s->rho[c] * s->mean[c][j];
+    for (int r = 0; r < l.m; r++) {
+        double length = 0;
+        for (int twice = 0; twice < 2; twice++)
+            for (int q = 0; q < r; q++) {
+                double dot = 0;
+                for (int j = 0; j < s->d; j++) dot += l.w[r][j] * l.w[q][j];
+                for (int j = 0; j < s->d; j++) l.w[r][j] -= dot * l.w[q][j];
+            }
+        for (int j = 0; j < s->d; j++) length += l.w[r][j] * l.w[r][j];
+        for (int j = 0; j < s->d; j++) l.w[r][j] /= sqrt(length);
+    }
+    for (int c = 0; c < s->classes; c++) {
+        for (int j = 0; j < s->d; j++) all += s->rho[c] * pow(s->mean[c][j] - mean[j], 2);
+        for (int r = 0; r < l.m; r++) {
+            double dot = 0;
+            for (int j = 0; j < s->d; j++) dot += l.w[r][j] * (s->mean[c][j] - mean[j]);
+            held += s->rho[c] * dot * dot;
+        }
+    }
+    return held / all;
+}
+
+/* The greatest eigenvalue of W W^T, or with shift that of shift - W W^T. */
+static double greatest(const set *s, const layer *l, double shift)
+{
+    double x[MOST] = { 1, 0.7, -0.4 }, value = 0;
+    for (int i = 0; i < 3000; i++) {
+        double y[MOST] = { 0 }, length = 0;
+        for (int r = 0; r < l->m; r++) {
+            for (int q = 0; q < l->m; q++)
+                for (int j = 0; j < s->d; j++) y[r] += l->w[r][j] * l->w[q][j] * x[q];
+            if (shift > 0) y[r] = shift * x[r] - y[r];
+            length += y[r] * y[r];
+        }
+        value = sqrt(length);
+        for (int r = 0; r < l->m; r++) x[r] = y[r] / value;
+    }
+    return value;
+}
+
+static const akin_bound_row *row_of(const akin_bounds *b, const char *name)
+{
+    const akin_bound_row *r;
+    for (int i = 0; (r = akin_bounds_at(b, i)); i++)
+        if (strcmp(r->name, name) == 0) return r;
+    CHECK(r);
+    return NULL;
+}
+
+static void a_linear_layer_learns_what_is_told(void **state)
+{
+    (void)state;
+    int used = 0, apart = 0;
+    for (test_seed = 1; test_seed <= 60; test_seed++) {
+        const set s = random_set();
+        layer l = { .m = s.classes }, other = l;
+        double first, again;
+        if (!train(&s, 1e-30, &l, &first) || !train(&s, 1e-40, &other, &again)) continue; /* a g near 0 */
+        const double share = share_in(&s, l);
+        if (fabs(share - share_in(&s, other)) > 1e-8) continue; /* two g alike: the order is of the start */
+        akin_bound_input in = AKIN_BOUND_INPUT_INIT;
+        in.a = (akin_cmat){ s.a, ITEMS, s.d, s.d };
+        in.b = (akin_cmat){ s.b, ITEMS, s.d, s.d };
+        in.labels = s.label;
+        in.count = ITEMS;
+        akin_bounds *b = NULL;
+        CHECK_OK(akin_bounds_compute(&in, "stepwise", &b, &err));
+        const double most = greatest(&s, &l, 0), least = most - greatest(&s, &l, most);
+        CHECK_NEAR(row_of(b, "stepwise-rate")->measured, least / most, 1e-5);
+        const double told = row_of(b, "stepwise-classes")->measured;
+        if (!isnan(told)) CHECK_NEAR(told, share, 1e-5);
+        used += !isnan(told);
+        if (least / most < 0.5) { /* g_1 = 1/least */
+            CHECK_NEAR(first * least, 1, 1e-2);
+            apart++;
+        }
+        akin_bounds_free(b);
+    }
+    test_seed = 1;
+    CHECK(used > 10 && apart > 5);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    const struct CMUnitTest tests[] = { cmocka_unit_test(a_linear_layer_learns_what_is_told) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

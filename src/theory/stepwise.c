@@ -66,20 +66,20 @@ static double class_share(const ak_theory_job *job, const double *direction, int
 
 static void add_rows(ak_theory_job *job, const double *g, double share)
 {
-    const int64_t d = job->d, m = job->classes < d ? job->classes : d;
+    /* a direction without agreement is as one that is not there: columns of zeros must change nothing */
+    const int64_t d = job->d, m = job->classes;
+    const double last = m <= d ? fmax(g[m - 1], 0) : 0, next = m < d ? fmax(g[m], 0) : 0;
     akin_bound_row *r = ak_bound_add(job, "stepwise-rate", "[Simon2023]", AKIN_MARK_DERIVED,
                                      "rate of step C over that of the first", AKIN_BOUND_MEASURE);
-    ak_bound_set(r, NAN, NAN, g[0] > 0 ? g[m - 1] / g[0] : NAN, 0, NAN);
+    ak_bound_set(r, NAN, NAN, g[0] > 0 ? last / g[0] : NAN, 0, NAN);
     ak_bound_assume(r, "linear layer on these features, Barlow Twins, small weights; step %lld",
                     (long long)m);
     r = ak_bound_add(job, "stepwise-classes", "[Simon2023]", AKIN_MARK_DERIVED,
                      "part of the distance between classes in what is learned first", AKIN_BOUND_MEASURE);
-    const bool open = m < d && g[m - 1] - g[m] < APART * g[0];
-    ak_bound_set(r, NAN, NAN, open || !(g[m - 1] > 0) ? NAN : share, 0, NAN);
-    if (!(g[m - 1] > 0))
-        ak_bound_assume(r, "the views do not agree along %lld directions", (long long)m);
-    else if (open)
-        ak_bound_assume(r, "steps %lld and %lld have no order", (long long)m, (long long)m + 1);
+    const bool open = last - next < APART * g[0];
+    ak_bound_set(r, NAN, NAN, open ? NAN : share, 0, NAN);
+    if (open)
+        ak_bound_assume(r, "step %lld has no order: the next comes as fast, or neither does", (long long)m);
     else
         ak_bound_assume(r, "the first %lld directions of E x x'", (long long)m);
 }

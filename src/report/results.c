@@ -296,12 +296,13 @@ void ak_results_headline(ak_html *h, const ak_run *run)
 void ak_results_span(ak_html *h, const ak_run *runs, int count)
 {
     ak_measure m = { 0 };
-    int best = -1, worst = -1;
+    int best = -1, worst = -1, measured = 0;
     for (int r = 0; r < count && !m.name; r++) speaking(&runs[r], &m);
     double high = NAN, low = NAN;
     for (int r = 0; r < count && m.name; r++) {
         const ak_accuracy s = ak_accuracy_find(&runs[r], m, "trained", "backbone");
         if (!s.row) continue;
+        measured++;
         if (best < 0 || s.top1 > high) {
             best = r;
             high = s.top1;
@@ -311,10 +312,14 @@ void ak_results_span(ak_html *h, const ak_run *runs, int count)
             low = s.top1;
         }
     }
-    if (best < 0 || best == worst) return;
+    if (measured < 2) return;
     put_first_word(h, m.name);
-    ak_html_raw(h, " accuracy from ");
+    ak_html_raw(h, best == worst ? " accuracy is " : " accuracy from ");
     ak_html_percent(h, low);
+    if (best == worst) {
+        ak_html_put(h, " in each of %d runs.", measured);
+        return;
+    }
     ak_html_put(h, " (%s) to ", runs[worst].name);
     ak_html_percent(h, high);
     ak_html_put(h, " (%s)", runs[best].name);

@@ -32,6 +32,9 @@ echo "== losses at random settings, twenty times as many"
 AKIN_TEST_FULL=1 build-dev/tests/test_loss_random
 echo "== false verdicts on rows without any relation, thirty times as many"
 AKIN_TEST_FULL=1 build-dev/tests/test_loss_permuted
+echo "== every allocation fails, under the public functions and in every verb"
+AKIN_TEST_FULL=1 build-dev/tests/test_api_memory
+AKIN_TEST_FULL=1 sh tests/fault/alloc.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 echo "== every call fails, 1,000 kills, 2,000 power cuts, 200 second faults, signals and data at any instant"
 for campaign in nth_call kill_campaign crash_images recovery instants; do
     AKIN_TEST_FULL=1 sh tests/fault/campaign.sh $campaign build-dev/akin build-dev/tests/libfault_calls.so build-dev/tests
@@ -44,8 +47,6 @@ AKIN_TEST_FULL=1 build-dev/tests/test_theory_verdicts
 echo "== eigenvalues, and what must not move a bound, ten times as many"
 AKIN_TEST_FULL=1 build-dev/tests/test_eigen_families
 AKIN_TEST_FULL=1 build-dev/tests/test_theory_invariance
-echo "== allocations that fail, in every verb"
-AKIN_TEST_FULL=1 sh tests/fault/alloc.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 echo "== the inequalities of bounds, on all of their sets and models"
 for name in bounds_classes theory_models; do AKIN_TEST_FULL=1 build-dev/tests/test_$name; done
 echo "== sanitizers"

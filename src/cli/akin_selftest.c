@@ -267,15 +267,16 @@ static void test_loss(report *r, problem *p, const akin_loss *loss, answer a[3])
     if (chosen) snprintf(keep, sizeof keep, "%s", chosen);
     for (int s = 0; s < 4; s++) {
         char what[40];
-        setenv("AKIN_ISA", sets[s], 1);
+        if (setenv("AKIN_ISA", sets[s], 1)) akin_memory_lack(); /* a set that is left out is no success */
         snprintf(what, sizeof what, "set %s", sets[s]);
         if (strcmp(akin_isa(), sets[s]) == 0)
             tell(r, what, loss->name, check_precision(p, loss, AKIN_PRECISION_F32, &a[1], &a[0], &err), &err);
     }
-    if (*keep)
-        setenv("AKIN_ISA", keep, 1);
-    else
+    if (*keep) {
+        if (setenv("AKIN_ISA", keep, 1)) akin_memory_lack();
+    } else {
         unsetenv("AKIN_ISA");
+    }
     if (strcmp(loss->name, "ntxent") == 0)
         tell(r, "dense", loss->name, check_value(a[0].value, dense_ntxent(p), 1e-12), &err);
     /* Weights that are constants of the gradient move in a difference of the loss, and a hinge has a

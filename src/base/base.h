@@ -62,6 +62,8 @@ void *ak_alloc(size_t item, int64_t n, int64_t m);
 
 /* More often than the program accepts (akin_memory_needed()). */
 bool ak_lacks_too_much(void);
+/* For akin_memory_needed(): from now on what Jansson asks for in vain is told too (json.c). */
+void ak_json_watch(void);
 /* AKIN_ERR_NOMEM where errno is ENOMEM, else otherwise. */
 akin_status ak_status_of(int reason, akin_status otherwise);
 

@@ -19,7 +19,6 @@
 
 #include <jansson.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,9 +73,11 @@ static bool whole(const json_t *v)
 
 /* Read ------------------------------------------------------------------------------------------------ */
 
-/* Where a token grows and there is no memory, Jansson loses a byte of it, or ends the program. So what it
- * asks for in vain while it parses comes from a reserve that was taken before, and the text then ends for
- * it at the next piece. */
+/* Where a token grows and there is no memory, Jansson loses a byte of it, or ends the program. In a program
+ * that asked for it (akin_memory_needed()), what Jansson asks for in vain while it parses comes from a reserve
+ * that was taken before, and the text then ends for it at the next piece. That needs Jansson's allocation
+ * functions, which are one pair for the whole process; so in a program of someone else's they stay as they
+ * are, and all that is done is to see that there is room before Jansson begins. */
 enum { PIECE = 1024, RESERVED = 1 << 16 };
 typedef struct parsing {
     const char *text;
@@ -108,20 +109,20 @@ static void free_unless_reserve(void *p)
     if (!now || at < (uintptr_t)now->begin || at >= (uintptr_t)now->end) usual_free(p);
 }
 
-/* Ours stand before those that Jansson has: the program's, if it has set some. */
-static void watch_jansson(void)
+static bool is_watched(void)
 {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     json_malloc_t get;
     json_free_t give;
-    pthread_mutex_lock(&lock);
     json_get_alloc_funcs(&get, &give);
-    if (get != malloc_or_reserve) {
-        usual_malloc = get;
-        usual_free = give;
-        json_set_alloc_funcs(malloc_or_reserve, free_unless_reserve);
-    }
-    pthread_mutex_unlock(&lock);
+    return get == malloc_or_reserve;
+}
+
+/* Before there are threads: ours stand before those that Jansson has. */
+void ak_json_watch(void)
+{
+    if (is_watched()) return;
+    json_get_alloc_funcs(&usual_malloc, &usual_free);
+    json_set_alloc_funcs(malloc_or_reserve, free_unless_reserve);
 }
 
 static size_t next_piece(void *to, size_t room, void *ctx)
@@ -137,13 +138,17 @@ static size_t next_piece(void *to, size_t room, void *ctx)
 /* NULL with the reason, or where memory lacked (*lacked). */
 static json_t *load(const char *text, size_t bytes, size_t flags, json_error_t *why, bool *lacked)
 {
-    watch_jansson();
     const size_t room = 2 * bytes + RESERVED; /* a token twice, and what a piece can hold */
     char *memory = room > bytes ? malloc(room) : NULL;
     *lacked = !memory;
     if (!memory) return NULL;
     parsing p = { .text = text, .left = bytes, .begin = memory, .at = memory, .end = memory + room };
-    now = &p;
+    if (is_watched()) {
+        now = &p;
+    } else {
+        free(memory);
+        memory = NULL;
+    }
     const locale_t was = ak_plain_begin(); /* Jansson reads numbers with the decimal point of the locale */
     json_t *v = json_load_callback(next_piece, &p, flags, why);
     ak_plain_end(was);

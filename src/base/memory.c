@@ -18,7 +18,11 @@ void akin_memory_lack(void) { atomic_fetch_add(&lacks, 1); }
 
 int64_t akin_memory_lacks(void) { return atomic_load(&lacks); }
 
-void akin_memory_needed(void) { atomic_store(&accepted, atomic_load(&lacks)); }
+void akin_memory_needed(void)
+{
+    ak_json_watch();
+    atomic_store(&accepted, atomic_load(&lacks));
+}
 
 bool ak_lacks_too_much(void)
 {

@@ -360,6 +360,7 @@ static void begin_meagre(void)
     zeros = open("/dev/zero", O_RDONLY);
     CHECK(zeros >= 0);
     json_set_alloc_funcs(meagre, fenced_off);
+    ak_json_watch(); /* as the program does */
 }
 
 static void end_meagre(void)
@@ -489,6 +490,25 @@ static void reading_without_memory(void **state)
     end_meagre();
 }
 
+/* A program that embeds the library has its own functions, and keeps them. */
+static void the_functions_of_others_stay(void **state)
+{
+    (void)state;
+    begin_meagre();
+    json_set_alloc_funcs(meagre, fenced_off); /* as set by someone else: without the watch */
+    akin_json *v = NULL;
+    CHECK_OK(akin_json_parse("[1,\"two\"]", 9, "t", AKIN_JSON_UNIQUE, &v, &err));
+    json_malloc_t get;
+    json_free_t give;
+    json_get_alloc_funcs(&get, &give);
+    CHECK(get == meagre && give == fenced_off);
+    akin_json_free(v);
+    left = 0;
+    v = NULL;
+    CHECK(akin_json_parse("[1,\"two\"]", 9, "t", AKIN_JSON_UNIQUE, &v, &err) != AKIN_OK && !v);
+    end_meagre();
+}
+
 static void no_text_reaches_a_terminal_as_a_command(void **state)
 {
     (void)state;
@@ -523,6 +543,7 @@ int main(void)
         cmocka_unit_test(weights_without_memory),
         cmocka_unit_test(a_mark_stays),
         cmocka_unit_test(reading_without_memory),
+        cmocka_unit_test(the_functions_of_others_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

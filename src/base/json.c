@@ -74,10 +74,10 @@ static bool whole(const json_t *v)
 /* Read ------------------------------------------------------------------------------------------------ */
 
 /* Where a token grows and there is no memory, Jansson loses a byte of it, or ends the program. In a program
- * that asked for it (akin_memory_needed()), what Jansson asks for in vain while it parses comes from a reserve
- * that was taken before, and the text then ends for it at the next piece. That needs Jansson's allocation
- * functions, which are one pair for the whole process; so in a program of someone else's they stay as they
- * are, and all that is done is to see that there is room before Jansson begins. */
+ * that asked for it (akin_memory_needed()), what Jansson asks for in vain while it parses comes from a
+ * reserve that was taken before, and the text then ends for it at the next piece. That needs Jansson's
+ * allocation functions, which are one pair for the whole process; so in a program of someone else's they stay
+ * as they are, and all that is done is to see that there is room before Jansson begins. */
 enum { PIECE = 1024, RESERVED = 1 << 16 };
 typedef struct parsing {
     const char *text;

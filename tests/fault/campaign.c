@@ -43,7 +43,7 @@
 enum { MOST_JOBS = 16, MOST_WHY = 400, MOST_GROUPS = 400 };
 
 static struct {
-    const char *akin, *library, *folder, *only;
+    const char *akin, *preload, *folder, *only;
     bool everyone, one, both;
     int ever; /* 0 once, 1 for ever, -1 both */
     int jobs;
@@ -105,7 +105,7 @@ static server start(int id)
     if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC)) die("no pipe");
     const int in = 100 + 2 * id, out = in + 1; /* numbers that the program itself never gets */
     snprintf(where, sizeof where, "%d,%d", in, out);
-    snprintf(preload, sizeof preload, "%s", opts.library);
+    snprintf(preload, sizeof preload, "%s", opts.preload);
     setenv("FAULT_SERVER", where, 1);
     setenv("LD_PRELOAD", preload, 1);
     setenv("OMP_WAIT_POLICY", "passive", 1); /* with it akin does not begin anew to set another */
@@ -541,7 +541,7 @@ int main(int argc, char **argv)
 {
     if (argc < 5) die("campaign AKIN LIBRARY FOLDER LIST [OPTION...]");
     opts.akin = argv[1];
-    opts.library = argv[2];
+    opts.preload = argv[2];
     opts.folder = argv[3];
     opts.seed = (uint64_t)time(NULL);
     options(argc, argv);

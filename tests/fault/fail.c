@@ -300,8 +300,6 @@ static void from_environment(void)
     fault_now = (fault_point){ .kind = (int32_t)number("FAULT_KIND"),
                                .ever = (int32_t)number("FAULT_EVER"),
                                .everyone = (int32_t)number("FAULT_EVERYONE"),
-                               .what = (int32_t)number("FAULT_WHAT"),
-                               .error = (int32_t)number("FAULT_ERROR"),
                                .tick = (int32_t)number("FAULT_TICK"),
                                .trace = (int32_t)number("FAULT_TRACE"),
                                .n = number("FAULT_N"),

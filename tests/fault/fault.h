@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fault.h - what the campaign (campaign.c), and the library that it loads into akin (fail.c, fail_calls.c),
- * say to each other.
+/* fault.h - what the campaign (campaign.c), and the library that it loads into akin (fail.c), say to
+ * each other.
  *
  * The library stands before all others (LD_PRELOAD). With FAULT_SERVER=IN,OUT in the environment the
  * program stops before main(): for each fault_order that comes from descriptor IN it forks, the child runs
@@ -15,7 +15,7 @@
 #include <sys/types.h>
 
 /* What fails. Each kind is counted by itself, from 1. */
-enum fault_kind { FAULT_NOTHING, FAULT_ALLOCATION, FAULT_CALL };
+enum fault_kind { FAULT_NOTHING, FAULT_ALLOCATION };
 
 enum { FAULT_WORDS = 4096, FAULT_PATH = 512, FAULT_MOST_SITES = 1 << 20, FAULT_HANG_S = 60 };
 
@@ -25,8 +25,6 @@ typedef struct fault_point {
     int32_t ever;
     /* also what libraries ask for; else what akin does, by itself, the C library or Jansson */
     int32_t everyone;
-    /* of calls: which (fail_calls.c), and errno */
-    int32_t what, error;
     /* nanoseconds by which the clock moves when it is read; 0 = it stands */
     int32_t tick;
     /* the call stack of the point goes to FOLDER.trace */

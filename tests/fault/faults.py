@@ -15,7 +15,7 @@ class Bench:
     """A temporary folder: base/ holds what is made once, w/ is where a verb works."""
 
     def __init__(self, akin, library, helpers, listed=True):
-        self.akin, self.library, helpers = (os.path.realpath(p) for p in (akin, library, helpers))
+        self.akin, self.preload, helpers = (os.path.realpath(p) for p in (akin, library, helpers))
         self.dir = os.path.realpath(tempfile.mkdtemp(prefix="akin-fault-"))
         self.base, self.listed, self.w = self.dir + "/base", self.dir + "/listed", self.dir + "/w"
         self.state = self.dir + "/state"
@@ -26,7 +26,7 @@ class Bench:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def run(self, words, at=None, plan=None, record=None, limit=60, clock=True):
-        env = dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS="1", LC_ALL="C", LD_PRELOAD=self.library,
+        env = dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS="1", LC_ALL="C", LD_PRELOAD=self.preload,
                    AKIN_CALLS_UNDER=at or self.w, AKIN_CALLS_STATE=self.state)
         # a sanitizer wants to stand first; it may stand second
         env["ASAN_OPTIONS"] = (env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0").lstrip(":")

@@ -2,6 +2,7 @@
 /* Bounds on pairs of views with labels: clusters, sufficiency, augmentation. Random sets of a few items,
  * small enough that the loss is a sum over all tuples of negatives; the sums share no code with the
  * library. AKIN_TEST_FULL=1 draws all of them. */
+#include "bound_rows.h"
 #include "test.h"
 
 #include "akin/theory.h"
@@ -180,16 +181,6 @@ static akin_bounds *compute(const set *s, const char *list, int copies)
     free(y);
     free(label);
     return out;
-}
-
-static const akin_bound_row *row_of(const akin_bounds *b, const char *name)
-{
-    const akin_bound_row *r;
-    for (int i = 0; (r = akin_bounds_at(b, i)); i++)
-        if (strcmp(r->name, name) == 0) return r;
-    print_error("no row %s\n", name);
-    CHECK(r);
-    return NULL;
 }
 
 /* Clusters ------------------------------------------------------------------------------------------- */

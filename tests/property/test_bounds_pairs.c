@@ -4,6 +4,7 @@
  *
  * Similarities of the library are of float rows: an error of 1e-6 or so, over t; a loss passes it on
  * undiminished at most, times the number of others where it sums over them. */
+#include "bound_rows.h"
 #include "test.h"
 
 #include "akin/theory.h"
@@ -81,16 +82,6 @@ static akin_bounds *compute(const set *s, const char *list, const akin_bound_run
     in.run = run;
     CHECK_OK(akin_bounds_compute(&in, list, &out, &err));
     return out;
-}
-
-static const akin_bound_row *row_of(const akin_bounds *b, const char *name)
-{
-    const akin_bound_row *r;
-    for (int i = 0; (r = akin_bounds_at(b, i)); i++)
-        if (strcmp(r->name, name) == 0) return r;
-    print_error("no row %s\n", name);
-    CHECK(r);
-    return NULL;
 }
 
 static double softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }

@@ -2,6 +2,7 @@
 /* stepwise: a linear layer is trained here, by gradient descent in double on the loss of Barlow Twins from
  * weights of 1e-30. It must learn what the rows say, and the first direction first. No eigenvalues are
  * computed here: W G W^T = I at the end, so those of W W^T are the inverse ones. */
+#include "bound_rows.h"
 #include "test.h"
 
 #include "akin/theory.h"
@@ -149,15 +150,6 @@ static double greatest(const set *s, const layer *l, double shift)
         for (int r = 0; r < l->m; r++) x[r] = y[r] / value;
     }
     return value;
-}
-
-static const akin_bound_row *row_of(const akin_bounds *b, const char *name)
-{
-    const akin_bound_row *r;
-    for (int i = 0; (r = akin_bounds_at(b, i)); i++)
-        if (strcmp(r->name, name) == 0) return r;
-    CHECK(r);
-    return NULL;
 }
 
 static void a_linear_layer_learns_what_is_told(void **state)

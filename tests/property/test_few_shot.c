@@ -7,6 +7,7 @@
  * Features are float, so a moment is off by some 1e-6 of the squared distance of two means, which Cantelli's
  * ratio passes on divided by that distance. Sets where two means are closer than 0.1 are left out of the
  * comparison, not of the inequality. */
+#include "bound_rows.h"
 #include "test.h"
 
 #include "akin/theory.h"
@@ -142,15 +143,6 @@ static exact enumerate(const set *s, int m)
         e.all += any_wrong(s, i) / s->classes;
     }
     return e;
-}
-
-static const akin_bound_row *row_of(const akin_bounds *b, const char *name)
-{
-    const akin_bound_row *r;
-    for (int i = 0; (r = akin_bounds_at(b, i)); i++)
-        if (strcmp(r->name, name) == 0) return r;
-    CHECK(!"the row is there");
-    return NULL;
 }
 
 static akin_bounds *compute(const set *s)

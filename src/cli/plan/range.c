@@ -121,7 +121,8 @@ static const char *reason(const plan_point *p)
                ? "the least of the list that holds all classes nearly always: Nozawa-Sato's factor is "
                  "within 1 % of 2"
            : isfinite(f) ? "none of the list holds all classes nearly always; this one has the least factor"
-                         : "none of the list can hold all classes: no bound by coverage says anything";
+                         : "none of the list can hold all classes, so no bound by coverage holds; this one "
+                           "comes nearest";
 }
 
 /* Output ------------------------------------------------------------------------------------------------- */

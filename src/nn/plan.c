@@ -72,13 +72,22 @@ static const row ROWS[] = {
     { .kind = { .name = "resnet50", .help = "ResNet-50 with the small-image stem" },
       .family = BOTTLENECK, .width = 64, .stem = SMALL,
       .stages = { STAGE(1, 1, 3), STAGE(2, 2, 4), STAGE(4, 2, 6), STAGE(8, 2, 3) } },
+    { .kind = { .name = "resnet101", .help = "ResNet-101 with the small-image stem" },
+      .family = BOTTLENECK, .width = 64, .stem = SMALL,
+      .stages = { STAGE(1, 1, 3), STAGE(2, 2, 4), STAGE(4, 2, 23), STAGE(8, 2, 3) } },
     { .kind = { .name = "resnet18-large",
                 .help = "ResNet-18 with the large-image stem (7x7 stride 2, 3x3 pooling)" },
       .family = BASIC, .width = 64, .stem = LARGE,
       .stages = { STAGE(1, 1, 2), STAGE(2, 2, 2), STAGE(4, 2, 2), STAGE(8, 2, 2) } },
+    { .kind = { .name = "resnet34-large", .help = "ResNet-34 with the large-image stem" },
+      .family = BASIC, .width = 64, .stem = LARGE,
+      .stages = { STAGE(1, 1, 3), STAGE(2, 2, 4), STAGE(4, 2, 6), STAGE(8, 2, 3) } },
     { .kind = { .name = "resnet50-large", .help = "ResNet-50 with the large-image stem" },
       .family = BOTTLENECK, .width = 64, .stem = LARGE,
       .stages = { STAGE(1, 1, 3), STAGE(2, 2, 4), STAGE(4, 2, 6), STAGE(8, 2, 3) } },
+    { .kind = { .name = "resnet101-large", .help = "ResNet-101 with the large-image stem" },
+      .family = BOTTLENECK, .width = 64, .stem = LARGE,
+      .stages = { STAGE(1, 1, 3), STAGE(2, 2, 4), STAGE(4, 2, 23), STAGE(8, 2, 3) } },
     { .kind = { .name = "vgg16", .help = "the 13 convolutions of VGG-16 with batch norm" },
       .family = PLAIN, .width = 64,
       .stages = { POOLED(1, 2), POOLED(2, 2), POOLED(4, 3), POOLED(8, 3), POOLED(8, 3) } },
@@ -97,7 +106,7 @@ static const row ROWS[] = {
 /* clang-format on */
 
 enum { N_ROWS = sizeof ROWS / sizeof *ROWS };
-_Static_assert(N_ROWS == 14, "tests/unit/test_nn.c builds every encoder: a new row belongs there too");
+_Static_assert(N_ROWS == 17, "tests/unit/test_nn.c builds every encoder: a new row belongs there too");
 _Static_assert(AK_NN_NAME >= sizeof "stage5.block16.shortcut.bn", "names of layers are cut");
 
 const akin_encoder_kind *akin_encoder_kind_at(int i) { return i >= 0 && i < N_ROWS ? &ROWS[i].kind : NULL; }

@@ -252,8 +252,8 @@ static int build_resnet(ref_net *r, int input, const shape *s, int *features)
 {
     const bool large = strstr(s->name, "large") != NULL;
     const int stem = large ? 7 : strcmp(s->name, "resnet-s") == 0 ? 5 : 3;
-    ref_family f = { 3, stem, large, strstr(s->name, "50") != NULL };
-    if (strstr(s->name, "18") || strstr(s->name, "50")) f.stages = 4;
+    ref_family f = { 0, stem, large, strstr(s->name, "50") != NULL };
+    f.stages = strstr(s->name, "18") || strstr(s->name, "34") || strstr(s->name, "50") ? 4 : 3;
     *features = ref_resnet(r, input, f, s->encoder_width, s->stem_stride, s->blocks);
     return s->out ? ref_head(r, *features, s->hidden, s->head_norm != 0, s->out) : *features;
 }
@@ -352,6 +352,7 @@ static void encoders_agree_with_the_reference(void **state)
         { "resnet-s", 3, 14, 14, 1, 16, 1, 2, 0, 0, 0, 0, AKIN_CONV_DIRECT },
         { "resnet-s", 2, 11, 11, 3, 32, 1, 1, 32, 16, 1, 0, AKIN_CONV_DIRECT },
         { "resnet18", 3, 17, 17, 3, 3, 1, 1, 5, 4, 1, 0, AKIN_CONV_DIRECT },
+        { "resnet34", 2, 12, 9, 1, 4, 1, 1, 0, 3, 0, 0, AKIN_CONV_DIRECT },
         { "resnet50", 3, 17, 16, 3, 3, 1, 1, 0, 4, 0, 0, AKIN_CONV_DIRECT },
         { "resnet18-large", 3, 42, 37, 3, 5, 1, 2, 5, 4, 1, 0, AKIN_CONV_DIRECT },
         { "resnet50-large", 3, 41, 40, 1, 3, 1, 2, 0, 0, 0, 0, AKIN_CONV_DIRECT },
@@ -825,7 +826,7 @@ static void every_encoder_of_the_table_is_built(void **state)
         CHECK(macs == is.macs_per_image && is.memory_bytes > 0);
         akin_encoder_free(e);
     }
-    CHECK(akin_encoder_kind_at(-1) == NULL && kinds == 14);
+    CHECK(akin_encoder_kind_at(-1) == NULL && kinds == 17);
     /* Known sizes: CIFAR ResNet-18 without its classifier has 11,168,832 parameters and 555.4 MMAC. */
     akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
     o.name = "resnet18";
@@ -834,6 +835,19 @@ static void every_encoder_of_the_table_is_built(void **state)
     CHECK_OK(akin_encoder_describe(&o, 32, 32, 3, &said, &err));
     CHECK(said.parameters == 11168832 && said.features == 512);
     CHECK_NEAR(said.macs_per_image, 555.4e6, 0.1e6);
+    /* As in torchvision, whose numbers have the classifier of 1000 classes too. */
+    static const struct {
+        const char *name;
+        int64_t parameters, features;
+    } known[] = { { "resnet18-large", 11689512 - 513000, 512 },
+                  { "resnet34-large", 21797672 - 513000, 512 },
+                  { "resnet50-large", 25557032 - 2049000, 2048 },
+                  { "resnet101-large", 44549160 - 2049000, 2048 } };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        o.name = known[i].name;
+        CHECK_OK(akin_encoder_describe(&o, 224, 224, 3, &said, &err));
+        CHECK(said.parameters == known[i].parameters && said.features == known[i].features);
+    }
     /* The estimate of memory is what a batch then takes, within scratch and weights. */
     const shape s = { "resnet-s", 64, 28, 28, 1, 0, 0, 0, 128, 128, 1, 0, AKIN_CONV_DIRECT };
     o = (akin_encoder_opts)AKIN_ENCODER_OPTS_INIT;

@@ -22,7 +22,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { HISTORY = 10, TRIALS = 25 };
+enum { HISTORY = 10, TRIALS = 25, SPAN = 10 };
 static const double ARMIJO = 1e-4, NOISE = 1e-8;
 
 typedef struct lbfgs {
@@ -33,6 +33,7 @@ typedef struct lbfgs {
     double rho[HISTORY];              /* 1 / s'y */
     int64_t pairs;                    /* ever stored since the last reset; the newest is pairs-1 */
     double gamma;
+    double before[SPAN]; /* ring of the last values of f */
 } lbfgs;
 
 static double dot(const double *a, const double *b, int64_t n)
@@ -118,6 +119,15 @@ static void remember(lbfgs *w, const double *x)
     w->pairs++;
 }
 
+/* Has f fallen by no more than its share over the last SPAN iterations? */
+static bool slow(lbfgs *w, double value, int32_t iteration)
+{
+    double *before = &w->before[iteration % SPAN];
+    const bool is = iteration >= SPAN && *before - value <= w->f->fall * value;
+    *before = value;
+    return is && w->f->fall > 0;
+}
+
 static akin_status iterate(lbfgs *w, double *x, double tolerance, int32_t max_iterations, ak_lbfgs_end *end,
                            akin_error *err)
 {
@@ -130,7 +140,8 @@ static akin_status iterate(lbfgs *w, double *x, double tolerance, int32_t max_it
                            end->iterations, end->value, end->gradient);
         end->excess = w->f->excess ? w->f->excess(end->value, w->g, w->f->ctx) : (double)INFINITY;
         end->converged = (w->f->relative ? end->excess : end->gradient) <= tolerance;
-        if (end->converged || end->iterations == max_iterations) return AKIN_OK;
+        if (slow(w, end->value, end->iterations) || end->converged || end->iterations == max_iterations)
+            return AKIN_OK;
         direction(w);
         double value = 0;
         if (!search(w, x, end->value, &value)) {

@@ -13,6 +13,7 @@ typedef struct ak_smooth {
     /* How far f is above its minimum, at most, as a share of the minimum; may be NULL unless `relative` */
     double (*excess)(double value, const double *grad, void *ctx);
     bool relative; /* the tolerance is one of excess, not of max |df/dx| */
+    double fall; /* > 0: end, too, where ten iterations together lowered f > 0 by at most this share of it */
     void *ctx;
 } ak_smooth;
 

@@ -233,6 +233,21 @@ static void lbfgs_finds_the_bottom(void **state)
     for (int i = 0; i < 20; i++) x[i] = i + 0.001;
     CHECK_OK(ak_lbfgs(&f, x, 1e-6, 3, &end, &err));
     CHECK(end.iterations == 3 && !end.converged);
+
+    /* With a fall it ends where, and only where, ten iterations together lowered the value by no more. */
+    ak_smooth slow = f;
+    double at[60] = { 0 };
+    slow.fall = 1e-3;
+    for (int k = 0; k < 60; k++) {
+        for (int i = 0; i < 20; i++) x[i] = i + 0.2 * (i % 2 ? 1 : -1);
+        CHECK_OK(ak_lbfgs(&f, x, 1e-9, k, &end, &err));
+        at[k] = end.value;
+    }
+    for (int i = 0; i < 20; i++) x[i] = i + 0.2 * (i % 2 ? 1 : -1);
+    CHECK_OK(ak_lbfgs(&slow, x, 1e-9, 60, &end, &err));
+    CHECK(end.iterations >= 10 && end.iterations < 60 && !end.converged);
+    for (int k = 10; k <= end.iterations; k++)
+        CHECK((at[k - 10] - at[k] <= 1e-3 * at[k]) == (k == end.iterations));
     const ak_smooth bad = { .n = 1, .value = cliff_value, .precondition = leave };
     CHECK_FAILS(ak_lbfgs(&bad, x, 1e-6, 3, &end, &err), AKIN_ERR_NUMERIC, "not finite");
 }

@@ -5,6 +5,7 @@
  * Units    Losses are in nats (curl-logistic: bits) and are means over the anchors. Similarities are cosines:
  *          every loss but spectral and curl-* scales the rows to unit length first, and its gradients are
  *          with respect to the rows as given, through that scaling.
+ * Types    Rows and gradients are floats, or doubles where akin_loss_batch.wide says so.
  * Memory   Nothing here calls malloc. Scratch comes from the caller's arena and is given back before a
  *          function returns. It grows as n*d, never as n*n; a larger arena lets the engine keep
  *          similarities (faster).
@@ -135,7 +136,9 @@ typedef struct akin_loss_batch {
     /* 1: the keys are the only negatives, none of them rows of the batch, as with a queue of older keys
      * [He2020 eq.1]. */
     int32_t keys_only;
-    int32_t reserved; /* 0 */
+    /* 1: the rows, and those of the gradients, are doubles. Their pointers are cast to float *, and strides
+     * count doubles. With AKIN_PRECISION_F64 nothing is then rounded to float. */
+    int32_t wide;
 } akin_loss_batch;
 
 #define AKIN_LOSS_BATCH_INIT                                                                                 \

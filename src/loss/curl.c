@@ -21,9 +21,11 @@ typedef struct curl {
     double *weight; /* [n,count]: v_q, then dl/dv_q / n */
 } curl;
 
-static const float *positive_row(const curl *u, int64_t i, int64_t b)
+static ak_numbers row_of(const curl *u, akin_cmat x, int64_t i) { return ak_numbers_of(x, i, u->c->in.wide); }
+
+static ak_numbers positive_row(const curl *u, int64_t i, int64_t b)
 {
-    return ak_crow(u->c->in.positives, i * u->block + b);
+    return row_of(u, u->c->in.positives, i * u->block + b);
 }
 
 static int64_t negative_at(const curl *u, int64_t i, int64_t q, int64_t b)
@@ -31,10 +33,10 @@ static int64_t negative_at(const curl *u, int64_t i, int64_t q, int64_t b)
     return (i * u->count + q) * u->block + b;
 }
 
-static double dot(const float *x, const float *y, int64_t d)
+static double dot(ak_numbers x, ak_numbers y, int64_t d)
 {
     double sum = 0;
-    for (int64_t k = 0; k < d; k++) sum += (double)x[k] * y[k];
+    for (int64_t k = 0; k < d; k++) sum += ak_number(x, k) * ak_number(y, k);
     return sum;
 }
 
@@ -42,7 +44,7 @@ static double dot(const float *x, const float *y, int64_t d)
 static double pull_of(const curl *u, int64_t i, int64_t j)
 {
     double pull = 0;
-    for (int64_t b = 0; b < u->block; b++) pull += dot(ak_crow(u->c->in.a, i), positive_row(u, j, b), u->d);
+    for (int64_t b = 0; b < u->block; b++) pull += dot(row_of(u, u->c->in.a, i), positive_row(u, j, b), u->d);
     return pull;
 }
 
@@ -51,12 +53,12 @@ static void margins(int64_t begin, int64_t end, void *ctx)
 {
     const curl *u = ctx;
     for (int64_t i = begin; i < end; i++) {
-        const float *a = ak_crow(u->c->in.a, i);
+        const ak_numbers a = row_of(u, u->c->in.a, i);
         const double pull = pull_of(u, i, i);
         for (int64_t q = 0; q < u->count; q++) {
             double push = 0;
             for (int64_t b = 0; b < u->block; b++)
-                push += dot(a, ak_crow(u->c->in.negatives, negative_at(u, i, q, b)), u->d);
+                push += dot(a, row_of(u, u->c->in.negatives, negative_at(u, i, q, b)), u->d);
             u->weight[i * u->count + q] = (pull - push) / (double)u->block;
         }
     }
@@ -116,28 +118,29 @@ static void gradients(int64_t begin, int64_t end, void *ctx)
     const curl *u = ctx;
     const akin_loss_grads *out = &u->c->out;
     const double share = 1 / (double)u->block;
+    const bool wide = u->c->in.wide;
     for (int64_t i = begin; i < end; i++) {
-        const float *a = ak_crow(u->c->in.a, i);
+        const ak_numbers a = row_of(u, u->c->in.a, i);
         const double *w = u->weight + i * u->count;
         double all = 0;
         for (int64_t q = 0; q < u->count; q++) all += w[q];
         for (int64_t k = 0; out->a.data && k < u->d; k++) {
             double g = 0;
             for (int64_t b = 0; b < u->block; b++) {
-                g += all * (double)positive_row(u, i, b)[k];
+                g += all * ak_number(positive_row(u, i, b), k);
                 for (int64_t q = 0; q < u->count; q++)
-                    g -= w[q] * (double)ak_crow(u->c->in.negatives, negative_at(u, i, q, b))[k];
+                    g -= w[q] * ak_number(row_of(u, u->c->in.negatives, negative_at(u, i, q, b)), k);
             }
-            ak_row(out->a, i)[k] = (float)(g * share);
+            ak_number_set(out->a, i, k, wide, g * share);
         }
         for (int64_t b = 0; out->positives.data && b < u->block; b++)
             for (int64_t k = 0; k < u->d; k++)
-                ak_row(out->positives, i * u->block + b)[k] = (float)(all * share * (double)a[k]);
+                ak_number_set(out->positives, i * u->block + b, k, wide, all * share * ak_number(a, k));
         for (int64_t q = 0; out->negatives.data && q < u->count; q++)
             for (int64_t b = 0; b < u->block; b++)
                 for (int64_t k = 0; k < u->d; k++)
-                    ak_row(out->negatives, negative_at(u, i, q, b))[k] =
-                        (float)(-w[q] * share * (double)a[k]);
+                    ak_number_set(out->negatives, negative_at(u, i, q, b), k, wide,
+                                  -w[q] * share * ak_number(a, k));
     }
 }
 
@@ -145,10 +148,11 @@ static akin_status check_finite(const ak_loss_call *c, akin_cmat x, const char *
 {
     for (int64_t i = 0; i < x.rows; i++)
         for (int64_t k = 0; k < x.cols; k++)
-            if (!isfinite(ak_crow(x, i)[k]))
+            if (!isfinite(ak_number(ak_numbers_of(x, i, c->in.wide), k)))
                 return ak_fail(c->err, AKIN_ERR_NUMERIC,
                                "%s: row %lld, column %lld of %s is %g; every value must be finite",
-                               c->loss->name, (long long)i, (long long)k, name, (double)ak_crow(x, i)[k]);
+                               c->loss->name, (long long)i, (long long)k, name,
+                               ak_number(ak_numbers_of(x, i, c->in.wide), k));
     return AKIN_OK;
 }
 

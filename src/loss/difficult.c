@@ -50,14 +50,14 @@ static akin_status prepare_features(difficult *s)
     ak_loss_call *c = s->f.call;
     const char *who = c->loss->name;
     ak_pair_window *w = &s->window;
-    akin_cmat of_a = c->in.features, of_b = of_a;
+    akin_cmat of_a = c->in.features, of_b;
     w->rows = w->keys = &s->features;
     if (s->f.views) {
         s->features = features_of(c->in.features, "features");
         return ak_pair_rows_prepare(&c->e, &s->features, AK_ROWS_QUERY | AK_ROWS_KEY, who, c->err);
     }
-    of_a.rows = of_b.rows = s->f.n;
-    of_b.data = ak_crow(c->in.features, s->f.n);
+    of_b = ak_rows_from(c->in.features, s->f.n, c->in.wide);
+    of_a.rows = s->f.n;
     s->features = features_of(of_a, "the features of a");
     s->feature_keys = features_of(of_b, "the features of b");
     w->keys = &s->feature_keys;

@@ -22,20 +22,24 @@ enum {
 /* Rows that are worth a thread's waking, for work of a few operations a number. */
 static int64_t grain(int64_t d) { return 1 + (1 << 15) / d; }
 
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
 static int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
-akin_status ak_engine_open(ak_engine *e, akin_precision precision, double alpha, akin_cmat view,
-                           akin_arena *arena, akin_error *err)
+akin_status ak_engine_open(ak_engine *e, const akin_loss_batch *batch, double alpha, akin_arena *arena,
+                           akin_error *err)
 {
+    const akin_precision precision = batch->precision;
     *e = (ak_engine){ .ops = precision == AKIN_PRECISION_F64 ? &ak_engine_f64 : &ak_engine_f32,
                       .f32 = ak_kernels(),
+                      .wide = batch->wide,
                       .arena = arena };
-    if (precision == AKIN_PRECISION_BF16 && view.rows >= LEAST_BF16) {
+    if (precision == AKIN_PRECISION_BF16 && batch->a.rows >= LEAST_BF16) {
         e->bf16 = ak_kernels_bf16();
         e->round_bf16 = true;
         /* A rounded similarity is off by about 2^-9/sqrt(d); times alpha this is the relative error of an
          * exponential: at most 0.3 % here. */
-        e->sharp = alpha > 1.4 * sqrt((double)view.cols);
+        e->sharp = alpha > 1.4 * sqrt((double)batch->a.cols);
     }
     e->workers = ak_arena_take(arena, e->ops->worker_bytes, akin_threads(), 1);
     e->tasks = ak_arena_take(arena, sizeof *e->tasks, (int64_t)MOST_GROUPS * MOST_GROUPS, 1);
@@ -46,10 +50,29 @@ akin_status ak_engine_open(ak_engine *e, akin_precision precision, double alpha,
 
 /* Rows ------------------------------------------------------------------------------------------------- */
 
-const float *ak_pair_rows_at(const ak_pair_rows *rows, int64_t i)
+ak_numbers ak_pair_rows_at(const ak_pair_rows *rows, int64_t i)
 {
     const int64_t first = rows->part[0].rows;
-    return i < first ? ak_crow(rows->part[0], i) : ak_crow(rows->part[1], i - first);
+    return i < first ? ak_numbers_of(rows->part[0], i, rows->wide)
+                     : ak_numbers_of(rows->part[1], i - first, rows->wide);
+}
+
+static double dot_wide(const double *x, const double *y, int64_t n)
+{
+    enum { LANES = 8 };
+    double lane[LANES] = { 0 };
+    int64_t k = 0;
+    for (; k + LANES <= n; k += LANES)
+        for (int l = 0; l < LANES; l++) lane[l] += x[k + l] * y[k + l];
+    for (; k < n; k++) lane[k % LANES] += x[k] * y[k];
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+}
+
+double ak_pair_rows_dot(const ak_engine *e, const ak_pair_rows *a, int64_t i, const ak_pair_rows *b,
+                        int64_t j)
+{
+    const ak_numbers x = ak_pair_rows_at(a, i), y = ak_pair_rows_at(b, j);
+    return x.wide ? dot_wide(x.wide, y.wide, a->d) : e->f32->dot(x.narrow, y.narrow, a->d);
 }
 
 typedef struct prepare_job {
@@ -60,10 +83,8 @@ typedef struct prepare_job {
 static void measure(int64_t begin, int64_t end, void *ctx)
 {
     ak_pair_rows *rows = ((prepare_job *)ctx)->rows;
-    const ak_kernels_f32 *k = ((prepare_job *)ctx)->e->f32;
     for (int64_t i = begin; i < end; i++) {
-        const float *x = ak_pair_rows_at(rows, i);
-        const double length = sqrt(k->dot(x, x, rows->d));
+        const double length = sqrt(ak_pair_rows_dot(((prepare_job *)ctx)->e, rows, i, rows, i));
         rows->length[i] = length;
         rows->scale[i] = rows->clip && length <= rows->radius ? 1 : rows->radius / length;
     }
@@ -86,16 +107,17 @@ static akin_status check_row(const ak_pair_rows *rows, int64_t i, const char *wh
             "made it",
             who, row, rows->name[part]);
     if (isfinite(rows->length[i])) return AKIN_OK;
-    const float *x = ak_pair_rows_at(rows, i);
+    const ak_numbers x = ak_pair_rows_at(rows, i);
     int64_t k = 0;
-    while (k < rows->d - 1 && isfinite(x[k])) k++;
+    while (k < rows->d - 1 && isfinite(ak_number(x, k))) k++;
     return ak_fail(err, AKIN_ERR_NUMERIC, "%s: row %lld, column %lld of %s is %g; every value must be finite",
-                   who, row, (long long)k, rows->name[part], (double)x[k]);
+                   who, row, (long long)k, rows->name[part], ak_number(x, k));
 }
 
 akin_status ak_pair_rows_prepare(const ak_engine *e, ak_pair_rows *rows, unsigned uses, const char *who,
                                  akin_error *err)
 {
+    rows->wide = e->wide;
     rows->n = rows->part[0].rows + (rows->parts > 1 ? rows->part[1].rows : 0);
     rows->d = rows->part[0].cols;
     rows->np = round_up(rows->n, AK_TILE);
@@ -144,9 +166,7 @@ static void dots(int64_t begin, int64_t end, void *ctx)
     const dots_job *job = ctx;
     for (int64_t i = begin; i < end; i++) {
         const int64_t j = (i + job->shift) % job->b->n;
-        const double dot =
-            job->e->f32->dot(ak_pair_rows_at(job->a, i), ak_pair_rows_at(job->b, j), job->a->d);
-        job->out[i] = dot * job->a->scale[i] * job->b->scale[j];
+        job->out[i] = ak_pair_rows_dot(job->e, job->a, i, job->b, j) * job->a->scale[i] * job->b->scale[j];
     }
 }
 
@@ -166,27 +186,57 @@ typedef struct gradient_job {
     const akin_mat *out;
 } gradient_job;
 
+/* gradient_row() of the kernels for a row of doubles, out [d] doubles. */
+static void gradient_wide(const ak_gradient_row *r, size_t real, ak_numbers x, ak_numbers y, double *out)
+{
+    double along = 0;
+    for (int64_t k = 0; k < r->d; k++) {
+        const int64_t p = k / AK_PANEL, w = least(r->dp - p * AK_PANEL, AK_PANEL);
+        const int64_t at = p * AK_PANEL * r->np + r->row * w + k % AK_PANEL;
+        double g = 0;
+        if (r->dz)
+            g = r->dz_scale *
+                (real == sizeof(float) ? (double)((const float *)r->dz)[at] : ((const double *)r->dz)[at]);
+        if (y.wide) g += r->y_scale * y.wide[k];
+        along += g * x.wide[k];
+        out[k] = g;
+    }
+    along *= r->along;
+    for (int64_t k = 0; k < r->d; k++) out[k] = (out[k] - along * x.wide[k]) * r->scale;
+}
+
 static void gradient(int64_t begin, int64_t end, void *ctx)
 {
     const gradient_job *job = ctx;
     const ak_pair_rows *rows = job->rows;
     const int64_t first = rows->part[0].rows;
+    const size_t real = job->e->ops->real_bytes;
     for (int64_t i = begin; i < end; i++) {
         const int part = i >= first;
         if (!job->out[part].data) continue;
+        const ak_numbers x = ak_pair_rows_at(rows, i);
+        ak_numbers y = { 0 };
         ak_gradient_row r = { .d = rows->d, .dp = rows->dp, .np = rows->np, .row = i, .dz = rows->dz };
-        r.x = ak_pair_rows_at(rows, i);
-        r.out = ak_row(job->out[part], part ? i - first : i);
         r.dz_scale = job->scale;
         r.scale = rows->scale[i];
         if (!(rows->clip && rows->length[i] <= rows->radius))
             r.along = 1 / (rows->length[i] * rows->length[i]);
         if (job->coef) {
             const int64_t j = (i + job->shift) % job->partner->n;
-            r.y = ak_pair_rows_at(job->partner, j);
+            y = ak_pair_rows_at(job->partner, j);
             r.y_scale = job->coef[i] * job->partner->scale[j];
         }
-        if (job->e->ops->real_bytes == sizeof(float))
+        const akin_mat out = job->out[part];
+        const int64_t row = part ? i - first : i;
+        if (rows->wide) {
+            void *data = out.data;
+            gradient_wide(&r, real, x, y, (double *)data + row * out.stride);
+            continue;
+        }
+        r.x = x.narrow;
+        r.y = y.narrow;
+        r.out = ak_row(out, row);
+        if (real == sizeof(float))
             job->e->f32->gradient_row(&r);
         else
             ak_kernels_double.gradient_row(&r);
@@ -227,8 +277,6 @@ static void wait_for(atomic_int *counter, int value)
     for (int spin = 0; atomic_load_explicit(counter, memory_order_acquire) < value; spin++)
         if (spin > 200) sched_yield();
 }
-
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static void meet(schedule *s, int64_t q, int64_t k, int *q_met, int *k_met)
 {

@@ -17,6 +17,7 @@
 
 #include "akin/loss.h"
 #include "kernels/kernels.h"
+#include "loss/numbers.h"
 
 /* Rows made ready: scaled, packed, and with room for dL/dz. Up to two parts, concatenated. */
 typedef struct ak_pair_rows {
@@ -26,6 +27,7 @@ typedef struct ak_pair_rows {
     double radius; /* rows are scaled to this length */
     bool clip;     /* only those that are longer */
     bool exact;    /* similarities are float, whatever the precision */
+    bool wide;     /* the engine's */
     int64_t n, np, d, dp;
     double *scale;    /* [n], z = scale x */
     double *length;   /* [n], |x| */
@@ -99,6 +101,7 @@ struct ak_engine {
     const ak_kernels_f32 *f32;
     const ak_bf16_kernels *bf16; /* NULL: float products, of rounded numbers when round_bf16 */
     bool round_bf16;             /* operands and weights are bfloat16 values */
+    bool wide;                   /* rows are of doubles */
     bool sharp;                  /* similarities are float all the same: a small temperature needs them */
     akin_arena *arena;
     unsigned char *workers; /* [threads][worker_bytes] */
@@ -107,10 +110,10 @@ struct ak_engine {
 
 enum { AK_ROWS_QUERY = 1, AK_ROWS_KEY = 2, AK_ROWS_GRAD = 4 };
 
-/* view: what the engine is opened for; alpha: the largest factor of a similarity inside an exponential
- * (nats). */
-akin_status ak_engine_open(ak_engine *e, akin_precision precision, double alpha, akin_cmat view,
-                           akin_arena *arena, akin_error *err);
+/* For the views, the precision and the type of a batch; alpha: the largest factor of a similarity inside an
+ * exponential (nats). */
+akin_status ak_engine_open(ak_engine *e, const akin_loss_batch *batch, double alpha, akin_arena *arena,
+                           akin_error *err);
 
 /* Fill rows from parts, name, radius and clip, which the caller has set. uses: AK_ROWS_... The sentences
  * begin with who. AKIN_ERR_INPUT (zero row), AKIN_ERR_NUMERIC (not finite), AKIN_ERR_NOMEM. */
@@ -121,8 +124,12 @@ akin_status ak_pair_rows_prepare(const ak_engine *e, ak_pair_rows *rows, unsigne
 void ak_pair_rows_dots(const ak_engine *e, const ak_pair_rows *a, const ak_pair_rows *b, int64_t shift,
                        double *out);
 
-/* Row i as given, and the part it is from. */
-const float *ak_pair_rows_at(const ak_pair_rows *rows, int64_t i);
+/* Row i as given. */
+ak_numbers ak_pair_rows_at(const ak_pair_rows *rows, int64_t i);
+
+/* x_i . y_j of two rows as given, in double. */
+double ak_pair_rows_dot(const ak_engine *e, const ak_pair_rows *a, int64_t i, const ak_pair_rows *b,
+                        int64_t j);
 
 /* Take what is left of the arena to keep the similarities that the reduction makes for the weighing, when
  * they fit: w->kept. The results are the same bits. */

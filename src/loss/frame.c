@@ -44,7 +44,7 @@ akin_status ak_frame_prepare(ak_frame *f)
     name_rows(f);
     /* What a difference leaves may be small, and has all the error of the sums: with any factor the
      * similarities are float. */
-    AK_TRY(ak_engine_open(&c->e, c->in.precision, f->subtracts ? INFINITY : most, c->in.a, c->arena, c->err));
+    AK_TRY(ak_engine_open(&c->e, &c->in, f->subtracts ? INFINITY : most, c->arena, c->err));
     AK_TRY(ak_pair_rows_prepare(&c->e, &f->rows[0], AK_ROWS_QUERY | (f->views ? AK_ROWS_KEY : 0) | grad, who,
                                 c->err));
     if (!f->views) AK_TRY(ak_pair_rows_prepare(&c->e, &f->rows[1], AK_ROWS_KEY | grad, who, c->err));

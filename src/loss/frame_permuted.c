@@ -19,11 +19,9 @@ static void sum_anew(const ak_frame *f, int side, int64_t anchor, int64_t strang
     for (int w = 0; w < f->walks; w++) {
         if (w > 0 && side) break; /* further keys are negatives of the queries */
         const ak_pair_rows *keys = w ? &f->rows[2] : f->views || side ? &f->rows[0] : &f->rows[1];
-        const float *x = ak_pair_rows_at(own, anchor);
         for (int64_t k = 0; k < keys->n; k++) {
             if (w == 0 && (k == stranger || (f->views && k == anchor))) continue;
-            const double s =
-                e->f32->dot(x, ak_pair_rows_at(keys, k), own->d) * own->scale[anchor] * keys->scale[k];
+            const double s = ak_pair_rows_dot(e, own, anchor, keys, k) * own->scale[anchor] * keys->scale[k];
             for (int t = 0; t < f->exponents; t++) sum[t] += exp(f->alpha[t] * (s - reference));
         }
     }

@@ -20,7 +20,7 @@ static akin_status prepare(pairwise *p, ak_loss_call *c, double radius, bool cli
     p->n = c->in.a.rows;
     p->a = (ak_pair_rows){ .part = { c->in.a }, .name = { "a" }, .parts = 1, .radius = radius, .clip = clip };
     p->b = (ak_pair_rows){ .part = { c->in.b }, .name = { "b" }, .parts = 1, .radius = radius, .clip = clip };
-    AK_TRY(ak_engine_open(&c->e, c->in.precision, alpha, c->in.a, c->arena, c->err));
+    AK_TRY(ak_engine_open(&c->e, &c->in, alpha, c->arena, c->err));
     AK_TRY(ak_pair_rows_prepare(&c->e, &p->a, AK_ROWS_QUERY | uses | grad, c->loss->name, c->err));
     AK_TRY(ak_pair_rows_prepare(&c->e, &p->b, AK_ROWS_KEY | uses | grad, c->loss->name, c->err));
     p->positive = ak_loss_vector(c, p->n);
@@ -144,10 +144,10 @@ akin_status ak_run_align_uniform(ak_loss_call *c)
     AK_TRY(uniformity(&p, &p.b, &ub));
     for (int64_t i = 0; i < p.n; i++) {
         /* |a-b|^2 from the difference: 2 - 2 s would lose it where the views agree. */
-        const float *x = ak_pair_rows_at(&p.a, i), *y = ak_pair_rows_at(&p.b, i);
+        const ak_numbers x = ak_pair_rows_at(&p.a, i), y = ak_pair_rows_at(&p.b, i);
         double square = 0;
         for (int64_t k = 0; k < p.a.d; k++) {
-            const double gap = p.a.scale[i] * (double)x[k] - p.b.scale[i] * (double)y[k];
+            const double gap = p.a.scale[i] * ak_number(x, k) - p.b.scale[i] * ak_number(y, k);
             square += gap * gap;
         }
         p.sum[i] = square + c->p.weight / 2 * (ua + ub);

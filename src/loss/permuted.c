@@ -46,8 +46,7 @@ static void dots(int64_t begin, int64_t end, void *ctx)
     const dots_job *job = ctx;
     for (int64_t i = begin; i < end; i++) {
         const int64_t j = job->first + job->p->partner[i];
-        const float *x = ak_pair_rows_at(job->a, i), *y = ak_pair_rows_at(job->b, j);
-        job->out[i] = job->e->f32->dot(x, y, job->a->d) * job->a->scale[i] * job->b->scale[j];
+        job->out[i] = ak_pair_rows_dot(job->e, job->a, i, job->b, j) * job->a->scale[i] * job->b->scale[j];
     }
 }
 

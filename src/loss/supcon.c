@@ -83,10 +83,10 @@ static void weigh_anchors(supcon *s)
 static double centred(const supcon *s, int64_t i, int64_t k)
 {
     const ak_pair_rows *z = &s->f.rows[0];
-    const float *x = ak_pair_rows_at(z, i), *y = ak_pair_rows_at(z, k);
+    const ak_numbers x = ak_pair_rows_at(z, i), y = ak_pair_rows_at(z, k);
     double sum = 0;
     for (int64_t j = 0; j < z->d; j++)
-        sum += (z->scale[i] * x[j] - s->mean[j]) * (z->scale[k] * y[j] - s->mean[j]);
+        sum += (z->scale[i] * ak_number(x, j) - s->mean[j]) * (z->scale[k] * ak_number(y, j) - s->mean[j]);
     return sum;
 }
 
@@ -124,7 +124,8 @@ static void permuted(supcon *s, double each)
     const double n = (double)z->n, n2 = n * (n - 1), n3 = n2 * (n - 2), n4 = n3 * (n - 3);
     if (!s->f.strangers.n) return;
     for (int64_t i = 0; i < z->n; i++)
-        for (int64_t k = 0; k < z->d; k++) s->mean[k] += z->scale[i] * (double)ak_pair_rows_at(z, i)[k] / n;
+        for (int64_t k = 0; k < z->d; k++)
+            s->mean[k] += z->scale[i] * ak_number(ak_pair_rows_at(z, i), k) / n;
     double all = -n, pull = 0, s0 = 0, s2 = 0, w1 = 0;
     for (int64_t k = 0; k < z->d; k++) all += n * s->mean[k] * n * s->mean[k];
     for (int64_t i = 0; i < z->n; i++) {

@@ -1,0 +1,395 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Losses: values, exact gradients, and what the values mean (docs/losses.md has every formula)."""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+import math
+import threading
+from typing import Any, Dict, List, Optional, Tuple
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _abi
+from ._arrays import Array, class_numbers, cmat, mat, matrix, scratch, view
+from ._errors import ArgumentError, OutOfMemoryError, ShapeError
+from ._library import C, call, interruptible, make, text
+from ._results import Result
+
+PRECISIONS = {"f32": _abi.AKIN_PRECISION_F32, "bf16": _abi.AKIN_PRECISION_BF16, "f64": _abi.AKIN_PRECISION_F64}
+LONG = 3e8  # numbers in products of rows, from which on a call takes long enough to be worth a thread
+KEPT = 64 << 20  # bytes of scratch that a thread keeps for the next call
+
+
+@dataclasses.dataclass(frozen=True)
+class Parameter(Result):
+    """A parameter of a loss: its name here, its kind, its default as text, its bounds, one line of help."""
+
+    name: str
+    kind: str
+    default: Optional[str]
+    choices: Tuple[str, ...]
+    least: float
+    most: float
+    help: str
+
+
+@dataclasses.dataclass(frozen=True)
+class LossKind(Result):
+    """A row of the list of losses."""
+
+    name: str
+    paper: str
+    line: str
+    formula: str
+    needs: Tuple[str, ...]  # of "labels", "features", "triples"
+    unit: str  # "nats" or "bits"
+    parameters: Tuple[Parameter, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class LossResult(Result):
+    """The value of a loss on a batch, its gradients, and what the value means.
+
+    value             mean over the anchors, in ``unit``
+    grad_a, grad_b    dL/da and dL/db, [n,d], of the type of a; None where not wanted. curl-*: grad_b is None
+    grad_keys, grad_positives, grad_negatives   likewise, where the batch has them
+    chance            the loss when all embeddings are equal
+    floor             no encoder goes below; nan when none is known
+    duplicate_floor   the floor given the copies that ``groups`` tells
+    permuted, permuted_error   the loss with partners permuted, and its error; nan where it was not asked for
+    learned           share of the way from where nothing is learned (0) to the floor (1); nan without a floor
+    verdict           "nothing learned", "worse than nothing", "learning", "good", "at the floor" or "broken"
+    sentence          the verdict in a sentence
+    """
+
+    value: float
+    unit: str
+    grad_a: Optional[Array]
+    grad_b: Optional[Array]
+    chance: float
+    floor: float
+    duplicate_floor: float
+    permuted: float
+    permuted_error: float
+    learned: float
+    verdict: str
+    sentence: str
+    grad_keys: Optional[Array] = None
+    grad_positives: Optional[Array] = None
+    grad_negatives: Optional[Array] = None
+    window_share: float = math.nan
+    window_other_class: float = math.nan
+
+    @property
+    def gradients(self) -> Dict[str, Array]:
+        """The gradients that there are, by the name of what they are of."""
+        named = {name: getattr(self, "grad_" + name) for name in ("a", "b", "keys", "positives", "negatives")}
+        return {name: grad for name, grad in named.items() if grad is not None}
+
+
+OPTION_KINDS = ("flag", "int", "real", "text", "choice")
+
+
+def parameter_of(row: Any) -> Parameter:
+    """A row of a table of options."""
+    kind = OPTION_KINDS[row.type]
+    choices = tuple(text(row.values).split("|")) if kind == "choice" else ()
+    bounded = row.min != row.max
+    return Parameter(
+        text(row.name).replace("-", "_"),
+        kind,
+        text(row.fallback) if row.fallback is not None else None,
+        choices,
+        row.min if bounded else -math.inf,
+        row.max if bounded else math.inf,
+        text(row.help),
+    )
+
+
+def _kind_of(row: Any) -> LossKind:
+    needs = row.contents.needs
+    names = (("labels", _abi.AKIN_LOSS_LABELS), ("features", _abi.AKIN_LOSS_FEATURES), ("triples", _abi.AKIN_LOSS_TRIPLES))
+    parameters: List[Parameter] = []
+    while True:
+        option = C.akin_loss_option_at(row, len(parameters))
+        if not option:
+            break
+        parameters.append(parameter_of(option.contents))
+    return LossKind(
+        text(row.contents.name),
+        text(row.contents.paper),
+        text(row.contents.line),
+        text(row.contents.formula),
+        tuple(name for name, bit in names if needs & bit),
+        "bits" if needs & _abi.AKIN_LOSS_BITS else "nats",
+        tuple(parameters),
+    )
+
+
+def losses() -> Dict[str, LossKind]:
+    """Every loss by name, with its paper, formula, needs and parameters.
+
+    >>> sorted(losses())[:3]
+    ['align-uniform', 'balanced', 'curl-hinge']
+    >>> [p.name for p in losses()["ntxent"].parameters]
+    ['temperature']
+    """
+    found: Dict[str, LossKind] = {}
+    while True:
+        row = C.akin_loss_at(len(found))
+        if not row:
+            return found
+        kind = _kind_of(row)
+        found[kind.name] = kind
+
+
+def option_text(value: Any) -> str:
+    """A value as the text that the library reads."""
+    if isinstance(value, (bool, np.bool_)):
+        return "1" if value else "0"
+    if isinstance(value, (float, np.floating)):
+        return repr(float(value))
+    if isinstance(value, (list, tuple)):
+        return ",".join(option_text(v) for v in value)
+    return str(value)
+
+
+class Batch:
+    """A batch as the library takes it, with all memory that it borrows."""
+
+    def __init__(self, name: str, parameters: Dict[str, Any]) -> None:
+        self.kind = C.akin_loss_find(name.encode())
+        if not self.kind:
+            raise ArgumentError(f"there is no loss '{name}'; akin.losses() lists: {', '.join(losses())}")
+        self.needs = self.kind.contents.needs
+        self.params = make(_abi.akin_loss_params)
+        for parameter, value in parameters.items():
+            option = parameter.rstrip("_").replace("_", "-").encode()
+            call("akin_loss_params_set", ctypes.byref(self.params), self.kind, option, option_text(value).encode())
+        self.struct = make(_abi.akin_loss_batch)
+        self.rows: Dict[str, Array] = {}  # as the library reads them, once finish() was called
+        self.held: List[Any] = []
+        self.wide = False
+
+    def add(self, name: str, x: Any, copy: Optional[bool]) -> None:
+        """Rows [n,d] by the name of their field."""
+        self.rows[name] = matrix(x, name, copy)
+
+    def finish(self, copy: Optional[bool]) -> None:
+        """All rows are of one type: double where any is."""
+        self.wide = any(rows.dtype == np.float64 for rows in self.rows.values())
+        self.struct.wide = int(self.wide)
+        for name, rows in self.rows.items():
+            if self.wide and rows.dtype != np.float64:
+                if copy is False:
+                    raise ValueError(f"{name}: float32 beside float64 must be copied, and copy=False")
+                self.rows[name] = rows = rows.astype(np.float64)
+            setattr(self.struct, name, cmat(rows))
+
+    def items(self) -> int:
+        return int(self.struct.a.rows)
+
+    def label(self, labels: Any) -> None:
+        numbers, _ = class_numbers(labels, self.items())
+        self.held.append(numbers)
+        self.struct.labels = numbers.ctypes.data
+
+
+_kept = threading.local()
+
+
+def _memory(size: int) -> Array:
+    """Scratch of that size; of a usual size it is the thread's own, which is warm."""
+    if size > KEPT:
+        return scratch(size)
+    have: Optional[Array] = getattr(_kept, "memory", None)
+    if have is None or len(have) < size + 64:
+        have = _kept.memory = scratch(size)
+    return have
+
+
+def evaluate(batch: Batch, wanted: Tuple[str, ...], memory: int, permuted: Optional[Any], window: Optional[Any]) -> Tuple[
+    float, Dict[str, Array]
+]:
+    """The value and the gradients of the wanted rows, of float64 where the rows were."""
+    struct = batch.struct
+    grads = {name: np.empty(batch.rows[name].shape, np.float64 if batch.wide else np.float32) for name in wanted}
+    out = make(_abi.akin_loss_grads)
+    for name, grad in grads.items():
+        setattr(out, name, mat(grad))
+    if permuted is not None:
+        out.permuted = ctypes.pointer(permuted)
+    if window is not None:
+        out.window = ctypes.pointer(window)
+    size = C.akin_loss_scratch_bytes(batch.kind, ctypes.byref(batch.params), ctypes.byref(struct), memory)
+    value = ctypes.c_double()
+    n, d = struct.a.rows, struct.a.cols
+
+    def work() -> None:
+        try:
+            held = _memory(size)
+        except MemoryError as reason:
+            raise OutOfMemoryError(f"{text(batch.kind.contents.name)}: no {size} bytes of scratch: {reason}") from reason
+        arena = _abi.akin_arena()
+        C.akin_arena_init(ctypes.byref(arena), held.ctypes.data, len(held))
+        call(
+            "akin_loss_eval",
+            batch.kind,
+            ctypes.byref(batch.params),
+            ctypes.byref(struct),
+            ctypes.byref(arena),
+            ctypes.byref(value),
+            ctypes.byref(out),
+        )
+
+    if float(n) * (n + struct.keys.rows) * d > LONG:
+        interruptible(work)
+    else:
+        work()
+    return value.value, grads
+
+
+def make_batch(
+    name: str,
+    a: Any,
+    b: Any,
+    labels: Any,
+    features: Any,
+    positives: Any,
+    negatives: Any,
+    block: int,
+    keys: Any,
+    keys_only: bool,
+    precision: str,
+    copy: Optional[bool],
+    parameters: Dict[str, Any],
+) -> Batch:
+    """All of it in one batch; its shapes are the library's to judge, but for those of triples."""
+    batch = Batch(name, parameters)
+    batch.add("a", a, copy)
+    if batch.needs & _abi.AKIN_LOSS_TRIPLES:
+        if positives is None or negatives is None:
+            raise ArgumentError(f"{name}: needs positives and negatives instead of b")
+        rows, width = batch.rows["a"].shape
+        positive, negative = view(positives, "positives"), view(negatives, "negatives")
+        of_all = negative.size // max(1, width)
+        if rows * block == 0 or of_all % (rows * block) or negative.size % max(1, width):
+            raise ShapeError(f"{name}: negatives are {list(negative.shape)}; expected a multiple of [{rows * block},{width}]")
+        batch.add("positives", positive.reshape(-1, positive.shape[-1]), copy)
+        batch.add("negatives", negative.reshape(-1, negative.shape[-1]), copy)
+        batch.struct.block, batch.struct.count = block, of_all // (rows * block)
+    elif b is None:
+        raise ArgumentError(f"{name}: needs b, the other view of the items of a")
+    else:
+        batch.add("b", b, copy)
+    if keys is not None:
+        batch.add("keys", keys, copy)
+        batch.struct.keys_only = int(keys_only)
+    if features is not None:
+        batch.add("features", features, copy)
+    batch.finish(copy)
+    if labels is not None:
+        batch.label(labels)
+    if precision not in (*PRECISIONS, "auto"):
+        raise ArgumentError(f"precision is '{precision}'; it must be auto, f32, bf16 or f64")
+    batch.struct.precision = PRECISIONS.get(precision, PRECISIONS["f64" if batch.wide else "f32"])
+    return batch
+
+
+def loss(
+    name: str,
+    a: Any,
+    b: Any = None,
+    *,
+    labels: Any = None,
+    features: Any = None,
+    positives: Any = None,
+    negatives: Any = None,
+    block: int = 1,
+    keys: Any = None,
+    keys_only: bool = False,
+    groups: Any = None,
+    precision: str = "auto",
+    gradients: bool = True,
+    permuted: bool = True,
+    memory: int = KEPT,
+    copy: Optional[bool] = None,
+    **parameters: Any,
+) -> LossResult:
+    """A loss on two views of n items, its exact gradients, and what the value means.
+
+    name        of a loss, see losses()
+    a, b        [n,d] rows of the two views. Anything with __array_interface__, the buffer protocol or DLPack. Rows of
+                float32 are read in place, and so are rows of float64, with which everything is computed in double.
+                Anything else is copied once to float32; copy=False refuses it
+    labels      [n] class of each item, where the loss needs one: whole numbers, or names
+    features    [2n,h] what precedes the projection head, rows of a then of b, where the loss needs them
+    positives   curl-*, instead of b: [n*block,d]
+    negatives   curl-*: [n,count,d], [n,count,block,d] or [n*count*block,d]
+    block       curl-*: rows averaged into one positive or negative
+    keys        [m,d] further negatives of every anchor, for ntxent, infonce and dcl; keys_only: the only ones
+    groups      [n] items of equal numbers are copies of one another, for duplicate_floor
+    precision   "auto" (f64 for float64 rows, else f32), "f32", "bf16" or "f64": of the n*n part
+    gradients   False: only the value
+    permuted    False: without the loss of permuted partners, by which the verdict is surer
+    memory      bytes of scratch that may be taken to be faster; the least grows as n*d, never as n*n
+    parameters  of the loss, such as temperature (a fraction, no unit); losses() lists them
+
+    Values are in nats, of curl-logistic in bits. The interpreter's lock is released; Ctrl-C is heard.
+
+    >>> import numpy as np
+    >>> a = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], dtype=np.float32)
+    >>> r = loss("ntxent", a, a, temperature=0.5)
+    >>> f"{r.value:.3f} {r.unit}, chance {r.chance:.3f}, floor {r.floor:.3f}: {r.verdict}"
+    '0.458 nats, chance 1.946, floor 0.456: at the floor'
+    >>> r.grad_a.shape
+    (4, 2)
+    """
+    batch = make_batch(name, a, b, labels, features, positives, negatives, block, keys, keys_only, precision, copy, parameters)
+    strangers = make(_abi.akin_loss_permuted) if permuted else None
+    window = make(_abi.akin_loss_window) if batch.needs & _abi.AKIN_LOSS_FEATURES else None
+    wanted = tuple(k for k in batch.rows if k != "features") if gradients else ()
+    value, found = evaluate(batch, wanted, memory, strangers, window)
+    calibration = calibrate(batch, groups)
+    if strangers is not None:
+        C.akin_loss_calibration_add(ctypes.byref(calibration), ctypes.byref(strangers), batch.items())
+    known = bool(calibration.permuted_known)
+    return LossResult(
+        value=value,
+        unit="bits" if batch.needs & _abi.AKIN_LOSS_BITS else "nats",
+        grad_a=found.get("a"),
+        grad_b=found.get("b"),
+        chance=calibration.chance,
+        floor=calibration.floor if calibration.floor_known else math.nan,
+        duplicate_floor=calibration.duplicate_floor if calibration.floor_known else math.nan,
+        permuted=calibration.permuted if known else math.nan,
+        permuted_error=calibration.permuted_error if known else math.nan,
+        learned=C.akin_loss_learned(ctypes.byref(calibration), value),
+        verdict=text(C.akin_loss_verdict(ctypes.byref(calibration), value)),
+        sentence=text(C.akin_loss_verdict_text(ctypes.byref(calibration), value)),
+        grad_keys=found.get("keys"),
+        grad_positives=found.get("positives"),
+        grad_negatives=found.get("negatives"),
+        window_share=window.share if window is not None else math.nan,
+        window_other_class=window.other_class if window is not None else math.nan,
+    )
+
+
+def calibrate(batch: Batch, groups: Any) -> _abi.akin_calibration:
+    """Chance and floor of a batch of this shape."""
+    calibration = make(_abi.akin_calibration)
+    numbers = None
+    if groups is not None:
+        numbers = np.ascontiguousarray(class_numbers(groups, batch.items(), "groups")[0], dtype=np.int64)
+    call(
+        "akin_loss_calibrate",
+        batch.kind,
+        ctypes.byref(batch.params),
+        ctypes.byref(batch.struct),
+        None if numbers is None else numbers.ctypes.data,
+        ctypes.byref(calibration),
+    )
+    return calibration

@@ -6,6 +6,7 @@
 #include "akin/tool/model.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 akin_model_kind cli_weights(const cli_args *args)
@@ -132,4 +133,35 @@ akin_status cli_open_data(const cli_args *args, akin_model *model, const char *p
 bool cli_data_changed(const akin_model *model, const akin_dataset *set, const char *path)
 {
     return !path && akin_model_data_changed(model, set, NULL, 0);
+}
+
+akin_status cli_embed_split(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
+                            akin_mat out, akin_error *err)
+{
+    const akin_mat none = { NULL, 0, 0, 0 };
+    const bool backbone = layer == AKIN_LAYER_BACKBONE;
+    akin_embed_opts what = AKIN_EMBED_OPTS_INIT;
+    what.split = split;
+    return akin_model_embed(model, data, &what, backbone ? out : none, backbone ? none : out, err);
+}
+
+akin_status cli_fit_whitening(const cli_args *args, akin_model *model, akin_layer layer, bool told,
+                              akin_whitening **out, akin_error *err)
+{
+    akin_dataset *data = NULL;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
+    akin_mat train = { NULL, 0, akin_model_width(model, layer), akin_model_width(model, layer) };
+    akin_status status = told ? akin_model_open_dataset(model, NULL, &data, err)
+                              : cli_open_data(args, model, NULL, &data, err);
+    if (!status) status = akin_dataset_split(data, "train", AKIN_TARGET_AUTO, &part, err);
+    if (!status) {
+        train.rows = part.n;
+        train.data = malloc((size_t)train.rows * (size_t)train.cols * sizeof *train.data);
+        status = train.data ? cli_embed_split(model, data, "train", layer, train, err)
+                            : cli_no_memory(err, part.n, "embeddings");
+    }
+    if (!status) status = akin_whitening_fit(akin_mat_const(train), NULL, out, err);
+    free(train.data);
+    akin_dataset_free(data);
+    return status;
 }

@@ -6,6 +6,7 @@
 
 #include "command/command.h"
 
+#include "akin/eval.h"
 #include "akin/model.h"
 
 /* --weights of the verbs that load a trained encoder, and what it asks for. */
@@ -59,6 +60,13 @@ akin_status cli_open_data(const cli_args *args, akin_model *model, const char *p
 /* The run's own data (path NULL) are no longer those that it was trained on: told by cli_open_data(), and
  * "data_changed" of a verb's JSON. */
 bool cli_data_changed(const akin_model *model, const akin_dataset *set, const char *path);
+
+/* One layer of every item of a split, as it is. */
+akin_status cli_embed_split(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
+                            akin_mat out, akin_error *err);
+/* Whitening by the training part of the run's own data. told: what there is to say of these data was said. */
+akin_status cli_fit_whitening(const cli_args *args, akin_model *model, akin_layer layer, bool told,
+                              akin_whitening **out, akin_error *err);
 
 /* What was understood of the data, on stderr. */
 void cli_tell_remarks(const cli_args *args, const akin_dataset *set);

@@ -48,6 +48,15 @@ void ak_eval_close(ak_eval_job *job);
 /* Row lengths into norm[rows]; refuses what is not finite or longer than 1e30. who names the matrix. */
 akin_status ak_eval_norms(akin_cmat x, double *norm, const char *who, akin_error *err);
 
+/* What a whitening is made of: z = (x - mean) gain in double, rounded to float, then map z. All is
+ * borrowed. */
+typedef struct ak_whitening_parts {
+    int64_t d;
+    const double *mean, *gain; /* [d] */
+    const float *map;          /* [d,d] */
+} ak_whitening_parts;
+ak_whitening_parts ak_whitening_parts_of(const akin_whitening *w);
+
 /* How many classes come before class y when sorted by score, equal scores by class. The score of class c is
  * at score[c*stride]. A NaN comes before everything, so that it never counts as a hit. */
 static inline int64_t ak_eval_rank(const float *score, int64_t stride, int64_t classes, int64_t y)

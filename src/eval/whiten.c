@@ -43,6 +43,11 @@ void akin_whitening_free(akin_whitening *w)
 
 double akin_whitening_shrinkage(const akin_whitening *w) { return w ? w->shrinkage : (double)NAN; }
 
+ak_whitening_parts ak_whitening_parts_of(const akin_whitening *w)
+{
+    return (ak_whitening_parts){ w->d, w->mean, w->gain, w->map };
+}
+
 static void standard_row(const akin_whitening *w, const float *restrict x, float *restrict z)
 {
     const double *restrict mean = w->mean, *restrict gain = w->gain;

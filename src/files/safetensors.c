@@ -90,8 +90,8 @@ static akin_status write_all(akin_writer *w, const char *header, const ak_tensor
     return AKIN_OK;
 }
 
-akin_status ak_safetensors_save(const char *path, const ak_tensor_out *tensors, int count,
-                                const ak_text_pair *pairs, int pair_count, akin_error *err)
+akin_status ak_safetensors_write(const char *path, const ak_tensor_out *tensors, int count,
+                                 const ak_text_pair *pairs, int pair_count, akin_error *err)
 {
     akin_json *root = header_of(tensors, count, pairs, pair_count);
     char *text = NULL, *header = NULL;
@@ -121,11 +121,16 @@ akin_status ak_safetensors_save(const char *path, const ak_tensor_out *tensors, 
             status = akin_writer_commit(w, err);
     }
     free(header);
-    if (status) return status;
+    return status;
+}
 
+akin_status ak_safetensors_save(const char *path, const ak_tensor_out *tensors, int count,
+                                const ak_text_pair *pairs, int pair_count, akin_error *err)
+{
+    AK_TRY(ak_safetensors_write(path, tensors, count, pairs, pair_count, err));
     ak_safetensors *back = NULL;
     akin_error why;
-    status = ak_safetensors_load(path, &back, &why);
+    const akin_status status = ak_safetensors_load(path, &back, &why);
     ak_safetensors_free(back);
     if (status == AKIN_OK) return status;
     if (status == AKIN_ERR_NOMEM) return ak_fail(err, status, "%s", why.message);

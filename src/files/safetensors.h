@@ -20,7 +20,10 @@ typedef struct ak_text_pair {
     const char *key, *value;
 } ak_text_pair;
 
-/* Through the crash-safe writer; the written file is then read back and its sums are compared. */
+/* Through the crash-safe writer. */
+akin_status ak_safetensors_write(const char *path, const ak_tensor_out *tensors, int count,
+                                 const ak_text_pair *pairs, int pair_count, akin_error *err);
+/* For a file under a new name: it is then read back, its sums are compared, and a bad one is deleted. */
 akin_status ak_safetensors_save(const char *path, const ak_tensor_out *tensors, int count,
                                 const ak_text_pair *pairs, int pair_count, akin_error *err);
 

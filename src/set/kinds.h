@@ -151,6 +151,10 @@ typedef struct ak_kind {
                         const char *run, akin_error *err);
     /* What a checkpoint keeps of it; NULL: nothing. */
     ak_pixel_scale *(*pixel_scale)(void *measured);
+    /* Mean and deviation of each column, by which rows are scaled; NULL: items have no columns. */
+    const akin_vector_scale *(*column_scale)(const void *measured);
+    /* The words that the net knows; NULL: it reads no words. */
+    const akin_vocab *(*vocabulary)(const void *measured);
     /* Open other data on the same footing, such as vectors on the scale of the run; NULL: nothing is to be
      * done. */
     void (*open_alike)(const void *measured, ak_data_opts *opts);

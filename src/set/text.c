@@ -368,6 +368,7 @@ const ak_kind ak_kind_text = {
     .forget = ak_text_forget,
     .describe = ak_text_describe,
     .save = ak_text_save,
+    .vocabulary = ak_text_vocabulary,
     .shape = ak_text_shape,
     .train_rows = ak_text_train_rows,
     .embed_rows = ak_text_embed_rows,

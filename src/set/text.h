@@ -14,6 +14,7 @@ akin_status ak_text_measure(const void *set, const akin_split_view *train, const
 akin_status ak_text_recall(const akin_json *root, const char *path, const char *run, void **out,
                            akin_error *err);
 void ak_text_forget(void *measured);
+const akin_vocab *ak_text_vocabulary(const void *measured);
 void ak_text_describe(const void *measured, int64_t groups, akin_json *data);
 akin_status ak_text_save(const void *measured, const void *set, const ak_data_opts *opts, uint64_t seed,
                          const char *run, akin_error *err);

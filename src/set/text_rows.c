@@ -136,6 +136,8 @@ void ak_text_describe(const void *measured, int64_t groups, akin_json *data)
     if (m->dim) akin_json_put(data, "dim", akin_json_int(m->dim));
 }
 
+const akin_vocab *ak_text_vocabulary(const void *measured) { return ((const text_measure *)measured)->vocab; }
+
 akin_status ak_text_save(const void *measured, const void *set, const ak_data_opts *opts, uint64_t seed,
                          const char *run, akin_error *err)
 {

@@ -246,6 +246,11 @@ static void describe(const void *measured, int64_t groups, akin_json *data)
     ak_layout_describe(&((const vector_measure *)measured)->layout, data);
 }
 
+static const akin_vector_scale *column_scale(const void *measured)
+{
+    return &((const vector_measure *)measured)->scale;
+}
+
 static void take_all(ak_data_opts *opts, bool other)
 {
     if (other) opts->of.vectors.open.holdout = 0;
@@ -370,6 +375,7 @@ const ak_kind ak_kind_vectors = {
     .recall = recall,
     .forget = forget,
     .describe = describe,
+    .column_scale = column_scale,
     .open_alike = open_alike,
     .open_again = open_again,
     .take_all = take_all,

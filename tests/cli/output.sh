@@ -38,6 +38,7 @@ json() {
     [ "$(wc -l <"$dir/$i.json")" = 1 ] || fail "akin $* --json: not one line"
 }
 json embed "$dir/r" -o "$dir/e2.npy"
+json export "$dir/r" -o "$dir/e.onnx"
 json eval "$dir/r" --protocol mean --baselines none
 json eval --features "$dir/e.npy" --labels "$dir/e.labels.npy" --test-features "$dir/e.npy" --test-labels "$dir/e.labels.npy" --protocol mean
 json report "$dir/r"

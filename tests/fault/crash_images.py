@@ -12,7 +12,7 @@ makes what it makes undisturbed."""
 import random, sys, time
 from faults import *
 
-NAMES = ["train images", "train vectors", "train text", "train --keep", "train --resume", "train --force", "embed", "embed --force",
+NAMES = ["train images", "train vectors", "train text", "train --keep", "train --resume", "train --force", "embed", "embed --force", "export", "export --force",
          "embed to a table", "eval", "prune", "report of a run", "data convert", "data convert --force", "data mix", "data synth",
          "loss", "study"]
 

@@ -104,6 +104,7 @@ class Bench:
         self.good(["train", "t.csv", "--out", "vectors"] + VECTORS, b)
         self.good(["train", "t.txt", "--out", "text"] + TEXT, b)
         self.good(["embed", "vectors", "-o", "x.npy", "--quiet"], b)
+        self.good(["export", "vectors", "-o", "x.onnx", "--layer", "projector", "--quiet"], b)
         self.good(["embed", "run", "--split", "test", "-o", "y.npy", "--quiet"], b)
         self.good(["data", "convert", "data", "-o", "set", "--quiet"], b)
         self.good(["prune", "run", "--random", "0.2", "-o", "k", "--quiet"], b)
@@ -180,6 +181,8 @@ def cases():
         Case("embed --force", "vectors t.csv o.csv x.npy x.names.txt x.labels.npy x.classes.txt x.set.json",
              "embed vectors o.csv -o x.npy --quiet --force", "set", check=nn),
         force("embed to a table", "vectors t.csv", "embed vectors -o x.csv --quiet"),
+        force("export", "run", "export run -o x.pt --quiet"),
+        Case("export --force", "vectors x.onnx", "export vectors -o x.onnx --quiet --force"),
         Case("eval", "run data", "eval run --protocol mean,knn --baselines none --whiten off --quiet"),
         Case("eval of files", "y.npy y.labels.npy y.set.json y.names.txt", "eval --features y.npy --labels y.labels.npy --test-features y.npy "
              "--test-labels y.labels.npy --protocol knn --quiet"),

@@ -7,7 +7,7 @@ or refuses them."""
 import random, sys, time
 from faults import *
 
-NAMES = ["train images", "train vectors", "train text", "train --keep", "train --resume", "train --force", "embed", "embed --force",
+NAMES = ["train images", "train vectors", "train text", "train --keep", "train --resume", "train --force", "embed", "embed --force", "export", "export --force",
          "eval", "study", "prune", "data convert", "data convert --force"]
 
 

@@ -69,6 +69,8 @@ static const struct member {
     MEMBER('!', describe),
     MEMBER('?', save),
     MEMBER('?', pixel_scale),
+    MEMBER('?', column_scale),
+    MEMBER('?', vocabulary),
     MEMBER('?', open_alike),
     MEMBER('?', open_again),
     MEMBER('!', shape),

@@ -13,6 +13,7 @@
 #include "akin/tool/diagnose.h"
 #include "akin/tool/difficulty.h"
 #include "akin/tool/escape.h"
+#include "akin/tool/export.h"
 #include "akin/tool/file_set.h"
 #include "akin/tool/gru.h"
 #include "akin/tool/images.h"

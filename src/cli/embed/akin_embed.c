@@ -47,45 +47,22 @@ static akin_status write_names(const akin_dataset *data, const char *split, int6
     return status ? status : akin_writer_commit(w, err);
 }
 
-static akin_status embed_split(akin_model *model, const akin_dataset *data, const char *split,
-                               akin_layer layer, akin_mat out, akin_error *err)
-{
-    const akin_mat none = { NULL, 0, 0, 0 };
-    const bool backbone = layer == AKIN_LAYER_BACKBONE;
-    akin_embed_opts what = AKIN_EMBED_OPTS_INIT;
-    what.split = split;
-    return akin_model_embed(model, data, &what, backbone ? out : none, backbone ? none : out, err);
-}
-
-/* Whiten rows by the training part of the run's own data, whatever they are of. */
+/* Whiten rows by the training part of the run's own data, whatever they are of. Texts without a word keep
+ * their zeros: no words before, no words behind. */
 static akin_status whiten(const cli_args *args, akin_model *model, akin_layer layer, akin_mat rows,
                           akin_error *err)
 {
-    akin_dataset *data = NULL;
     akin_whitening *whitening = NULL;
-    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
-    akin_mat train = { NULL, 0, rows.cols, rows.cols };
     const bool told = args->positionals == 1; /* what is embedded are the run's own data */
-    akin_status status = told ? akin_model_open_dataset(model, NULL, &data, err)
-                              : cli_open_data(args, model, NULL, &data, err);
-    if (!status) status = akin_dataset_split(data, "train", AKIN_TARGET_AUTO, &part, err);
-    if (!status) {
-        train.rows = part.n;
-        train.data = malloc((size_t)train.rows * (size_t)train.cols * sizeof *train.data);
-        status = train.data ? embed_split(model, data, "train", layer, train, err)
-                            : cli_no_memory(err, part.n, "embeddings");
-    }
     bool *zero = calloc((size_t)rows.rows + 1, sizeof *zero);
-    if (!status && !zero) status = cli_no_memory(err, rows.rows, "embeddings");
-    if (!status) status = akin_whitening_fit(akin_mat_const(train), NULL, &whitening, err);
-    if (!status) cli_zero_rows(akin_mat_const(rows), zero);
+    akin_status status = zero ? AKIN_OK : cli_no_memory(err, rows.rows, "embeddings");
+    if (!status) status = cli_fit_whitening(args, model, layer, told, &whitening, err);
+    if (!status && akin_model_data_kind(model) == AKIN_DATA_TEXT) cli_zero_rows(akin_mat_const(rows), zero);
     if (!status) status = akin_whitening_apply(whitening, akin_mat_const(rows), rows, err);
-    for (int64_t i = 0; !status && i < rows.rows; i++) /* no words before, no words behind */
+    for (int64_t i = 0; !status && i < rows.rows; i++)
         if (zero[i]) memset(rows.data + i * rows.stride, 0, (size_t)rows.cols * sizeof *rows.data);
     free(zero);
     akin_whitening_free(whitening);
-    free(train.data);
-    akin_dataset_free(data);
     return status;
 }
 
@@ -167,7 +144,7 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     float *memory = malloc((size_t)shape[0] * (size_t)shape[1] * sizeof *memory);
     if (!memory) return cli_no_memory(err, part.n, "embeddings");
     const akin_mat all = { memory, shape[0], shape[1], shape[1] };
-    status = embed_split(model, data, split, layer, all, err);
+    status = cli_embed_split(model, data, split, layer, all, err);
     if (!status) tell_parts(args, data, part.n);
     if (!status && akin_dataset_kind(data) == AKIN_DATA_TEXT)
         cli_tell_zero_rows(args, cli_zero_rows(akin_mat_const(all), NULL), part.n);

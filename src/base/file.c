@@ -137,7 +137,9 @@ static int create_held(const char *path, int *reason)
     const bool taken = ak_flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     if (!taken && ak_file_is_at(fd, path)) return fd;
     *reason = taken || errno == ENOENT ? EEXIST : errno;
-    close(fd); /* somebody took it for left over, in the instant before it was held */
+    struct stat info; /* where the name cannot be looked at, a file that still has one has this */
+    if (*reason != EEXIST && fstat(fd, &info) == 0 && info.st_nlink == 1) unlink(path);
+    close(fd); /* else somebody took it for left over, in the instant before it was held */
     return -1;
 }
 
@@ -154,19 +156,23 @@ static int create_temporary(akin_writer *w)
 }
 
 /* A device or a pipe is written to as it is: it cannot be replaced by a file. */
-static bool is_device(const char *path)
+static akin_status open_output(akin_writer *w, akin_error *err)
 {
     struct stat info;
-    return stat(path, &info) == 0 && (S_ISCHR(info.st_mode) || S_ISFIFO(info.st_mode));
-}
-
-static int open_output(akin_writer *w)
-{
-    if (!is_device(w->path)) return create_temporary(w);
-    free(w->temporary);
-    w->temporary = NULL;
-    w->fd = ak_open(w->path, O_WRONLY, 0);
-    return w->fd < 0 ? errno : 0;
+    bool there;
+    int reason;
+    AK_TRY(ak_look_stored(w->path, &there, &info, err));
+    if (there && ak_is_stream(&info)) {
+        free(w->temporary);
+        w->temporary = NULL;
+        w->fd = ak_open(w->path, O_WRONLY, 0);
+        reason = w->fd < 0 ? errno : 0;
+    } else {
+        reason = create_temporary(w);
+    }
+    return !reason ? AKIN_OK
+                   : ak_fail(err, ak_status_of(reason, AKIN_ERR_IO), "cannot create '%s': %s", w->path,
+                             ak_strerror(reason));
 }
 
 akin_status akin_writer_open(const char *path, akin_writer **out, akin_error *err)
@@ -181,14 +187,12 @@ akin_status akin_writer_open(const char *path, akin_writer **out, akin_error *er
         if (w) writer_free(w);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory to write '%s'", path);
     }
-    const int reason = open_output(w);
-    if (reason) {
+    const akin_status status = open_output(w, err);
+    if (status)
         writer_free(w);
-        return ak_fail(err, ak_status_of(reason, AKIN_ERR_IO), "cannot create '%s': %s", path,
-                       ak_strerror(reason));
-    }
-    *out = w;
-    return AKIN_OK;
+    else
+        *out = w;
+    return status;
 }
 
 void ak_writer_drop(akin_writer *w)
@@ -297,8 +301,13 @@ akin_status akin_writer_commit(akin_writer *w, akin_error *err)
 
 akin_status akin_file_save(const char *path, const void *data, size_t bytes, akin_error *err)
 {
+    return akin_files_save(NULL, path, data, bytes, err);
+}
+
+akin_status akin_files_save(akin_files *f, const char *path, const void *data, size_t bytes, akin_error *err)
+{
     akin_writer *w = NULL;
-    AK_TRY(akin_writer_open(path, &w, err));
+    AK_TRY(akin_files_add(f, path, &w, err));
     const akin_status status = akin_writer_write(w, data, bytes, err);
     if (status) {
         akin_writer_abort(w);
@@ -404,9 +413,11 @@ akin_status akin_folder_make(const char *path, akin_error *err)
         *at = kept;
         if (kept == 0 || reason) break;
     }
-    struct stat info;
-    if (!reason && (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))) reason = ENOTDIR;
     free(partial);
+    struct stat info;
+    bool there;
+    if (!reason) AK_TRY(ak_look_stored(path, &there, &info, err));
+    if (!reason && !(there && S_ISDIR(info.st_mode))) reason = ENOTDIR;
     if (reason)
         return ak_fail(err, ak_status_of(reason, AKIN_ERR_IO), "cannot create the folder '%s': %s", path,
                        ak_strerror(reason));

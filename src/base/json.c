@@ -516,9 +516,15 @@ akin_status akin_json_print(const akin_json *v, akin_json_layout layout, int dig
 akin_status akin_json_save(const char *path, const akin_json *v, akin_json_layout layout, int digits,
                            akin_error *err)
 {
+    return akin_json_add(NULL, path, v, layout, digits, err);
+}
+
+akin_status akin_json_add(akin_files *files, const char *path, const akin_json *v, akin_json_layout layout,
+                          int digits, akin_error *err)
+{
     growing_text t = { 0 };
     AK_TRY(print(v, layout, digits, &t, err));
-    const akin_status status = akin_file_save(path, t.data, t.used, err);
+    const akin_status status = akin_files_save(files, path, t.data, t.used, err);
     free(t.data);
     return status;
 }

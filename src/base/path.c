@@ -2,12 +2,14 @@
 /* base/path.c - paths: join them, take them apart, and show them in a sentence. */
 #include "base/path.h"
 
+#include "akin/tool/program.h"
 #include "base/escape.h"
 #include "base/plain.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 char *ak_path_join(const char *folder, const char *name)
 {
@@ -30,7 +32,8 @@ static akin_status look(const char *path, bool *there, struct stat *to, akin_sta
     *there = stat(path, &info) == 0;
     if (*there && to) *to = info;
     const int reason = *there ? 0 : errno;
-    if (!reason || reason == ENOENT || reason == ENOTDIR || reason == ELOOP) return AKIN_OK;
+    if (!reason || reason == ENOENT || reason == ENOTDIR || reason == ELOOP || reason == ENAMETOOLONG)
+        return AKIN_OK;
     return ak_fail(err, ak_status_of(reason, kind), "cannot look at '%s': %s", path, ak_strerror(reason));
 }
 
@@ -42,6 +45,43 @@ akin_status ak_look(const char *path, bool *there, struct stat *info, akin_error
 akin_status ak_look_stored(const char *path, bool *there, struct stat *info, akin_error *err)
 {
     return look(path, there, info, AKIN_ERR_IO, err);
+}
+
+bool ak_is_stream(const struct stat *info) { return S_ISCHR(info->st_mode) || S_ISFIFO(info->st_mode); }
+
+akin_status akin_path_look(const char *path, akin_path_kind *kind, int64_t *bytes, akin_error *err)
+{
+    struct stat info;
+    bool there;
+    if (!path || !kind) return ak_fail(err, AKIN_ERR_ARGUMENT, "path_look: path and kind must not be NULL");
+    *kind = AKIN_PATH_NONE;
+    AK_TRY(ak_look_stored(path, &there, &info, err));
+    if (there)
+        *kind = S_ISDIR(info.st_mode) ? AKIN_PATH_FOLDER
+                : ak_is_stream(&info) ? AKIN_PATH_STREAM
+                                      : AKIN_PATH_FILE;
+    if (bytes) *bytes = there ? (int64_t)info.st_size : 0;
+    return AKIN_OK;
+}
+
+akin_status akin_path_same(const char *a, const char *b, bool *same, akin_error *err)
+{
+    struct stat x, y;
+    bool one, other;
+    if (!a || !b || !same) return ak_fail(err, AKIN_ERR_ARGUMENT, "path_same: an argument is NULL");
+    AK_TRY(ak_look(a, &one, &x, err));
+    AK_TRY(ak_look(b, &other, &y, err));
+    *same = one && other && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    return AKIN_OK;
+}
+
+akin_status akin_folder_writable(const char *folder, const char *file, akin_error *err)
+{
+    if (!folder || !file)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "writable: folder and file must not be NULL");
+    if (access(folder, W_OK) == 0) return AKIN_OK;
+    return ak_fail(err, ak_status_of(errno, AKIN_ERR_IO),
+                   "'%s' cannot be written: its folder is missing or closed (%s)", file, ak_strerror(errno));
 }
 
 akin_status ak_path_is_folder(const char *folder, const char *name, bool *yes, akin_error *err)

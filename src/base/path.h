@@ -15,12 +15,15 @@ char *ak_path_join(const char *folder, const char *name);
 const char *ak_path_base(const char *path);
 
 /* What is at a path, links followed: *there, and info where it is there and info is not NULL. Only a name, or
- * a folder on the way to it, that does not exist is not there, and a link that leads nowhere. What cannot be
- * looked at, for want of permission or because a disk fails, may be there:  AKIN_ERR_INPUT or AKIN_ERR_NOMEM,
- * "cannot look at 'path': reason". */
+ * a folder on the way to it, that does not exist is not there, a link that leads nowhere, and a name that is
+ * too long. What cannot be looked at, for want of permission or because a disk fails, may be there:
+ * AKIN_ERR_INPUT or AKIN_ERR_NOMEM, "cannot look at 'path': reason". */
 akin_status ak_look(const char *path, bool *there, struct stat *info, akin_error *err);
 /* The same of what akin stores: AKIN_ERR_IO. */
 akin_status ak_look_stored(const char *path, bool *there, struct stat *info, akin_error *err);
+
+/* It is a device or a pipe: written to as it is. */
+bool ak_is_stream(const struct stat *info);
 
 /* Whether "folder/name" is a folder, or a link to one; fails as ak_look(). */
 akin_status ak_path_is_folder(const char *folder, const char *name, bool *yes, akin_error *err);

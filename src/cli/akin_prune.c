@@ -244,10 +244,14 @@ static akin_status save(const cli_args *args, const akin_items *items, const cha
     const char *out = cli_text(args, "out"), *scores = cli_text(args, "scores");
     char gallery[4096];
     snprintf(gallery, sizeof gallery, "%s/gallery", run);
-    akin_status status = AKIN_OK;
-    if (out) status = akin_items_save_keep(items, out, run, cli_command_line(), err);
-    if (!status && scores) status = akin_items_save_scores(items, scores, err);
-    if (!status && has_gallery(args, items)) status = akin_items_save_gallery(items, gallery, err);
+    akin_files *files;
+    akin_status status = akin_files_create(&files, err);
+    if (status) return status;
+    if (has_gallery(args, items)) status = akin_items_save_gallery(items, gallery, files, err);
+    if (!status && scores) status = akin_items_save_scores(items, scores, files, err);
+    if (!status && out) status = akin_items_save_keep(items, out, run, cli_command_line(), files, err);
+    if (!status) return akin_files_commit(files, err);
+    akin_files_abort(files);
     return status;
 }
 

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
@@ -34,7 +32,9 @@ static int run(const cli_args *args)
     for (int r = 0; r < args->positionals; r++) {
         char done[4096];
         snprintf(done, sizeof done, "%s/DONE", args->positional[r]);
-        if (access(done, F_OK) != 0)
+        akin_path_kind there;
+        if (akin_path_look(done, &there, NULL, &err)) return cli_fail(args, &err);
+        if (!there)
             cli_note(args,
                      "'%s' has no DONE: it is still running, or was interrupted, or stopped by an error; the "
                      "page says so",
@@ -44,17 +44,19 @@ static int run(const cli_args *args)
     if (!path) return cli_error(args, AKIN_ERR_NOMEM, "out of memory");
     const size_t length = strlen(args->positional[0]);
     sprintf(path, "%s%sreport.html", args->positional[0], args->positional[0][length - 1] == '/' ? "" : "/");
-    struct stat info = { 0 };
     const char *written = out ? out : path;
+    akin_path_kind there;
+    int64_t bytes;
     int code = 0;
-    if (stat(written, &info) != 0)
+    if (akin_path_look(written, &there, &bytes, &err))
+        code = cli_fail(args, &err);
+    else if (!there)
         code = cli_error(args, AKIN_ERR_IO, "the page was written to '%s' and is gone", written);
     else if (args->json)
-        code =
-            cli_print_json(args, akin_json_pack("{s:o, s:I, s:i}", "report", akin_json_text(written), "bytes",
-                                                (int64_t)info.st_size, "runs", args->positionals));
+        code = cli_print_json(args, akin_json_pack("{s:o, s:I, s:i}", "report", akin_json_text(written),
+                                                   "bytes", bytes, "runs", args->positionals));
     else
-        akin_print(stdout, "%s  %.0f kB\n", written, (double)info.st_size / 1000);
+        akin_print(stdout, "%s  %.0f kB\n", written, (double)bytes / 1000);
     free(path);
     return code;
 }

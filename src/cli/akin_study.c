@@ -191,7 +191,9 @@ static int look(const cli_args *args, bool table)
     akin_error err;
     if (table && !dir)
         return cli_error(args, AKIN_ERR_ARGUMENT, "the table of which study? name its folder with --out DIR");
-    if (table && !akin_study_exists(dir)) return cli_error(args, AKIN_ERR_INPUT, "'%s' holds no study", dir);
+    bool there = true;
+    if (table && akin_study_exists(dir, &there, &err)) return cli_fail(args, &err);
+    if (!there) return cli_error(args, AKIN_ERR_INPUT, "'%s' holds no study", dir);
     if (open_study(args, 0, &study, &err)) return cli_fail(args, &err);
     const int code = table ? print_table(args, study, false) : print_cells(args, study);
     akin_study_free(study);

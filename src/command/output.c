@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static bool error_told;
 static int64_t lacks_before; /* how often memory lacked before the verb began */
@@ -136,12 +134,13 @@ void cli_keep_command_line(int argc, char **argv)
 
 int cli_check_output(const cli_args *args, const char *path)
 {
-    struct stat info;
     char folder[4096];
     const char *slash = strrchr(path, '/');
     if (!*path) return cli_error(args, AKIN_ERR_ARGUMENT, "the name of the file to write is empty");
-    const bool there = stat(path, &info) == 0;
-    if (there && S_ISDIR(info.st_mode))
+    akin_path_kind there;
+    akin_error unseen;
+    if (akin_path_look(path, &there, NULL, &unseen)) return cli_fail(args, &unseen);
+    if (there == AKIN_PATH_FOLDER)
         return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' is a folder; name a file", path);
     if (there && !cli_flag(args, "force"))
         return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", path);
@@ -150,7 +149,5 @@ int cli_check_output(const cli_args *args, const char *path)
              : slash == path ? 1
                              : (int)(slash - path),
              slash ? path : ".");
-    if (access(folder, W_OK) != 0)
-        return cli_error(args, AKIN_ERR_IO, "'%s' cannot be written: its folder is missing or closed", path);
-    return -1;
+    return akin_folder_writable(folder, path, &unseen) ? cli_fail(args, &unseen) : -1;
 }

@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 akin_status ak_class_names_load(const char *path, ak_class_list *out, akin_error *err)
 {
@@ -66,5 +65,7 @@ akin_status ak_class_names_find(const char *labels, ak_class_list *out, akin_err
 {
     char path[AK_CLASS_NAMES_PATH];
     ak_class_names_beside(labels, path);
-    return *path && access(path, F_OK) == 0 ? ak_class_names_load(path, out, err) : AKIN_OK;
+    bool there = false;
+    if (*path) AK_TRY(ak_look(path, &there, NULL, err));
+    return there ? ak_class_names_load(path, out, err) : AKIN_OK;
 }

@@ -49,14 +49,21 @@ char *akin_file_set_name(const char *path, const char *end)
     return joined(path, *end && ends(path, ARRAY) ? n - strlen(ARRAY) : n, end);
 }
 
-char *akin_file_set_taken(const char *path)
+akin_status akin_file_set_taken(const char *path, char **taken, akin_error *err)
 {
-    for (int i = 0; i <= FILES; i++) {
+    *taken = NULL;
+    for (int i = 0; i <= FILES && !*taken; i++) {
         char *name = akin_file_set_name(path, i < FILES ? ENDS[i] : SET);
-        if (!name || access(name, F_OK) == 0) return name;
-        free(name);
+        bool there = false;
+        const akin_status status =
+            name ? ak_look_stored(name, &there, NULL, err) : ak_no_memory(err, "to write '%s'", path);
+        if (there)
+            *taken = name;
+        else
+            free(name);
+        AK_TRY(status);
     }
-    return NULL;
+    return AKIN_OK;
 }
 
 /* Sums ----------------------------------------------------------------------------------------- */
@@ -231,7 +238,9 @@ static akin_status load_set(const place_in_set *p, XXH64_state_t *state, akin_js
     char *text = NULL;
     size_t bytes = 0;
     *root = NULL;
-    if (access(p->set, F_OK) != 0) return AKIN_OK;
+    bool there;
+    AK_TRY(ak_look(p->set, &there, NULL, err));
+    if (!there) return AKIN_OK;
     AK_TRY(akin_file_load(p->set, LARGEST_SET, &text, &bytes, err));
     XXH64_update(state, text, bytes);
     akin_status status = akin_json_parse(text, bytes, p->set, 0, root, err);
@@ -310,7 +319,9 @@ static akin_status visit_with_names(const char *path, bool check, XXH64_state_t 
     if (!ends(path, ENDS[2])) return AKIN_OK;
     char *names = joined(path, strlen(path) - strlen(ENDS[2]), ENDS[3]);
     akin_status status = names ? AKIN_OK : ak_no_memory(err, "to read '%s'", path);
-    if (!status && access(names, F_OK) == 0) status = visit_path(names, check, state, err);
+    bool there = false;
+    if (!status) status = ak_look(names, &there, NULL, err);
+    if (!status && there) status = visit_path(names, check, state, err);
     free(names);
     return status;
 }

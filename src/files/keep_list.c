@@ -258,7 +258,7 @@ akin_status akin_keep_list_save(const char *path, const akin_keep_list_head *hea
     akin_keep_list_head h = AKIN_KEEP_LIST_HEAD_INIT;
     AK_TRY(ak_opts_import(&h, head, "keep_save", err));
     akin_writer *w = NULL;
-    AK_TRY(akin_writer_open(path, &w, err));
+    AK_TRY(akin_files_add(h.files, path, &w, err));
     akin_status status = put_head(w, &h, n, err);
     for (int64_t i = 0; i < n && !status; i++)
         status = names[i] && *names[i]

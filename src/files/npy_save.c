@@ -52,9 +52,15 @@ akin_status akin_npy_write(akin_writer *w, akin_dtype dtype, int ndim, const int
 akin_status akin_npy_save(const char *path, akin_dtype dtype, int ndim, const int64_t *shape,
                           const void *data, akin_error *err)
 {
+    return akin_npy_add(NULL, path, dtype, ndim, shape, data, err);
+}
+
+akin_status akin_npy_add(akin_files *files, const char *path, akin_dtype dtype, int ndim,
+                         const int64_t *shape, const void *data, akin_error *err)
+{
     if (!path) return ak_fail(err, AKIN_ERR_ARGUMENT, "npy_save: path must not be NULL");
     akin_writer *w = NULL;
-    AK_TRY(akin_writer_open(path, &w, err));
+    AK_TRY(akin_files_add(files, path, &w, err));
     const akin_status status = akin_npy_write(w, dtype, ndim, shape, data, err);
     if (!status) return akin_writer_commit(w, err);
     akin_writer_abort(w);

@@ -43,35 +43,31 @@ static void release(looked *l)
     free(l);
 }
 
-/* Rows of another length end the look, as does what cannot be read. */
-static looked *look(const char *table, int delimiter)
+static akin_status copy_row(looked *l, const ak_field *field, const char *table, akin_error *err)
+{
+    for (int64_t c = 0; c < l->columns; c++)
+        if (!(l->cell[l->rows][c] = strdup(field[c].text))) return ak_no_memory(err, "to read '%s'", table);
+    return AKIN_OK;
+}
+
+/* Rows of another length end the look; so does what is no table. */
+static akin_status look(const char *table, int delimiter, looked *l, akin_error *err)
 {
     ak_records *r = NULL;
     ak_field *field = NULL;
     int64_t count = 0;
-    looked *l = calloc(1, sizeof *l);
-    if (!l || ak_records_open(table, delimiter, &r, NULL)) {
-        free(l);
-        return NULL;
-    }
+    akin_status status = ak_records_open(table, delimiter, &r, err);
+    if (status) return status == AKIN_ERR_FORMAT ? AKIN_OK : status;
     ak_records_only_look(r);
-    while (l->rows <= LOOKED_ROWS && ak_records_next(r, &field, &count, NULL) == AKIN_OK && count > 0) {
+    while (!status && l->rows <= LOOKED_ROWS) {
+        status = ak_records_look(r, &field, &count, err);
         if (l->rows == 0) l->columns = count < MOST_COLUMNS ? count : MOST_COLUMNS;
-        if (count < l->columns) break;
-        bool fine = true;
-        for (int64_t c = 0; c < l->columns; c++) {
-            l->cell[l->rows][c] = strdup(field[c].text);
-            fine = fine && l->cell[l->rows][c];
-        }
+        if (status || count == 0 || count < l->columns) break;
+        status = copy_row(l, field, table, err);
         l->rows++;
-        if (!fine) {
-            release(l);
-            l = NULL;
-            break;
-        }
     }
     ak_records_close(r);
-    return l;
+    return status;
 }
 
 /* How many of the rows below the first name images in a column. */
@@ -88,26 +84,34 @@ static int64_t count_named(const looked *l, int64_t c, bool *addresses)
     return named;
 }
 
-/* The file that a cell names, from here or from the folder of the table, into path; false: there is none. */
-static bool find_file(const char *table, const char *text, char *path, size_t size)
+/* The file that a cell names, from here or from the folder of the table, into path. */
+static akin_status find_file(const char *table, const char *text, char *path, size_t size, bool *found,
+                             akin_error *err)
 {
     struct stat info;
     const int folder = (int)(ak_path_base(table) - table);
     const bool whole = text[0] == '/';
     snprintf(path, size, "%.*s%s", whole ? 0 : folder, table, text);
-    if (stat(path, &info) == 0 && S_ISREG(info.st_mode)) return true;
+    AK_TRY(ak_look(path, found, &info, err));
+    *found = *found && S_ISREG(info.st_mode);
+    if (*found) return AKIN_OK;
     snprintf(path, size, "%s", text);
-    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+    AK_TRY(ak_look(path, found, &info, err));
+    *found = *found && S_ISREG(info.st_mode);
+    return AKIN_OK;
 }
 
 /* The folder that holds all of the files, and whether most of them are there. */
-static void find_folder(const char *table, const looked *l, ak_picture_paths *out)
+static akin_status find_folder(const char *table, const looked *l, ak_picture_paths *out, akin_error *err)
 {
     int64_t there = 0;
     for (int64_t r = out->header; r < l->rows; r++) {
         char path[2 * LONGEST_PATH];
         const char *text = l->cell[r][out->column];
-        if (!ak_is_picture_path(text, strlen(text)) || !find_file(table, text, path, sizeof path)) continue;
+        bool found = false;
+        if (ak_is_picture_path(text, strlen(text)))
+            AK_TRY(find_file(table, text, path, sizeof path, &found, err));
+        if (!found) continue;
         size_t n = (size_t)(ak_path_base(path) - path);
         if (there++ == 0) {
             snprintf(out->folder, sizeof out->folder, "%.*s", (int)n, path);
@@ -123,6 +127,7 @@ static void find_folder(const char *table, const looked *l, ak_picture_paths *ou
     if (!out->there) out->folder[0] = 0;
     if (out->there && n == 0) snprintf(out->folder, sizeof out->folder, ".");
     if (out->there && n > 1) out->folder[n - 1] = 0; /* the slash */
+    return AKIN_OK;
 }
 
 /* Another column whose rows have letters and blanks, as an option can name it. */
@@ -145,11 +150,8 @@ static void find_words(const looked *l, ak_picture_paths *out)
     }
 }
 
-void ak_picture_paths_find(const char *table, int delimiter, ak_picture_paths *out)
+static akin_status find(const char *table, const looked *l, ak_picture_paths *out, akin_error *err)
 {
-    *out = (ak_picture_paths){ .column = -1 };
-    looked *l = look(table, delimiter);
-    if (!l) return;
     const int64_t below = l->rows > 1 ? l->rows - 1 : l->rows;
     for (int64_t c = 0; c < l->columns && out->column < 0 && below > 0; c++)
         if (5 * count_named(l, c, &out->addresses) >= 4 * below) out->column = c;
@@ -164,10 +166,26 @@ void ak_picture_paths_find(const char *table, int delimiter, ak_picture_paths *o
         else
             snprintf(out->name, sizeof out->name, "%lld", (long long)c + 1);
         ak_shown(l->cell[l->rows > 1][c], out->example);
-        if (!out->addresses) find_folder(table, l, out);
+        if (!out->addresses) AK_TRY(find_folder(table, l, out, err));
         find_words(l, out);
     }
+    return AKIN_OK;
+}
+
+akin_status ak_picture_paths_find(const char *table, int delimiter, ak_picture_paths *out, akin_error *err)
+{
+    struct stat info;
+    bool there;
+    *out = (ak_picture_paths){ .column = -1 };
+    if (strcmp(table, "-") == 0) return AKIN_OK;
+    AK_TRY(ak_look(table, &there, &info, err));
+    if (!there || !S_ISREG(info.st_mode)) return AKIN_OK; /* a look at a pipe takes what it reads */
+    looked *l = calloc(1, sizeof *l);
+    if (!l) return ak_no_memory(err, "to read '%s'", table);
+    akin_status status = look(table, delimiter, l, err);
+    if (!status) status = find(table, l, out, err);
     release(l);
+    return status;
 }
 
 const char *ak_picture_paths_advice(const ak_picture_paths *p, char to[AK_PICTURE_ADVICE])

@@ -21,9 +21,9 @@ typedef struct ak_picture_paths {
     char words[64];    /* another column, of words, as an option names it; "": none */
 } ak_picture_paths;
 
-/* Look at the first rows of a table. delimiter 0: detected; '\n': each line is a field. What cannot be read
- * has no such column. */
-void ak_picture_paths_find(const char *table, int delimiter, ak_picture_paths *out);
+/* Look at the first rows of a table. delimiter 0: detected; '\n': each line is a field. What is no
+ * table, or no regular file, has no such column. It fails as ak_look() does where a file cannot be read. */
+akin_status ak_picture_paths_find(const char *table, int delimiter, ak_picture_paths *out, akin_error *err);
 /* What akin can do with them, in one sentence without a stop; to is returned. */
 enum { AK_PICTURE_ADVICE = 1800 };
 const char *ak_picture_paths_advice(const ak_picture_paths *p, char to[AK_PICTURE_ADVICE]);

@@ -79,6 +79,14 @@ void ak_records_only_look(ak_records *r)
     r->unchecked = true;
 }
 
+akin_status ak_records_look(ak_records *r, ak_field **fields, int64_t *count, akin_error *err)
+{
+    const akin_status status = ak_records_next(r, fields, count, err);
+    const bool unread = status == AKIN_ERR_INPUT && !ak_lines_is_long(r->lines);
+    if (status) *count = 0;
+    return unread || status == AKIN_ERR_NOMEM ? status : AKIN_OK;
+}
+
 /* Delimiter
  * ------------------------------------------------------------------------------------------------- */
 

@@ -21,6 +21,9 @@ void ak_records_close(ak_records *r); /* takes NULL */
 /* For a look at a file that may be anything: from here on, a record of more than 128 KiB is an error, and
  * bytes that are not UTF-8 are none. */
 void ak_records_only_look(ak_records *r);
+/* ak_records_next() for such a look: what is no record, such as prose with an open quote, ends it as the end
+ * of the file does. Only what cannot be read is an error. */
+akin_status ak_records_look(ak_records *r, ak_field **fields, int64_t *count, akin_error *err);
 int ak_records_delimiter(const ak_records *r);
 /* The next record that is not blank; *count = 0 at the end. Fields are borrowed until the next call. */
 akin_status ak_records_next(ak_records *r, ak_field **fields, int64_t *count, akin_error *err);

@@ -32,8 +32,10 @@ bool ak_cifar_is_batch(const char *name) { return batch_classes(name) != 0; }
 static akin_status count_records(const char *path, int classes, int64_t *n, akin_error *err)
 {
     struct stat info;
+    bool there;
     const int64_t record = IMAGE + (classes == 100 ? 2 : 1);
-    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+    AK_TRY(ak_look(path, &there, &info, err));
+    if (!there || !S_ISREG(info.st_mode))
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is not a readable file", path);
     *n = (int64_t)info.st_size / record;
     if (*n > 0 && (int64_t)info.st_size % record == 0) return AKIN_OK;
@@ -119,12 +121,6 @@ static akin_status names_from_file(akin_image_set *ds, const char *folder, int c
     return status;
 }
 
-static bool is_there(const char *path)
-{
-    struct stat info;
-    return path && stat(path, &info) == 0;
-}
-
 static akin_status read_training(akin_image_set *ds, const char *folder, int classes, akin_error *err)
 {
     char *paths[MOST_BATCHES] = { NULL }, name[32];
@@ -133,18 +129,20 @@ static akin_status read_training(akin_image_set *ds, const char *folder, int cla
     for (int k = 1; k <= (classes == 10 ? MOST_BATCHES : 1) && !status; k++) {
         snprintf(name, sizeof name, classes == 10 ? "data_batch_%d.bin" : "train.bin", k);
         char *path = ak_path_join(folder, name);
-        if (is_there(path)) {
+        bool there = false;
+        status = path ? ak_look(path, &there, NULL, err) : ak_fail(err, AKIN_ERR_NOMEM, "no memory");
+        if (there) {
             paths[files++] = path;
             last = k;
         } else {
             free(path);
         }
     }
-    if (files == 0)
+    if (!status && files == 0)
         status = ak_fail(err, AKIN_ERR_INPUT,
                          "'%s' has no training batch: data_batch_1.bin of CIFAR-10 or train.bin of CIFAR-100",
                          folder);
-    else if (files != last)
+    else if (!status && files != last)
         status = ak_fail(err, AKIN_ERR_INPUT,
                          "'%s' has data_batch_%d.bin but only %d of the %d before and with it", folder, last,
                          files, last);
@@ -170,12 +168,17 @@ static akin_status read_cifar(akin_image_set *ds, const char *path, bool is_fold
         return read_split(ds, "train", only, 1, classes ? classes : 10, err);
     }
     char *ten = ak_path_join(path, "data_batch_1.bin"), *test_ten = ak_path_join(path, "test_batch.bin");
-    const int classes = is_there(ten) || is_there(test_ten) ? 10 : 100;
-    char *hundred = ak_path_join(path, "test.bin"), *test = classes == 10 ? test_ten : hundred;
+    char *hundred = ak_path_join(path, "test.bin");
+    bool train = false, test10 = false, test = false;
     akin_status status = ten && test_ten && hundred ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory");
+    if (!status) status = ak_look(ten, &train, NULL, err);
+    if (!status) status = ak_look(test_ten, &test10, NULL, err);
+    if (!status) status = ak_look(hundred, &test, NULL, err);
+    const int classes = train || test10 ? 10 : 100;
     ds->classes = classes;
     if (!status) status = read_training(ds, path, classes, err);
-    if (!status && is_there(test)) status = read_split(ds, "test", &test, 1, classes, err);
+    char **of_test = classes == 10 ? &test_ten : &hundred;
+    if (!status && (classes == 10 ? test10 : test)) status = read_split(ds, "test", of_test, 1, classes, err);
     if (!status) status = names_from_file(ds, path, classes, err);
     free(ten);
     free(test_ten);

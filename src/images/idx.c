@@ -134,9 +134,10 @@ static akin_status find_labels(const char *images, ak_image_split *split, akin_e
     memcpy(part, "labels", 6);
     part[10] = '1';
     ak_byte_stream *s = NULL;
-    akin_status status = AKIN_OK;
-    if (access(path, F_OK) != 0) strcat(path, ".gz");
-    if (access(path, F_OK) == 0) status = ak_byte_stream_open(path, &s, err);
+    bool there;
+    akin_status status = ak_look(path, &there, NULL, err);
+    if (!status && !there) status = ak_look(strcat(path, ".gz"), &there, NULL, err);
+    if (!status && there) status = ak_byte_stream_open(path, &s, err);
     if (s) status = take_labels(s, path, split, err);
     ak_byte_stream_close(s);
     free(path);

@@ -118,6 +118,9 @@ akin_status ak_pixels_alloc(int64_t n, int64_t height, int64_t width, int64_t ch
 /* The split of that name, or NULL. */
 ak_image_split *ak_image_set_find(akin_image_set *ds, const char *name);
 
+/* Call the set by the last part of the path, links resolved. */
+void ak_image_set_name(akin_image_set *ds, const char *path);
+
 /* The largest label of all splits; -1 when nothing is labelled. */
 int64_t ak_image_set_largest_label(const akin_image_set *ds);
 

@@ -234,8 +234,9 @@ static akin_status find_labels(const char *path, ak_image_split *split, akin_err
     strcpy(labels, path);
     strcpy(n > 4 && strcmp(path + n - 4, ".npy") == 0 ? labels + n - 4 : labels + n, "-labels.npy");
     akin_array a = { .data = NULL };
-    akin_status status = AKIN_OK;
-    if (access(labels, F_OK) == 0) status = akin_labels_load(labels, &a, err);
+    bool there;
+    akin_status status = ak_look(labels, &there, NULL, err);
+    if (!status && there) status = akin_labels_load(labels, &a, err);
     if (!status && a.data && a.count != split->n)
         status = ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %lld labels for %lld images", labels,
                          (long long)a.count, (long long)split->n);
@@ -286,10 +287,11 @@ static akin_status read_names(akin_image_set *ds, const char *folder, akin_error
 {
     char *path = ak_path_join(folder, "class-names.txt");
     if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory");
-    akin_status status = AKIN_OK;
     akin_names names = AKIN_NAMES_INIT;
     int64_t most = -1, n = 0;
-    if (access(path, F_OK) != 0) goto done;
+    bool there;
+    akin_status status = ak_look(path, &there, NULL, err);
+    if (status || !there) goto done;
     status = akin_names_load(path, &names, err);
     if (status) goto done;
     most = ak_image_set_largest_label(ds);
@@ -336,17 +338,17 @@ static akin_status read_arrays(akin_image_set *ds, const char *path, bool is_fol
     akin_status status = AKIN_OK;
     for (int k = 0; k < AK_MAX_SPLITS && !status; k++) {
         char name[16];
+        bool there = false;
         snprintf(name, sizeof name, "%s.npy", SPLITS[k]);
         char *file = ak_path_join(path, name);
-        if (!file)
-            status = ak_fail(err, AKIN_ERR_NOMEM, "no memory");
-        else if (k == 0 && access(file, F_OK) != 0 && errno == ENOENT)
+        status = file ? ak_look(file, &there, NULL, err) : ak_fail(err, AKIN_ERR_NOMEM, "no memory");
+        if (!status && k == 0 && !there)
             status =
                 ak_fail(err, AKIN_ERR_INPUT,
                         "'%s' has arrays, but no train.npy, which akin data writes last: it was stopped, or "
                         "is still at work; write the set again (--force), or name one array",
                         path);
-        else if (k == 0 || access(file, F_OK) == 0)
+        else if (!status && there)
             status = read_split(ds, SPLITS[k], file, opts, err);
         free(file);
     }

@@ -30,7 +30,7 @@ enum { FORMAT_COUNT = 4, MAX_SIDE = 4096 };
 static const ak_image_format *const FORMATS[FORMAT_COUNT] = { &ak_idx, &ak_cifar, &ak_npy_images,
                                                               &ak_image_folder };
 
-static void set_name(akin_image_set *ds, const char *path)
+void ak_image_set_name(akin_image_set *ds, const char *path)
 {
     char *real = ak_realpath(path);
     const char *base = ak_path_base(real ? real : path);
@@ -277,7 +277,7 @@ akin_status akin_image_set_open(const char *path, const akin_image_set_opts *use
         free(ds);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory to open '%s'", path);
     }
-    set_name(ds, path);
+    ak_image_set_name(ds, path);
     ds->cache = opts.cache >= 0 ? opts.cache : half_of_memory();
     akin_status status = read_path(ds, &opts, format, err);
     if (!status) status = ak_image_set_unify(ds, &opts, err);

@@ -102,20 +102,20 @@ static akin_json *row_json(const akin_items *items, const row *r)
 }
 
 static akin_status save_json(const akin_items *items, const row *rows, int count, const char *path,
-                             akin_error *err)
+                             akin_files *files, akin_error *err)
 {
     akin_json *list = akin_json_array();
     for (int r = 0; r < count; r++) akin_json_append(list, row_json(items, &rows[r]));
     akin_json *root = akin_json_pack("{s:s,s:s,s:I,s:o}", "by", akin_score_name(items->opts.by), "layer",
                                      items->opts.layer == AKIN_LAYER_PROJECTOR ? "projector" : "backbone",
                                      "step", items->state.step, "rows", list);
-    const akin_status status = akin_json_save(path, root, AKIN_JSON_INDENTED, 6, err);
+    const akin_status status = akin_json_add(files, path, root, AKIN_JSON_INDENTED, 6, err);
     akin_json_free(root);
     return status;
 }
 
 static akin_status save_pixels(const akin_images *images, const row *rows, int count, const char *path,
-                               akin_error *err)
+                               akin_files *files, akin_error *err)
 {
     const int64_t shape[5] = { count, COLUMNS, images->height, images->width, images->channels };
     const size_t bytes = (size_t)(images->height * images->width * images->channels);
@@ -124,12 +124,13 @@ static akin_status save_pixels(const akin_images *images, const row *rows, int c
     for (int r = 0; r < count && !status; r++) /* from disk, where the set is larger than memory */
         status = akin_images_fetch(images, rows[r].item, rows[r].count,
                                    pixels + (size_t)(r * COLUMNS) * bytes, err);
-    if (!status) status = akin_npy_save(path, AKIN_DTYPE_U8, 5, shape, pixels, err);
+    if (!status) status = akin_npy_add(files, path, AKIN_DTYPE_U8, 5, shape, pixels, err);
     free(pixels);
     return status;
 }
 
-akin_status akin_items_save_gallery(const akin_items *items, const char *folder, akin_error *err)
+akin_status akin_items_save_gallery(const akin_items *items, const char *folder, akin_files *files,
+                                    akin_error *err)
 {
     akin_images images = AKIN_IMAGES_INIT;
     row rows[ROWS];
@@ -144,7 +145,7 @@ akin_status akin_items_save_gallery(const akin_items *items, const char *folder,
     AK_TRY(fill_rows(items, rows, &count, err));
     AK_TRY(akin_folder_make(folder, err));
     snprintf(path, sizeof path, "%s/difficulty.npy", folder);
-    AK_TRY(save_pixels(&images, rows, count, path, err));
+    AK_TRY(save_pixels(&images, rows, count, path, files, err));
     snprintf(path, sizeof path, "%s/difficulty.json", folder);
-    return save_json(items, rows, count, path, err);
+    return save_json(items, rows, count, path, files, err);
 }

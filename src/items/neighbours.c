@@ -72,9 +72,9 @@ static akin_status store(const akin_neighbour_gallery *n, const pictures *s, int
     akin_status status = akin_folder_make(n->folder, err);
     const int64_t shape[5] = { rows, 1 + k, s->test.height, s->test.width, s->test.channels };
     snprintf(path, sizeof path, "%s/%s.npy", n->folder, n->name);
-    if (!status && s->pixels) status = akin_npy_save(path, AKIN_DTYPE_U8, 5, shape, s->rows, err);
+    if (!status && s->pixels) status = akin_npy_add(n->files, path, AKIN_DTYPE_U8, 5, shape, s->rows, err);
     snprintf(path, sizeof path, "%s/%s.json", n->folder, n->name);
-    if (!status) status = akin_json_save(path, root, AKIN_JSON_INDENTED, 6, err);
+    if (!status) status = akin_json_add(n->files, path, root, AKIN_JSON_INDENTED, 6, err);
     akin_json_free(root);
     return status;
 }

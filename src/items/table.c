@@ -31,7 +31,7 @@ static void describe(const akin_items *items, const char *run, char *to, size_t 
 }
 
 akin_status akin_items_save_keep(const akin_items *items, const char *path, const char *run,
-                                 const char *command, akin_error *err)
+                                 const char *command, akin_files *files, akin_error *err)
 {
     char note[1024];
     akin_keep_list_head head = AKIN_KEEP_LIST_HEAD_INIT;
@@ -42,6 +42,7 @@ akin_status akin_items_save_keep(const akin_items *items, const char *path, cons
     head.note = note;
     head.seed = items->difficulty.seed;
     head.seeded = true;
+    head.files = files;
     return akin_dataset_keep_list_save(path, items->set, "train", items->kept, &head, err);
 }
 
@@ -87,7 +88,8 @@ static void put_item(const akin_items *items, FILE *f, int64_t i)
     fputc('\n', f);
 }
 
-akin_status akin_items_save_scores(const akin_items *items, const char *path, akin_error *err)
+akin_status akin_items_save_scores(const akin_items *items, const char *path, akin_files *files,
+                                   akin_error *err)
 {
     char *text = NULL;
     size_t bytes = 0;
@@ -104,7 +106,7 @@ akin_status akin_items_save_scores(const akin_items *items, const char *path, ak
     for (int64_t i = 0; i < items->part.n; i++) put_item(items, f, i);
     const bool whole = !ferror(f);
     const akin_status status = fclose(f) == 0 && whole && text /* glibc may close it without memory for it */
-                                   ? akin_file_save(path, text, bytes, err)
+                                   ? akin_files_save(files, path, text, bytes, err)
                                    : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the table of scores");
     free(text);
     return status;

@@ -8,6 +8,7 @@
 
 #include "base/base.h"
 #include "base/plain.h"
+#include "base/path.h"
 #include "files/safetensors.h"
 #include "model/checkpoint_files.h"
 #include "model/run_folder.h"
@@ -187,7 +188,9 @@ akin_status ak_checkpoint_save(const char *run, const ak_tensor_list *list, cons
     if (!ak_checkpoint_path(path, sizeof path, run, state->step) ||
         !ak_run_path(folder, sizeof folder, run, "checkpoints"))
         return ak_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
-    if (access(folder, F_OK) != 0) {
+    bool there;
+    AK_TRY(ak_look_stored(folder, &there, NULL, err));
+    if (!there) {
         AK_TRY(akin_folder_make(folder, err));
         AK_TRY(ak_folder_sync(folder, err)); /* its own name */
     }
@@ -364,7 +367,9 @@ static akin_status load_named(const char *run, int64_t which, const int64_t *ste
     bool damaged;
     if (!ak_checkpoint_path(path, sizeof path, run, which))
         return ak_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
-    if (access(path, F_OK) == 0) return load_file(path, to, state, &damaged, err);
+    bool there;
+    AK_TRY(ak_look_stored(path, &there, NULL, err));
+    if (there) return load_file(path, to, state, &damaged, err);
     steps_text(steps, n, all, sizeof all);
     if (which == AK_CHECKPOINT_BEST)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' has no best checkpoint; there are the steps: %s", run, all);
@@ -375,27 +380,28 @@ static akin_status load_named(const char *run, int64_t which, const int64_t *ste
 static akin_status load_newest(const char *run, const int64_t *steps, int n, const ak_checkpoint_target *to,
                                ak_train_state *state, char *note, size_t note_size, akin_error *err)
 {
-    char before[600];
-    akin_status status = ak_fail(err, AKIN_ERR_INPUT, "'%s' has no checkpoint yet%s", run,
-                                 ak_run_replaced_text(run, before, sizeof before));
     akin_error first = { .status = AKIN_OK };
     for (int i = 0; i < n; i++) {
         char path[4096];
         bool damaged;
         akin_error why = { .status = AKIN_OK };
         if (!ak_checkpoint_path(path, sizeof path, run, steps[i])) continue;
-        if (access(path, F_OK) != 0 && errno == ENOENT) continue; /* the run that goes on has deleted it */
-        status = load_file(path, to, state, &damaged, &why);
+        bool there;
+        AK_TRY(ak_look_stored(path, &there, NULL, err));
+        if (!there) continue; /* the run that goes on has deleted it */
+        const akin_status status = load_file(path, to, state, &damaged, &why);
         if (status && !damaged) return ak_fail(err, status, "%s", why.message);
         if (!status && first.status && note && note_size)
             snprintf(note, note_size, "%.600s; step %lld is taken in place of step %lld", first.message,
                      (long long)steps[i], (long long)steps[0]);
         if (!status) return AKIN_OK;
         if (!first.status) first = why;
-        ak_fail(err, AKIN_ERR_INPUT, "'%s' has no whole checkpoint: %s", run, first.message);
-        status = AKIN_ERR_INPUT;
     }
-    return status;
+    if (first.status)
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' has no whole checkpoint: %s", run, first.message);
+    char before[600];
+    return ak_fail(err, AKIN_ERR_INPUT, "'%s' has no checkpoint yet%s", run,
+                   ak_run_replaced_text(run, before, sizeof before));
 }
 
 akin_status ak_checkpoint_load(const char *run, int64_t which, const ak_checkpoint_target *target,

@@ -11,7 +11,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static akin_status read_data(akin_model *m, const akin_json *root, const char *path, const char *run,
@@ -42,18 +41,21 @@ static akin_status read_run(akin_model *m, const char *run, akin_error *err)
     akin_json *root = NULL;
     if (!ak_run_path(path, sizeof path, run, "run.json"))
         return ak_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
-    akin_status status = akin_json_load(path, (size_t)64 << 20, 0, &root, err);
-    if (status == AKIN_ERR_INPUT && !ak_run_has(run, "run.json"))
+    bool there;
+    AK_TRY(ak_run_has(run, "run.json", &there, err));
+    if (!there)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no run.json%s", run,
                        ak_run_replaced_text(run, before, sizeof before));
+    akin_status status = akin_json_load(path, (size_t)64 << 20, 0, &root, err);
     if (!status) status = read_data(m, root, path, run, err);
     akin_json_free(root);
     if (status) return status;
+    AK_TRY(ak_run_has(run, "keep.txt", &there, err));
     AK_TRY(akin_train_config_create(&m->config, err));
     ak_train_config_set_kind(m->config, m->data_kind);
     AK_TRY(akin_train_config_load(m->config, path, err));
-    if (akin_train_config_is_set(m->config, "keep") && ak_run_path(path, sizeof path, run, "keep.txt") &&
-        access(path, F_OK) == 0) /* the run's own copy */
+    if (there && akin_train_config_is_set(m->config, "keep") &&
+        ak_run_path(path, sizeof path, run, "keep.txt")) /* the run's own copy */
         AK_TRY(akin_train_config_set(m->config, "keep", path, err));
     AK_TRY(ak_train_settings_of(m->config, &m->set, err));
     if (m->set.supervised) m->set.encoder.head_out = (int32_t)m->projection;
@@ -117,7 +119,9 @@ static akin_status check_done(akin_model *m, const char *run, const ak_tensor_li
     char path[4096], now[17];
     akin_json *done = NULL;
     uint64_t sum = 0;
-    if (!ak_run_has(run, "DONE") || !ak_run_path(path, sizeof path, run, "DONE")) return AKIN_OK;
+    bool has;
+    AK_TRY(ak_run_has(run, "DONE", &has, err));
+    if (!has || !ak_run_path(path, sizeof path, run, "DONE")) return AKIN_OK;
     AK_TRY(akin_json_load(path, 1 << 16, 0, &done, err));
     const int64_t steps = akin_json_as_int(akin_json_find(done, "steps"));
     const char *then = akin_json_get_text(done, "weights_xxh64");
@@ -262,18 +266,13 @@ static akin_status path_of(const akin_model *m, const char *given, const char **
     if (!**path)
         return ak_fail(err, AKIN_ERR_INPUT,
                        "the run learned from data that a program gave it, not from files; name a data set");
-    if (given || m->data_path[0] == '/' || access(m->data_path, F_OK) == 0) return AKIN_OK;
+    bool there = true;
+    if (!given && m->data_path[0] != '/') AK_TRY(ak_look(m->data_path, &there, NULL, err));
+    if (there) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_INPUT,
                    "the run's data '%s' is not to be found from here; go where its training was started, or "
                    "name the data set",
                    m->data_path);
-}
-
-/* Whether both name one file or folder. */
-static bool same_place(const char *a, const char *b)
-{
-    struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 /* The reader of the run's kind says what it misses; that the data are of another kind says more. */
@@ -298,7 +297,11 @@ static akin_status open_set(const akin_model *m, const char *path, bool all, aki
     AK_TRY(path_of(m, path, &path, err));
     now.data.classes = &m->classes;
     if (m->data_kind->open_alike) m->data_kind->open_alike(m->measured, &now.data);
-    if (all && m->data_kind->take_all) m->data_kind->take_all(&now.data, !same_place(path, m->data_path));
+    bool same = false;
+    if (all && m->data_kind->take_all) {
+        AK_TRY(akin_path_same(path, m->data_path, &same, err));
+        m->data_kind->take_all(&now.data, !same);
+    }
     const akin_status status = ak_dataset_open(path, &now.data, out, err);
     return status ? tell_other_kind(m, path, status, err) : AKIN_OK;
 }

@@ -18,10 +18,11 @@ bool ak_run_path(char *path, size_t size, const char *run, const char *name)
     return length >= 0 && (size_t)length < size;
 }
 
-bool ak_run_has(const char *run, const char *name)
+akin_status ak_run_has(const char *run, const char *name, bool *has, akin_error *err)
 {
     char path[4096];
-    return ak_run_path(path, sizeof path, run, name) && access(path, F_OK) == 0;
+    *has = false;
+    return ak_run_path(path, sizeof path, run, name) ? ak_look_stored(path, has, NULL, err) : AKIN_OK;
 }
 
 const char *const ak_run_folders[] = { "checkpoints", "gallery", NULL };

@@ -9,8 +9,8 @@
 /* "RUN/NAME" into path[size]; false when it does not fit. */
 bool ak_run_path(char *path, size_t size, const char *run, const char *name);
 
-/* RUN/NAME is there. */
-bool ak_run_has(const char *run, const char *name);
+/* *has: RUN/NAME is there. AKIN_ERR_IO, AKIN_ERR_NOMEM: nobody knows. */
+akin_status ak_run_has(const char *run, const char *name, bool *has, akin_error *err);
 
 /* The folders inside a run's that hold more of it, ended by NULL. */
 extern const char *const ak_run_folders[];

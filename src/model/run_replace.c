@@ -108,8 +108,10 @@ static akin_status sync_inside(const char *folder, akin_error *err)
 akin_status ak_run_forget_replaced(const char *run, akin_error *err)
 {
     char path[PATH], inside[PATH];
+    bool there;
     AK_TRY(path_of(path, run, REPLACED, err));
-    if (access(path, F_OK) != 0) return AKIN_OK;
+    AK_TRY(ak_run_has(run, REPLACED, &there, err));
+    if (!there) return AKIN_OK;
     AK_TRY(ak_run_clear(path, err));
     AK_TRY(path_of(inside, path, WHOLE, err));
     unlink(inside);
@@ -127,10 +129,12 @@ akin_status ak_run_set_aside(const char *run, akin_error *err)
 {
     char path[PATH], whole[PATH];
     AK_TRY(path_of(path, run, REPLACED, err));
-    if (!ak_run_has(run, RECORD)) return ak_run_clear(run, err); /* leftovers of no run */
+    bool there;
+    AK_TRY(ak_run_has(run, RECORD, &there, err));
+    if (!there) return ak_run_clear(run, err); /* leftovers of no run */
     AK_TRY(path_of(whole, path, WHOLE, err));
-    if (access(whole, F_OK) == 0)
-        return ak_run_clear(run, err); /* a run without a checkpoint, begun in place of it */
+    AK_TRY(ak_look_stored(whole, &there, NULL, err));
+    if (there) return ak_run_clear(run, err); /* a run without a checkpoint, begun in place of it */
     AK_TRY(akin_folder_make(path, err));
     AK_TRY(move_file(run, path, RECORD, err));
     AK_TRY(sync_inside(run, err));
@@ -143,9 +147,12 @@ akin_status ak_run_put_back(const char *run, akin_error *err)
 {
     char path[PATH], whole[PATH], record[PATH];
     AK_TRY(path_of(path, run, REPLACED, err));
-    if (access(path, F_OK) != 0) return AKIN_OK;
+    bool there;
+    AK_TRY(ak_run_has(run, REPLACED, &there, err));
+    if (!there) return AKIN_OK;
     AK_TRY(path_of(whole, path, WHOLE, err));
-    if (access(whole, F_OK) == 0) {
+    AK_TRY(ak_look_stored(whole, &there, NULL, err));
+    if (there) {
         AK_TRY(path_of(record, run, RECORD, err));
         unlink(record);
         AK_TRY(ak_run_clear(run, err));
@@ -162,8 +169,11 @@ akin_status ak_run_put_back(const char *run, akin_error *err)
 akin_status ak_run_recover(const char *run, akin_error *err)
 {
     int checkpoints = 0;
-    if (!ak_run_has(run, REPLACED)) return AKIN_OK;
-    if (!ak_run_has(run, RECORD)) return ak_run_put_back(run, err);
+    bool there;
+    AK_TRY(ak_run_has(run, REPLACED, &there, err));
+    if (!there) return AKIN_OK;
+    AK_TRY(ak_run_has(run, RECORD, &there, err));
+    if (!there) return ak_run_put_back(run, err);
     AK_TRY(ak_checkpoint_count(run, &checkpoints, err));
     return checkpoints > 0 ? ak_run_forget_replaced(run, err) : AKIN_OK;
 }
@@ -171,7 +181,8 @@ akin_status ak_run_recover(const char *run, akin_error *err)
 const char *ak_run_replaced_text(const char *run, char *text, size_t size)
 {
     text[0] = 0;
-    if (ak_run_has(run, REPLACED))
+    bool there;
+    if (ak_run_has(run, REPLACED, &there, NULL) == AKIN_OK && there)
         snprintf(text, size, "; the run that it was to replace is in '%.400s/%s'", run, REPLACED);
     return text;
 }

@@ -8,21 +8,22 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* Is there a file at path already that is not a run's own report? */
-static bool would_destroy(const char *path, const char *const *runs, int count)
+static akin_status would_destroy(const char *path, const char *const *runs, int count, bool *would,
+                                 akin_error *err)
 {
-    struct stat there, own;
-    if (stat(path, &there) != 0) return false;
-    for (int r = 0; r < count; r++) {
+    AK_TRY(ak_look_stored(path, would, NULL, err));
+    for (int r = 0; r < count && *would; r++) {
+        bool same = false;
         char *report = ak_path_join(runs[r], "report.html");
-        const bool same =
-            report && stat(report, &own) == 0 && own.st_dev == there.st_dev && own.st_ino == there.st_ino;
+        const akin_status status =
+            report ? akin_path_same(path, report, &same, err) : ak_no_memory(err, "for the page '%s'", path);
         free(report);
-        if (same) return false;
+        AK_TRY(status);
+        *would = !same;
     }
-    return true;
+    return AKIN_OK;
 }
 
 static akin_status check(const char *const *runs, int count, const char *out_path, akin_error *err)
@@ -49,8 +50,9 @@ akin_status akin_report_write(const char *const *runs, int count, const char *ou
     akin_report_opts opts = AKIN_REPORT_OPTS_INIT;
     AK_TRY(ak_opts_import(&opts, user, "report", err));
     AK_TRY(check(runs, count, out_path, err));
-    if (out_path && !opts.overwrite && would_destroy(out_path, runs, count))
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", out_path);
+    bool destroys = false;
+    if (out_path && !opts.overwrite) AK_TRY(would_destroy(out_path, runs, count, &destroys, err));
+    if (destroys) return ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", out_path);
 
     akin_status status = AKIN_OK;
     ak_html page = { 0 };

@@ -31,10 +31,26 @@ void ak_run_note(ak_run *run, const char *format, ...)
     ak_html_put(&run->notes, "<p>%s</p>\n", sentence);
 }
 
+/* Or may: then reading it says why not. */
 static bool exists(const char *path)
 {
+    bool there;
+    return ak_look(path, &there, NULL, NULL) || there;
+}
+
+/* Whether a file of pictures can be read, and is not too large; a note where it cannot. */
+static bool usable(ak_run *run, const char *name, const char *path)
+{
+    akin_error err;
     struct stat info;
-    return stat(path, &info) == 0 || errno != ENOENT;
+    bool there;
+    if (ak_look(path, &there, &info, &err))
+        ak_run_note(run, "%s could not be used: %s.", name, err.message);
+    else if (there && (uint64_t)info.st_size > PICTURES_LIMIT)
+        ak_run_note(run, "%s could not be used: it is larger than 256 MB.", name);
+    else
+        return there;
+    return false;
 }
 
 /* The JSON value in a file. */
@@ -180,15 +196,12 @@ static akin_status load_metrics(ak_run *run, akin_error *err)
 static void load_images(ak_run *run, const char *name, akin_array *images)
 {
     char *path = ak_path_join(run->folder, name);
-    struct stat info;
     akin_error err;
-    if (!path || !exists(path)) {
+    if (!path || !usable(run, name, path)) {
         free(path);
         return;
     }
-    if (stat(path, &info) != 0 || (uint64_t)info.st_size > PICTURES_LIMIT)
-        ak_run_note(run, "%s could not be used: it is unreadable or larger than 256 MB.", name);
-    else if (akin_npy_load(path, images, &err) != AKIN_OK)
+    if (akin_npy_load(path, images, &err) != AKIN_OK)
         ak_run_note(run, "%s could not be used: %s.", name, err.message);
     else {
         const int64_t *s = images->shape;
@@ -233,7 +246,7 @@ static char *last_component(const char *folder)
 static akin_status load_record(ak_run *run, akin_error *err)
 {
     struct stat info;
-    if (stat(run->folder, &info) != 0)
+    if (stat(run->folder, &info) != 0) /* not there, or not to be seen */
         return ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot open the run folder '%s': %s",
                        run->folder, ak_strerror(errno));
     if (!S_ISDIR(info.st_mode))
@@ -280,9 +293,8 @@ static void load_items(ak_run *run)
 {
     const char *name = akin_json_get_text(run->evaluation, "items");
     char *path = name && !strchr(name, '/') ? ak_path_join(run->folder, name) : NULL;
-    struct stat info;
     akin_error err;
-    if (path && stat(path, &info) == 0 && (uint64_t)info.st_size <= PICTURES_LIMIT) {
+    if (path && usable(run, name, path)) {
         if (akin_npy_load(path, &run->items, &err) != AKIN_OK)
             ak_run_note(run, "%s could not be used: %s.", name, err.message);
         else if (run->items.dtype != AKIN_DTYPE_U8 || run->items.ndim != 2)

@@ -83,15 +83,6 @@ static void count_row(const ak_field *field, int64_t count, cells *l)
     l->rows++;
 }
 
-/* The next row; what is no row, such as prose with an open quote, ends the look. */
-static akin_status next_row(ak_records *r, ak_field **field, int64_t *count, akin_error *err)
-{
-    const akin_status status = ak_records_next(r, field, count, err);
-    const bool unread = status == AKIN_ERR_INPUT && !ak_lines_is_long(ak_records_lines(r));
-    if (status) *count = 0;
-    return unread || status == AKIN_ERR_NOMEM ? status : AKIN_OK;
-}
-
 /* The rows below the first, which may be a header, count; a file of one row is judged by it. No rows: it is
  * no table. */
 static akin_status count_rows(const char *path, int delimiter, cells *l, akin_error *err)
@@ -105,14 +96,14 @@ static akin_status count_rows(const char *path, int delimiter, cells *l, akin_er
     akin_status status = ak_records_open(path, delimiter, &r, err);
     if (status) return status == AKIN_ERR_FORMAT ? AKIN_OK : status;
     ak_records_only_look(r);
-    status = next_row(r, &field, &count, err);
+    status = ak_records_look(r, &field, &count, err);
     if (count) count_row(field, count, &first);
     for (int64_t c = 0; c < count; c++) {
         const ak_role role = ak_role_by_name(field[c].text, (int64_t)field[c].length);
         named = named || role == ROLE_TEXT || role == ROLE_ANCHOR;
     }
     while (count && l->rows < LOOKED_ROWS) {
-        status = next_row(r, &field, &count, err);
+        status = ak_records_look(r, &field, &count, err);
         if (count) count_row(field, count, l);
     }
     ak_records_close(r);

@@ -53,16 +53,20 @@ akin_status akin_study_read(const char *name, char **text, akin_error *err)
     for (const akin_study_builtin *b = ak_study_builtins; b->name; b++)
         if (strcmp(b->name, name) == 0)
             return (*text = copy_of(b->text)) ? AKIN_OK : ak_no_memory(err, "for the study");
-    if (!strchr(name, '/') && !strchr(name, '.') && access(name, F_OK) != 0) return unknown_name(name, err);
+    bool there = true;
+    if (!strchr(name, '/') && !strchr(name, '.')) AK_TRY(ak_look(name, &there, NULL, err));
+    if (!there) return unknown_name(name, err);
     return akin_file_load(name, MOST_BYTES, text, NULL, err);
 }
 
-bool akin_study_exists(const char *dir)
+akin_status akin_study_exists(const char *dir, bool *there, akin_error *err)
 {
     char path[AK_STUDY_PATH];
-    if (!dir) return false;
+    if (!there) return ak_fail(err, AKIN_ERR_ARGUMENT, "study_exists: there must not be NULL");
+    *there = false;
+    if (!dir) return AKIN_OK;
     path_in(dir, "study.sqlite", path);
-    return access(path, F_OK) == 0;
+    return ak_look_stored(path, there, NULL, err);
 }
 
 /* Reading -------------------------------------------------------------------------------------------- */
@@ -138,7 +142,9 @@ akin_status akin_study_open(const char *name, const char *dir, const akin_study_
                        .place = copy_of(dir ? dir : ".") };
     akin_status status = s->dir && s->place ? AKIN_OK : ak_no_memory(err, "for the study");
     path_in(dir ? dir : ".", "study.sqlite", path);
-    if (!status && akin_study_exists(dir)) status = ak_study_store_open(path, false, &s->db, err);
+    bool there = false;
+    if (!status) status = akin_study_exists(dir, &there, err);
+    if (!status && there) status = ak_study_store_open(path, false, &s->db, err);
     if (!status) status = load(s, err);
     if (status)
         akin_study_free(s);

@@ -11,6 +11,7 @@
 #include "base/plain.h"
 #include "study/study.h"
 #include "base/escape.h"
+#include "base/path.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -197,8 +198,11 @@ static akin_status make_files(const akin_study *s, int *code, akin_error *err)
         snprintf(part, sizeof part, "%s/files/part.%s", s->place,
                  name); /* the end of a name may decide its kind */
         snprintf(log, sizeof log, "%s/logs/files.log", s->place);
-        if (access(path, F_OK) == 0) continue;
-        if (access(part, F_OK) == 0) nftw(part, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        bool there;
+        AK_TRY(ak_look_stored(path, &there, NULL, err));
+        if (there) continue;
+        AK_TRY(ak_look_stored(part, &there, NULL, err));
+        if (there) nftw(part, remove_one, 16, FTW_DEPTH | FTW_PHYS);
         command c = { .count = 0 };
         push(&c, "akin");
         status = push_list(&c, s, &s->cells[0], list, part, err);
@@ -324,7 +328,9 @@ static akin_status train_cell(const akin_study *s, const ak_study_cell *cell, co
 {
     char done[AK_STUDY_PATH];
     snprintf(done, sizeof done, "%s/runs/%s/DONE", s->place, cell->id);
-    if (access(done, F_OK) == 0) return AKIN_OK;
+    bool there;
+    AK_TRY(ak_look_stored(done, &there, NULL, err));
+    if (there) return AKIN_OK;
     command c = { .count = 0 };
     akin_status status = train_command(&c, s, cell, err);
     if (!status) status = spawn(s, log, &c, NULL, code, err);
@@ -374,7 +380,9 @@ double ak_study_estimate(const akin_study *s, int at)
 static akin_status check_data(const akin_study *s, int at, akin_error *err)
 {
     const char *data = s->configs[s->cells[at].config].data, *packaged = "/usr/share/datasets/";
-    if (!s->data || strcmp(data, s->data) != 0 || access(data, F_OK) == 0) return AKIN_OK;
+    bool there = true;
+    if (s->data && strcmp(data, s->data) == 0) AK_TRY(ak_look(data, &there, NULL, err));
+    if (there) return AKIN_OK;
     if (strncmp(data, packaged, strlen(packaged)) != 0)
         return ak_fail(err, AKIN_ERR_INPUT, "there is no data set '%s'; name another with --data DATA", data);
     return ak_fail(err, AKIN_ERR_INPUT,

@@ -5,23 +5,23 @@
 #include "text/corpus_readers.h"
 
 /* Lines that name images may be texts, but are told. */
-static void tell_pictures(akin_corpus *c)
+static akin_status tell_pictures(akin_corpus *c, akin_error *err)
 {
     ak_picture_paths found;
-    ak_picture_paths_find(c->path, '\n', &found);
+    AK_TRY(ak_picture_paths_find(c->path, '\n', &found, err));
     if (found.column == 0 && found.there)
         ak_remark(&c->remarks,
                   "The lines of '%s' name image files, and are read as texts: akin train '%s' reads "
                   "the images.",
                   ak_path_base(c->path), found.folder);
+    return AKIN_OK;
 }
 
 akin_status ak_corpus_read_lines(akin_corpus *c, akin_error *err)
 {
     akin_lines *l = NULL;
     AK_TRY(akin_lines_open(c->path, &l, err));
-    tell_pictures(c);
-    akin_status status = AKIN_OK;
+    akin_status status = tell_pictures(c, err);
     const char *text;
     int64_t bytes;
     int32_t item;

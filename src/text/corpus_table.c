@@ -33,7 +33,7 @@ static akin_status check_pictures(const table *t, akin_error *err)
 {
     ak_picture_paths found;
     char advice[AK_PICTURE_ADVICE];
-    ak_picture_paths_find(t->c->path, ak_records_delimiter(t->records), &found);
+    AK_TRY(ak_picture_paths_find(t->c->path, ak_records_delimiter(t->records), &found, err));
     if (found.column < 0) return AKIN_OK;
     ak_picture_paths_advice(&found, advice);
     const bool text = found.column < t->columns && t->role[found.column] == ROLE_TEXT;

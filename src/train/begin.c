@@ -67,7 +67,9 @@ akin_status ak_trainer_begin(ak_trainer *t, akin_error *err)
 {
     int checkpoints = 0;
     if (t->opts.resume) AK_TRY(ak_checkpoint_count(t->run, &checkpoints, err));
-    if (checkpoints > 0 && ak_run_has(t->run, "run.json")) {
+    bool begun;
+    AK_TRY(ak_run_has(t->run, "run.json", &begun, err));
+    if (checkpoints > 0 && begun) {
         ak_tensor_list list;
         ak_array_set sets[AK_TRAINER_MAX_SETS];
         const int set_count = ak_trainer_arrays(t, &list, sets);

@@ -113,9 +113,8 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     char file[4096];
     if (!ak_run_path(file, sizeof file, t->run, "run.json"))
         return ak_fail(err, AKIN_ERR_ARGUMENT, "the path of the run folder is too long");
-    const bool begun = ak_run_has(t->run, "run.json");
-    if (!begun && errno != ENOENT && errno != ENOTDIR) /* there may be a run: none is begun over it */
-        return ak_fail(err, AKIN_ERR_IO, "cannot look at '%s': %s", file, ak_strerror(errno));
+    bool begun, kept = false;
+    AK_TRY(ak_run_has(t->run, "run.json", &begun, err));
     if (begun && !resume && !force)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "'%s' holds a run already; --resume goes on with it, --force replaces it", t->run);
@@ -137,8 +136,8 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     const akin_status status = ak_train_settings_of(t->config, &t->set, err);
     if (status == AKIN_ERR_ARGUMENT && !t->opts.dataset) AK_TRY(ak_dataset_explain(t->data_path, err));
     if (status) return status;
-    if (begun && resume && t->set.data.keep && ak_run_has(t->run, "keep.txt") &&
-        ak_run_path(t->keep_path, sizeof t->keep_path, t->run, "keep.txt"))
+    if (begun && resume && t->set.data.keep) AK_TRY(ak_run_has(t->run, "keep.txt", &kept, err));
+    if (kept && ak_run_path(t->keep_path, sizeof t->keep_path, t->run, "keep.txt"))
         t->set.data.keep = t->keep_path;
     /* run.json tells the encoder that was taken, also where the kind of the data chose it. */
     if (akin_train_config_is_set(t->config, "encoder")) return AKIN_OK;

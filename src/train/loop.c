@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/loop.c - akin_train(): a run from its first step, or from a checkpoint, to DONE. */
 #include "base/plain.h"
+#include "base/path.h"
 #include "train/begin.h"
 #include "train/configure.h"
 #include "train/memory.h"
@@ -11,7 +12,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* regular: a checkpoint that the configuration asks for, not one of an interruption. Only a regular one can
  * be the best, so the best is the same with and without interruptions. */
@@ -120,7 +120,9 @@ static void say_run(ak_trainer *t)
 /* Nobody else writes the folder while we look at it. One that cannot be written to may still be complete. */
 static akin_status enter(ak_trainer *t, akin_error *err)
 {
-    if (access(t->run, F_OK) != 0) return AKIN_OK;
+    bool there;
+    AK_TRY(ak_look_stored(t->run, &there, NULL, err));
+    if (!there) return AKIN_OK;
     const akin_status status = ak_run_lock(t->run, &t->lock, err);
     if (status) return status == AKIN_ERR_IO ? AKIN_OK : status;
     return ak_run_recover(t->run, err);
@@ -140,7 +142,9 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
 {
     AK_TRY(enter(t, err));
     AK_TRY(ak_trainer_configure(t, data, c, err));
-    if (t->opts.resume && ak_run_has(t->run, "DONE")) {
+    bool done;
+    AK_TRY(ak_run_has(t->run, "DONE", &done, err));
+    if (t->opts.resume && done) {
         ak_trainer_say(t, "'%s' is complete; nothing to resume", t->run);
         return AKIN_OK;
     }

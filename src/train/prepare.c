@@ -178,8 +178,9 @@ static akin_status recall(const ak_trainer *t, void **measured, akin_error *err)
     char path[4096];
     akin_json *root = NULL;
     int checkpoints = 0;
-    if (!t->opts.resume || t->opts.dataset || !kind->open_again || !ak_run_has(t->run, "run.json"))
-        return AKIN_OK;
+    bool begun;
+    AK_TRY(ak_run_has(t->run, "run.json", &begun, err));
+    if (!t->opts.resume || t->opts.dataset || !kind->open_again || !begun) return AKIN_OK;
     AK_TRY(ak_checkpoint_count(t->run, &checkpoints, err));
     if (checkpoints == 0) return AKIN_OK;
     AK_TRY(ak_measured_path(path, t->run, "run.json", err));

@@ -2,6 +2,7 @@
 /* vectors/vectors_npy.c - vectors in .npy arrays [n,d], with labels, groups and times in other files of the
  * folder. */
 #include "base/plain.h"
+#include "base/path.h"
 #include "files/class_names.h"
 #include "files/npy.h"
 #include "files/records.h"
@@ -98,10 +99,12 @@ static akin_status beside(const char *path, const char *what, bool whole, char *
     *to = malloc(keep + strlen(what) + 2);
     if (!*to) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the name of '%s'", path);
     sprintf(*to, "%.*s%s%s", (int)keep, path, whole ? "" : "-", what);
-    if (access(*to, F_OK) == 0) return AKIN_OK;
+    bool there;
+    const akin_status status = ak_look(*to, &there, NULL, err);
+    if (there) return AKIN_OK;
     free(*to);
     *to = NULL;
-    return AKIN_OK;
+    return status;
 }
 
 static akin_status wrong_count(akin_error *err, const char *path, int64_t count, const char *what, int64_t n)

@@ -78,7 +78,7 @@ options="--epochs 6 --batch-size 32 --width 16 --checkpoint-every 3"
 # shellcheck disable=SC2086
 "$akin" train tr.csv --out part $options >/dev/null 2>&1 &
 pid=$!
-while [ ! -e part/checkpoints ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
+until ls part/checkpoints/*.safetensors >/dev/null 2>&1 || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
 kill -9 $pid 2>/dev/null
 wait $pid 2>/dev/null
 awk "$swap" kept.csv >tr.csv

@@ -167,4 +167,14 @@ mkdir parts/train
 cp parts/dev/a.txt parts/train
 expect 3 "two folders for the split train, 'Training' and 'train'" inspect parts
 
+# Of a pipe each line counts: a look at what the lines name must not take any of them.
+seq 60000 | sed 's/$/ many words of a line that is read from a pipe/' >many
+for source in - /dev/stdin; do
+    # shellcheck disable=SC2002
+    cat many | "$akin" inspect $source --format lines >out 2>err || complain "a pipe is not read"
+    grep -q 'texts *60,000' out || complain "lines of a pipe are lost"
+done
+"$akin" inspect - --format lines <many >out 2>err || complain "a file on standard input is not read"
+grep -q 'texts *60,000' out || complain "lines of standard input are lost"
+
 [ $failures = 0 ]

@@ -108,11 +108,20 @@ class Bench:
         self.good(["embed", "run", "--split", "test", "-o", "y.npy", "--quiet"], b)
         self.good(["data", "convert", "data", "-o", "set", "--quiet"], b)
         self.good(["prune", "run", "--random", "0.2", "-o", "k", "--quiet"], b)
+        for words in OLDER: self.good(words.split() + ["--quiet"], b)
+        self.good(["embed", "run", "--split", "train", "-o", "z.npy", "--quiet"], b)
+        shutil.copytree(b + "/run", b + "/judged") # a run that was evaluated and pruned
+        self.good("eval judged --protocol mean --baselines none --whiten off --quiet".split(), b)
+        self.good("prune judged --drop-difficult 0.4 -o kept --scores s.tsv --quiet".split(), b)
         self.good(["study", "tiny.json", "--out", "studied", "--threads", "1", "--quiet"], b)
-        shutil.copytree(b + "/run", b + "/half") # a run that was stopped
         self.run(["train", "data", "--out", "stopped"] + IMAGES, b, plan="rename:KILL:5")
         assert os.path.exists(b + "/stopped/checkpoints") and not os.path.exists(b + "/stopped/DONE")
 
+
+# Results of verbs that are then replaced by others, with --force.
+OLDER = ["data longtail data -o tailed --ratio 2 --seed 7", "data mix data -o mixed --omega 0.3 --share 0.7 --seed 7",
+         "data split data -o parted --val 0.3 --seed 7", "data split data -o listed --lists --val 0.3 --test 0.2 --seed 7",
+         "data synth -o drawn --items 30 --seed 7", "loss --loss ntxent --a y.npy --b y.npy --grad-a g.npy --grad-b h.npy --temperature 0.7"]
 
 EVERY = ["--epochs", "2", "--checkpoint-every", "2", "--threads", "1", "--log-every", "2", "--quiet"]
 IMAGES = ["--batch-size", "16", "--encoder", "resnet-s", "--width", "4", "--head-hidden", "8", "--head-out", "8"] + EVERY
@@ -129,7 +138,7 @@ STUDY = {"name": "tiny", "title": "two", "seeds": [1], "data": "t.csv", "axes": 
 
 class Case:
     """A verb. need: names in base/ it begins with ("a=b": under the name b). kind: "file" (each output old or new), "set" (all old
-    or all new, or `check` refuses), "run" (a run folder: after another run of the verb it is the new one)."""
+    or all new, or `check` refuses: a verb that reads it, or the file that is written last, which is not there), "run" (a run folder: after another run of the verb it is the new one)."""
 
     listed = False
 
@@ -141,6 +150,13 @@ class Case:
 
     study = property(lambda self: self.words[0] == "study")
     grows = property(lambda self: self.kind == "run")
+
+
+def read_by(b, case):
+    """The exit code of what reads a result, and what it says."""
+    if isinstance(case.check, str): return (0 if os.path.exists(b.w + "/" + case.check) else 3), "no file\n"
+    r = b.run(case.check)
+    return r.code, r.err
 
 
 def read_cases(path):
@@ -155,7 +171,11 @@ def read_cases(path):
         words, check, kind = f["run"].split(), None, "run" if f["again"] else "file"
         out = words[words.index("-o") + 1] if "-o" in words else ""
         if words[0] == "embed" and out.endswith(".npy"): kind, check = "set", ["nn", out, "--query", "0", "--quiet"]
-        if words[0] == "data" and words[1] != "synth" and out and "." not in out: kind, check = "set", ["inspect", out, "--format", "npy", "--quiet"]
+        if words[0] == "data" and out and "." not in out: kind, check = "set", ["inspect", out, "--format", "npy", "--quiet"]
+        if words[:2] == ["data", "synth"]: check = out + "/a.npy"
+        if "--lists" in words: check = out + "/keep-train.txt"
+        if "--grad-b" in words: kind, check = "set", words[words.index("--grad-b") + 1]
+        if words[0] == "prune": kind, check = "set", out
         again = f["again"] or f["run"] + (" --force" if (out or "--grad-a" in words) and "--force" not in f["run"] else "")
         case = Case(f["name"], f["from"], words, kind, again, check)
         case.listed = True
@@ -188,7 +208,7 @@ def cases():
              "--test-labels y.labels.npy --protocol knn --quiet"),
         Case("diagnose", "run data", "diagnose run --quiet"),
         Case("bounds", "vectors t.csv", "bounds vectors --quiet"),
-        force("prune", "run data", "prune run --drop-difficult 0.2 -o kept --scores s.tsv --quiet"),
+        force("prune", "run data", "prune run --drop-difficult 0.2 -o kept --scores s.tsv --quiet", kind="set", check="kept"),
         force("prune text", "text t.txt", "prune text --drop-difficult 0.2 -o kept --quiet"),
         Case("report", "run other", "report run other -o page.html --quiet", again="report run other -o page.html --force --quiet"),
         Case("report of a run", "run", "report run --quiet"),
@@ -197,7 +217,16 @@ def cases():
         force("data longtail", "data", "data longtail data -o out --ratio 4 --quiet", kind="set", check=look),
         force("data mix", "data", "data mix data -o out --omega 0.5 --quiet", kind="set", check=look),
         force("data split", "data", "data split data -o out --val 0.2 --quiet", kind="set", check=look),
-        force("data synth", "", "data synth -o out --items 40 --quiet"),
+        force("data synth", "", "data synth -o out --items 40 --quiet", kind="set", check="out/a.npy"),
+        Case("data longtail --force", "data tailed=out", "data longtail data -o out --ratio 4 --quiet --force", "set", check=look),
+        Case("data mix --force", "data mixed=out", "data mix data -o out --omega 0.5 --quiet --force", "set", check=look),
+        Case("data split --force", "data parted=out", "data split data -o out --val 0.2 --quiet --force", "set", check=look),
+        Case("data split --lists --force", "data listed=out", "data split data -o out --lists --val 0.2 --quiet --force", "set", check="out/keep-train.txt"),
+        Case("data synth --force", "drawn=out", "data synth -o out --items 40 --quiet --force", "set", check="out/a.npy"),
+        Case("loss --force", "y.npy z.npy g.npy h.npy", "loss --loss ntxent --a y.npy --b y.npy --grad-a g.npy --grad-b h.npy --quiet --force",
+             "set", check="h.npy"),
+        Case("prune --force", "judged=run data kept s.tsv", "prune run --drop-difficult 0.2 -o kept --scores s.tsv --quiet --force", "set", check="kept"),
+        Case("eval again", "judged=run data", "eval run --protocol knn --baselines none --whiten off --quiet", "set", check="run/eval.json"),
         force("data views", "data", "data views data -o v.png --quiet"),
         force("data longtail list", "t.csv", "data longtail t.csv --label-column kind -o l.txt --ratio 4 --quiet"),
         Case("inspect", "set", "inspect set --quiet"),
@@ -261,9 +290,8 @@ def snapshot(folder):
 
 
 def of_set(files):
-    """Without the lists beside a set, which name its fingerprint, and without what says that a set is half written."""
-    return {n: s for n, s in files.items() if not n.endswith((".set.json", "/keep.txt", "/mixed.txt", "/mixed.tsv", "/clean.txt",
-                                                              "/keep-train.txt", "/keep-val.txt", "/keep-test.txt"))}
+    """Without what says that a set is half written."""
+    return {n: s for n, s in files.items() if not n.endswith(".set.json")}
 
 
 def different(a, b):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill_campaign.py AKIN LIBRARY HELPERS KILLS SEED: SIGKILL, over and over, of verbs that store something; then they are run again,
+"""kill_campaign.py AKIN LIBRARY HELPERS KILLS SEED [PART OF A CASE]: SIGKILL, over and over, of verbs that store something; then they are run again,
 undisturbed, and all files must have the sums of a run that was never disturbed. Every second kill is at a random instant; the
 others are within a random system call, and half of them tear its write: half of the bytes are on the disk. What was killed is
 run again, and may be killed again, up to three times. In between, what reads the files accepts the old ones or the new ones,
@@ -7,8 +7,10 @@ or refuses them."""
 import random, sys, time
 from faults import *
 
-NAMES = ["train images", "train vectors", "train text", "train --keep", "train --resume", "train --force", "embed", "embed --force", "export", "export --force",
-         "eval", "study", "prune", "data convert", "data convert --force"]
+NAMES = ["train images", "train vectors", "train text", "train --keep", "train --resume", "train --force", "embed", "embed --force",
+         "export", "export --force", "eval", "study", "prune", "data convert", "data convert --force", "data longtail --force",
+         "data mix --force", "data split --force", "data split --lists --force", "data synth --force", "loss --force", "prune --force",
+         "eval again"]
 
 
 def kill_at(b, words, instant):
@@ -27,18 +29,19 @@ def kill_at(b, words, instant):
 def refused(b, case):
     """The files of a set, as they are after a kill: all old, all new, none, or refused with a sentence."""
     got = of_set({n: s for n, s in snapshot(b.w).items() if ".tmp" not in n})
-    r = b.run(case.check)
-    if r.code == 0: return any(not different(of_set(state), got) for state in (case.old, case.new))
-    return r.code in (2, 3) and r.err.count("\n") == 1
+    code, err = read_by(b, case)
+    if code == 0: return any(not different(of_set(state), got) for state in (case.old, case.new))
+    return code in (2, 3) and err.count("\n") == 1
 
 
 def main():
     akin, library, helpers, kills, seed = sys.argv[1:4] + [int(a) for a in sys.argv[4:6]]
+    only = sys.argv[6] if len(sys.argv) > 6 else ""
     r = random.Random(seed)
     b = Bench(akin, library, helpers, listed=False)
     counts, exceptions, torn, trials = collections.Counter(), [], 0, 0
     try:
-        todo = [c for c in cases() if c.name in NAMES]
+        todo = [c for c in cases() if c.name in NAMES and only in c.name]
         for c in todo:
             b.fresh(c)
             c.old = snapshot(b.w)
@@ -76,7 +79,7 @@ def main():
     finally:
         b.close()
     for e in exceptions: print("EXCEPTION", *e)
-    print(", ".join("%s %d" % (n, counts[n]) for n in NAMES))
+    print(", ".join("%s %d" % (n, counts[n]) for n in NAMES if only in n))
     print("%s  seed %d  %d kills (%d of them tore a write) in %d trials  %d exceptions" %
           (time.strftime("%Y-%m-%d"), seed, sum(counts.values()), torn, trials, len(exceptions)))
     return 1 if exceptions else 0

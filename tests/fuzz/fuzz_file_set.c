@@ -15,6 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int n = 1; n <= 2; n++)
         if (fz_said(akin_file_set_check(paths, n, &state, &err), &err))
             fz_said(akin_file_set_same(paths, n, state, &err), &err);
-    free(akin_file_set_taken(paths[0]));
+    char *taken;
+    akin_file_set_taken(paths[0], &taken, NULL);
+    free(taken);
     return 0;
 }

@@ -260,6 +260,91 @@ static void a_device_stays_a_device(void **state)
     CHECK(stat("/dev/null", &info) == 0 && S_ISCHR(info.st_mode));
 }
 
+static void paths_are_looked_at(void **state)
+{
+    (void)state;
+    const char *folder = test_folder();
+    char file[600], other[600];
+    akin_path_kind kind;
+    int64_t bytes;
+    bool same;
+    snprintf(file, sizeof file, "%s/looked", folder);
+    snprintf(other, sizeof other, "%s/same", folder);
+    CHECK_OK(akin_path_look(file, &kind, NULL, &err));
+    CHECK(kind == AKIN_PATH_NONE);
+    CHECK_OK(akin_file_save(file, "12345", 5, &err));
+    CHECK_OK(akin_path_look(file, &kind, &bytes, &err));
+    CHECK(kind == AKIN_PATH_FILE && bytes == 5);
+    CHECK_OK(akin_path_look(folder, &kind, NULL, &err));
+    CHECK(kind == AKIN_PATH_FOLDER);
+    CHECK_OK(akin_path_look("/dev/null", &kind, NULL, &err));
+    CHECK(kind == AKIN_PATH_STREAM);
+    CHECK(symlink(file, other) == 0);
+    CHECK_OK(akin_path_same(file, other, &same, &err));
+    CHECK(same);
+    CHECK_OK(akin_path_same(file, folder, &same, &err));
+    CHECK(!same);
+    CHECK(unlink(file) == 0); /* the link leads nowhere now; nor is there what has too long a name */
+    CHECK_OK(akin_path_look(other, &kind, NULL, &err));
+    CHECK(kind == AKIN_PATH_NONE);
+    memset(file, 'x', sizeof file - 1);
+    file[sizeof file - 1] = 0;
+    CHECK_OK(akin_path_look(file, &kind, NULL, &err));
+    CHECK(kind == AKIN_PATH_NONE);
+    CHECK(unlink(other) == 0);
+}
+
+static const char *in_folder(const char *name)
+{
+    static char path[4][600];
+    static const char *folder;
+    static int next;
+    if (!folder) folder = test_folder();
+    snprintf(path[next = (next + 1) % 4], sizeof path[0], "%s/%s", folder, name);
+    return path[next];
+}
+
+static bool has_text(const char *name, const char *text)
+{
+    char *found = NULL;
+    if (access(in_folder(name), F_OK) != 0 || akin_file_load(in_folder(name), 64, &found, NULL, &err))
+        return !text;
+    const bool same = text && strcmp(found, text) == 0;
+    free(found);
+    return same;
+}
+
+static void files_of_a_result_come_together(void **state)
+{
+    (void)state;
+    akin_files *f = NULL;
+    CHECK_OK(akin_file_save(in_folder("one"), "old", 3, &err));
+    CHECK_OK(akin_file_save(in_folder("last"), "old", 3, &err));
+    CHECK_OK(akin_file_save(in_folder("more"), "old", 3, &err));
+    for (int commit = 0; commit < 2; commit++) {
+        CHECK_OK(akin_files_create(&f, &err));
+        CHECK_OK(akin_files_older(f, in_folder("more"), &err));
+        CHECK_OK(akin_files_save(f, in_folder("one"), "new", 3, &err));
+        CHECK_OK(akin_files_save(f, "/dev/null", "gone", 4, &err));
+        CHECK_OK(akin_files_save(f, in_folder("last"), "new", 3, &err));
+        CHECK(has_text("one", "old") && has_text("more", "old") && has_text("last", "old"));
+        if (commit)
+            CHECK_OK(akin_files_commit(f, &err));
+        else
+            akin_files_abort(f);
+        CHECK(has_text("one.tmp", NULL) && has_text("last.tmp", NULL));
+    }
+    CHECK(has_text("one", "new") && has_text("more", NULL) && has_text("last", "new"));
+    /* a name that cannot be taken: what tells that the result is whole is gone, and nothing half is left */
+    CHECK(unlink(in_folder("one")) == 0 && mkdir(in_folder("one"), 0777) == 0);
+    CHECK_OK(akin_files_create(&f, &err));
+    CHECK_OK(akin_files_save(f, in_folder("one"), "late", 4, &err));
+    CHECK_OK(akin_files_save(f, in_folder("last"), "late", 4, &err));
+    CHECK_FAILS(akin_files_commit(f, &err), AKIN_ERR_IO, "cannot delete");
+    CHECK(has_text("last", NULL) && has_text("one.tmp", NULL) && has_text("last.tmp", NULL));
+    CHECK(rmdir(in_folder("one")) == 0);
+}
+
 static void folders_are_made_with_their_parents(void **state)
 {
     (void)state;
@@ -380,6 +465,8 @@ int main(void)
         cmocka_unit_test(writer_replaces_whole_or_not_at_all),
         cmocka_unit_test(temporary_names_are_made_anew),
         cmocka_unit_test(a_device_stays_a_device),
+        cmocka_unit_test(paths_are_looked_at),
+        cmocka_unit_test(files_of_a_result_come_together),
         cmocka_unit_test(folders_are_made_with_their_parents),
         cmocka_unit_test(parallel_loops_visit_everything_once),
         cmocka_unit_test(arena_aligns_and_refuses),

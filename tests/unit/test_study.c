@@ -100,7 +100,8 @@ static void a_study_runs_and_is_judged(void **state)
     akin_study_result r = AKIN_STUDY_RESULT_INIT;
     akin_mean95 m = AKIN_MEAN95_INIT;
     akin_judgement j = AKIN_JUDGEMENT_INIT;
-    CHECK(!akin_study_exists(home));
+    bool there;
+    CHECK(akin_study_exists(home, &there, NULL) == AKIN_OK && !there);
     CHECK_OK(akin_study_open(file, home, &o, &s, &err));
     CHECK_OK(akin_study_mean(s, "t=0.1", "loss", &m, &err));
     CHECK(m.n == 0 && isnan(m.mean)); /* nothing is measured yet */
@@ -131,7 +132,8 @@ static void a_study_goes_on(void **state)
     akin_study *s = NULL;
     akin_study_opts o = options();
     akin_study_result r = AKIN_STUDY_RESULT_INIT;
-    CHECK(akin_study_exists(home));
+    bool there;
+    CHECK(akin_study_exists(home, &there, NULL) == AKIN_OK && there);
     o.only = "seed=2";
     CHECK_OK(akin_study_open(NULL, home, &o, &s, &err));
     notes = failures = 0;

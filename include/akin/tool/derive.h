@@ -11,6 +11,7 @@
 #define AKIN_TOOL_DERIVE_H
 
 #include "akin/tool/images.h"
+#include "akin/tool/program.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -124,6 +125,11 @@ AKIN_API akin_status akin_image_set_divide(akin_image_set *ds, const unsigned ch
  * SPLIT-labels.npy and class-names.txt; files of splits that the set has not are removed. train.npy comes
  * last: a folder without it is not whole.  AKIN_ERR_IO. */
 AKIN_API akin_status akin_image_set_save(const akin_image_set *ds, const char *folder, akin_error *err);
+/* The same as the last of the files of a result; train.npy is the last of them. */
+AKIN_API akin_status akin_image_set_add(const akin_image_set *ds, const char *folder, akin_files *files,
+                                        akin_error *err);
+/* From now on the set is called and its items are named as what is read back from the folder. */
+AKIN_API void akin_image_set_as_saved(akin_image_set *ds, const char *folder);
 
 #ifdef __cplusplus
 }

@@ -22,9 +22,9 @@ extern "C" {
 /* The file beside that has this end: FILE.npy, ".names.txt" -> FILE.names.txt; "" is FILE.npy itself. In
  * memory of its own, which free() frees; NULL when out of memory. */
 AKIN_API char *akin_file_set_name(const char *path, const char *end);
-/* The first file of such a set that is there, FILE.set.json among them; NULL when none is, or out of memory.
- * free() frees it. */
-AKIN_API char *akin_file_set_taken(const char *path);
+/* The first file of such a set that is there, FILE.set.json among them; NULL when none is. free() frees it.
+ * It fails as akin_path_look() does. */
+AKIN_API akin_status akin_file_set_taken(const char *path, char **taken, akin_error *err);
 
 /* Writing --------------------------------------------------------------------------------------------- */
 

@@ -18,6 +18,7 @@
 #include "akin/data.h"
 #include "akin/model.h"
 #include "akin/tool/difficulty.h"
+#include "akin/tool/program.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -134,17 +135,21 @@ typedef struct akin_score_range {
 AKIN_API akin_status akin_items_score_range(const akin_items *items, akin_score score, akin_score_range *out,
                                             akin_error *err);
 
+/* Of the three below all that are of one result are given the same files; NULL: each stands alone. */
+
 /* A keep-list of the items that stay (akin/tool/keep_list.h); its note names the run. Borrowed: run, command.
  * AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_items_save_keep(const akin_items *items, const char *path, const char *run,
-                                          const char *command, akin_error *err);
+                                          const char *command, akin_files *files, akin_error *err);
 /* All scores as text, one item a line, tabs between; the first line names the columns.  AKIN_ERR_IO,
  * AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_items_save_scores(const akin_items *items, const char *path, akin_error *err);
+AKIN_API akin_status akin_items_save_scores(const akin_items *items, const char *path, akin_files *files,
+                                            akin_error *err);
 /* FOLDER/difficulty.npy and .json, which the report shows: the hardest items, the easiest, the least
  * consistent, pairs that are probably of one class, and copies. Of images only, else nothing is written.
  * AKIN_ERR_IO, AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_items_save_gallery(const akin_items *items, const char *folder, akin_error *err);
+AKIN_API akin_status akin_items_save_gallery(const akin_items *items, const char *folder, akin_files *files,
+                                             akin_error *err);
 
 #ifdef __cplusplus
 }

@@ -17,7 +17,7 @@
 #ifndef AKIN_TOOL_JSON_H
 #define AKIN_TOOL_JSON_H
 
-#include "akin/base.h"
+#include "akin/tool/program.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -205,6 +205,9 @@ AKIN_API akin_status akin_json_print(const akin_json *v, akin_json_layout layout
  * akin_file_save() do. */
 AKIN_API akin_status akin_json_save(const char *path, const akin_json *v, akin_json_layout layout, int digits,
                                     akin_error *err);
+/* The same as one of the files of a result (akin/tool/program.h). */
+AKIN_API akin_status akin_json_add(akin_files *files, const char *path, const akin_json *v,
+                                   akin_json_layout layout, int digits, akin_error *err);
 
 #ifdef __cplusplus
 }

@@ -30,7 +30,7 @@
 #ifndef AKIN_TOOL_KEEP_LIST_H
 #define AKIN_TOOL_KEEP_LIST_H
 
-#include "akin/base.h"
+#include "akin/tool/program.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,7 +48,8 @@ typedef struct akin_keep_list_head {
     int64_t items;                    /* of the whole split */
     int64_t height, width, channels;  /* of an image */
     uint64_t seed;
-    bool seeded; /* whether the seed says anything */
+    bool seeded;       /* whether the seed says anything */
+    akin_files *files; /* the list is one of the files of a result; NULL: it stands alone */
 } akin_keep_list_head;
 
 #define AKIN_KEEP_LIST_HEAD_INIT                                                                             \

@@ -5,6 +5,7 @@
 #define AKIN_TOOL_NEIGHBOURS_H
 
 #include "akin/data.h"
+#include "akin/tool/program.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,6 +20,7 @@ typedef struct akin_neighbour_gallery {
     const char *encoder, *layer;
     const char *folder; /* where to; made if it does not exist */
     const char *name;   /* of the files */
+    akin_files *files;  /* of the result that they are part of; NULL: they stand alone */
 } akin_neighbour_gallery;
 
 #define AKIN_NEIGHBOUR_GALLERY_INIT                                                                          \

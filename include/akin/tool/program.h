@@ -110,6 +110,23 @@ AKIN_API void akin_writer_abort(akin_writer *w);                          /* fre
 /* The four above in one. */
 AKIN_API akin_status akin_file_save(const char *path, const void *data, size_t bytes, akin_error *err);
 
+/* The files of one result, which take their names together. All of them stand whole under temporary names
+ * before anything of an older result is deleted. Of that one the file that is added last goes first, and the
+ * new one comes last: where it is, all others are, and they are of one result. */
+typedef struct akin_files akin_files;
+
+AKIN_API akin_status akin_files_create(akin_files **out, akin_error *err);
+/* A writer for one of them; akin_writer_commit() must end it before akin_files_commit(), and abort is left to
+ * akin_files_abort(). f NULL: as akin_writer_open().  AKIN_ERR_ARGUMENT for the 17th; else as that. */
+AKIN_API akin_status akin_files_add(akin_files *f, const char *path, akin_writer **out, akin_error *err);
+/* What an older result may have beside, and this one has not: it is deleted with the others. */
+AKIN_API akin_status akin_files_older(akin_files *f, const char *path, akin_error *err);
+/* akin_file_save() of one of them; f NULL: alone. */
+AKIN_API akin_status akin_files_save(akin_files *f, const char *path, const void *data, size_t bytes,
+                                     akin_error *err);
+AKIN_API akin_status akin_files_commit(akin_files *f, akin_error *err); /* frees f, also on failure */
+AKIN_API void akin_files_abort(akin_files *f);                          /* frees f; takes NULL */
+
 /* The whole of a regular file, with a 0 byte after it. The caller frees *data with free(). *bytes (may be
  * NULL) receives the length without that byte.  AKIN_ERR_INPUT when it cannot be read or has more than
  * limit bytes. */
@@ -118,6 +135,23 @@ AKIN_API akin_status akin_file_load(const char *path, size_t limit, char **data,
 
 /* The folder and those above it, where they are missing, as `mkdir -p` does.  AKIN_ERR_IO. */
 AKIN_API akin_status akin_folder_make(const char *path, akin_error *err);
+
+/* What a path leads to. */
+typedef enum akin_path_kind {
+    AKIN_PATH_NONE,
+    AKIN_PATH_FILE,
+    AKIN_PATH_FOLDER,
+    AKIN_PATH_STREAM /* a device or a pipe */
+} akin_path_kind;
+
+/* What is there under that name, links followed, and its bytes (may be NULL).  AKIN_ERR_IO, AKIN_ERR_NOMEM:
+ * nobody knows, for want of permission to look or because a disk fails. */
+AKIN_API akin_status akin_path_look(const char *path, akin_path_kind *kind, int64_t *bytes, akin_error *err);
+/* Whether both names lead to one file or folder.  AKIN_ERR_INPUT, AKIN_ERR_NOMEM as above. */
+AKIN_API akin_status akin_path_same(const char *a, const char *b, bool *same, akin_error *err);
+/* Whether files can be made in folder, such as the one to be written, which the sentence names.  AKIN_ERR_IO,
+ * AKIN_ERR_NOMEM. */
+AKIN_API akin_status akin_folder_writable(const char *folder, const char *file, akin_error *err);
 
 /* Features and labels in files. ------------------------------------------------------------------------ */
 
@@ -128,6 +162,9 @@ AKIN_API akin_status akin_npy_load_matrix(const char *path, akin_array *out, aki
 /* What akin_npy_save() writes, into an open file that the caller commits or aborts. It fails as that does. */
 AKIN_API akin_status akin_npy_write(akin_writer *w, akin_dtype dtype, int ndim, const int64_t *shape,
                                     const void *data, akin_error *err);
+/* akin_npy_save() of a file that is one of those of a result; files NULL: alone. */
+AKIN_API akin_status akin_npy_add(akin_files *files, const char *path, akin_dtype dtype, int ndim,
+                                  const int64_t *shape, const void *data, akin_error *err);
 
 /* Labels: .npy of whole numbers, or text with one whole number a line. out is I32 [n]. */
 AKIN_API akin_status akin_labels_load(const char *path, akin_array *out, akin_error *err);

@@ -120,8 +120,9 @@ AKIN_API const akin_study_builtin *akin_study_builtin_at(int i); /* NULL after t
  * AKIN_ERR_ARGUMENT (neither; with the nearest name), AKIN_ERR_INPUT, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_study_read(const char *name, char **text, akin_error *err);
 
-/* Whether a folder holds a study that was begun. */
-AKIN_API bool akin_study_exists(const char *dir);
+/* Whether a folder holds a study that was begun; none is in NULL.  AKIN_ERR_IO, AKIN_ERR_NOMEM: it cannot be
+ * looked at. */
+AKIN_API akin_status akin_study_exists(const char *dir, bool *there, akin_error *err);
 
 /* One study. ----------------------------------------------------------------------------------------- */
 

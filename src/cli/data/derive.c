@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Shared --------------------------------------------------------------------------------------------- */
 
@@ -21,25 +20,21 @@ const char *cli_derive_file(char *to, const char *folder, const char *name)
     return to;
 }
 
-static bool same_place(const char *a, const char *b)
-{
-    char *x = realpath(a, NULL), *y = realpath(b, NULL);
-    const bool same = x && y && strcmp(x, y) == 0;
-    free(x);
-    free(y);
-    return same;
-}
-
 /* 0, or the exit code: whether OUT is named, is not DATA itself, and is not there unless --force is. */
 static int check_out(const cli_args *args, const char *path, const char *mark)
 {
     char file[4096];
     const char *out = cli_text(args, "out");
     if (!out) return cli_error(args, AKIN_ERR_ARGUMENT, "where to? name it with -o OUT");
-    if (same_place(path, out))
+    bool same;
+    akin_path_kind there;
+    akin_error unseen;
+    if (akin_path_same(path, out, &same, &unseen)) return cli_fail(args, &unseen);
+    if (same)
         return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' is the data itself; name another place with -o", out);
     cli_derive_file(file, out, mark);
-    if (access(file, F_OK) == 0 && !cli_flag(args, "force"))
+    if (akin_path_look(file, &there, NULL, &unseen)) return cli_fail(args, &unseen);
+    if (there && !cli_flag(args, "force"))
         return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", file);
     return 0;
 }
@@ -178,11 +173,15 @@ static akin_status write_tail(const tail *t, akin_error *err)
     if (t->set) return akin_dataset_keep_list_save(t->out, t->set, "train", t->kept, &head, err);
     if (t->list) return akin_image_set_keep_list_save(t->out, t->ds, "train", t->kept, &head, err);
     akin_status status = akin_folder_make(t->out, err);
-    if (!status)
-        status = akin_image_set_keep_list_save(cli_derive_file(path, t->out, "keep.txt"), t->ds, "train",
-                                               t->kept, &head, err);
+    if (!status) status = akin_files_create(&head.files, err);
+    if (status) return status;
+    status = akin_image_set_keep_list_save(cli_derive_file(path, t->out, "keep.txt"), t->ds, "train", t->kept,
+                                           &head, err);
     if (!status) status = akin_image_set_select(t->ds, "train", t->kept, err);
-    return status ? status : akin_image_set_save(t->ds, t->out, err);
+    if (!status) status = akin_image_set_add(t->ds, t->out, head.files, err);
+    if (!status) return akin_files_commit(head.files, err);
+    akin_files_abort(head.files);
+    return status;
 }
 
 static int tell_tail(const tail *t)

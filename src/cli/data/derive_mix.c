@@ -51,12 +51,12 @@ static akin_status put_row(const mixture *m, akin_writer *w, int64_t i, akin_err
     return status ? status : put_cell(w, y ? akin_image_set_class_name(m->ds, y[j]) : "", '\n', err);
 }
 
-static akin_status write_table(const mixture *m, akin_error *err)
+static akin_status add_table(const mixture *m, akin_files *files, akin_error *err)
 {
     static const char HEAD[] = "item\tsource\tclass\tmixed_with\tmixed_with_class\n";
     char path[4096];
     akin_writer *w = NULL;
-    akin_status status = akin_writer_open(cli_derive_file(path, m->out, "mixed.tsv"), &w, err);
+    akin_status status = akin_files_add(files, cli_derive_file(path, m->out, "mixed.tsv"), &w, err);
     if (status) return status;
     status = akin_writer_write(w, HEAD, sizeof HEAD - 1, err);
     for (int64_t i = 0; i < m->n && !status; i++)
@@ -66,24 +66,38 @@ static akin_status write_table(const mixture *m, akin_error *err)
     return status;
 }
 
-/* The set as it was written is opened again: lists then name its items, and hold its fingerprint. */
-static akin_status write_lists(mixture *m, akin_error *err)
+/* Lists name the items of the set as it is written, and hold its fingerprint. */
+static akin_status add_lists(const mixture *m, akin_files *files, akin_error *err)
 {
     char path[4096], note[512];
     akin_keep_list_head head = cli_derive_head(m->args);
-    akin_image_set_free(m->ds);
-    m->ds = NULL;
-    akin_status status = akin_image_set_open(m->out, NULL, &m->ds, err);
+    head.files = files;
+    akin_status status = AKIN_OK;
     for (int clean = 0; clean < 2 && !status; clean++) {
         const int64_t n = clean ? m->n - m->mixed : m->mixed;
-        if (n == 0) continue; /* a list of nothing is no list */
         snprintf(note, sizeof note, "%s; made from %s, fingerprint %s",
                  clean ? "images that are as they were" : "images that are mixed", m->source, m->fingerprint);
         head.note = note;
         for (int64_t i = 0; i < m->n; i++) m->chosen[i] = (m->partner[i] >= 0) != (clean == 1);
         cli_derive_file(path, m->out, clean ? "clean.txt" : "mixed.txt");
-        status = akin_image_set_keep_list_save(path, m->ds, "train", m->chosen, &head, err);
+        status = n ? akin_image_set_keep_list_save(path, m->ds, "train", m->chosen, &head, err)
+                   : akin_files_older(files, path, err); /* a list of nothing is no list */
     }
+    return status;
+}
+
+static akin_status write(mixture *m, akin_error *err)
+{
+    akin_files *files;
+    akin_status status = akin_folder_make(m->out, err);
+    if (!status) status = akin_files_create(&files, err);
+    if (status) return status;
+    status = add_table(m, files, err);
+    akin_image_set_as_saved(m->ds, m->out);
+    if (!status) status = add_lists(m, files, err);
+    if (!status) status = akin_image_set_add(m->ds, m->out, files, err);
+    if (!status) return akin_files_commit(files, err);
+    akin_files_abort(files);
     return status;
 }
 
@@ -105,10 +119,7 @@ static akin_status make(mixture *m, akin_error *err)
     akin_status status = akin_mix_draw(m->train.labels, m->n, m->train.classes, &o, m->partner, err);
     for (int64_t i = 0; i < m->n && !status; i++) m->mixed += m->partner[i] >= 0;
     if (!status) status = akin_image_set_mix(m->ds, m->partner, cli_real(m->args, "omega"), err);
-    if (!status) status = akin_folder_make(m->out, err);
-    if (!status) status = write_table(m, err);
-    if (!status) status = akin_image_set_save(m->ds, m->out, err);
-    return status ? status : write_lists(m, err);
+    return status ? status : write(m, err);
 }
 
 int cli_data_mix(const cli_args *args, const char *path)

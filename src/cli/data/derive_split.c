@@ -53,23 +53,37 @@ static akin_status groups_of_duplicates(splitting *s, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status write_parts(splitting *s, akin_error *err)
+/* keep-train.txt last: with --lists it tells that all of them are there. */
+static akin_status add_lists(const splitting *s, akin_files *files, akin_error *err)
 {
     char path[4096], name[24];
-    const akin_keep_list_head head = cli_derive_head(s->args);
+    akin_keep_list_head head = cli_derive_head(s->args);
+    head.files = files;
     unsigned char *kept = malloc((size_t)s->n);
     akin_status status = kept ? akin_folder_make(s->out, err) : cli_no_memory(err, s->n, "items");
-    for (int k = 0; k < 3 && !status; k++) {
-        if (s->count[k] == 0) continue;
-        for (int64_t i = 0; i < s->n; i++) kept[i] = s->part[i] == k;
+    for (int k = 2; k >= 0 && !status; k--) {
         snprintf(name, sizeof name, "keep-%s.txt", PARTS[k]);
-        status = akin_image_set_keep_list_save(cli_derive_file(path, s->out, name), s->ds, "train", kept,
-                                               &head, err);
+        cli_derive_file(path, s->out, name);
+        for (int64_t i = 0; i < s->n; i++) kept[i] = s->part[i] == k;
+        status = s->count[k] ? akin_image_set_keep_list_save(path, s->ds, "train", kept, &head, err)
+                             : akin_files_older(files, path, err);
     }
     free(kept);
-    if (status || cli_flag(s->args, "lists")) return status;
-    status = akin_image_set_divide(s->ds, s->part, err);
-    return status ? status : akin_image_set_save(s->ds, s->out, err);
+    return status;
+}
+
+static akin_status write_parts(splitting *s, akin_error *err)
+{
+    const bool lists = cli_flag(s->args, "lists");
+    akin_files *files;
+    akin_status status = akin_files_create(&files, err);
+    if (status) return status;
+    status = add_lists(s, files, err);
+    if (!status && !lists) status = akin_image_set_divide(s->ds, s->part, err);
+    if (!status && !lists) status = akin_image_set_add(s->ds, s->out, files, err);
+    if (!status) return akin_files_commit(files, err);
+    akin_files_abort(files);
+    return status;
 }
 
 static akin_status make(splitting *s, akin_error *err)

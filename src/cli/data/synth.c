@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static akin_json *gaussian_truth(const akin_latent_opts *o, const int64_t *counts, const akin_latent_truth *t)
 {
@@ -53,7 +52,7 @@ static akin_json *discrete_truth(const akin_latent_opts *o, const int64_t *count
     return root;
 }
 
-static akin_status save_truth(const char *folder, const akin_json *root, akin_error *err)
+static akin_status add_truth(const char *folder, const akin_json *root, akin_files *files, akin_error *err)
 {
     char path[4096];
     char *text = NULL;
@@ -62,24 +61,43 @@ static akin_status save_truth(const char *folder, const akin_json *root, akin_er
     if (!status) {
         const size_t length = strlen(text);
         text[length] = '\n'; /* in place of the 0 byte that no one reads any more */
-        status = akin_file_save(path, text, length + 1, err);
+        status = akin_files_save(files, path, text, length + 1, err);
     }
     free(text);
     return status;
 }
 
-static akin_status save(const char *folder, const akin_latent_opts *o, const float *a, const float *b,
-                        const int32_t *labels, akin_error *err)
+/* What is drawn: a.npy, which is the last file of the folder, b.npy and labels.npy. */
+typedef struct drawn {
+    float *a, *b;
+    int32_t *labels;
+} drawn;
+
+static akin_status add_arrays(const char *folder, const akin_latent_opts *o, const drawn *d,
+                              akin_files *files, akin_error *err)
 {
     const int64_t shape[2] = { o->items, o->width };
     char path[4096];
-    akin_status status = akin_folder_make(folder, err);
-    snprintf(path, sizeof path, "%s/a.npy", folder);
-    if (!status) status = akin_npy_save(path, AKIN_DTYPE_F32, 2, shape, a, err);
-    snprintf(path, sizeof path, "%s/b.npy", folder);
-    if (!status) status = akin_npy_save(path, AKIN_DTYPE_F32, 2, shape, b, err);
     snprintf(path, sizeof path, "%s/labels.npy", folder);
-    return status ? status : akin_npy_save(path, AKIN_DTYPE_I32, 1, shape, labels, err);
+    akin_status status = akin_npy_add(files, path, AKIN_DTYPE_I32, 1, shape, d->labels, err);
+    snprintf(path, sizeof path, "%s/b.npy", folder);
+    if (!status) status = akin_npy_add(files, path, AKIN_DTYPE_F32, 2, shape, d->b, err);
+    snprintf(path, sizeof path, "%s/a.npy", folder);
+    return status ? status : akin_npy_add(files, path, AKIN_DTYPE_F32, 2, shape, d->a, err);
+}
+
+static akin_status save(const char *folder, const akin_latent_opts *o, const drawn *d, const akin_json *truth,
+                        akin_error *err)
+{
+    akin_files *files;
+    akin_status status = akin_folder_make(folder, err);
+    if (!status) status = akin_files_create(&files, err);
+    if (status) return status;
+    status = add_truth(folder, truth, files, err);
+    if (!status) status = add_arrays(folder, o, d, files, err);
+    if (!status) return akin_files_commit(files, err);
+    akin_files_abort(files);
+    return status;
 }
 
 /* Options of the other model are a mistake, not a wish. */
@@ -120,26 +138,25 @@ static akin_latent_opts latent_opts(const cli_args *args)
     return o;
 }
 
-/* labels, counts and the spectrum are the caller's, and large enough; so are a and b. */
-static int write_model(const cli_args *args, const akin_latent_opts *o, discrete_model *f, float *a, float *b,
-                       int32_t *labels, int64_t *counts)
+/* counts and the spectrum are the caller's, and large enough; so are the arrays of d. */
+static int write_model(const cli_args *args, const akin_latent_opts *o, discrete_model *f, const drawn *d,
+                       int64_t *counts)
 {
     const char *folder = cli_text(args, "out");
     const bool discrete = strcmp(cli_text(args, "model"), "discrete") == 0;
     akin_latent_sample sample = AKIN_LATENT_SAMPLE_INIT;
-    sample.a = (akin_mat){ a, o->items, o->width, o->width };
-    sample.b = (akin_mat){ b, o->items, o->width, o->width };
-    sample.labels = labels;
+    sample.a = (akin_mat){ d->a, o->items, o->width, o->width };
+    sample.b = (akin_mat){ d->b, o->items, o->width, o->width };
+    sample.labels = d->labels;
     sample.counts = counts;
     akin_latent_truth truth = AKIN_LATENT_TRUTH_INIT;
     akin_error err;
     akin_status status =
         discrete ? draw_discrete(o, f, &sample, &err) : akin_latent_draw(o, &sample, &truth, &err);
-    if (!status) status = save(folder, o, a, b, labels, &err);
     if (status) return cli_fail(args, &err);
     akin_json *record = discrete ? discrete_truth(o, counts, f) : gaussian_truth(o, counts, &truth);
     int code = 0;
-    if (save_truth(folder, record, &err))
+    if (save(folder, o, d, record, &err))
         code = cli_fail(args, &err);
     else if (args->json)
         code = cli_print_json(args, akin_json_share(record));
@@ -158,7 +175,10 @@ int cli_data_synth(const cli_args *args)
     if (!folder) return cli_error(args, AKIN_ERR_ARGUMENT, "where to? name the folder with --out DIR");
     char path[4096];
     snprintf(path, sizeof path, "%s/a.npy", folder);
-    if (access(path, F_OK) == 0 && !cli_flag(args, "force"))
+    akin_path_kind there;
+    akin_error unseen;
+    if (akin_path_look(path, &there, NULL, &unseen)) return cli_fail(args, &unseen);
+    if (there && !cli_flag(args, "force"))
         return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", path);
     const bool discrete = strcmp(cli_text(args, "model"), "discrete") == 0;
     const char *foreign = foreign_option(args, discrete);
@@ -167,19 +187,18 @@ int cli_data_synth(const cli_args *args)
                          discrete ? "gaussian" : "discrete");
     const akin_latent_opts o = latent_opts(args);
     const size_t bytes = (size_t)o.items * (size_t)o.width * sizeof(float);
-    float *a = malloc(bytes), *b = malloc(bytes);
-    int32_t *labels = malloc((size_t)o.items * sizeof *labels);
+    const drawn d = { malloc(bytes), malloc(bytes), malloc((size_t)o.items * sizeof(int32_t)) };
     int64_t *counts = malloc((size_t)o.classes * sizeof *counts);
     discrete_model f = { .negatives = cli_int(args, "negatives"),
                          .truth = AKIN_DISCRETE_TRUTH_INIT,
                          .plan = AKIN_THEORY_PLAN_INIT,
                          .spectrum = malloc((size_t)o.items * sizeof(double)) };
-    const int code = a && b && labels && counts && f.spectrum
-                         ? write_model(args, &o, &f, a, b, labels, counts)
+    const int code = d.a && d.b && d.labels && counts && f.spectrum
+                         ? write_model(args, &o, &f, &d, counts)
                          : cli_error(args, AKIN_ERR_NOMEM, "no memory for %lld items", (long long)o.items);
-    free(a);
-    free(b);
-    free(labels);
+    free(d.a);
+    free(d.b);
+    free(d.labels);
     free(counts);
     free(f.spectrum);
     return code;

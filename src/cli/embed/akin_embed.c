@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
@@ -170,17 +169,23 @@ static akin_status commit(const cli_args *args, const akin_model *model, akin_fi
 }
 
 /* Standard output, a device or a pipe: nothing can stand beside it. */
-static bool is_stream(const char *out)
+static akin_status is_stream(const char *out, bool *stream, akin_error *err)
 {
-    struct stat info;
-    return strcmp(out, "-") == 0 ||
-           (stat(out, &info) == 0 && (S_ISCHR(info.st_mode) || S_ISFIFO(info.st_mode)));
+    akin_path_kind kind = AKIN_PATH_STREAM;
+    const akin_status status = strcmp(out, "-") == 0 ? AKIN_OK : akin_path_look(out, &kind, NULL, err);
+    *stream = kind == AKIN_PATH_STREAM;
+    return status;
 }
 
 static int check_free(const cli_args *args, const char *out)
 {
-    if (is_stream(out)) return -1;
-    char *taken = !*out || cli_flag(args, "force") ? NULL : akin_file_set_taken(out);
+    bool stream;
+    char *taken = NULL;
+    akin_error err;
+    if (is_stream(out, &stream, &err)) return cli_fail(args, &err);
+    if (stream) return -1;
+    if (*out && !cli_flag(args, "force") && akin_file_set_taken(out, &taken, &err))
+        return cli_fail(args, &err);
     const int code = cli_check_output(args, taken ? taken : out);
     free(taken);
     return code;
@@ -193,7 +198,9 @@ static akin_status write_all(const cli_args *args, akin_model *model, const char
     const bool piped = from && strcmp(from, "-") == 0;
     akin_file_set *files = NULL;
     akin_status status = piped ? AKIN_OK : cli_open_rows(args, model, from, data, err);
-    if (!status && !is_stream(out)) status = akin_file_set_open(out, &files, err);
+    bool stream = false;
+    if (!status) status = is_stream(out, &stream, err);
+    if (!status && !stream) status = akin_file_set_open(out, &files, err);
     if (!status && piped) {
         shape[1] = akin_model_width(model, cli_layer(args));
         status = cli_embed_lines(args, model, files, out, &shape[0], err);

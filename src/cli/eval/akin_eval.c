@@ -58,6 +58,7 @@ static const akin_opt_desc OPTIONS[] = {
 typedef struct evaluation {
     const cli_args *args;
     const char *run;
+    akin_files *files; /* eval.json and what belongs to it */
     akin_model *trained, *random;
     akin_dataset *data;
     akin_dataset *own; /* what the classifiers learn from, where --data has one part only; else NULL */
@@ -214,6 +215,7 @@ static akin_status show_neighbours(evaluation *e, akin_mat train, akin_mat test,
     g.layer = layer;
     g.folder = folder;
     g.name = name;
+    g.files = e->files;
     return akin_neighbour_gallery_save(&g, akin_mat_const(train), akin_mat_const(test), err);
 }
 
@@ -466,27 +468,37 @@ static akin_json *record(const evaluation *e)
 }
 
 /* Accuracies on another set are not lost to an evaluation that has none. */
-static bool has_results(const char *path)
+static akin_status has_results(const char *path, bool *some, akin_error *err)
 {
     akin_json *had = NULL;
-    if (akin_json_load(path, (size_t)64 << 20, 0, &had, NULL)) return false;
-    const bool some = akin_json_length(akin_json_get(had, "results")) > 0;
+    akin_path_kind there;
+    *some = false;
+    akin_status status = akin_path_look(path, &there, NULL, err);
+    if (!status && there) status = akin_json_load(path, (size_t)64 << 20, 0, &had, err);
+    *some = akin_json_length(akin_json_get(had, "results")) > 0;
     akin_json_free(had);
-    return some;
+    return status == AKIN_ERR_FORMAT ? AKIN_OK : status; /* a damaged one is nothing to be kept */
 }
 
-static akin_status store(const evaluation *e, const akin_json *root, akin_error *err)
+/* eval.json is the last of the files, so that it is there only with all that belongs to it. */
+static akin_status add_results(const evaluation *e, const akin_json *root, akin_error *err)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/eval.json", e->run);
-    if (!e->labelled && has_results(path)) {
+    bool had = false;
+    if (!e->labelled) {
+        const akin_status status = has_results(path, &had, err);
+        if (status) return status;
+    }
+    if (had) {
         cli_note(e->args, "'%s' keeps the accuracies of an earlier evaluation", path);
         return AKIN_OK;
     }
     char items[4096];
     snprintf(items, sizeof items, "%s/%s", e->run, ITEMS);
-    const akin_status status = e->paired.count ? cli_paired_save(&e->paired, items, err) : AKIN_OK;
-    return status ? status : akin_json_save(path, root, AKIN_JSON_INDENTED, 9, err);
+    const akin_status status = e->paired.count ? cli_paired_save(&e->paired, items, e->files, err)
+                                               : akin_files_older(e->files, items, err);
+    return status ? status : akin_json_add(e->files, path, root, AKIN_JSON_INDENTED, 9, err);
 }
 
 static int run(const cli_args *args)
@@ -508,7 +520,8 @@ static int run(const cli_args *args)
                      .test = AKIN_SPLIT_VIEW_INIT };
     if (akin_opt_check(&share, cli_text(args, "labels"), &e.share, &err)) return cli_fail(args, &err);
     e.results = akin_json_array();
-    akin_status status = open_all(&e, &err);
+    akin_status status = akin_files_create(&e.files, &err);
+    if (!status) status = open_all(&e, &err);
     if (!status) status = check_counts(&e, &err);
     const bool baselines = strcmp(cli_text(args, "baselines"), "all") == 0;
     if (!status && !e.labelled) tell_no_labels(&e);
@@ -522,7 +535,11 @@ static int run(const cli_args *args)
     }
     if (!status) status = evaluate_model(&e, e.trained, "trained", &err);
     akin_json *root = status ? NULL : record(&e);
-    if (!status) status = store(&e, root, &err);
+    if (!status) status = add_results(&e, root, &err);
+    if (status)
+        akin_files_abort(e.files);
+    else
+        status = akin_files_commit(e.files, &err);
     if (!status && !args->json && !args->quiet) cli_paired_headline(e.results);
     cli_paired_free(&e.paired);
     cli_unseen_free(&e.unseen);

@@ -70,7 +70,7 @@ typedef struct cli_paired {
 akin_status cli_paired_add(cli_paired *p, const akin_eval_result *r, const char *encoder, const char *layer,
                            int64_t seen, uint8_t *right, akin_json *row, akin_error *err);
 /* uint8 [rows, items] */
-akin_status cli_paired_save(const cli_paired *p, const char *path, akin_error *err);
+akin_status cli_paired_save(const cli_paired *p, const char *path, akin_files *files, akin_error *err);
 void cli_paired_free(cli_paired *p);
 /* Below the line of a result: what it has more than the baselines. Nothing where it was not compared. */
 void cli_paired_print(const akin_json *row);

@@ -73,14 +73,14 @@ akin_status cli_paired_add(cli_paired *p, const akin_eval_result *r, const char 
     return status;
 }
 
-akin_status cli_paired_save(const cli_paired *p, const char *path, akin_error *err)
+akin_status cli_paired_save(const cli_paired *p, const char *path, akin_files *files, akin_error *err)
 {
     const int64_t shape[2] = { p->count, p->seen };
     uint8_t *all = malloc((size_t)p->count * (size_t)p->seen + 1);
     if (!all) return cli_no_memory(err, p->seen, "test items");
     for (int k = 0; k < p->count; k++)
         memcpy(all + (size_t)k * (size_t)p->seen, p->row[k].right, (size_t)p->seen);
-    const akin_status status = akin_npy_save(path, AKIN_DTYPE_U8, 2, shape, all, err);
+    const akin_status status = akin_npy_add(files, path, AKIN_DTYPE_U8, 2, shape, all, err);
     free(all);
     return status;
 }

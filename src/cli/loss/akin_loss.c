@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 static const akin_opt_desc OPTIONS[] = {
@@ -143,8 +142,10 @@ static akin_status allocate_grads(const cli_args *args, const akin_loss_batch *b
     for (int i = 0; i < N_GRADS; i++) {
         const char *path = cli_text(args, GRADS[i].option);
         if (!path) continue;
-        struct stat st;
-        if (stat(path, &st) == 0 && !cli_flag(args, "force"))
+        akin_path_kind there;
+        const akin_status seen = akin_path_look(path, &there, NULL, err);
+        if (seen) return seen;
+        if (there && !cli_flag(args, "force"))
             return cli_set_error(err, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", path);
         const akin_cmat *x = (const akin_cmat *)(const void *)((const char *)batch + GRADS[i].input);
         if (!x->data)
@@ -163,14 +164,18 @@ static akin_status save_grads(const cli_args *args, const cli_loss_inputs *in, a
                               akin_error *err)
 {
     const akin_array *like[] = { &in->a, &in->b, &in->positives, &in->negatives };
-    for (int i = 0; i < N_GRADS; i++) {
+    akin_files *files;
+    akin_status status = akin_files_create(&files, err);
+    if (status) return status;
+    for (int i = 0; i < N_GRADS && !status; i++) {
         const akin_mat *m = grad_of(g, i);
-        if (!m->data) continue;
-        const akin_status status = akin_npy_save(cli_text(args, GRADS[i].option), AKIN_DTYPE_F32,
-                                                 like[i]->ndim, like[i]->shape, m->data, err);
-        if (status) return status;
+        if (m->data)
+            status = akin_npy_add(files, cli_text(args, GRADS[i].option), AKIN_DTYPE_F32, like[i]->ndim,
+                                  like[i]->shape, m->data, err);
     }
-    return AKIN_OK;
+    if (!status) return akin_files_commit(files, err);
+    akin_files_abort(files);
+    return status;
 }
 
 static double seconds_now(void)

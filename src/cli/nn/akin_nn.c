@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const akin_opt_desc OPTIONS[] = {
     { "query", AKIN_OPT_TEXT, NULL, "ITEM|ROW|FILE.npy|LINE", 0, 0,
@@ -37,7 +36,10 @@ static int run(const cli_args *args)
                          "nearest to what? --query names an item, a row or a file of vectors");
     char record[4096];
     snprintf(record, sizeof record, "%s/run.json", args->positional[0]);
-    if (access(record, F_OK) == 0) return cli_nn_run(args, query, cli_int(args, "k"));
+    akin_path_kind there;
+    akin_error unseen;
+    if (akin_path_look(record, &there, NULL, &unseen)) return cli_fail(args, &unseen);
+    if (there) return cli_nn_run(args, query, cli_int(args, "k"));
     if (args->positionals > 1)
         return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' is no run folder, so '%s' cannot be embedded",
                          args->positional[0], args->positional[1]);

@@ -52,8 +52,11 @@ akin_status cli_table_load(const char *path, const char *names, cli_table *out, 
     const char *files[] = { path, names ? names : near, labels };
     uint64_t state;
     akin_status status = near && labels ? AKIN_OK : cli_set_error(err, AKIN_ERR_NOMEM, "no memory");
-    if (!status && !names && access(near, F_OK) != 0) files[1] = NULL;
-    if (!status && access(labels, F_OK) != 0) files[2] = NULL;
+    akin_path_kind named = AKIN_PATH_FILE, labelled = AKIN_PATH_NONE;
+    if (!status && !names) status = akin_path_look(near, &named, NULL, err);
+    if (!status) status = akin_path_look(labels, &labelled, NULL, err);
+    if (!named) files[1] = NULL;
+    if (!labelled) files[2] = NULL;
     if (!status) status = akin_file_set_check(files, 3, &state, err);
     if (!status) status = load(path, files[1], files[2], out, err);
     if (!status) status = akin_file_set_same(files, 3, state, err);

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { ITEMS = 2000, MOST_BYTES = 256 << 20 };
 
@@ -38,8 +37,11 @@ static akin_status append(const char *run, int64_t step, akin_json *line, akin_e
     char path[4096], *before = NULL;
     snprintf(path, sizeof path, "%s/bounds.jsonl", run);
     char *text = NULL;
-    if (access(path, F_OK) == 0 && akin_file_load(path, MOST_BYTES, &before, NULL, err)) return err->status;
-    akin_status status = akin_json_print(line, AKIN_JSON_COMPACT, 9, &text, err);
+    akin_path_kind there;
+    akin_status status = akin_path_look(path, &there, NULL, err);
+    if (!status && there) status = akin_file_load(path, MOST_BYTES, &before, NULL, err);
+    if (status) return status;
+    status = akin_json_print(line, AKIN_JSON_COMPACT, 9, &text, err);
     const size_t kept = before ? lines_before(before, step) : 0, size = text ? strlen(text) : 0;
     char *all = text ? malloc(kept + size + 1) : NULL;
     if (!status && !all) status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the bounds");

@@ -2,7 +2,7 @@
 /* akin/base.h - the types every other header uses: status, error, matrix views, arena, arrays, .npy files.
  *
  * Memory   A view borrows. The caller owns every object with a create/free pair; free takes NULL.
- * Threads  Reentrant, apart from akin_set_threads(), which is for the start of a program.
+ * Threads  Reentrant. Nothing is kept for the whole process but a number of threads, see akin_set_threads().
  * Errors   A function that can fail returns a status. On failure it writes no output, and err (which may
  *          be NULL) holds one sentence: who, what was found, what was expected.
  * NULL     A function that returns a status refuses NULL with AKIN_ERR_ARGUMENT, a matrix without data with
@@ -115,7 +115,9 @@ typedef struct akin_arena {
 /* memory may be NULL and bytes 0: then nothing can be taken. */
 AKIN_API void akin_arena_init(akin_arena *arena, void *memory, size_t bytes);
 
-/* How many threads the library uses; 0 = all the cores this process may run on. */
+/* How many threads the library uses; 0 = all the cores this process may run on. It holds for the thread that
+ * says it, and for those that have not used the library yet: a thread keeps the count of its first use, so
+ * that nobody changes it under a call. */
 AKIN_API void akin_set_threads(int threads);
 AKIN_API int akin_threads(void);
 

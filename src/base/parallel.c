@@ -2,19 +2,44 @@
 /* base/parallel.c - the one place that owns threads of computation (OpenMP), and the clock. */
 #include "base/base.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 #ifdef _OPENMP
 #include <omp.h>
 #endif
 
-static int g_threads; /* 0 = all the cores the runtime sees */
+static atomic_int wanted; /* 0 = all the cores the runtime sees */
+static int seen = 1;      /* so many */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static _Thread_local int
+    own; /* of this thread from its first use on, so that nobody changes it under a call */
 static _Thread_local bool alone;
+
+static void look(void)
+{
+#ifdef _OPENMP
+    seen = omp_get_max_threads();
+#endif
+}
+
+/* oneDNN takes its count from the same runtime, which keeps one for each thread. */
+static void take(int threads)
+{
+    own = threads;
+#ifdef _OPENMP
+    if (omp_get_max_threads() != threads) omp_set_num_threads(threads);
+#endif
+}
 
 void akin_set_threads(int threads)
 {
-    g_threads = threads > 0 ? threads : 0;
+    pthread_once(&once, look);
 #ifdef _OPENMP
-    if (g_threads) omp_set_num_threads(g_threads); /* oneDNN takes its count from the same runtime */
+    atomic_store(&wanted, threads > 0 ? threads : 0);
+    take(threads > 0 ? threads : seen);
+#else
+    (void)threads;
 #endif
 }
 
@@ -22,11 +47,11 @@ void ak_parallel_alone(void) { alone = true; }
 
 int akin_threads(void)
 {
-#ifdef _OPENMP
-    return g_threads ? g_threads : omp_get_max_threads();
-#else
-    return 1;
-#endif
+    if (own) return own;
+    pthread_once(&once, look);
+    const int threads = atomic_load(&wanted);
+    take(threads ? threads : seen);
+    return own;
 }
 
 void ak_parallel_for(int64_t n, int64_t grain, ak_range_fn *fn, void *ctx)
@@ -67,7 +92,7 @@ void ak_parallel_tasks(int64_t n, ak_task_fn *fn, void *ctx)
 
 void ak_parallel_hint(int threads)
 {
-    if (!g_threads) g_threads = akin_threads(); /* the hint must not change our own count */
+    akin_threads(); /* the hint must not change our own count */
 #ifdef _OPENMP
     omp_set_num_threads(threads);
 #else

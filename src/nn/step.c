@@ -148,10 +148,13 @@ akin_status akin_encoder_forward(akin_encoder *e, const float *images, int64_t n
     if (p->nodes) {
         mean_job w = last_map(e);
         w.features = e->features;
-        ak_parallel_for(n, 8, mean_range, &w);
+        ak_parallel_for(p->batch, 8, mean_range, &w);
     }
+    /* All rows of the batch: a product of fewer rows may sum in another order, and then the features of an
+     * image would depend on how many others stand beside it. */
     const int32_t wanted = training || projections.data ? p->denses : p->backbone_denses;
-    for (int32_t i = 0; i < wanted; i++) AK_TRY(ak_dense_forward(&e->device, &p->dense[i], n, training, err));
+    for (int32_t i = 0; i < wanted; i++)
+        AK_TRY(ak_dense_forward(&e->device, &p->dense[i], p->batch, training, err));
     if (p->grid > 1 && features.data)
         ak_grid_average(e, features);
     else

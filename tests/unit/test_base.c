@@ -5,6 +5,8 @@
 #include "base/rng.h"
 #include "test.h"
 
+#include <pthread.h>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -383,6 +385,35 @@ static void parallel_loops_visit_everything_once(void **state)
     akin_set_threads(0);
 }
 
+/* What a thread that is new, or one that has used the library already, finds. */
+static void *count_threads(void *ctx)
+{
+    *(int *)ctx = akin_threads();
+    return NULL;
+}
+
+static void *set_seven(void *ctx)
+{
+    akin_set_threads(7);
+    return count_threads(ctx);
+}
+
+static void a_thread_keeps_its_number_of_threads(void **state)
+{
+    (void)state;
+    pthread_t other;
+    int found[2] = { 0 };
+    akin_set_threads(3);
+    const int mine = akin_threads();
+    CHECK(pthread_create(&other, NULL, count_threads, &found[0]) == 0 && pthread_join(other, NULL) == 0);
+    CHECK(found[0] == mine);
+    CHECK(pthread_create(&other, NULL, set_seven, &found[1]) == 0 && pthread_join(other, NULL) == 0);
+    CHECK(found[1] == 7 || mine == 1); /* without OpenMP there is one */
+    CHECK(akin_threads() == mine);
+    akin_set_threads(0);
+    CHECK(akin_threads() >= 1);
+}
+
 static void arena_aligns_and_refuses(void **state)
 {
     (void)state;
@@ -469,6 +500,7 @@ int main(void)
         cmocka_unit_test(files_of_a_result_come_together),
         cmocka_unit_test(folders_are_made_with_their_parents),
         cmocka_unit_test(parallel_loops_visit_everything_once),
+        cmocka_unit_test(a_thread_keeps_its_number_of_threads),
         cmocka_unit_test(arena_aligns_and_refuses),
         cmocka_unit_test(parts_are_listed_and_asked_for),
         cmocka_unit_test(pairs_of_names_and_values),

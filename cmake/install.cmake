@@ -42,3 +42,9 @@ install(FILES ${PROJECT_BINARY_DIR}/akin.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/
 
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# What a wheel takes (pyproject.toml): the library and the program within the package, which finds them by its own place.
+if(SKBUILD)
+    install(TARGETS akin_shared LIBRARY DESTINATION akin COMPONENT python NAMELINK_SKIP)
+    install(PROGRAMS $<TARGET_FILE:akin> DESTINATION akin/bin COMPONENT python)
+endif()

@@ -2,9 +2,9 @@
 """akin: contrastive representation learning, measured against its theory.
 
     >>> import numpy as np, akin
-    >>> a = np.array([[1.0, 0], [0, 1], [-1, 0]])
+    >>> a = np.random.default_rng(0).normal(size=(32, 16))
     >>> akin.loss("ntxent", a, a, temperature=0.1).verdict
-    'at the floor'
+    'good'
 
 docs/python.md is the tour. Everything is computed by the C library that this package brings; NumPy is all it needs.
 """
@@ -24,8 +24,13 @@ from ._errors import (
     StorageError,
     UnsupportedError,
 )
+from ._eval import EvalResult, Neighbours, evaluate, nn
 from ._library import isa, set_threads, threads, version
 from ._loss import LossKind, LossResult, Parameter, loss, losses
-from ._results import Table
+from ._model import Embeddings, Model, Whitening, embed, read_parquet
+from ._results import Result, Table
+from ._run import Measure, Pruned, Run, diagnose, open_run, prune, report
+from ._theory import Bound, Plan, bound_names, bounds, plan
+from ._train import TrainProgress, train, train_options
 
 __version__ = version()

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import ctypes
 import os
+import queue
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from pathlib import Path
 from typing import Any, Callable, Dict, Optional, Type, TypeVar
@@ -42,6 +43,8 @@ class _Functions:
     """Every function of _abi.FUNCTIONS, typed when it is first asked for."""
 
     def __getattr__(self, name: str) -> Any:
+        if name not in _abi.FUNCTIONS:
+            raise AttributeError(name)
         result, parameters = _abi.FUNCTIONS[name]
         function = getattr(_cdll, name)
         function.restype, function.argtypes = result, parameters
@@ -52,7 +55,7 @@ class _Functions:
 C: Any = _Functions()
 
 
-def make(kind: Type[T], **fields: Any) -> T:
+def make(kind: Type[T], /, **fields: Any) -> T:
     """A struct as AKIN_..._INIT has it, with these fields set. ``lambda_`` is the field lambda."""
     struct = kind()
     values: Dict[str, Any] = {**_abi.DEFAULTS.get(kind, {}), **fields}
@@ -118,36 +121,49 @@ def isa() -> str:
     return text(C.akin_isa())
 
 
-class _Worker:
-    """One thread that makes the long calls, so that the main thread can hear Ctrl-C meanwhile.
+class _Thread(threading.Thread):
+    """Makes one call after the other; it does not keep the process from ending."""
 
-    The same thread every time: OpenMP keeps its team for the thread that calls.
+    def __init__(self) -> None:
+        super().__init__(name="akin", daemon=True)
+        self.work: "queue.SimpleQueue[Callable[[], None]]" = queue.SimpleQueue()
+        self.busy = False
+        self.start()
+
+    def run(self) -> None:
+        while True:
+            self.work.get()()
+            self.busy = False
+
+
+class _Worker:
+    """The thread that makes the long calls, so that the main thread can hear Ctrl-C meanwhile.
+
+    The same thread every time: OpenMP keeps its team for the thread that calls. Where Ctrl-C left a call alone that still
+    runs, and after a fork, there is a new one.
     """
 
     def __init__(self) -> None:
         self.threads = 0
-        self.lock = threading.Lock()
         self.pid = 0
-        self.pool: Optional[ThreadPoolExecutor] = None
-        self.busy = False
+        self.thread: Optional[_Thread] = None
 
-    def submit(self, work: Callable[[], T]) -> Optional["Future[T]"]:
-        """None when the thread is at work already; a fork has none and gets its own."""
-        with self.lock:
-            if self.pool is None or self.pid != os.getpid():
-                self.pool, self.pid, self.busy = ThreadPoolExecutor(1, "akin"), os.getpid(), False
-            if self.busy:
-                return None
-            self.busy = True
-        return self.pool.submit(self._run, work)
+    def submit(self, work: Callable[[], T]) -> "Future[T]":
+        if self.thread is None or self.thread.busy or self.pid != os.getpid():
+            self.thread, self.pid = _Thread(), os.getpid()
+        future: "Future[T]" = Future()
 
-    def _run(self, work: Callable[[], T]) -> T:
-        try:
-            if self.threads:
-                C.akin_set_threads(self.threads)  # a library beneath keeps its number by thread
-            return work()
-        finally:
-            self.busy = False
+        def run() -> None:
+            try:
+                if self.threads:
+                    C.akin_set_threads(self.threads)  # a library beneath keeps its number by thread
+                future.set_result(work())
+            except BaseException as fault:
+                future.set_exception(fault)
+
+        self.thread.busy = True
+        self.thread.work.put(run)
+        return future
 
 
 _worker = _Worker()
@@ -162,8 +178,6 @@ def interruptible(work: Callable[[], T], stop: Optional[Callable[[], None]] = No
     if threading.current_thread() is not threading.main_thread():
         return work()
     future = _worker.submit(work)
-    if future is None:
-        return work()
     while True:
         try:
             return future.result(0.1)

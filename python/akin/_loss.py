@@ -344,7 +344,7 @@ def loss(
     >>> a = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], dtype=np.float32)
     >>> r = loss("ntxent", a, a, temperature=0.5)
     >>> f"{r.value:.3f} {r.unit}, chance {r.chance:.3f}, floor {r.floor:.3f}: {r.verdict}"
-    '0.458 nats, chance 1.946, floor 0.456: at the floor'
+    '0.456 nats, chance 1.946, floor 0.348: good'
     >>> r.grad_a.shape
     (4, 2)
     """

@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A run: the folder that training writes, and what can be asked of it."""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+import html
+import json
+import math
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Union
+
+import numpy as np
+
+from . import _abi, _program
+from ._arrays import float_rows
+from ._data import Folder, PathLike, is_path
+from ._errors import ArgumentError, InputError
+from ._eval import EvalResult, Neighbours, evaluate, nn
+from ._library import call, make
+from ._model import Embeddings, Model, embed
+from ._results import Result, Table
+from ._theory import Bound, bounds
+
+
+@dataclasses.dataclass(frozen=True)
+class Measure(Result):
+    """One line of a diagnosis: its paper, how far it can be trusted, a verdict where one value is better than another."""
+
+    name: str
+    group: str
+    value: float
+    paper: str
+    mark: str
+    verdict: str
+    means: str
+
+
+def diagnose(run: Any, b: Any = None, labels: Any = None, *, with_: Any = None, **options: Any) -> Table[Measure]:
+    """What embeddings look like: collapse, spectrum, alignment, neural collapse, the similarity graph (docs/diagnose.md).
+
+    run      a run: its folder, or a Run. Or rows [n,d], with b [n,d] other views of the same items, and labels [n]
+    with_    another run on the same items, or a matrix of as many rows, to compare with
+    options  those of `akin diagnose`: temperature, items, k ...
+
+    The table's ``about`` has the rest: hardest pairs, spectrum and so on.
+
+    >>> import numpy as np
+    >>> table = diagnose(np.random.default_rng(0).normal(size=(200, 8)))
+    >>> [row.verdict for row in table if row.name == "effective-rank"]
+    ['good']
+    """
+    with tempfile.TemporaryDirectory(prefix="akin-") as folder:
+        given: Dict[str, Any] = dict(options)
+        words: List[str] = []
+        if is_path(run) or hasattr(run, "path"):
+            words = [os.fspath(getattr(run, "path", run))]
+        else:
+            given["a"] = _saved(folder, "a", run)
+        if b is not None:
+            given["b"] = _saved(folder, "b", b)
+        if labels is not None:
+            path = os.path.join(folder, "labels.npy")
+            np.save(path, np.unique(np.asarray(labels), return_inverse=True)[1].reshape(-1).astype(np.int32))
+            given["labels"] = path
+        if with_ is not None:
+            known = is_path(with_) or hasattr(with_, "path")
+            given["with"] = os.fspath(getattr(with_, "path", with_)) if known else _saved(folder, "with", with_)
+        shown = _program.run("diagnose", words, given)[0]
+    rows = [Measure(**{f.name: row.get(f.name) for f in dataclasses.fields(Measure)}) for row in shown["measures"]]
+    rows = [dataclasses.replace(row, value=_program.numbers(row.value)) for row in rows]
+    return Table(rows, {k: v for k, v in shown.items() if k != "measures"})
+
+
+def _saved(folder: str, name: str, rows: Any) -> str:
+    path = os.path.join(folder, name + ".npy")
+    np.save(path, float_rows(getattr(rows, "rows", rows), name))
+    return path
+
+
+@dataclasses.dataclass(frozen=True)
+class Pruned(Result):
+    """What prune() found.
+
+    keep     names of the items to keep, what train(keep=FILE) reads
+    kept, items, dropped   numbers of items; dropped by reason
+    scores   one row an item: its name and scores (docs/prune.md)
+    about    what else was told
+    """
+
+    keep: List[str]
+    kept: int
+    items: int
+    dropped: Dict[str, int]
+    scores: Table[Dict[str, Any]]
+    about: Dict[str, Any]
+
+    def save(self, path: PathLike) -> None:
+        """The keep-list as a file, for train(keep=path)."""
+        Path(path).write_text("".join(f"{name}\n" for name in self.keep), "utf-8")
+
+
+def _scores(path: str) -> Table[Dict[str, Any]]:
+    with open(path, encoding="utf-8") as file:
+        lines = [line.rstrip("\n") for line in file]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    names = lines[0].split("\t")
+    rows = []
+    for line in lines[1:]:
+        cells: List[Any] = line.split("\t")
+        for i, cell in enumerate(cells):
+            try:
+                cells[i] = float(cell) if names[i] not in ("item", "name", "class") else cell
+            except ValueError:
+                pass
+        rows.append(dict(zip(names, cells)))
+    return Table(rows)
+
+
+def prune(run: Any, **options: Any) -> Pruned:
+    """Rank the items that a run learned from by difficulty, find copies, list what to keep (docs/prune.md).
+
+    options  those of `akin prune`: drop_difficult=0.1, keep=0.9, random=0.1, dedup="auto" or 0.01, by="loss" ...
+    """
+    with tempfile.TemporaryDirectory(prefix="akin-") as folder:
+        keep, scores = os.path.join(folder, "keep.txt"), os.path.join(folder, "scores.tsv")
+        given = {"out": keep, "scores": scores, **options}
+        shown = _program.run("prune", [os.fspath(getattr(run, "path", run))], given)[0]
+        lines = Path(keep).read_text("utf-8").splitlines()
+        table = _scores(scores)
+    names = [line for line in lines if line and not line.startswith("#")]
+    rest = {k: v for k, v in shown.items() if k not in ("kept", "items", "dropped")}
+    return Pruned(names, shown["kept"], shown["items"], shown["dropped"], table, rest)
+
+
+class Run:
+    """A run folder. What it has learned is in its files; this object only names it."""
+
+    def __init__(self, path: PathLike, keep: Optional[Folder] = None) -> None:
+        self.path = Path(path)
+        self._keep = keep
+        try:
+            self.about: Dict[str, Any] = json.loads((self.path / "run.json").read_text("utf-8"))
+        except (OSError, ValueError) as reason:
+            raise InputError(f"'{self.path}' is no run folder: {reason}") from reason
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+    def __repr__(self) -> str:
+        state = "complete" if self.complete else "not complete"
+        return f"<akin run '{self.path}': {self.config.get('encoder')}, {self.config.get('loss')}, step {self.step}, {state}>"
+
+    @property
+    def config(self) -> Dict[str, Any]:
+        """Every option of the run."""
+        return dict(self.about.get("config", {}))
+
+    @property
+    def complete(self) -> bool:
+        """Training has come to its end."""
+        return (self.path / "DONE").exists()
+
+    @property
+    def step(self) -> int:
+        """Of the newest checkpoint; 0 without one."""
+        steps = self.checkpoints()
+        return steps[-1] if steps else 0
+
+    def checkpoints(self) -> List[int]:
+        """Steps at which there is a checkpoint, oldest first."""
+        count = ctypes.c_int64()
+        call("akin_run_checkpoints", os.fsencode(self.path), None, 0, ctypes.byref(count))
+        steps = (ctypes.c_int64 * max(1, count.value))()
+        call("akin_run_checkpoints", os.fsencode(self.path), ctypes.byref(steps), count.value, ctypes.byref(count))
+        return list(steps)[: count.value]
+
+    def metrics(self) -> Table[Dict[str, Any]]:
+        """The lines of metrics.jsonl: loss, chance, floor, rate ... by step. A last line that was cut off is left out."""
+        rows = []
+        with open(self.path / "metrics.jsonl", encoding="utf-8") as file:
+            for line in file:
+                try:
+                    rows.append({k: math.nan if v is None else v for k, v in json.loads(line).items()})
+                except ValueError:
+                    break
+        return Table(rows)
+
+    def model(self, weights: str = "auto", checkpoint: Optional[str] = None) -> Model:
+        """The encoder, opened: for many small calls of embed()."""
+        return Model(self.path, weights, checkpoint, self)
+
+    def embed(self, data: Any = None, **options: Any) -> Embeddings:
+        """embed(self, ...)"""
+        return embed(self, data, **options)
+
+    def evaluate(self, **options: Any) -> Table[EvalResult]:
+        """evaluate(self, ...)"""
+        return evaluate(self, **options)
+
+    def bounds(self, **options: Any) -> Table[Bound]:
+        """bounds(self, ...)"""
+        return bounds(self, **options)
+
+    def diagnose(self, **options: Any) -> Table[Measure]:
+        """diagnose(self, ...)"""
+        return diagnose(self, **options)
+
+    def prune(self, **options: Any) -> Pruned:
+        """prune(self, ...)"""
+        return prune(self, **options)
+
+    def nn(self, query: Any = None, k: int = 10, **options: Any) -> Neighbours:
+        """nn(self, ...)"""
+        return nn(self, query, k, **options)
+
+    def report(self, path: Optional[PathLike] = None, others: Sequence[Any] = (), overwrite: bool = True) -> str:
+        """The page of this run, or of several, as HTML; also written to a path (RUN/report.html with others empty)."""
+        return report([self, *others], path, overwrite)
+
+    def files(self) -> Dict[str, bytes]:
+        """What is needed to open the encoder elsewhere: settings and the newest checkpoint, by their names in the folder."""
+        steps, found = self.checkpoints(), {}
+        for file in sorted(p for p in self.path.rglob("*") if p.is_file()):
+            name = str(file.relative_to(self.path))
+            part = file.name
+            if part.startswith(("events.out", "log.txt", "metrics.jsonl", "report.html", "best.")):
+                continue
+            if part.startswith("step-") and steps and not part.startswith(f"step-{steps[-1]:010d}"):
+                continue
+            found[name] = file.read_bytes()
+        return found
+
+    @staticmethod
+    def from_files(files: Dict[str, bytes]) -> "Run":
+        """A run from what files() gave, in a folder that goes when the Run does."""
+        keep = Folder()
+        for name, content in files.items():
+            target = keep.path / "run" / name
+            if ".." in Path(name).parts or Path(name).is_absolute():
+                raise InputError(f"'{name}' is no name within a run folder")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        return Run(keep.path / "run", keep)
+
+    def _repr_html_(self) -> str:
+        page = html.escape(self.report(), quote=True)
+        return f'<iframe srcdoc="{page}" style="width:100%;height:40em;border:0" sandbox=""></iframe>'
+
+
+def report(runs: Union[Any, Sequence[Any]], path: Optional[PathLike] = None, overwrite: bool = True) -> str:
+    """The self-contained page of one or more runs as HTML. path: where it is written as well."""
+    given: List[Any] = list(runs) if isinstance(runs, (list, tuple)) else [runs]
+    if not given:
+        raise ArgumentError("report: no run")
+    folders = (ctypes.c_char_p * len(given))(*[os.fsencode(getattr(run, "path", run)) for run in given])
+    options = make(_abi.akin_report_opts, overwrite=int(overwrite))
+    with tempfile.TemporaryDirectory(prefix="akin-") as folder:
+        out = os.fspath(path) if path is not None else os.path.join(folder, "report.html")
+        call("akin_report_write", ctypes.cast(folders, ctypes.c_void_p), len(given), os.fsencode(out), ctypes.byref(options))
+        return Path(out).read_text("utf-8")
+
+
+def open_run(path: PathLike) -> Run:
+    """The run in a folder. Raises InputError where there is none."""
+    return Run(path)

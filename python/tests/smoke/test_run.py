@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs: trained on arrays, images and texts; embedded, measured, pruned; progress, faults and Ctrl-C on the way."""
+
+import os
+import signal
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+import akin
+
+CENTRES = np.random.default_rng(5).normal(size=(3, 6))
+
+
+def rows(n=96, seed=0):
+    y = np.arange(n) % 3
+    return (CENTRES[y] + 0.4 * np.random.default_rng(seed).normal(size=(n, 6))).astype(np.float32), y
+
+
+SMALL = dict(epochs=2, batch_size=16, encoder="linear", width=8, head_hidden=8, head_out=8)
+
+
+class Vectors(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.x, cls.y = rows()
+        cls.test, cls.test_y = rows(48, 1)
+        cls.names = np.array(["ant", "bee", "cat"])
+        cls.told, cls.lines = [], []
+        cls.run_ = akin.train(
+            cls.x,
+            Path(cls.folder.name) / "run",
+            labels=cls.names[cls.y],
+            test=cls.test,
+            test_labels=cls.names[cls.test_y],
+            progress=cls.told.append,
+            on_message=cls.lines.append,
+            log_every=4,
+            **SMALL,
+        )
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_a_run_is_its_folder(self):
+        run = akin.open_run(self.run_.path)
+        self.assertTrue(run.complete)
+        self.assertEqual(run.step, 12)
+        self.assertEqual(run.config["loss"], "ntxent")
+        self.assertEqual(run.metrics().column("step"), [4, 8, 12])
+        self.assertIn("step 12, complete", repr(run))
+        with self.assertRaises(akin.InputError):
+            akin.open_run(self.folder.name)
+
+    def test_progress_is_told(self):
+        self.assertEqual([p.step for p in self.told], [4, 8, 12])
+        last = self.told[-1]
+        self.assertEqual((last.steps, last.unit), (12, "vectors"))
+        self.assertEqual(last.verdict, self.run_.metrics()[-1]["verdict"])
+        self.assertTrue(any("12 steps" in line for line in self.lines), self.lines)
+
+    def test_embeddings_do_not_depend_on_how_rows_come(self):
+        own = self.run_.embed()
+        self.assertEqual(own.rows.shape, (96, self.run_.model().width()))
+        self.assertEqual([own.classes[k] for k in own.labels[:3]], ["ant", "bee", "cat"])
+        np.testing.assert_array_equal(self.run_.embed(self.x).rows, own.rows)
+        np.testing.assert_array_equal(self.run_.embed(self.x[5:9]).rows, own.rows[5:9])
+        np.testing.assert_array_equal(self.run_.embed(self.x.astype(np.float64)).rows, own.rows)
+        self.assertEqual(self.run_.embed(split="test").rows.shape[0], 48)
+        self.assertEqual(self.run_.embed(layer="projector").rows.shape[1], 8)
+        lengths = np.linalg.norm(own.normalized(), axis=1)
+        np.testing.assert_allclose(lengths, 1, rtol=1e-6)
+        white = self.run_.embed(whiten=True).rows
+        self.assertLess(np.abs(white.mean(0)).max(), 1e-3)
+
+    def test_protocols(self):
+        table = self.run_.evaluate(protocols="mean,knn")
+        best = max(r.top1 for r in table if r.layer == "backbone")
+        self.assertGreater(best, 0.9)
+        self.assertTrue((self.run_.path / "eval.json").exists())
+        a, b = self.run_.embed(), self.run_.embed(split="test")
+        ours = akin.evaluate(train=a.rows, labels=a.labels, test=b.rows, test_labels=b.labels, protocols="knn")[0]
+        theirs = [r for r in table if r.protocol == "knn-v1" and r.layer == "backbone" and r.encoder == "trained"][0]
+        self.assertEqual(ours.top1, theirs.top1)
+
+    def test_theory_and_diagnosis(self):
+        self.assertTrue(any(row.holds for row in self.run_.bounds(only="arora")))
+        direct = akin.bounds(self.x, labels=self.y, only=["arora"], negatives=4, temperature=0.5)
+        self.assertEqual({row.sense for row in direct} - {"upper", "lower", "measure"}, set())
+        self.assertIn("effective-rank", self.run_.diagnose(views=2).column("name"))
+        self.assertIn("effective-rank", akin.diagnose(self.x, labels=self.y).column("name"))
+
+    def test_pruning(self):
+        pruned = self.run_.prune(drop_difficult=0.25)
+        self.assertEqual((pruned.kept, len(pruned.keep), pruned.items, len(pruned.scores)), (72, 72, 96, 96))
+        with tempfile.TemporaryDirectory() as folder:
+            keep = os.path.join(folder, "keep.txt")
+            pruned.save(keep)
+            again = akin.train(str(self.run_.path) + "-data", keep=keep, **SMALL)
+            self.assertEqual(len(again.embed()), 72)
+
+    def test_neighbours(self):
+        found = self.run_.nn(k=3)
+        self.assertEqual(found.index.shape, (96, 3))
+        self.assertFalse((found.index == np.arange(96)[:, None]).any())
+        z = self.run_.embed().normalized()
+        s = z @ z.T
+        np.fill_diagonal(s, -2)
+        np.testing.assert_array_equal(found.index[:, 0], s.argmax(1))
+        asked = self.run_.nn(self.test[:2], k=2)
+        self.assertEqual(asked.index.shape, (2, 2))
+        self.assertEqual(len(asked.names), 96)
+
+    def test_the_page(self):
+        page = self.run_._repr_html_()
+        self.assertTrue(page.startswith("<iframe srcdoc="))
+        self.assertIn("ntxent", page)
+        self.assertNotIn("<script", page)
+
+    def test_files_are_enough_to_embed(self):
+        again = akin.Run.from_files(self.run_.files())
+        np.testing.assert_array_equal(again.embed(self.x).rows, self.run_.embed(self.x).rows)
+        with self.assertRaises(akin.InputError):
+            akin.Run.from_files({"../x": b""})
+
+    def test_what_is_there_stays(self):
+        with self.assertRaises(akin.ArgumentError):
+            akin.train(self.x, self.run_.path, **SMALL)
+        with self.assertRaises(akin.ArgumentError) as caught:
+            akin.train(self.x, epoch=3)
+        self.assertIn("epochs", str(caught.exception))
+        with self.assertRaises(akin.RangeError):
+            akin.train(self.x, epochs=-3)
+
+
+class Others(unittest.TestCase):
+    def test_images(self):
+        images = np.random.default_rng(0).integers(0, 255, (40, 8, 8), np.uint8)
+        run = akin.train(images, epochs=1, batch_size=8, encoder="mlp", width=8, augment="none", crop_min=0.5)
+        self.assertEqual(run.model().kind, "images")
+        np.testing.assert_array_equal(run.embed(images[:7]).rows, run.embed().rows[:7])
+
+    def test_texts(self):
+        words = "red blue green round square heavy light old new fast slow cold warm".split()
+        rng = np.random.default_rng(0)
+        texts = [" ".join(rng.choice(words, 8)) for _ in range(60)] + ["two\nlines", ""]
+        run = akin.train(texts, epochs=1, batch_size=16, min_count=1, dim=8, text_view="erase", loss="ntxent", pairs="views", buckets=100)
+        found = run.embed(texts[:5])
+        self.assertEqual(found.rows.shape, (5, 8))
+        self.assertEqual(akin.nn(run, texts[3], k=1).index.shape, (1, 1))
+
+    def test_wrong_data(self):
+        for bad in (np.zeros((4, 4, 4), np.float32), np.zeros(5), np.zeros((3, 3), complex), None):
+            with self.assertRaises(akin.AkinError):
+                akin.train(bad)
+
+
+class Stopping(unittest.TestCase):
+    LONG = dict(epochs=100000, batch_size=16, encoder="linear", width=8, log_every=50)
+
+    def test_should_stop_and_resume(self):
+        with tempfile.TemporaryDirectory() as folder:
+            x, _ = rows()
+            run, seen = os.path.join(folder, "r"), []
+            options = dict(epochs=20, batch_size=16, encoder="linear", width=8, log_every=1)
+            with self.assertRaises(akin.InterruptedByCaller):
+                akin.train(x, run, progress=seen.append, should_stop=lambda: len(seen) >= 30, **options)
+            self.assertEqual(akin.open_run(run).step, 30)
+            stopped = akin.train(run=run, resume=True)
+            whole = akin.train(x, os.path.join(folder, "whole"), **options)
+            np.testing.assert_array_equal(stopped.embed(x).rows, whole.embed(x).rows)
+
+    def test_a_fault_of_the_callers_is_raised(self):
+        def fail(progress):
+            raise KeyError("mine")
+
+        x, _ = rows()
+        with self.assertRaises(KeyError):
+            akin.train(x, progress=fail, **self.LONG)
+
+    def _interrupted(self, work):
+        """Run work, press Ctrl-C after a while; seconds until it is heard."""
+        pressed = []
+
+        def press():
+            time.sleep(0.4)
+            pressed.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+
+        thread = threading.Thread(target=press)
+        thread.start()
+        with self.assertRaises(KeyboardInterrupt):
+            work()
+        thread.join()
+        return time.monotonic() - pressed[0]
+
+    def test_ctrl_c_in_training(self):
+        with tempfile.TemporaryDirectory() as folder:
+            x, _ = rows()
+            run = os.path.join(folder, "r")
+            self._interrupted(lambda: akin.train(x, run, **self.LONG))
+            self.assertGreater(akin.open_run(run).step, 0)
+            self.assertFalse(akin.open_run(run).complete)
+
+    def test_ctrl_c_in_a_loss(self):
+        a = np.random.default_rng(0).normal(size=(12000, 64)).astype(np.float32)
+        akin.set_threads(1)
+        try:
+            self._interrupted(lambda: [akin.loss("ntxent", a, a) for _ in range(1000)])
+            # The call that was left runs on in its thread; others are not in its way.
+            self.assertTrue(np.isfinite(akin.loss("ntxent", a[:64], a[64:128]).value))
+        finally:
+            akin.set_threads()
+
+
+if __name__ == "__main__":
+    unittest.main()

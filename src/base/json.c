@@ -164,13 +164,13 @@ static json_t *load(const char *text, size_t bytes, size_t flags, json_error_t *
 
 /* The byte, from 1, of the bracket that opens a level too many; 0: there is none. Before Jansson, which
  * would go 2048 levels down, each with calls of its own and later of ours. */
-static size_t too_deep(const char *text, size_t bytes)
+static size_t too_deep(const char *text, size_t bytes, size_t most)
 {
     size_t depth = 0;
     for (size_t i = 0; i < bytes; i++) {
         if (text[i] == '"')
             for (i++; i < bytes && text[i] != '"'; i++) i += text[i] == '\\';
-        else if ((text[i] == '[' || text[i] == '{') && ++depth > AKIN_JSON_DEPTH)
+        else if ((text[i] == '[' || text[i] == '{') && ++depth > most)
             return i + 1;
         else if ((text[i] == ']' || text[i] == '}') && depth > 0)
             depth--;
@@ -182,10 +182,11 @@ akin_status akin_json_parse(const char *text, size_t bytes, const char *name, in
                             akin_error *err)
 {
     json_error_t why = { .line = -1 };
-    const size_t deep = too_deep(text, bytes);
+    const int most = flags & AKIN_JSON_DATA ? AKIN_JSON_DEPTH_DATA : AKIN_JSON_DEPTH;
+    const size_t deep = too_deep(text, bytes, (size_t)most);
     if (deep)
         return ak_fail(err, AKIN_ERR_FORMAT, "%s%sbyte %zu: nested more than %d levels deep",
-                       name ? name : "", name ? ": " : "", deep, AKIN_JSON_DEPTH);
+                       name ? name : "", name ? ": " : "", deep, most);
     bool lacked;
     json_t *v = load(text, bytes, flags & AKIN_JSON_UNIQUE ? JSON_REJECT_DUPLICATES : 0, &why, &lacked);
     if (v && reserve_all(v, true)) {

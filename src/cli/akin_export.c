@@ -5,7 +5,6 @@
 #include "akin/tool/export.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "where to; also -o" },
@@ -103,8 +102,12 @@ static int run(const cli_args *args)
     if (!status) status = export(args, model, &opts, &about, &err);
     akin_model_free(model);
     if (status) return cli_fail(args, &err);
-    struct stat info;
-    const int64_t bytes = stat(out, &info) == 0 ? (int64_t)info.st_size : -1;
+    akin_path_kind there;
+    int64_t bytes;
+    if (akin_path_look(out, &there, &bytes, &err)) {
+        akin_json_free(about);
+        return cli_fail(args, &err);
+    }
     cli_note(args, "%s: %s of %s, %lld numbers, rows of %lld; from step %lld, %s weights", out,
              akin_json_get_text(about, "layer"), akin_json_get_text(about, "encoder"),
              (long long)akin_json_get_int(about, "parameters"), (long long)akin_json_get_int(about, "width"),

@@ -111,13 +111,11 @@ akin_status akin_images_fetch(const akin_images *user, const int64_t *items, int
     fetch_job job = { .from = images, .items = items, .out = out };
     atomic_init(&job.failed, INT64_MAX);
     ak_parallel_tasks(n, fetch_task, &job);
-    const int64_t failed = atomic_load(&job.failed);
-    if (failed == INT64_MAX) return AKIN_OK;
-    /* Once more, for the sentence; should it succeed now, the file is being changed. */
+    /* What failed may be read now, and is held against its sum; else this says why it cannot be. */
     const int64_t bytes = images->height * images->width * images->channels;
-    AK_TRY(fetch_one(images, items[failed], out + failed * bytes, err));
-    return ak_fail(err, AKIN_ERR_INPUT, "image %lld could not be read, and then could; is the set changing?",
-                   (long long)items[failed]);
+    for (int64_t i = atomic_load(&job.failed); i < n; i++)
+        AK_TRY(fetch_one(images, items[i], out + i * bytes, err));
+    return AKIN_OK;
 }
 
 akin_status akin_images_fetch_one(const void *images, int64_t item, uint8_t *out, akin_error *err)

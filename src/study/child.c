@@ -86,9 +86,9 @@ static void on_child(int number) { (void)number; }
 akin_status ak_study_spawn(const char *program, char *const *argv, const char *out, const char *log,
                            int *code, akin_error *err)
 {
-    const int in = open("/dev/null", O_RDONLY | O_CLOEXEC),
-              to = open(out ? out : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666),
-              notes = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    const int in = ak_open("/dev/null", O_RDONLY, 0),
+              to = ak_open(out ? out : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0666),
+              notes = ak_open(log, O_WRONLY | O_CREAT | O_APPEND, 0666);
     akin_status status = AKIN_OK;
     sigset_t held, before;
     if (in < 0 || to < 0 || notes < 0) {
@@ -124,11 +124,13 @@ akin_status ak_study_lock(const char *dir, int *lock, akin_error *err)
 {
     char path[AK_STUDY_PATH], text[32] = "";
     snprintf(path, sizeof path, "%s/lock", dir);
-    const int fd = open(path, O_RDWR | O_CREAT, 0666);
+    int fd;
+    do fd = open(path, O_RDWR | O_CREAT, 0666);
+    while (fd < 0 && errno == EINTR);
     if (fd < 0)
         return ak_fail(err, ak_status_of(errno, AKIN_ERR_IO), "cannot open '%s': %s", path,
                        ak_strerror(errno));
-    for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
+    for (int tries = 0; ak_flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
         const ssize_t n = pread(fd, text, sizeof text - 1, 0);
         const long owner = n > 0 ? strtol(text, NULL, 10) : 0;
         if (ak_study_signal() || tries > 600 ||
@@ -141,10 +143,11 @@ akin_status ak_study_lock(const char *dir, int *lock, akin_error *err)
         nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
     }
     const int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-    if (ak_truncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n) {
+    const int reason = ak_truncate(fd, 0) != 0 ? errno : ak_write_all(fd, text, (size_t)n);
+    if (reason) {
         close(fd);
-        return ak_fail(err, ak_status_of(errno, AKIN_ERR_IO), "cannot write '%s': %s", path,
-                       ak_strerror(errno));
+        return ak_fail(err, ak_status_of(reason, AKIN_ERR_IO), "cannot write '%s': %s", path,
+                       ak_strerror(reason));
     }
     *lock = fd;
     return AKIN_OK;

@@ -7,6 +7,7 @@
  *
  * A key with a dot in it is written within quotes: avg."2.5". With "after", the value is a text, and the
  * number that follows these characters in it is taken. */
+#include "base/path.h"
 #include "base/plain.h"
 #include "study/study.h"
 
@@ -145,27 +146,57 @@ akin_status ak_study_measure(const akin_json *measure, const akin_json *document
 
 /* What a run's folder says --------------------------------------------------------------------------- */
 
-static akin_json *lines(const char *run, const char *name)
+/* RUN/NAME, and whether it is there. */
+static akin_status find(const char *run, const char *name, char path[AK_STUDY_PATH], bool *there,
+                        akin_error *err)
+{
+    snprintf(path, AK_STUDY_PATH, "%s/%s", run, name);
+    return ak_look_stored(path, there, NULL, err);
+}
+
+/* A file that is there and cannot be read is no absent one. */
+static akin_status unread(akin_status status) { return status == AKIN_ERR_INPUT ? AKIN_ERR_IO : status; }
+
+/* The lines of a file, of which a run need not have one. */
+static akin_status put_lines(akin_json *to, const char *key, const char *run, const char *name,
+                             akin_error *err)
 {
     char path[AK_STUDY_PATH];
     akin_json *list = NULL;
-    snprintf(path, sizeof path, "%s/%s", run, name);
-    const akin_status status = akin_json_load_lines(path, MOST_BYTES, MOST_LINES, &list, NULL);
-    return status ? akin_json_array() : list;
+    bool there;
+    AK_TRY(find(run, name, path, &there, err));
+    if (there) AK_TRY(unread(akin_json_load_lines(path, MOST_BYTES, MOST_LINES, &list, err)));
+    akin_json_put(to, key, there ? list : akin_json_array());
+    return AKIN_OK;
 }
 
-akin_json *ak_study_run_document(const char *run)
+/* The same of one value; a damaged one is left out. */
+static akin_status put_value(akin_json *to, const char *key, const char *run, const char *name,
+                             akin_error *err)
 {
     char path[AK_STUDY_PATH];
-    akin_json *o = akin_json_object(), *metrics = lines(run, "metrics.jsonl");
+    akin_json *value = NULL;
+    bool there;
+    AK_TRY(find(run, name, path, &there, err));
+    const akin_status status = there ? akin_json_load(path, MOST_BYTES, 0, &value, err) : AKIN_OK;
+    akin_json_put(to, key, value);
+    return status == AKIN_ERR_FORMAT ? AKIN_OK : unread(status);
+}
+
+akin_status ak_study_run_document(const char *run, akin_json **document, akin_error *err)
+{
+    akin_json *o = akin_json_object();
+    akin_status status = put_lines(o, "metrics", run, "metrics.jsonl", err);
+    const akin_json *metrics = akin_json_get(o, "metrics");
     const size_t n = akin_json_length(metrics);
     if (n) akin_json_put(o, "last", akin_json_share(akin_json_at(metrics, n - 1)));
-    akin_json_put(o, "metrics", metrics);
-    akin_json_put(o, "bounds", lines(run, "bounds.jsonl"));
-    snprintf(path, sizeof path, "%s/DONE", run);
-    akin_json *done = NULL, *record = NULL;
-    if (akin_json_load(path, MOST_BYTES, 0, &done, NULL) == AKIN_OK) akin_json_put(o, "done", done);
-    snprintf(path, sizeof path, "%s/run.json", run);
-    if (akin_json_load(path, MOST_BYTES, 0, &record, NULL) == AKIN_OK) akin_json_put(o, "run", record);
-    return o;
+    if (!status) status = put_lines(o, "bounds", run, "bounds.jsonl", err);
+    if (!status) status = put_value(o, "done", run, "DONE", err);
+    if (!status) status = put_value(o, "run", run, "run.json", err);
+    if (!status) status = akin_json_check(o, err);
+    if (status)
+        akin_json_free(o);
+    else
+        *document = o;
+    return status;
 }

@@ -208,9 +208,11 @@ static akin_status make_files(const akin_study *s, int *code, akin_error *err)
         status = push_list(&c, s, &s->cells[0], list, part, err);
         if (!status) status = spawn(s, log, &c, NULL, code, err);
         drop(&c);
-        if (!status && rename(part, path) != 0)
-            status =
-                ak_fail(err, AKIN_ERR_CHECK, "file '%s' was not made; its command must write to {out}", name);
+        if (!status && ak_rename(part, path) != 0)
+            status = errno == ENOENT
+                         ? ak_fail(err, AKIN_ERR_CHECK,
+                                   "file '%s' was not made; its command must write to {out}", name)
+                         : ak_fail(err, AKIN_ERR_IO, "cannot rename to '%s': %s", path, ak_strerror(errno));
         if (status == AKIN_ERR_CHECK) {
             const akin_error why = *err;
             ak_fail(err, status, "file '%s': %.600s", name, why.message);
@@ -281,15 +283,29 @@ static akin_status store_all(const akin_study *s, const ak_study_cell *cell, con
         bool null = false;
         char *by = made_by(s, cell, m);
         akin_error why;
-        if (ak_study_measure(m, document, &value, &null, &why))
+        const akin_status found = ak_study_measure(m, document, &value, &null, &why);
+        if (!by || found == AKIN_ERR_NOMEM)
+            status = ak_no_memory(err, "for a measurement");
+        else if (found)
             status = ak_fail(err, AKIN_ERR_CHECK, "%s", why.message);
         else
-            status = ak_study_store_result(s->db, cell->id, akin_json_get_text(m, "name"), by ? by : "",
+            status = ak_study_store_result(s->db, cell->id, akin_json_get_text(m, "name"), by,
                                            null ? NULL : &value, err);
         free(by);
     }
     const akin_status stored = ak_study_store_commit(s->db, status ? NULL : err); /* what was found stays */
     return status ? status : stored;
+}
+
+/* What a tool has printed. Where it cannot be read, nothing is wrong with the tool. */
+static akin_status load_document(const char *path, akin_json **document, akin_error *err)
+{
+    akin_error why;
+    const akin_status status = akin_json_load(path, (size_t)256 << 20, 0, document, &why);
+    if (!status) return AKIN_OK;
+    if (status == AKIN_ERR_FORMAT)
+        return ak_fail(err, AKIN_ERR_CHECK, "'%s' is no JSON document: %s", path, why.message);
+    return ak_fail(err, status == AKIN_ERR_INPUT ? AKIN_ERR_IO : status, "%s", why.message);
 }
 
 static akin_status use_tool(const akin_study *s, const ak_study_cell *cell, const char *tool, const char *log,
@@ -302,7 +318,7 @@ static akin_status use_tool(const akin_study *s, const ak_study_cell *cell, cons
     akin_json *document = NULL;
     if (strcmp(tool, "train") == 0) {
         snprintf(run, sizeof run, "%s/runs/%s", s->place, cell->id);
-        document = ak_study_run_document(run);
+        status = ak_study_run_document(run, &document, err);
     } else {
         snprintf(out, sizeof out, "%s/logs/%s.%s.json", s->place, cell->id, tool);
         command c = { .count = 0 };
@@ -312,9 +328,7 @@ static akin_status use_tool(const akin_study *s, const ak_study_cell *cell, cons
         push_threads(&c, s);
         if (!status) status = spawn(s, log, &c, out, code, err);
         drop(&c);
-        akin_error why;
-        if (!status && akin_json_load(out, (size_t)256 << 20, 0, &document, &why))
-            status = ak_fail(err, AKIN_ERR_CHECK, "'%s' is no JSON document: %s", out, why.message);
+        if (!status) status = load_document(out, &document, err);
     }
     if (!status) status = store_all(s, cell, tool, document, err);
     akin_json_free(document);

@@ -125,7 +125,7 @@ akin_status ak_study_measure(const akin_json *measure, const akin_json *document
 /* The value at a path of a document, NULL when there is none. */
 const akin_json *ak_study_find(const akin_json *document, const char *path);
 /* What "from": "train" reads: {"done", "last", "metrics", "bounds", "run"} of a run's folder. */
-akin_json *ak_study_run_document(const char *run);
+akin_status ak_study_run_document(const char *run, akin_json **document, akin_error *err);
 
 /* study.sqlite --------------------------------------------------------------------------------------- */
 

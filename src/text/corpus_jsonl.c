@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { ROW = AKIN_JSON_UNIQUE | AKIN_JSON_DATA };
+
 /* A string, or a whole number, which is printed into digits. false: it is neither. */
 static bool field_of(const akin_json *value, char digits[24], ak_text_field *f)
 {
@@ -80,7 +82,7 @@ static akin_status parse(const char *text, int64_t bytes, akin_json **array, aki
     copy[0] = '[';
     memcpy(copy + 1, text, (size_t)bytes);
     copy[bytes + 1] = ']';
-    const akin_status status = akin_json_parse(copy, (size_t)bytes + 2, NULL, AKIN_JSON_UNIQUE, array, why);
+    const akin_status status = akin_json_parse(copy, (size_t)bytes + 2, NULL, ROW, array, why);
     free(copy);
     return status;
 }
@@ -92,7 +94,7 @@ akin_status ak_corpus_add_json(akin_corpus *c, int64_t line, const char *text, i
     akin_error why;
     const bool scalar = strchr("\"-0123456789tfn", text[0]) != NULL;
     akin_status status = scalar ? parse(text, bytes, &root, &why)
-                                : akin_json_parse(text, (size_t)bytes, NULL, AKIN_JSON_UNIQUE, &root, &why);
+                                : akin_json_parse(text, (size_t)bytes, NULL, ROW, &root, &why);
     if (status == AKIN_ERR_NOMEM)
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for line %lld of '%s'", (long long)line, c->path);
     if (akin_json_is_object(root)) {
@@ -112,7 +114,7 @@ akin_status ak_corpus_add_json(akin_corpus *c, int64_t line, const char *text, i
 static akin_status check_first(const akin_corpus *c, const char *text, int64_t bytes, akin_error *err)
 {
     akin_json *value = NULL;
-    const akin_status status = akin_json_parse(text, (size_t)bytes, NULL, 0, &value, NULL);
+    const akin_status status = akin_json_parse(text, (size_t)bytes, NULL, AKIN_JSON_DATA, &value, NULL);
     akin_json_free(value);
     while (bytes > 0 && memchr(" \t\r", text[bytes - 1], 3)) bytes--;
     if (!status || text[0] != '{' || !strchr("{[,", text[bytes - 1])) return AKIN_OK;

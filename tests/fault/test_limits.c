@@ -114,6 +114,30 @@ static void length_of_a_line(void **state)
     free(text);
 }
 
+/* What stands beside the text of a row may be as deep as other programs make it. */
+static void depth_of_a_row(void **state)
+{
+    (void)state;
+    enum { MOST = AKIN_JSON_DEPTH_DATA };
+    static char text[2 * MOST + 100];
+    for (int over = 0; over <= 1; over++) {
+        const int arrays = MOST - 1 + over; /* in an object */
+        int n = sprintf(text, "{\"text\": \"four five\"}\n{\"text\": \"one two\", \"more\": ");
+        memset(text + n, '[', (size_t)arrays);
+        memset(text + n + arrays, ']', (size_t)arrays);
+        n += 2 * arrays;
+        n += sprintf(text + n, "}\n");
+        akin_corpus *c = NULL;
+        const char *path = put("deep.jsonl", text, (size_t)n);
+        if (over)
+            CHECK_FAILS(akin_corpus_open(path, NULL, &c, &err), AKIN_ERR_FORMAT,
+                        "nested more than 512 levels deep");
+        else
+            CHECK_OK(akin_corpus_open(path, NULL, &c, &err));
+        akin_corpus_free(c);
+    }
+}
+
 /* Folders in folders, of which the last has the file. */
 static void deep(const char *name, int levels, const char *file, const char *bytes)
 {
@@ -264,6 +288,7 @@ int main(void)
         cmocka_unit_test(dimensions_of_npy),
         cmocka_unit_test(dimensions_and_number_of_tensors),
         cmocka_unit_test(length_of_a_line),
+        cmocka_unit_test(depth_of_a_row),
         cmocka_unit_test(depth_of_folders),
         cmocka_unit_test(classes_of_a_table),
         cmocka_unit_test(bytes_that_come_out_of_a_packed_file),

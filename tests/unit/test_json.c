@@ -111,12 +111,26 @@ static void deep_nesting(void **state)
         }
         akin_json_free(v);
     }
+    akin_json *v = NULL;
+    enum { DATA = AKIN_JSON_DEPTH_DATA }; /* 512 */
+    char *long_text = malloc(2 * DATA + 2);
+    CHECK(long_text);
+    for (int deep = DATA; deep <= DATA + 1; deep++) {
+        memset(long_text, '[', (size_t)deep);
+        memset(long_text + deep, ']', (size_t)deep);
+        if (deep == DATA)
+            CHECK_OK(akin_json_parse(long_text, 2 * (size_t)deep, "data", AKIN_JSON_DATA, &v, &err));
+        else
+            CHECK_FAILS(akin_json_parse(long_text, 2 * (size_t)deep, "data", AKIN_JSON_DATA, &v, &err),
+                        AKIN_ERR_FORMAT, "data: byte 513: nested more than 512 levels deep");
+        if (deep == DATA) akin_json_free(v);
+    }
+    free(long_text);
     /* What stands in a text opens no level; side by side is not deep. */
     char wide[512] = "[";
     for (int i = 0; i < 40; i++)
         strcat(wide, i ? ",[{}]" : "[{\"[[[[\\\"[[[[\":\"{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{\"}]");
     strcat(wide, "]");
-    akin_json *v = NULL;
     CHECK_OK(akin_json_parse(wide, strlen(wide), NULL, 0, &v, &err));
     CHECK(akin_json_length(v) == 40);
     akin_json_free(v);

@@ -42,14 +42,16 @@ AKIN_API void akin_json_free(akin_json *v);        /* one owner less; takes NULL
 /* Read ------------------------------------------------------------------------------------------------ */
 
 enum {
-    AKIN_JSON_DEPTH = 32, /* most levels of arrays and objects, one in the other */
+    AKIN_JSON_DEPTH = 32,       /* most levels of arrays and objects, one in the other */
+    AKIN_JSON_DEPTH_DATA = 512, /* the same of data, which are made by other programs */
     AKIN_JSON_UNIQUE = 1, /* a key that an object holds twice is an error; otherwise the last one counts */
+    AKIN_JSON_DATA = 2,   /* the text is data: AKIN_JSON_DEPTH_DATA levels */
 };
 
 /* The value that text[0..bytes) holds. name says where the text is from, for the sentence; NULL = no name.
  *
  *   AKIN_ERR_FORMAT  no JSON: "NAME: line L, column C: ..." says where and why (without a name "column C:
- *                    ..."); also deeper than AKIN_JSON_DEPTH levels ("byte B: ..."), a number that 64 bits or
+ *                    ..."); also too deep ("byte B: ..."), a number that 64 bits or
  *                    a double do not hold, text that is not UTF-8, and a bare number, text or word
  *   AKIN_ERR_NOMEM   out of memory */
 AKIN_API akin_status akin_json_parse(const char *text, size_t bytes, const char *name, int flags,

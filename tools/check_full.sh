@@ -16,6 +16,7 @@ echo "== the core tier as it was promised"
 tools/abi.sh || [ $? = 77 ]
 echo "== linear-v2 against its optimum, 200 draws"
 AKIN_TEST_FULL=1 build-dev/tests/test_linear_v2
+AKIN_TEST_FULL=1 build-dev/tests/test_paired_parts
 echo "== intervals over seeds and test items, 10,000 experiments of each kind"
 AKIN_TEST_FULL=1 build-dev/tests/test_crossed
 echo "== in a locale with a decimal comma"

@@ -75,6 +75,13 @@ typedef struct akin_eval_opts {
     double relative_tolerance;
     int32_t relative_iterations; /* linear-v2: L-BFGS iterations of the last fit; 0 = 1000 */
     int32_t reserved;            /* 0 */
+    /* mean, centroid, kway: receives how many classes come before the own one of each test row, [draws,m];
+     * one draw with all labels. NULL = not wanted */
+    int32_t *ranks;
+    /* kway: receives what the interval of each AVG-k is made of: with all labels AVG-k without each class,
+     * [AKIN_KWAY_MOST,C]; with few AVG-k of each draw, [AKIN_KWAY_MOST,draws]. Rows of tasks that are not
+     * asked for, of k > C, and with all labels of k = C are NaN. NULL = not wanted */
+    double *parts;
 } akin_eval_opts;
 
 #define AKIN_EVAL_OPTS_INIT                                                                                  \

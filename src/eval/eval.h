@@ -30,7 +30,10 @@ typedef struct ak_eval_job {
     int32_t *train_class, *test_class; /* in 0..classes-1 */
     double *train_norm, *test_norm;    /* Euclidean lengths; 0 for rows of zeros */
     int64_t classes;
-    float *right; /* [test rows] for opts.correct; NULL = not wanted, or not by this protocol */
+    float *right;  /* [test rows] for opts.correct; NULL = not wanted, or not by this protocol */
+    int32_t *rank; /* [draws, test rows] for opts.ranks; likewise */
+    double *parts; /* [AKIN_KWAY_MOST, part_count] for opts.parts; likewise */
+    int64_t draws, part_count;
     double started_s;
     akin_eval_result result; /* filled as far as all protocols agree */
 } ak_eval_job;
@@ -39,8 +42,9 @@ akin_status ak_eval_open(ak_eval_job *job, const char *protocol, const akin_eval
                          const akin_eval_opts *opts, const akin_eval_result *out, akin_error *err);
 /* Fill in accuracies from hits (top1, top5) with the Wilson interval. */
 void ak_eval_score(ak_eval_job *job, int64_t hits1, int64_t hits5);
-/* Allocate ->right, if the caller wants it. Protocols that fill it in call this. */
-akin_status ak_eval_want_rows(ak_eval_job *job, akin_error *err);
+/* Allocate ->right, if the caller wants it, and, with draws, ->rank. Protocols that fill them in call
+ * this. */
+akin_status ak_eval_want_rows(ak_eval_job *job, int64_t draws, akin_error *err);
 /* Hand the result over, as much of it as the caller knows. ak_eval_open() has made sure of its size. */
 void ak_eval_deliver(ak_eval_job *job, akin_eval_result *out);
 void ak_eval_close(ak_eval_job *job);
@@ -77,5 +81,17 @@ void ak_wilson95(double proportion, int64_t n, double interval[2]);
  * 1e-12 for tails down to 1e-15; and the two-sided 95 % point. */
 double ak_student(int64_t df, double tail);
 double ak_student95(int64_t df);
+double ak_student_tail(int64_t df, double q); /* P(T > q), q >= 0 */
+
+/* A mean over n repetitions of the same items, x [n,items]: its parts, and half the interval that leaves out
+ * `tail` on each side (akin_crossed95_of() has the formula).  AKIN_ERR_RANGE, AKIN_ERR_INPUT,
+ * AKIN_ERR_NOMEM. */
+typedef struct ak_crossed {
+    int64_t n, items;
+    double mean, of_rows, of_items; /* squares of standard errors: of repetitions, of items */
+} ak_crossed;
+
+akin_status ak_crossed_of(const double *x, int64_t n, int64_t items, ak_crossed *out, akin_error *err);
+double ak_crossed_half(const ak_crossed *c, double tail);
 
 #endif

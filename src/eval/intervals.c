@@ -50,6 +50,8 @@ static double student_tail(double df, double q)
     return 0.5 * beta_share(df / 2, 0.5, df / (df + q * q), rest);
 }
 
+double ak_student_tail(int64_t df, double q) { return q > 0 ? student_tail((double)df, q) : 0.5; }
+
 double ak_student(int64_t df, double tail)
 {
     double low = 0, high = 1;

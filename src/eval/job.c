@@ -221,18 +221,23 @@ void ak_eval_score(ak_eval_job *job, int64_t hits1, int64_t hits5)
     ak_wilson95(r->top1, r->n, r->ci95);
 }
 
-akin_status ak_eval_want_rows(ak_eval_job *job, akin_error *err)
+akin_status ak_eval_want_rows(ak_eval_job *job, int64_t draws, akin_error *err)
 {
-    if (!job->opts.correct) return AKIN_OK;
-    job->right = ak_alloc(sizeof *job->right, job->test.rows, 1);
-    return job->right
-               ? AKIN_OK
-               : ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld test rows", (long long)job->test.rows);
+    const bool right = job->opts.correct != NULL, rank = draws && job->opts.ranks;
+    if (right) job->right = ak_alloc(sizeof *job->right, job->test.rows, 1);
+    if (rank) job->rank = ak_alloc(sizeof *job->rank, draws, job->test.rows);
+    job->draws = draws;
+    if ((job->right || !right) && (job->rank || !rank)) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld test rows", (long long)job->test.rows);
 }
 
 void ak_eval_deliver(ak_eval_job *job, akin_eval_result *out)
 {
     if (job->right) memcpy(job->opts.correct, job->right, (size_t)job->test.rows * sizeof *job->right);
+    if (job->rank)
+        memcpy(job->opts.ranks, job->rank, (size_t)(job->draws * job->test.rows) * sizeof *job->rank);
+    if (job->parts)
+        memcpy(job->opts.parts, job->parts, (size_t)(AKIN_KWAY_MOST * job->part_count) * sizeof *job->parts);
     job->result.seconds = ak_now_s() - job->started_s;
     (void)ak_result_export(out, &job->result, job->result.protocol, NULL);
 }
@@ -244,7 +249,11 @@ void ak_eval_close(ak_eval_job *job)
     free(job->train_norm);
     free(job->test_norm);
     free(job->right);
+    free(job->rank);
+    free(job->parts);
     job->right = NULL;
+    job->rank = NULL;
+    job->parts = NULL;
     job->train_class = job->test_class = NULL;
     job->train_norm = job->test_norm = NULL;
 }

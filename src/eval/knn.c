@@ -73,7 +73,7 @@ akin_status akin_eval_knn(const akin_eval_data *data, const akin_eval_opts *opts
                          (long long)job.classes);
         goto done;
     }
-    status = ak_eval_want_rows(&job, err);
+    status = ak_eval_want_rows(&job, 0, err);
     if (!status)
         status = ak_eval_nearest(job.test, job.test_norm, job.train, job.train_norm, w.k, vote, &w, err);
     if (status) goto done;

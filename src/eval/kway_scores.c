@@ -256,6 +256,13 @@ static double jackknife(const kway_work *w, int task, double *own, double *witho
     return ak_student95(classes - 1) * sqrt((size - 1) / size * square);
 }
 
+/* Keep what the interval of task t was made of, where it is wanted. */
+static void keep_parts(const kway_work *w, int t, const double *from)
+{
+    const int64_t n = w->job->part_count;
+    if (w->job->parts) memcpy(w->job->parts + t * n, from, (size_t)n * sizeof *from);
+}
+
 /* value is room for [draws] and for two times [classes]. */
 static void summarise(kway_work *w, double *value)
 {
@@ -270,10 +277,13 @@ static void summarise(kway_work *w, double *value)
         for (int64_t k = 0; k < draws; k++)
             value[k] = average(w, w->odds + t * (classes + 1), w->rank + k * n);
         s->value = value[0];
-        if (draws > 1)
+        if (draws > 1) {
+            keep_parts(w, t, value);
             s->value = over_draws(value, draws, &error, s->ci95);
-        else
-            interval_about(s->value, jackknife(w, t, value, value + classes), s->ci95);
+            continue;
+        }
+        interval_about(s->value, jackknife(w, t, value, value + classes), s->ci95);
+        if (s->size < classes) keep_parts(w, t, value + classes);
     }
     for (int t = 0; t < MOST && o->tops[t]; t++) {
         akin_kway_score *s = &r->top[t];
@@ -321,8 +331,11 @@ static bool take_memory(kway_work *w)
     w->block = ak_alloc(sizeof *w->block, workers * BLOCK, job->test.cols);
     w->score = ak_alloc(sizeof *w->score, workers * BLOCK, classes);
     w->before = ak_alloc(1, workers * BLOCK, classes);
-    return w->count && w->odds && w->fewer && w->rank && w->pooled && (w->above || draws > 1) && w->block &&
-           w->score && w->before;
+    w->job->part_count = draws > 1 ? draws : classes;
+    if (job->opts.parts) w->job->parts = ak_alloc(sizeof *job->parts, MOST, w->job->part_count);
+    for (int64_t k = 0; w->job->parts && k < MOST * w->job->part_count; k++) w->job->parts[k] = NAN;
+    return (w->job->parts || !job->opts.parts) && w->count && w->odds && w->fewer && w->rank && w->pooled &&
+           (w->above || draws > 1) && w->block && w->score && w->before;
 }
 
 /* Rank all test rows by the scorer and fill in the job's result. */
@@ -347,6 +360,11 @@ static akin_status rank_and_report(ak_eval_job *job, const scorer *by, akin_erro
     free(w.count);
     free(w.odds);
     free(w.fewer);
+    if (ok && job->opts.ranks) {
+        job->rank = w.rank;
+        job->draws = by->draws;
+        w.rank = NULL;
+    }
     free(w.rank);
     free(w.pooled);
     free(w.above);

@@ -342,7 +342,7 @@ static akin_status evaluate(int version, const akin_eval_data *data, const akin_
     ak_eval_job job;
     int64_t hits[2];
     AK_TRY(ak_eval_open(&job, version > 1 ? "linear-v2" : "linear-v1", data, opts, result, err));
-    akin_status status = ak_eval_want_rows(&job, err);
+    akin_status status = ak_eval_want_rows(&job, 0, err);
     if (!status) status = ak_linear_train(&job, version, NULL, hits, err);
     if (status == AKIN_OK) {
         ak_eval_score(&job, hits[0], hits[1]);

@@ -49,6 +49,7 @@ static void score_block(int64_t task, int worker, void *ctx)
             hits[0] += rank < 1;
             hits[1] += rank < 5;
             if (job->right) job->right[begin + i] += (float)(rank < 1);
+            if (job->rank) job->rank[draw * job->test.rows + begin + i] = (int32_t)rank;
         }
     }
 }
@@ -92,9 +93,10 @@ static akin_status evaluate(const char *name, akin_classifier classifier, const 
                        labels_per_class);
     ak_eval_job job;
     AK_TRY(ak_eval_open(&job, name, data, opts, result, err));
-    akin_status status = ak_eval_want_rows(&job, err);
+    const int64_t draws = labels_per_class ? job.opts.draws : 1;
+    akin_status status = ak_eval_want_rows(&job, draws, err);
     const int64_t blocks = (job.test.rows + AK_EVAL_BLOCK - 1) / AK_EVAL_BLOCK;
-    mean_work w = { .job = &job, .draws = labels_per_class ? job.opts.draws : 1 };
+    mean_work w = { .job = &job, .draws = draws };
     atomic_init(&w.failed, false);
     if (!status)
         status = ak_mean_scorer_make(&job, classifier, labels_per_class, w.draws,

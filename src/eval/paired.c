@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* eval/paired.c - two classifiers on the same test items: McNemar's test with the mid-p value and Tango's
- * score interval (akin/tool/paired.h has the formulas).
+ * score interval; and differences that are no counts, by Student's t over draws, draws and items, or classes
+ * (akin/tool/paired.h has the formulas).
  *
  * Precision. Binomial terms by logarithms of the gamma function, then by their ratios; the interval by
- * halving until doubles end. */
+ * halving until doubles end; p of draws and items by halving the logarithm of the tail. */
 #include "akin/tool/paired.h"
 
-#include "base/base.h"
+#include "eval/eval.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -90,6 +91,88 @@ akin_status akin_paired_hits(const uint8_t *first, const uint8_t *second, int64_
         lost += first[i] < second[i];
     }
     return akin_paired_counts(n, won, lost, out, err);
+}
+
+/* Differences that are no counts ------------------------------------------------------------------------- */
+
+static akin_status check(const double *x, int64_t n, const akin_paired *out, akin_error *err)
+{
+    if (!x || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "paired: x and out must not be NULL");
+    if (n < 2)
+        return ak_fail(err, AKIN_ERR_RANGE, "paired: %" PRId64 " differences; expected at least two", n);
+    for (int64_t k = 0; k < n; k++)
+        if (!isfinite(x[k]))
+            return ak_fail(err, AKIN_ERR_INPUT, "paired: value %" PRId64 " is not finite", k);
+    return AKIN_OK;
+}
+
+/* A difference with half its interval and p. */
+static akin_status give(int64_t n, double difference, double half, double p, const char *how,
+                        akin_paired *out, akin_error *err)
+{
+    akin_paired r = AKIN_PAIRED_INIT;
+    r.n = n;
+    r.difference = difference;
+    r.ci95[0] = difference - half;
+    r.ci95[1] = difference + half;
+    r.p = p;
+    r.test = r.interval = how;
+    return ak_result_export(out, &r, "paired", err);
+}
+
+/* By the standard error of n units. */
+static akin_status by_student(int64_t n, double difference, double error, const char *how, akin_paired *out,
+                              akin_error *err)
+{
+    const double q = fabs(difference) / error;
+    const double p = difference == 0 ? 1 : isfinite(q) ? 2 * ak_student_tail(n - 1, q) : 0;
+    return give(n, difference, ak_student95(n - 1) * error, p, how, out, err);
+}
+
+/* sum (x - mean)^2, and the mean. */
+static double squares(const double *x, int64_t n, double *mean)
+{
+    double square = 0;
+    *mean = 0;
+    for (int64_t k = 0; k < n; k++) *mean += x[k] / (double)n;
+    for (int64_t k = 0; k < n; k++) square += (x[k] - *mean) * (x[k] - *mean);
+    return square;
+}
+
+akin_status akin_paired_means(const double *x, int64_t n, akin_paired *out, akin_error *err)
+{
+    AK_TRY(check(x, n, out, err));
+    double mean;
+    const double square = squares(x, n, &mean), count = (double)n;
+    return by_student(n, mean, sqrt(square / (count - 1) / count), "student-over-draws", out, err);
+}
+
+akin_status akin_paired_jackknife(const double *x, int64_t n, double difference, akin_paired *out,
+                                  akin_error *err)
+{
+    AK_TRY(check(x, n, out, err));
+    if (!isfinite(difference)) return ak_fail(err, AKIN_ERR_INPUT, "paired: the difference is not finite");
+    double mean;
+    const double error = sqrt((double)(n - 1) / (double)n * squares(x, n, &mean));
+    return by_student(n, difference, error, "jackknife-over-classes", out, err);
+}
+
+akin_status akin_paired_crossed(const double *x, int64_t n, int64_t items, akin_paired *out, akin_error *err)
+{
+    static const double LEAST = 1e-15; /* tail */
+    if (!x || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "paired: x and out must not be NULL");
+    ak_crossed c;
+    AK_TRY(ak_crossed_of(x, n, items, &c, err));
+    double low = log(LEAST), high = log(0.5);
+    for (int step = 0; step < 50; step++) {
+        const double middle = 0.5 * (low + high);
+        if (ak_crossed_half(&c, exp(middle)) > fabs(c.mean))
+            low = middle;
+        else
+            high = middle;
+    }
+    const double p = c.mean == 0 ? 1 : 2 * exp(high);
+    return give(items, c.mean, ak_crossed_half(&c, LEVEL / 2), p, "student-over-draws-and-items", out, err);
 }
 
 int akin_paired_direction(const akin_paired *p)

@@ -8,19 +8,25 @@
 
 enum { GROUPS = 3 };
 
-static void put_cell(ak_html *h, double value, const akin_json *interval)
+void ak_results_value(ak_html *h, double value, const akin_json *interval)
 {
     if (!isfinite(value)) {
-        ak_html_raw(h, "<td><span class=\"muted\">\xE2\x80\x93</span></td>");
+        ak_html_raw(h, "<span class=\"muted\">\xE2\x80\x93</span>");
         return;
     }
-    ak_html_raw(h, "<td><b>");
+    ak_html_raw(h, "<b>");
     ak_html_percent(h, value);
     ak_html_raw(h, "</b>");
     if (akin_json_length(interval) == 2)
         ak_html_put(h, "<span class=\"ci\">[%.1f, %.1f]</span>",
                     100 * akin_json_as_real(akin_json_at(interval, 0)),
                     100 * akin_json_as_real(akin_json_at(interval, 1)));
+}
+
+static void put_cell(ak_html *h, double value, const akin_json *interval)
+{
+    ak_html_raw(h, "<td>");
+    ak_results_value(h, value, interval);
     ak_html_raw(h, "</td>");
 }
 

@@ -390,11 +390,13 @@ void ak_page_method(ak_html *h, const ak_run *runs, int count)
         "<dt>95 % interval</dt><dd>Wilson score interval of the accuracy over the test items; where labels "
         "are drawn, Student\xE2\x80\x99s t interval of the mean over the draws.</dd>\n");
     ak_html_raw(
-        h, "<dt>Difference on the same items</dt><dd>Only items that one of the two gets right and the other "
-           "wrong can tell them apart. p is of McNemar\xE2\x80\x99s exact binomial test of these, mid-p; the "
-           "interval is Tango\xE2\x80\x99s score interval of the difference. A difference is seen where p is "
-           "at most 0.05 and the interval leaves out 0. Without stored items two intervals are held side by "
-           "side, which says less.</dd>\n");
+        h,
+        "<dt>Difference on the same items</dt><dd>Only items that one of the two gets right and the other "
+        "wrong can tell them apart. p is of McNemar\xE2\x80\x99s exact binomial test of these, mid-p; the "
+        "interval is Tango\xE2\x80\x99s score interval of the difference. Where labels are drawn, both have "
+        "the same draws, and interval and p are over draws and items; AVG-k over classes, by the jackknife, "
+        "or over draws. A difference is seen where p is at most 0.05 and the interval leaves out 0. Without "
+        "stored items two intervals are held side by side, which says less.</dd>\n");
     const char *raw = ak_raw_words(runs, count) + strlen("raw ");
     ak_html_put(h, "<dt>Raw %s</dt><dd>The same protocol on the %s themselves.</dd>\n", raw, raw);
     ak_html_raw(h,
@@ -453,6 +455,7 @@ static void results(ak_html *h, const ak_run *run)
     else if (akin_json_length(run->eval) == 0)
         no_results(h, run);
     ak_results_groups(h, run);
+    ak_results_kway(h, run);
     ak_html_raw(h, "</section>\n");
 }
 

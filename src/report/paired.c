@@ -10,22 +10,30 @@
 
 /* A run and its baselines ------------------------------------------------------------------------------ */
 
+ak_difference ak_difference_read(const akin_json *o)
+{
+    const akin_json *ci = akin_json_get(o, "ci95");
+    const char *verdict = akin_json_get_text(o, "verdict");
+    if (!verdict || akin_json_length(ci) != 2) return (ak_difference){ .known = false };
+    ak_difference d = { .value = akin_json_get_real(o, "difference"),
+                        .low = akin_json_as_real(akin_json_at(ci, 0)),
+                        .high = akin_json_as_real(akin_json_at(ci, 1)),
+                        .p = akin_json_get_real(o, "p"),
+                        .direction = strcmp(verdict, "above") == 0   ? 1
+                                     : strcmp(verdict, "below") == 0 ? -1
+                                                                     : 0 };
+    d.known = isfinite(d.value) && isfinite(d.low) && isfinite(d.high) && isfinite(d.p);
+    return d;
+}
+
 ak_difference ak_difference_from(ak_accuracy trained, const char *encoder)
 {
     const akin_json *all = akin_json_get(trained.row, "against");
     ak_difference d = { .known = false };
     for (size_t k = 0; k < akin_json_length(all) && !d.known; k++) {
-        const akin_json *o = akin_json_at(all, k), *ci = akin_json_get(o, "ci95");
-        const char *of = akin_json_get_text(o, "encoder"), *verdict = akin_json_get_text(o, "verdict");
-        if (!of || strcmp(of, encoder) != 0 || !verdict || akin_json_length(ci) != 2) continue;
-        d = (ak_difference){ .value = akin_json_get_real(o, "difference"),
-                             .low = akin_json_as_real(akin_json_at(ci, 0)),
-                             .high = akin_json_as_real(akin_json_at(ci, 1)),
-                             .p = akin_json_get_real(o, "p"),
-                             .direction = strcmp(verdict, "above") == 0   ? 1
-                                          : strcmp(verdict, "below") == 0 ? -1
-                                                                          : 0 };
-        d.known = isfinite(d.value) && isfinite(d.low) && isfinite(d.high) && isfinite(d.p);
+        const akin_json *o = akin_json_at(all, k);
+        const char *of = akin_json_get_text(o, "encoder");
+        if (of && strcmp(of, encoder) == 0) d = ak_difference_read(o);
     }
     return d;
 }
@@ -42,6 +50,15 @@ void ak_difference_put(ak_html *h, ak_difference d, bool with_sign)
         const double x = 100 * (k ? d.high : d.low);
         ak_html_put(h, "%s%s%.1f", k ? " to " : "", x < -0.05 ? "\xE2\x88\x92" : "", fabs(x));
     }
+}
+
+void ak_difference_range(ak_html *h, ak_difference d)
+{
+    for (int k = 0; k < 2; k++) {
+        const double x = 100 * (k ? d.high : d.low);
+        ak_html_put(h, "%s%s%.1f", k ? ", " : "[", x < -0.05 ? "\xE2\x88\x92" : "", fabs(x));
+    }
+    ak_html_raw(h, "]");
 }
 
 void ak_difference_p(ak_html *h, ak_difference d)
@@ -107,7 +124,9 @@ static void difference_cell(ak_html *h, ak_difference d)
     }
     ak_html_put(h, "<td class=\"%s\"><b>", d.direction ? "best" : "");
     ak_points(h, d.value);
-    ak_html_put(h, "</b><span class=\"ci\">[%.1f, %.1f] ", 100 * d.low, 100 * d.high);
+    ak_html_raw(h, "</b><span class=\"ci\">");
+    ak_difference_range(h, d);
+    ak_html_raw(h, " ");
     ak_difference_p(h, d);
     ak_html_raw(h, "</span></td>");
 }

@@ -353,12 +353,14 @@ void ak_results_key(ak_html *h, const ak_run *run)
         ak_html_percent(h, t.top1);
         ak_html_raw(h, "</b>");
         if (raw.row) {
-            const bool below = t.top1 - raw.top1 < -0.0005; /* a tenth of a point is shown */
+            const ak_difference d = ak_difference_from(t, "none");
+            const double gain = d.known ? d.value : t.top1 - raw.top1;
+            const bool below = gain < -0.0005; /* a tenth of a point is shown */
             ak_html_raw(h, "<small>");
             if (below)
-                ak_html_put(h, "%.1f", 100 * (raw.top1 - t.top1));
+                ak_html_put(h, "%.1f", -100 * gain);
             else
-                ak_points(h, t.top1 - raw.top1);
+                ak_points(h, gain);
             ak_html_put(h, " points %s %s</small>", below ? "below" : "over", ak_raw_words(run, 1));
         }
         ak_html_raw(h, "</dd></div>\n");

@@ -45,12 +45,15 @@ typedef struct ak_difference {
     bool known;
 } ak_difference;
 
+/* Of an object with "difference", "ci95", "p" and "verdict". */
+ak_difference ak_difference_read(const akin_json *object);
 /* Of a result and the raw data ("none") or the random encoder ("random"), where eval.json tells it. */
 ak_difference ak_difference_from(ak_accuracy trained, const char *encoder);
 bool ak_runs_share_items(const ak_run *a, const ak_run *b);
 /* Of the trained encoders of a and b; layer as in ak_accuracy_find(). */
 ak_difference ak_difference_of_runs(const ak_run *a, const ak_run *b, ak_measure m, const char *layer);
 void ak_difference_put(ak_html *h, ak_difference d, bool with_sign); /* "+0.2 points, 95 % -0.4 to 0.8" */
+void ak_difference_range(ak_html *h, ak_difference d);               /* "[-0.4, 0.8]" */
 void ak_difference_p(ak_html *h, ak_difference d);                   /* "p = 0.03" */
 
 /* One run. */
@@ -58,6 +61,9 @@ void ak_results_headline(ak_html *h, const ak_run *run); /* one or two sentences
 void ak_results_key(ak_html *h, const ak_run *run);      /* <div> entries of the key figures */
 void ak_results_table(ak_html *h, const ak_run *run);
 void ak_results_groups(ak_html *h, const ak_run *run); /* many, medium, few; nothing where it is balanced */
+void ak_results_kway(ak_html *h, const ak_run *run); /* tasks of k classes; nothing where none are measured */
+/* <b>84.6 %</b> and its interval, which may be NULL; not the cell about it. */
+void ak_results_value(ak_html *h, double value, const akin_json *interval);
 /* <dt>, <dd>: how each number was computed. */
 void ak_results_method(ak_html *h, const ak_run *runs, int count);
 /* <dt>, <dd>: what whitening is, if it is used. */

@@ -44,7 +44,8 @@ const char *const ak_page_style[] = {
     ".notes{margin:1.6rem 0 0;padding:.1rem 1rem;border-left:3px solid var(--other);background:var(--wash)}\n"
     ".notes p{margin:.5rem 0;font-size:.9rem}\n",
     /* Key figures */
-    ".figures{display:flex;flex-wrap:wrap;gap:1.2rem 2.6rem;margin:1.5rem 0 0}.figures:empty{display:none}\n"
+    ".figures{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(0,max-content);gap:1.2rem "
+    "2rem;margin:1.5rem 0 0}.figures:empty{display:none}\n"
     ".figures dt{color:var(--soft);font-size:.85rem}.figures dd{margin:0}\n"
     ".figures b{display:block;font-size:1.75rem;line-height:1.2;font-weight:600;letter-spacing:-.01em}\n"
     ".figures small{display:block;font-size:.8rem;line-height:1.35}\n",
@@ -160,7 +161,8 @@ const char *const ak_page_style[] = {
     ".results{font-size:.85rem}.ci{font-size:.66rem}.results thead th{white-space:normal}"
     ".results tbody th[scope=row]{padding-left:0}th,td{padding-right:.3rem}.key{display:block;margin:0 0 3px "
     "auto}"
-    ".figures{display:grid;grid-template-columns:1fr 1fr;gap:1rem}.figures b{font-size:1.4rem}"
+    ".figures{grid-auto-flow:row;grid-template-columns:1fr 1fr;gap:1rem}"
+    ".figures>:last-child:nth-child(odd){grid-column:1/-1}.figures b{font-size:1.4rem}"
     ".record{grid-template-columns:1fr;gap:0}.record dt{margin-top:.7rem}"
     ".config td,.config th{padding-right:1rem}.compare td,.compare th{padding-right:.7rem}"
     ".query{grid-template-columns:3.6rem 1fr}}\n",

@@ -53,10 +53,11 @@ static void gain_cell(ak_html *h, ak_accuracy raw, ak_accuracy random, ak_accura
     if (best.row && trained.row) {
         const ak_difference d = ak_difference_from(trained, best.row == raw.row ? "none" : "random");
         ak_html_raw(h, "<b>");
-        ak_points(h, trained.top1 - best.top1);
+        ak_points(h, d.known ? d.value : trained.top1 - best.top1);
         ak_html_raw(h, "</b><span class=\"ci\">");
         if (d.known) {
-            ak_html_put(h, "[%.1f, %.1f]<br>", 100 * d.low, 100 * d.high);
+            ak_difference_range(h, d);
+            ak_html_raw(h, "<br>");
             ak_difference_p(h, d);
         } else
             ak_html_raw(h, ak_accuracies_overlap(trained, best) ? "intervals overlap" : "points");

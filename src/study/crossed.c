@@ -4,9 +4,7 @@
  *
  * The items of a cell are row `items_row` of DIR/runs/ID/eval-items.npy, where the measurement is "...top1"
  * of `akin eval`. That folder holds the last evaluation alone, so its eval.json must tell the same results
- * as the document that was measured.
- *
- * Precision. Double, the means first, then squares of what is left. */
+ * as the document that was measured. */
 #include "akin/base.h"
 #include "base/base.h"
 #include "eval/eval.h"
@@ -18,49 +16,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The interval ----------------------------------------------------------------------------------------- */
-
 akin_status akin_crossed95_of(const double *x, int64_t n, int64_t items, akin_mean95 *out, akin_error *err)
 {
     if (!x || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "crossed95: x and out must not be NULL");
-    if (n < 2 || items < 2)
-        return ak_fail(err, AKIN_ERR_RANGE,
-                       "crossed95: %" PRId64 " repetitions of %" PRId64 " items; expected two of each", n,
-                       items);
-    for (int64_t k = 0; k < n * items; k++)
-        if (!isfinite(x[k]))
-            return ak_fail(err, AKIN_ERR_INPUT, "crossed95: value %" PRId64 " is not finite", k);
-    double *row = ak_alloc(sizeof *row, n, 1), *column = ak_alloc(sizeof *column, items, 1);
+    ak_crossed c;
     akin_mean95 m = AKIN_MEAN95_INIT;
-    akin_status status = row && column ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the items");
-    const double rows = (double)n, columns = (double)items;
-    double mean = 0, of_rows = 0, of_columns = 0, rest = 0;
-    for (int64_t s = 0; s < n && !status; s++) row[s] = 0;
-    for (int64_t i = 0; i < items && !status; i++) column[i] = 0;
-    for (int64_t k = 0; k < n * items && !status; k++) {
-        row[k / items] += x[k] / columns;
-        column[k % items] += x[k] / rows;
-    }
-    for (int64_t s = 0; s < n && !status; s++) mean += row[s] / rows;
-    for (int64_t s = 0; s < n && !status; s++) of_rows += columns * (row[s] - mean) * (row[s] - mean);
-    for (int64_t i = 0; i < items && !status; i++)
-        of_columns += rows * (column[i] - mean) * (column[i] - mean);
-    for (int64_t k = 0; k < n * items && !status; k++) {
-        const double e = x[k] - row[k / items] - column[k % items] + mean;
-        rest += e * e;
-    }
-    free(row);
-    free(column);
-    if (status) return status;
-    of_rows /= rows - 1;
-    of_columns /= columns - 1;
-    rest /= (rows - 1) * (columns - 1);
-    const double t = ak_student95(n - 1), z = ak_student95(items - 1);
-    const double half = sqrt((t * t * of_rows + z * z * fmax(of_columns - rest, 0)) / (rows * columns));
+    AK_TRY(ak_crossed_of(x, n, items, &c, err));
+    const double half = ak_crossed_half(&c, 0.025);
     m.n = n;
-    m.mean = mean;
-    m.low = mean - half;
-    m.high = mean + half;
+    m.mean = c.mean;
+    m.low = c.mean - half;
+    m.high = c.mean + half;
     return ak_result_export(out, &m, "crossed95", err);
 }
 

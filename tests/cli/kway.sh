@@ -89,9 +89,45 @@ grep -q '"split": "test"' "$dir/r/eval.json" || fail "eval.json does not say whi
 expect 3 "no val part to report on" eval "$dir/r" --split val
 "$akin" report "$dir/r" --quiet >/dev/null || fail "report with kway in eval.json"
 "$akin" eval "$dir/r" --protocol kway --tasks 2,3 --top 1,2 --baselines none --whiten off >"$dir/out" || fail "eval RUN"
-holds 'linear: AVG-2'
+grep -Eq '^  linear +AVG-2 +[0-9.]+ %   [0-9.]+ to [0-9.]+$' "$dir/out" || fail "no AVG-2 of the linear layer: $(cat "$dir/out")"
 "$akin" eval "$dir/r" --protocol kway --rows raw --baselines none --whiten off --json >"$dir/out" || fail "eval RUN --rows raw"
 holds '"rows":"raw"'
+
+# beside the baselines: AVG-k over classes or draws, TOP-R over items or draws of labels and items
+"$akin" eval "$dir/r" --protocol mean,kway --tasks 2,3 --top 1,2 --quiet || fail "eval beside baselines"
+python3 - "$dir/r/eval.json" <<'PY' || fail "the differences of kway and of few labels are not as documented"
+import json, sys
+rows = json.load(open(sys.argv[1]))["results"]
+key = lambda r: (r["protocol"], r.get("classifier"), r.get("labels_per_class"), r["layer"].endswith("-white"))
+shown = 0
+for r in rows:
+    few = bool(r.get("draws"))
+    assert "items_row" not in r if few or "avg" in r else "items_row" in r
+    for a in r.get("against", []):
+        other = [o for o in rows if key(o) == key(r) and o["encoder"] == a["encoder"] and (
+            a["encoder"] == "none" or o["layer"] == r["layer"])][0]
+        assert a["interval"] == ("student-over-draws-and-items" if few else "tango-score"), a
+        cells = [(a, r["top1"], other["top1"])]
+        for part in "avg", "top":
+            for k, c in a.get(part, {}).items():
+                assert abs(c["value"] - other[part][k]) < 1e-8
+                cells.append((c, r[part][k], other[part][k]))
+                if part == "avg":
+                    assert c["interval"] == ("student-over-draws" if few else "jackknife-over-classes"), c
+        for c, mine, theirs in cells:
+            shown += 1
+            assert abs(c["difference"] - (mine - theirs)) < 1e-8, (r, c)
+            assert c["ci95"][0] <= c["difference"] + 1e-8 and c["difference"] <= c["ci95"][1] + 1e-8 and 0 <= c["p"] <= 1
+            assert c["verdict"] == ("level" if c["p"] > 0.05 else "above" if c["difference"] > 0 else "below"), c
+    if "avg" in r and r["encoder"] == "trained":
+        assert set(r["against"][0]["avg"]) == {"2", "3"} and set(r["against"][0]["top"]) == {"1", "2"}, r
+assert shown > 60, shown
+PY
+"$akin" report "$dir/r" --quiet >/dev/null || fail "report with kway beside baselines"
+grep -q "Tasks of k classes" "$dir/r/report.html" || fail "the report does not show tasks of k classes"
+"$akin" eval "$dir/r" --protocol kway --whiten off --classifiers mean,mean5 >"$dir/out" || fail "eval RUN"
+grep -Eq '^  against pixels, AVG-2 +[+-]' "$dir/out" || fail "no difference of AVG-2: $(cat "$dir/out")"
+[ -z "$(awk 'length > 80' "$dir/out")" ] || fail "more than 80 columns: $(awk 'length > 80' "$dir/out" | head -1)"
 
 # documents: a quarter of each is val, a sixth test
 mkdir "$dir/docs"

@@ -13,11 +13,13 @@ extern "C" {
 /* Start from AKIN_PAIRED_INIT. */
 typedef struct akin_paired {
     uint32_t struct_size;
-    int64_t n, won, lost;        /* items; right by the first alone, by the second alone */
-    double difference;           /* of the accuracies, the first minus the second */
-    double ci95[2];              /* of it */
-    double p;                    /* two-sided, of no difference */
-    const char *test, *interval; /* "mcnemar-mid-p", "tango-score"; static */
+    int64_t n, won, lost; /* items; right by the first alone, by the second alone */
+    double difference;    /* of the accuracies, the first minus the second */
+    double ci95[2];       /* of it */
+    double p;             /* two-sided, of no difference */
+    /* "mcnemar-mid-p" and "tango-score"; else both are "student-over-draws-and-items",
+     * "student-over-draws" or "jackknife-over-classes"; static */
+    const char *test, *interval;
 } akin_paired;
 
 #define AKIN_PAIRED_INIT                                                                                     \
@@ -51,6 +53,29 @@ AKIN_API akin_status akin_paired_counts(int64_t n, int64_t won, int64_t lost, ak
  *   AKIN_ERR_INPUT     a value that is neither 0 nor 1 */
 AKIN_API akin_status akin_paired_hits(const uint8_t *first, const uint8_t *second, int64_t n,
                                       akin_paired *out, akin_error *err);
+
+/* Accuracies that are means of repetitions, such as draws of few labels, each on the same items: x [n,items]
+ * is what the first has of an item in a repetition minus what the second has. The interval is that of
+ * akin_crossed95_of(): it covers other repetitions and other items. p is the share left out by the narrowest
+ * such interval that reaches 0; won and lost are 0, n counts items.
+ *
+ *   AKIN_ERR_ARGUMENT, AKIN_ERR_RANGE (n < 2 or items < 2), AKIN_ERR_INPUT (not finite), AKIN_ERR_NOMEM */
+AKIN_API akin_status akin_paired_crossed(const double *x, int64_t n, int64_t items, akin_paired *out,
+                                         akin_error *err);
+
+/* The mean of differences x [n], one of each repetition, and its interval by Student's t  [Student1908].
+ *
+ *   AKIN_ERR_ARGUMENT, AKIN_ERR_RANGE (n < 2), AKIN_ERR_INPUT (not finite) */
+AKIN_API akin_status akin_paired_means(const double *x, int64_t n, akin_paired *out, akin_error *err);
+
+/* A difference of which x_g is what it would be without unit g, as of AVG-k without a class: by the jackknife
+ * [Arvesen1969]
+ *
+ *     difference -+ t(n-1) sqrt((n-1)/n sum_g (x_g - mean)^2)
+ *
+ *   AKIN_ERR_ARGUMENT, AKIN_ERR_RANGE (n < 2), AKIN_ERR_INPUT (not finite) */
+AKIN_API akin_status akin_paired_jackknife(const double *x, int64_t n, double difference, akin_paired *out,
+                                           akin_error *err);
 
 /* 1: the difference is above 0, by the test at 5 % and by its interval; -1: below; 0: neither is seen. */
 AKIN_API int akin_paired_direction(const akin_paired *paired);

@@ -116,16 +116,16 @@ static void print_result(evaluation *e, const akin_eval_result *r, const char *e
         snprintf(labels, sizeof labels, "%lld", (long long)r->reference);
     akin_print(stdout, "%-10s %-14s %-8s %-11s %6.2f %%   %.2f to %.2f", encoder, layer, labels, r->protocol,
                100 * r->top1, 100 * r->ci95[0], 100 * r->ci95[1]);
-    cli_kway_cell cells[CLI_KWAY_CELLS];
-    const int n = cli_eval_kway_cells(r, cells);
     if (r->lambda_edge) akin_print(stdout, "\n  lambda the %s tried", cli_eval_lambda_edge(r));
     if (r->lambda > 0 && !r->converged) akin_print(stdout, "%s not converged", r->lambda_edge ? "," : "\n ");
-    if (r->classifier) akin_print(stdout, "   %s:", r->classifier);
-    for (int i = 0; i < n; i++) {
-        akin_print(stdout, "%s %s %.2f", i ? "," : "", cells[i].name, cells[i].percent);
-        if (isfinite(cells[i].low)) printf(" (%.2f-%.2f)", cells[i].low, cells[i].high);
-    }
     printf("\n");
+    cli_kway_cell cells[CLI_KWAY_CELLS];
+    const int n = cli_eval_kway_cells(r, cells);
+    for (int i = 0; i < n; i++) {
+        akin_print(stdout, "  %-32s %-11s %6.2f %%", i ? "" : r->classifier, cells[i].name, cells[i].percent);
+        if (isfinite(cells[i].low)) akin_print(stdout, "   %.2f to %.2f", cells[i].low, cells[i].high);
+        printf("\n");
+    }
     fflush(stdout);
 }
 
@@ -144,14 +144,14 @@ static akin_status run_protocols(evaluation *e, const akin_eval_data *data, cons
         akin_eval_result result = AKIN_EVAL_RESULT_INIT;
         const cli_class_names names = { name_of_class, e, &e->unseen };
         akin_json *row = NULL;
-        uint8_t *right;
+        cli_items items;
         akin_status status =
-            cli_eval_protocol(e->args, p, data, &e->opts, &names, &result, &row, &right, err);
+            cli_eval_protocol(e->args, p, data, &e->opts, &names, &result, &row, &items, err);
         if (status) return status;
         akin_json_put(row, "encoder", akin_json_text(encoder));
         akin_json_put(row, "layer", akin_json_text(layer));
         if (white) akin_json_put(row, "shrinkage", akin_json_real(akin_whitening_shrinkage(white)));
-        status = cli_paired_add(&e->paired, &result, encoder, layer, data->test_count, right, row, err);
+        status = cli_paired_add(&e->paired, &result, encoder, layer, data->test_count, &items, row, err);
         print_result(e, &result, encoder, layer);
         if (!e->args->json && !e->args->quiet) cli_paired_print(row);
         cli_eval_print_classes(e->args, row);
@@ -463,7 +463,7 @@ static akin_json *record(const evaluation *e)
     akin_json_put(root, "labelled", akin_json_bool(e->labelled));
     if (e->labelled) cli_eval_put_repeats(root, &e->repeats);
     if (e->labelled) akin_json_put(root, "target", akin_json_text(target_name(e)));
-    if (e->paired.count) akin_json_put(root, "items", akin_json_text(ITEMS));
+    if (cli_paired_has_hits(&e->paired)) akin_json_put(root, "items", akin_json_text(ITEMS));
     return root;
 }
 
@@ -496,8 +496,9 @@ static akin_status add_results(const evaluation *e, const akin_json *root, akin_
     }
     char items[4096];
     snprintf(items, sizeof items, "%s/%s", e->run, ITEMS);
-    const akin_status status = e->paired.count ? cli_paired_save(&e->paired, items, e->files, err)
-                                               : akin_files_older(e->files, items, err);
+    const akin_status status = cli_paired_has_hits(&e->paired)
+                                   ? cli_paired_save(&e->paired, items, e->files, err)
+                                   : akin_files_older(e->files, items, err);
     return status ? status : akin_json_add(e->files, path, root, AKIN_JSON_INDENTED, 9, err);
 }
 

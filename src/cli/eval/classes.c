@@ -77,26 +77,55 @@ int cli_eval_check_groups(const cli_args *args)
                      (long long)cli_int(args, "few"), (long long)cli_int(args, "many"));
 }
 
-static akin_status hits(const float *correct, int64_t n, uint8_t **right, akin_error *err)
+/* How many classes the training rows may have. */
+static int64_t most_classes(const akin_eval_data *data)
 {
-    *right = malloc((size_t)n);
-    if (!*right) return cli_no_memory(err, n, "test rows");
-    for (int64_t i = 0; i < n; i++) (*right)[i] = correct[i] > 0;
-    return AKIN_OK;
+    int64_t most = 0;
+    for (int64_t i = 0; i < data->train_count; i++)
+        if (data->train_labels[i] >= most) most = (int64_t)data->train_labels[i] + 1;
+    return most < data->train_count ? most : data->train_count;
+}
+
+/* Room for what a protocol says of the items, and where it is to write. */
+static akin_status want_items(const akin_protocol *p, const akin_eval_data *data, akin_eval_opts *opts,
+                              cli_items *items, akin_error *err)
+{
+    const bool kway = strcmp(p->option, "kway") == 0;
+    const size_t draws = p->labels_per_class ? (size_t)opts->draws : 1, n = (size_t)data->test_count;
+    if (!kway && !p->labels_per_class) {
+        items->right = malloc(n + 1);
+        return items->right ? AKIN_OK : cli_no_memory(err, data->test_count, "test rows");
+    }
+    opts->ranks = items->rank = malloc((draws * n + 1) * sizeof *items->rank);
+    const int64_t classes = most_classes(data);
+    const size_t parts = classes > (int64_t)draws ? (size_t)classes : draws;
+    if (kway) opts->parts = items->parts = malloc(AKIN_KWAY_MOST * parts * sizeof *items->parts);
+    return items->rank && (items->parts || !kway) ? AKIN_OK
+                                                  : cli_no_memory(err, data->test_count, "test rows");
+}
+
+void cli_items_free(cli_items *items)
+{
+    free(items->right);
+    free(items->rank);
+    free(items->parts);
+    *items = (cli_items){ .right = NULL };
 }
 
 akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *p, const akin_eval_data *data,
                               const akin_eval_opts *user, const cli_class_names *names, akin_eval_result *r,
-                              akin_json **row, uint8_t **right, akin_error *err)
+                              akin_json **row, cli_items *items, akin_error *err)
 {
-    if (right) *right = NULL;
+    if (items) *items = (cli_items){ .right = NULL };
     akin_eval_opts opts = *user;
     const bool tells = strcmp(p->option, "kway") != 0 && !p->labels_per_class && data->test_count > 0;
     opts.correct = tells ? malloc((size_t)data->test_count * sizeof *opts.correct) : NULL;
     akin_status status = AKIN_OK;
     akin_json *o = NULL;
     if (tells && !opts.correct) status = cli_no_memory(err, data->test_count, "test rows");
+    if (!status && items) status = want_items(p, data, &opts, items, err);
     if (!status) status = akin_eval_run(p, data, &opts, r, err);
+    if (!status && items) items->part_count = r->draws ? r->draws : r->classes;
     if (!status && names) cli_unseen_count(names->unseen, r);
     if (!status) {
         o = cli_eval_result_json(r);
@@ -104,12 +133,15 @@ akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *p, cons
             akin_json_put(o, "unseen", akin_json_int(names->unseen->n));
         if (tells && o) status = add_classes(args, data, opts.correct, names, o, err);
     }
-    if (!status && tells && right) status = hits(opts.correct, data->test_count, right, err);
+    for (int64_t i = 0; !status && items && items->right && i < data->test_count; i++)
+        items->right[i] = opts.correct[i] > 0;
     free(opts.correct);
-    if (status)
+    if (status) {
         akin_json_free(o);
-    else
+        if (items) cli_items_free(items);
+    } else {
         *row = o;
+    }
     return status;
 }
 

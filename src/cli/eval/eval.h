@@ -48,14 +48,25 @@ akin_status cli_eval_find_repeats(const cli_args *args, akin_model *model, const
 /* As members of eval.json. */
 void cli_eval_put_repeats(akin_json *to, const cli_repeats *repeats);
 
-/* Beside the baselines, item by item: paired.c ----------------------------------------------------------- */
+/* Beside the baselines, on the same items: paired.c ------------------------------------------------------ */
 
-enum { CLI_PAIRED_ROWS = 64 };
+/* What a result says of the test rows of known classes, to compare it with another. Freed by
+ * cli_items_free(). */
+typedef struct cli_items {
+    uint8_t *right; /* [rows] 1 where it is right; NULL with few labels a class and for kway */
+    int32_t *rank;  /* [draws,rows] classes before the own one; NULL where right is not */
+    double *parts;  /* kway: [AKIN_KWAY_MOST,part_count], as akin_eval_opts.parts; else NULL */
+    int64_t part_count;
+} cli_items;
+
+void cli_items_free(cli_items *items);
+
+enum { CLI_PAIRED_ROWS = 128 };
 
 typedef struct cli_paired_row {
-    char protocol[32], encoder[16], layer[40];
-    double top1;
-    uint8_t *right; /* [seen] */
+    akin_eval_result result;
+    char encoder[16], layer[40];
+    cli_items items;
 } cli_paired_row;
 
 /* Zeroed before the first use. */
@@ -65,11 +76,12 @@ typedef struct cli_paired {
     int64_t seen; /* test rows of known classes */
 } cli_paired;
 
-/* Keep what a result says of the items (right is taken over; NULL = nothing), and put "items_row" and, where
- * a baseline is kept already, "against" into its JSON. */
+/* Keep what a result says of the items (which are taken over), and put "items_row", where they are hits, and,
+ * where a baseline is kept already, "against" into its JSON. */
 akin_status cli_paired_add(cli_paired *p, const akin_eval_result *r, const char *encoder, const char *layer,
-                           int64_t seen, uint8_t *right, akin_json *row, akin_error *err);
-/* uint8 [rows, items] */
+                           int64_t seen, cli_items *items, akin_json *row, akin_error *err);
+/* Are there hits to save? uint8 [rows, items] */
+bool cli_paired_has_hits(const cli_paired *p);
 akin_status cli_paired_save(const cli_paired *p, const char *path, akin_files *files, akin_error *err);
 void cli_paired_free(cli_paired *p);
 /* Below the line of a result: what it has more than the baselines. Nothing where it was not compared. */
@@ -120,13 +132,12 @@ akin_mat cli_unseen_leave_out(const cli_unseen *unseen, akin_mat test);
 /* They count as errors in the accuracies of a result, except those of kway. */
 void cli_unseen_count(const cli_unseen *unseen, akin_eval_result *result);
 
-/* Run a protocol; *right (may be NULL) becomes what it says of the test rows of data, 1 where it is right, or
- * NULL with label draws and kway; the caller frees it. *row becomes its element of "results" (NULL when out
- * of memory), with macro, imbalance and, where the training rows are imbalanced or with --per-class, groups
- * and per_class. names may be NULL. */
+/* Run a protocol; *items (may be NULL) becomes what it says of the test rows of data. *row becomes its
+ * element of "results" (NULL when out of memory), with macro, imbalance and, where the training rows are
+ * imbalanced or with --per-class, groups and per_class. names may be NULL. */
 akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *protocol, const akin_eval_data *data,
                               const akin_eval_opts *opts, const cli_class_names *names,
-                              akin_eval_result *result, akin_json **row, uint8_t **right, akin_error *err);
+                              akin_eval_result *result, akin_json **row, cli_items *items, akin_error *err);
 /* Below the line of the result: groups, and with --per-class the classes. Nothing where the row has none. */
 void cli_eval_print_classes(const cli_args *args, const akin_json *row);
 

@@ -3,7 +3,7 @@
 # check_full.sh: the core tier against its baseline; the tests again without the optional parts, under clang, under the
 # address, undefined-behaviour and thread sanitizers, under valgrind, and with every instruction set this processor has; the
 # whole library in a locale with a decimal comma; the whole table of tests/cli/bits.sh; every campaign of faults whole; and
-# every fuzz target for a minute (AKIN_FUZZ_SECONDS). Several hours on two cores.
+# every fuzz target for a minute (AKIN_FUZZ_SECONDS); three hours of use. Many hours on two cores.
 cd "$(dirname "$0")/.." || exit 2
 set -e
 for preset in dev clang sanitize threads bare; do
@@ -49,6 +49,8 @@ for script in train_kill train_full; do
 done
 echo "== verdicts and intervals of bounds on 3,500 enumerated models"
 AKIN_TEST_FULL=1 build-dev/tests/test_theory_verdicts
+echo "== three hours of use in one process (AKIN_SOAK_MINUTES)"
+build-dev/tests/soak "${AKIN_SOAK_MINUTES:-180}"
 echo "== eigenvalues, and what must not move a bound, ten times as many"
 AKIN_TEST_FULL=1 build-dev/tests/test_eigen_families
 AKIN_TEST_FULL=1 build-dev/tests/test_theory_invariance

@@ -2,44 +2,45 @@
 # SPDX-License-Identifier: Apache-2.0
 """tools/mutate.py: change one place of the source, and see whether a test fails (mutation testing).
 
-    tools/mutate.py [--areas loss,train,theory,storage] [--count 200] [--seed 1] [--log FILE]
+    tools/mutate.py [--areas loss,train,theory,storage] [--count 200] [--seed 1] [--budget 100] [--log FILE]
 
 A mutant is the project with one place changed: a comparison, a sign, a constant, a condition turned round, a call left
-out. It is killed when it does not end the area's tests with success: a test fails, crashes or takes ten times as long. One
-that survives the area's programs meets the area's scripts too. One that survives both is listed: either a test is missing,
-or the change makes no difference (the same value, a speed, a bound that is loose on purpose).
+out. tools/coverage.sh must have run: build-coverage/lines.json says which tests run which line. A mutant meets the tests
+that run its line, the quickest first, until one fails, crashes or takes several times as long: then it is killed. --budget
+ends that: so many seconds of tests, as the coverage build took them. One that no test kills has SURVIVED: either a test is
+missing, or the change makes no difference (the same value, a speed, a bound that is loose on purpose). One on a line that
+no test runs is "unrun"; one that the compiler refuses, with the project's warnings, is "unbuilt".
 
 Mutants are drawn with a seed, in turn from each area. They are made in a clone under build-mutants/, so that nothing
-here changes. The log has a line a mutant; what it holds already is not done again, so a run that was stopped goes on.
+here changes, and run where nothing but that clone and /tmp can be written, and no other process is seen: a mutant may
+delete or stop anything. The log has a line a mutant; what it holds already is not done again.
 """
 import argparse
+import hashlib
+import json
 import os
 import random
 import re
+import resource
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from coverage import tests_of
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = "build-mutants"
-AREAS = {  # sources, the test programs that meet every mutant, the scripts that meet those they leave alive
-    "loss": (["src/loss/*.c"], "test_loss test_loss_kernels test_loss_properties test_loss_golden test_loss_permuted "
-             "test_loss_random",
-             "cli_loss cli_bits"),
-    "train": (["src/train/*.c"], "test_train test_optimizer test_step test_update test_momentum test_anneal test_sampler "
-              "test_train_cost test_train_stream test_train_nonfinite test_collapse test_repeated",
-              "cli_train cli_train_errors cli_train_steps cli_train_text cli_train_vectors cli_train_visits "
-              "cli_train_warnings cli_train_difficult cli_train_kill"),
-    "theory": (["src/theory/*.c", "src/linalg/*.c"],
-               "test_theory_models test_theory_plan test_theory_sizes test_lee test_zhang test_diagnose test_collapse "
-               "test_eigen test_eigen_families test_eval test_eval_linear test_eval_whiten test_theory_invariance "
-               "test_theory_edges test_two_view test_theory_verdicts test_few_shot test_bounds_pairs", "cli_bounds cli_plan cli_diagnose"),
-    "storage": (["src/files/*.c", "src/model/checkpoint*.c", "src/model/run_*.c", "src/base/file.c", "src/base/json*.c"],
-                "test_base test_npy test_json test_train test_model test_keep test_labels test_text_bytes test_data "
-                "test_dataset test_names test_core test_own_files_damage test_limits fuzz_replay", "cli_train cli_train_replace cli_keep cli_output cli_embed_kill "
-                "cli_results cli_bombs cli_data"),
+AREAS = {
+    "loss": ["src/loss/*.c", "src/loss/*.inc"],
+    "train": ["src/train/*.c"],
+    "theory": ["src/theory/*.c", "src/linalg/*.c"],
+    "storage": ["src/files/*.c", "src/model/checkpoint*.c", "src/model/run_*.c", "src/base/file.c", "src/base/json*.c"],
 }
+# Alone in a process namespace, with all but the clone and /tmp read only.
+CAGE = ["unshare", "-m", "-p", "-f", "--kill-child", "--mount-proc", "sh", "-c",
+        "mount --bind . . && mount -t tmpfs tmpfs /tmp && mount -o remount,bind,ro / && cd \"$0\" && exec \"$@\""]
 # name, pattern, what stands in its place; each match of a pattern on a line of code is one possible mutant
 OPERATORS = [
     ("boundary", re.compile(r"(?<![-<>=!])(<=|>=|<(?![<=])|(?<!-)>(?![>=]))"),
@@ -80,34 +81,36 @@ def mutants_of(path):
         at += len(line) + 1
 
 
-def run(command, limit, cwd):
+def cage(clone):
+    works = subprocess.run([*CAGE, str(clone), "sh", "-c", "! touch /usr/akin-mutant 2>/dev/null && touch .akin-mutant && touch /tmp/x"],
+                           cwd=clone, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+    if not works:
+        sys.exit("tools/mutate.py: mutants may delete anything, and this system does not let them be caged (unshare needs root)")
+
+
+def run(test, clone, cpu, wall):
+    def limits():
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
+        resource.setrlimit(resource.RLIMIT_AS, (1 << 33, 1 << 33))
+    process = subprocess.Popen([*CAGE, test["cwd"], *test["command"]], cwd=clone, env={**os.environ, **test["env"]}, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=limits,
+                               start_new_session=True)
     try:
-        done = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit, text=True,
-                              errors="replace")
-        return done.returncode, done.stdout
+        return process.wait(timeout=wall)
     except subprocess.TimeoutExpired:
-        return 124, "time out"
-
-
-def tests(clone, names, limit):
-    """The first test of these that does not pass, or None."""
-    pattern = "^(" + "|".join(names) + ")$"
-    code, out = run(["ctest", "--test-dir", BUILD, "-R", pattern, "--stop-on-failure", "--timeout", "60"], limit, clone)
-    if code == 0:
-        return None
-    failed = re.search(r"- (\w+) \((\w+)", out)
-    return failed.group(1) if failed else "time out"
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return 124
 
 
 def build(clone, targets):
-    return run(["cmake", "--build", BUILD, "-j2", "--target", *targets], 3600, clone)
+    return subprocess.run(["ninja", "-C", BUILD, "-j2", *targets], cwd=clone, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
 
 
-def present(clone, names):
-    """Those of the names that the build knows: an area may name a test that this version has not yet."""
-    code, out = run(["ctest", "--test-dir", BUILD, "-N"], 60, clone)
-    known = set(re.findall(r"Test +#\d+: (\S+)", out))
-    return [n for n in names if n in known]
+def target_of(test):
+    program = Path(test["command"][0]).name
+    return program if program.startswith(("test_", "example_", "fuzz_")) else "akin"
 
 
 def prepare():
@@ -118,41 +121,99 @@ def prepare():
     else:
         subprocess.run(["git", "checkout", "-q", "."], cwd=clone, check=True)
         subprocess.run(["git", "pull", "-q", "--ff-only"], cwd=clone, check=False)
-    subprocess.run(["cmake", "--preset", "dev", "-B", BUILD, "-DAKIN_WARNINGS=OFF"], cwd=clone, check=True,
-                   stdout=subprocess.DEVNULL)
-    code, out = build(clone, ["all"])
-    if code:
-        sys.exit("tools/mutate.py: the project itself does not build:\n" + out[-2000:])
+    subprocess.run(["cmake", "--preset", "dev", "-B", BUILD], cwd=clone, check=True, stdout=subprocess.DEVNULL)
+    done = build(clone, ["akin", "make_data", "make_messy", "fuzz_corpus"])
+    if done.returncode:
+        sys.exit("tools/mutate.py: the project itself does not build:\n" + done.stdout.decode()[-2000:])
+    cage(clone)
     return clone
 
 
-def try_one(clone, mutant, programs, scripts):
+class Covering:
+    """which tests run a line, the quickest first"""
+
+    def __init__(self, clone):
+        path = ROOT / "build-coverage" / "lines.json"
+        if not path.exists():
+            sys.exit("tools/mutate.py: no build-coverage/lines.json; run tools/coverage.sh first")
+        told = json.loads(path.read_text())
+        self.lines, self.sums = told["lines"], told["sums"]
+        moved = json.dumps(list(tests_of(str(ROOT / "build-coverage")))) # ctest does not tell of programs that are not built
+        moved = moved.replace(str(ROOT / "build-coverage"), str(clone / BUILD)).replace(str(ROOT / "tests"), str(clone / "tests"))
+        self.tests = {t["name"]: t for t in json.loads(moved)}
+        self.names, self.seconds = told["tests"], dict(zip(told["tests"], told["seconds"]))
+        self.sound = {}  # does the test pass without a change?
+
+    def knows(self, path):
+        return hashlib.sha256(path.read_bytes()).hexdigest() == self.sums.get(str(path))
+
+    def of(self, path, line, budget):
+        """those within the budget, and how many there are; None where a line has no code of its own"""
+        numbers = self.lines[path].get(str(line))
+        if numbers is None: # the middle of a statement: what runs the line where it begins
+            before = [n for n in map(int, self.lines[path]) if n < line]
+            numbers = self.lines[path][str(max(before))] if before else []
+        names = sorted((n for n in (self.names[i] for i in numbers) if n in self.tests and self.sound.get(n, True)),
+                       key=self.seconds.get)
+        spent, chosen = 0, []
+        for name in names:
+            spent += self.seconds[name]
+            if chosen and spent > budget:
+                break
+            chosen.append(self.tests[name])
+        return chosen, len(names)
+
+
+def passes(clone, test, seconds):
+    limit = int(3 * seconds[test["name"]]) + 20
+    return run(test, clone, limit, 20 * limit) in (0, 77)
+
+
+def killer_of(clone, tests, seconds):
+    programs = [t for t in tests if target_of(t) != "akin"]
+    scripts = [t for t in tests if target_of(t) == "akin"]
+    for some in (programs[:1], programs[1:4], programs[4:], scripts):
+        if some and build(clone, sorted({target_of(t) for t in some})).returncode:
+            return "unbuilt", None
+        for test in some:
+            if not passes(clone, test, seconds):
+                return "killed", test
+    return "SURVIVED", None
+
+
+def try_one(clone, mutant, covering, budget):
     path = clone / mutant["file"]
-    text = path.read_text()
-    path.write_text(text[:mutant["start"]] + mutant["after"] + text[mutant["end"]:])
-    try:
-        code, _ = build(clone, [n for n in programs if n.startswith("test_")] + ["akin"])
-        if code:
-            return "unbuilt", ""
-        killer = tests(clone, programs, 300)
-        if not killer and scripts:
-            killer = tests(clone, scripts, 900)
-        return ("killed", killer) if killer else ("SURVIVED", "")
-    finally:
-        path.write_text(text)
+    while True:
+        tests, all_of_them = covering.of(mutant["file"], mutant["line"], budget)
+        if not tests:
+            return "unrun", "", "0/0"
+        text = path.read_text()
+        path.write_text(text[:mutant["start"]] + mutant["after"] + text[mutant["end"]:])
+        try:
+            result, killer = killer_of(clone, tests, covering.seconds)
+        finally:
+            path.write_text(text)
+        name = killer["name"] if killer else ""
+        if killer and name not in covering.sound: # the first time that it kills: does it pass without the mutant?
+            build(clone, [target_of(killer)])
+            covering.sound[name] = passes(clone, killer, covering.seconds)
+            if not covering.sound[name]:
+                print(f"{name} fails here without any change, and is left out", flush=True)
+        if not killer or covering.sound[name]:
+            return result, name, f"{len(tests)}/{all_of_them}"
 
 
 def summary(lines):
-    print(f"\n{'area':10}{'killed':>8}{'survived':>10}{'share':>8}")
+    print(f"\n{'area':10}{'killed':>8}{'survived':>10}{'share':>8}{'unrun':>7}{'unbuilt':>9}")
     for area in AREAS:
-        killed = sum(1 for l in lines if l[0] == area and l[4] == "killed")
-        alive = sum(1 for l in lines if l[0] == area and l[4] == "SURVIVED")
-        if killed + alive:
-            print(f"{area:10}{killed:8}{alive:10}{100 * killed / (killed + alive):7.0f}%")
+        count = {r: sum(1 for l in lines if l[0] == area and l[4] == r) for r in ("killed", "SURVIVED", "unrun", "unbuilt")}
+        if count["killed"] + count["SURVIVED"]:
+            share = 100 * count["killed"] / (count["killed"] + count["SURVIVED"])
+            print(f"{area:10}{count['killed']:8}{count['SURVIVED']:10}{share:7.0f}%{count['unrun']:7}{count['unbuilt']:9}")
     print("\nSurvivors:")
     for l in lines:
         if l[4] == "SURVIVED":
-            print(f"  {l[1]}:{l[2]}  {l[6]}")
+            print(f"  {l[1]}:{l[2]}  {l[7]}  ({l[6]} tests)")
 
 
 def main():
@@ -160,35 +221,31 @@ def main():
     parser.add_argument("--areas", default=",".join(AREAS))
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--budget", type=float, default=100)
     parser.add_argument("--log", default=str(ROOT / BUILD / "log.tsv"))
-    parser.add_argument("--quick", action="store_true", help="the programs only, no scripts")
     args = parser.parse_args()
-    os.environ.update(OMP_WAIT_POLICY="passive", LC_ALL="C")
+    os.environ.update(OMP_WAIT_POLICY="passive", OMP_NUM_THREADS="2", LC_ALL="C")
     clone = prepare()
     os.chdir(clone)
-    areas = args.areas.split(",")
+    covering = Covering(clone)
     chosen = []
-    for area in areas:
-        every = [m for glob in AREAS[area][0] for f in sorted(Path(".").glob(glob)) for m in mutants_of(f)]
+    for area in args.areas.split(","):
+        files = [f for glob in AREAS[area] for f in sorted(Path(".").glob(glob)) if covering.knows(f)]
+        every = [m for f in files for m in mutants_of(f)]
         random.Random(f"{args.seed} {area}").shuffle(every)
+        print(f"{area}: {len(every)} mutants in {len(files)} files")
         chosen.append([dict(m, area=area) for m in every])
     order = [m for row in zip(*chosen) for m in row][:args.count]
     log = Path(args.log)
     lines = [l.split("\t") for l in log.read_text().splitlines()] if log.exists() else []
-    done = {(l[1], l[2], l[6]) for l in lines}
-    for area in areas:
-        failing = tests(clone, present(clone, AREAS[area][1].split()), 600)
-        if failing:
-            sys.exit(f"tools/mutate.py: {failing} fails without any change")
+    done = {(l[1], l[2], l[7]) for l in lines}
     for mutant in order:
         key = (mutant["file"], str(mutant["line"]), mutant["shown"])
         if key in done:
             continue
         began = time.time()
-        area = AREAS[mutant["area"]]
-        result, killer = try_one(clone, mutant, present(clone, area[1].split()),
-                                 [] if args.quick else present(clone, area[2].split()))
-        line = [mutant["area"], *key[:2], mutant["operator"], result, killer, key[2], f"{time.time() - began:.0f}"]
+        result, killer, tests = try_one(clone, mutant, covering, args.budget)
+        line = [mutant["area"], *key[:2], mutant["operator"], result, killer, tests, key[2], f"{time.time() - began:.0f}"]
         lines.append(line)
         with open(log, "a") as out:
             out.write("\t".join(line) + "\n")

@@ -25,7 +25,7 @@ case "${1:-}" in
 build) want=$build absent= ;;
 check) want=$check ;;
 demo) want=$demo absent= ;;
-full) want="$check gcovr valgrind clang libclang-rt-dev libomp-dev abigail-tools" ;;
+full) want="$check valgrind clang libclang-rt-dev libomp-dev abigail-tools" ;;
 *) echo "usage: tools/setup.sh build|check|demo|full" >&2; exit 2 ;;
 esac
 command -v dpkg-query >/dev/null 2>&1 || exit 0 # not Debian: CMake says what it does not find

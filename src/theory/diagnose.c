@@ -36,7 +36,7 @@ static akin_status check(const akin_diagnose_input *in, akin_error *err)
     if (in->labels && in->label_count != n)
         return ak_fail(err, AKIN_ERR_SHAPE, "%lld labels for %lld rows of features; each row needs one",
                        (long long)in->label_count, (long long)n);
-    if (in->view_count == 1 || in->view_count > 64)
+    if (in->view_count < 0 || in->view_count == 1 || in->view_count > 64)
         return ak_fail(err, AKIN_ERR_RANGE, "%d views of each item; it must be none, or 2 to 64",
                        in->view_count);
     for (int32_t t = 0; t < in->view_count; t++) {

@@ -38,6 +38,7 @@ static const akin_opt_desc OPTIONS[] = {
       "share of each class counted as difficult" },
     { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "neighbours compared under --with" },
     { "hardest", AKIN_OPT_INT, "20", "N", 0, 1000, "pairs to list" },
+    { "explain", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "say of every value what it means" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
@@ -218,19 +219,56 @@ static akin_json *diagnosis_json(const cli_args *args, const subject *s, const a
 
 /* Text ----------------------------------------------------------------------------------------------- */
 
-static void print_values(const akin_diagnosis *d)
+/* Worst first. */
+static const char *const VERDICTS[] = { "poor", "fair", "good" };
+enum { VERDICT_COUNT = sizeof VERDICTS / sizeof *VERDICTS, NAMES_AT = 14 };
+
+/* How many values have which verdict, and which they are. */
+static void print_verdicts(const akin_diagnosis *d)
+{
+    int judged = 0, all = 0;
+    for (; akin_diagnosis_at(d, all); all++) judged += *akin_diagnosis_at(d, all)->verdict != 0;
+    printf("verdicts: %d of %d values have one\n", judged, all);
+    for (int v = 0; v < VERDICT_COUNT; v++) {
+        char names[4096] = "";
+        int count = 0;
+        for (int i = 0; i < all; i++) {
+            const akin_diagnosis_value *x = akin_diagnosis_at(d, i);
+            if (strcmp(x->verdict, VERDICTS[v]) != 0) continue;
+            const size_t length = strlen(names);
+            snprintf(names + length, sizeof names - length, "%s%s", count++ ? ", " : "", x->name);
+        }
+        if (!count) continue;
+        printf("  %-5s %4d  ", VERDICTS[v], count);
+        cli_wrap(names, NAMES_AT, NAMES_AT);
+    }
+}
+
+static void print_value(const akin_diagnosis_value *v, bool explain)
+{
+    enum { MEANS_AT = 6, SOURCE_AT = 46 };
+    char value[32], source[160];
+    snprintf(value, sizeof value, isfinite(v->value) ? "%.4g" : "-", v->value);
+    snprintf(source, sizeof source, "%s%s%s%s", v->paper, *v->mark ? " (" : "", v->mark, *v->mark ? ")" : "");
+    if (*source) {
+        akin_print(stdout, "  %-26s %9s  %-4s  ", v->name, value, v->verdict);
+        cli_wrap(source, SOURCE_AT, SOURCE_AT);
+    } else
+        akin_print(stdout, "  %-26s %9s%s%s\n", v->name, value, *v->verdict ? "  " : "", v->verdict);
+    if (!explain && !*v->verdict) return;
+    printf("%*s", MEANS_AT, "");
+    cli_wrap(v->means, MEANS_AT, MEANS_AT);
+}
+
+static void print_values(const akin_diagnosis *d, bool explain)
 {
     const char *group = "";
+    print_verdicts(d);
     for (int i = 0; akin_diagnosis_at(d, i); i++) {
         const akin_diagnosis_value *v = akin_diagnosis_at(d, i);
-        if (strcmp(group, v->group) != 0) akin_print(stdout, i ? "\n%s\n" : "%s\n", v->group);
+        if (strcmp(group, v->group) != 0) akin_print(stdout, "\n%s\n", v->group);
         group = v->group;
-        char value[32];
-        snprintf(value, sizeof value, isfinite(v->value) ? "%.4g" : "-", v->value);
-        akin_print(stdout, "  %-26s %10s  %-5s %s", v->name, value, v->verdict, v->means);
-        if (*v->paper || *v->mark)
-            akin_print(stdout, "  %s%s%s%s", v->paper, *v->mark ? " (" : "", v->mark, *v->mark ? ")" : "");
-        putchar('\n');
+        print_value(v, explain);
     }
 }
 
@@ -353,7 +391,7 @@ static int run(const cli_args *args)
     if (!code && args->json)
         code = cli_print_json(args, akin_json_share(root));
     else if (!code) {
-        print_values(d);
+        print_values(d, cli_flag(args, "explain"));
         print_pairs(root);
         if (args->positionals) cli_note(args, "%s/diagnose.json holds all of it", args->positional[0]);
     }

@@ -43,6 +43,16 @@ holds '(unverified)'
 "$akin" diagnose --a "$dir/a.npy" >"$dir/out" || fail "features alone"
 holds 'uniformity'
 
+# verdicts come first, and what a value with one means; with --explain what any does. 80 columns.
+"$akin" diagnose --a "$dir/a.npy" --b "$dir/b.npy" --labels "$dir/y" >"$dir/out" || fail "diagnose as text"
+head -n 1 "$dir/out" | grep -qE '^verdicts: [0-9]+ of [0-9]+ values have one$' || fail "no verdicts first: $(head -n 3 "$dir/out")"
+judged=$(sed -n '1s/verdicts: \([0-9]*\) .*/\1/p' "$dir/out")
+[ "$(sed -n '2,/^$/p' "$dir/out" | awk '/^  (poor|fair|good) / { n += $2 } END { print n + 0 }')" = "$judged" ] || fail "$judged verdicts: $(head -n 9 "$dir/out")"
+[ "$(grep -cE '^      [^ ]' "$dir/out")" -ge "$judged" ] || fail "a verdict without its meaning"
+"$akin" diagnose --a "$dir/a.npy" --b "$dir/b.npy" --labels "$dir/y" --explain >"$dir/all" || fail "--explain"
+[ "$(wc -l <"$dir/all")" -gt "$(wc -l <"$dir/out")" ] || fail "--explain explains nothing"
+awk 'length > 80 { print; exit 1 }' "$dir/out" "$dir/all" || fail "a line is longer than 80"
+
 expect 2 "which run?" diagnose
 expect 2 "either RUN or --a" diagnose "$dir" --a "$dir/a.npy"
 expect 2 "--labels goes with --a" diagnose "$dir" --labels "$dir/y"

@@ -127,45 +127,70 @@ static const char *reason(const plan_point *p)
 
 /* Output ------------------------------------------------------------------------------------------------- */
 
-static void print_row(const cli_args *args, const plan_axes *axes, const plan_source *s, const plan_point *p)
+/* The table stands in two parts of 80 columns: what is drawn, and what the bounds say of it. */
+enum { DRAWN, BOUNDED, PARTS };
+
+static void print_axes(const plan_axes *axes, const plan_source *s, const plan_point *p)
 {
-    char t[5][32];
-    const akin_tradeoff *f = &p->factors;
     fputs(p->recommended ? ">" : " ", stdout);
-    if (axes->count[0] > 1) akin_print(stdout, " %8lld", (long long)s->prior.classes);
+    if (axes->count[0] > 1) akin_print(stdout, " %7lld", (long long)s->prior.classes);
     if (axes->count[1] > 1) akin_print(stdout, " %6g", p->temperature);
-    akin_print(stdout, " %10lld %11s %11s %8.4f %10s %12s %10s %9.4f %9.4f %9.4f %10s\n",
-               (long long)p->negatives,
-               p->plan.log1m_tau_k > -1e-12 ? plan_probability(log(p->plan.tau_k), t[0])
-                                            : (snprintf(t[0], 32, "%.6g", p->plan.tau_k), t[0]),
-               plan_probability(p->plan.log_upsilon, t[1]), p->plan.expected_ln_col1,
-               plan_factor(f->log_arora, t[2]), plan_factor(f->log_nozawa, t[3]),
-               plan_factor(f->log_ash, t[4]), f->bao_upper, p->plan.chance, p->plan.floor,
-               plan_bytes(plan_memory_bytes(p->negatives, cli_int(args, "width")), (char[32]){ 0 }));
+    akin_print(stdout, " %10lld", (long long)p->negatives);
 }
 
-static void print_head(const plan_axes *axes)
+/* Four digits. */
+static const char *probability(double p, double log_p, char to[32])
 {
-    printf(" ");
-    if (axes->count[0] > 1) akin_print(stdout, " %8s", "classes");
+    if (log_p != -INFINITY && log_p <= -690) return plan_probability(log_p, to);
+    snprintf(to, 32, "%.4g", p);
+    return to;
+}
+
+static void print_row(const cli_args *args, int part, const plan_point *p)
+{
+    char t[4][32];
+    const akin_tradeoff *f = &p->factors;
+    const akin_theory_plan *r = &p->plan;
+    if (part == DRAWN)
+        akin_print(stdout, " %9s %9s %8.4f %8.4f %8.4f\n", probability(r->tau_k, log(r->tau_k), t[0]),
+                   probability(exp(r->log_upsilon), r->log_upsilon, t[1]), r->expected_ln_col1, r->chance,
+                   r->floor);
+    else
+        akin_print(stdout, " %9s %11s %9s %8.4f %9s\n", plan_factor(f->log_arora, t[0]),
+                   plan_factor(f->log_nozawa, t[1]), plan_factor(f->log_ash, t[2]), f->bao_upper,
+                   plan_bytes(plan_memory_bytes(p->negatives, cli_int(args, "width")), t[3]));
+}
+
+static void print_head(const plan_axes *axes, int part)
+{
+    printf("%s ", part ? "\n" : "");
+    if (axes->count[0] > 1) akin_print(stdout, " %7s", "classes");
     if (axes->count[1] > 1) akin_print(stdout, " %6s", "t");
-    akin_print(stdout, " %10s %11s %11s %8s %10s %12s %10s %9s %9s %9s %10s\n", "negatives", "collision",
-               "coverage", "E", "Arora", "Nozawa-Sato", "Ash", "Bao", "chance", "floor", "memory");
+    akin_print(stdout, " %10s", "negatives");
+    if (part == DRAWN)
+        akin_print(stdout, " %9s %9s %8s %8s %8s\n", "collision", "coverage", "E", "chance", "floor");
+    else
+        akin_print(stdout, " %9s %11s %9s %8s %9s\n", "Arora", "Nozawa-Sato", "Ash", "Bao", "memory");
 }
 
 /* groups: lists of K in the table; chosen: the last one that is recommended, or NULL */
 static void print_notes(const cli_args *args, int groups, const plan_point *chosen)
 {
-    printf("\ncollision: P(a negative shares the anchor's class); coverage: P(anchor and negatives hold all "
-           "classes);\n"
-           "E = E ln(Col+1). R <= Arora (L - E), Nozawa-Sato (L - E/2), Ash (L - E), L + Bao: R the mean "
-           "classifier's\n"
-           "loss, L the contrastive one. none: no bound; -: for equally likely classes. memory: K+1 pairs of "
-           "width %lld.\n",
-           (long long)cli_int(args, "width"));
-    if (chosen)
-        akin_print(stdout, ">: recommended%s%s\n", groups == 1 ? ", " : "",
-                   groups == 1 ? reason(chosen) : "");
+    char text[512];
+    printf("\n");
+    cli_wrap("collision: P(a negative shares the anchor's class); coverage: P(anchor and negatives hold all "
+             "classes); E = E ln(Col+1).",
+             0, 0);
+    cli_wrap(
+        "R <= Arora (L - E), Nozawa-Sato (L - E/2), Ash (L - E), L + Bao: R the mean classifier's loss, L "
+        "the contrastive one. none: no bound; -: for equally likely classes.",
+        0, 0);
+    snprintf(text, sizeof text, "memory: K+1 pairs of width %lld.", (long long)cli_int(args, "width"));
+    cli_wrap(text, 0, 0);
+    if (!chosen) return;
+    snprintf(text, sizeof text, ">: recommended%s%s", groups == 1 ? ", " : "",
+             groups == 1 ? reason(chosen) : "");
+    cli_wrap(text, 0, 0);
 }
 
 static akin_json *point_json(const cli_args *args, const plan_source *s, const plan_point *p)
@@ -189,14 +214,18 @@ int plan_range(const cli_args *args, plan_source *s, const plan_axes *axes)
     for (int i = 0; i < n && k > 1 && !status; i += k) recommend(p + i, k);
     akin_json *all = akin_json_array();
     const plan_point *chosen = NULL;
-    if (!status && !args->json) print_head(axes);
     for (int i = 0; i < n && !status; i++) {
         plan_axes_point(axes, i, s, &p[i]); /* the classes of this row */
         if (p[i].recommended) chosen = &p[i];
-        if (args->json)
-            akin_json_append(all, point_json(args, s, &p[i]));
-        else
-            print_row(args, axes, s, &p[i]);
+        if (args->json) akin_json_append(all, point_json(args, s, &p[i]));
+    }
+    for (int part = 0; part < PARTS && !status && !args->json; part++) {
+        print_head(axes, part);
+        for (int i = 0; i < n; i++) {
+            plan_axes_point(axes, i, s, &p[i]);
+            print_axes(axes, s, &p[i]);
+            print_row(args, part, &p[i]);
+        }
     }
     int code = 0;
     if (status)

@@ -69,7 +69,8 @@ static double shifted(double q, double a)
 
 ak_reach ak_reach_of(const ak_estimate *x, int64_t df, double tail)
 {
-    if (!(x->error > 0)) return (ak_reach){ 0, 0 };
+    const double rare = -log(tail) * x->unseen;
+    if (!(x->error > 0)) return (ak_reach){ rare, rare };
     if (df < 1) return (ak_reach){ INFINITY, INFINITY };
     const double q = ak_student(df, tail);
     return (ak_reach){ x->error * shifted(q, x->skew), -x->error * shifted(-q, x->skew) };

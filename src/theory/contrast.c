@@ -32,6 +32,9 @@
 
 enum { BLOCKS = 512, LEAST_BLOCKS = 32, BLOCK = 16, CHUNK = 512, PAIRS = 16 };
 
+static const double STEEPEST =
+    3; /* no value moves more with one similarity: 2/ln 2 is that of a logistic loss */
+
 const double ak_contrast_margin[AK_CONTRAST_MARGINS] = { 0, 0.25, 0.5, 1, 2, 4, 8, 16 };
 
 typedef struct walk {
@@ -39,6 +42,7 @@ typedef struct walk {
     const ak_contrast *c;
     const float *mean; /* [classes,d] */
     double *out;       /* [blocks, AK_CV_COUNT] means of blocks */
+    bool only_blocks;  /* everything else is exact: blocks of positives are all that is drawn */
     atomic_bool failed;
 } walk;
 
@@ -200,7 +204,8 @@ static void triples(const walk *w, const room *r, int64_t i, int64_t row, ak_rng
         far[p] = ak_float_dot(x, job->b + item * d, d) / t;
         at[p] = ((double)score[job->cls[item]] - (double)score[y]) / t;
     }
-    if (!w->c->exact[AK_CV_HINGE_SAME]) pairs(w, pos, near, far, at, rho, v);
+    if (!(w->c->exact[AK_CV_HINGE_SAME] && w->c->exact[AK_CV_LOGIT_SAME]))
+        pairs(w, pos, near, far, at, rho, v);
     /* Blocks: half of them against the own class, half against one other. */
     for (int p = 0; p < PAIRS; p += AK_CONTRAST_BLOCK) {
         const bool collides = p < PAIRS / 2;
@@ -279,13 +284,16 @@ static void one_block(int64_t block, int worker, void *ctx)
         positive[i] = ak_float_dot(r.anchor + i * job->d,
                                    job->b + any_of(&g, job, job->cls[r.row[i]]) * job->d, job->d) /
                       job->in.temperature;
-    walk_negatives(w, &r, positive, &g);
+    if (!w->only_blocks) walk_negatives(w, &r, positive, &g);
     if (!ak_gemm(false, true, BLOCK, job->classes, job->d, r.anchor, job->d, w->mean, job->d, 0, r.score,
                  job->classes))
         atomic_store(&w->failed, true);
     for (int64_t i = 0; i < BLOCK; i++) {
         double v[AK_CV_COUNT] = { 0 };
-        one_anchor(w, &r, i, r.row[i], positive[i], &g, v);
+        if (w->only_blocks)
+            triples(w, &r, i, r.row[i], &g, v);
+        else
+            one_anchor(w, &r, i, r.row[i], positive[i], &g, v);
         for (int j = 0; j < AK_CV_COUNT; j++) out[j] += v[j] / BLOCK;
     }
     room_free(&r);
@@ -347,6 +355,37 @@ static akin_status intraclass_deviation(const ak_theory_job *job, const akin_the
     return failed ? ak_fail(err, AKIN_ERR_NOMEM, "no memory for the spread within classes") : AKIN_OK;
 }
 
+/* What similarities over t differ by at most: s = a.b is near that of the means, as near as rows are. False:
+ * no memory. */
+static bool range_of(const ak_theory_job *job, double *range)
+{
+    double *mean = ak_alloc(sizeof *mean, 2, job->d), most[4] = { 0 };
+    if (!mean) return false;
+    for (int64_t c = 0; c < job->classes; c++)
+        for (int64_t j = 0; j < job->d; j++) {
+            mean[j] += job->rho[c] * job->mean_a[c * job->d + j];
+            mean[job->d + j] += job->rho[c] * job->mean_b[c * job->d + j];
+        }
+    for (int64_t i = 0; i < job->n; i++) {
+        double along[2] = { 0 }, away[2] = { 0 };
+        for (int64_t j = 0; j < job->d; j++) {
+            const double a = (double)job->a[i * job->d + j] - mean[j],
+                         b = (double)job->b[i * job->d + j] - mean[job->d + j];
+            along[0] += a * mean[job->d + j];
+            along[1] += b * mean[j];
+            away[0] += a * a;
+            away[1] += b * b;
+        }
+        for (int v = 0; v < 2; v++) {
+            most[v] = fmax(most[v], fabs(along[v]));
+            most[2 + v] = fmax(most[2 + v], sqrt(away[v]));
+        }
+    }
+    free(mean);
+    *range = fmin(1, most[0] + most[1] + most[2] * most[3]) * 2 / job->in.temperature;
+    return true;
+}
+
 /* Spread over blocks ------------------------------------------------------------------------------------- */
 
 static double mean_of(const ak_contrast *c, int j)
@@ -394,13 +433,14 @@ static void use_controls(ak_contrast *c)
 static ak_estimate spread_of(const ak_contrast *c, const ak_sum *s)
 {
     ak_estimate out = { .mean = s->constant };
-    double sum = 0, square = 0, cube = 0, size = fabs(s->constant);
+    double sum = 0, square = 0, cube = 0, size = fabs(s->constant), drawn = 0;
     bool sampled = false;
     for (int j = 0; j < AK_CV_COUNT; j++) {
         if (s->factor[j] == 0) continue;
         out.mean += s->factor[j] * c->mean[j];
         size += fabs(s->factor[j] * c->mean[j]);
         sampled = sampled || !c->exact[j];
+        drawn += c->exact[j] ? 0 : fabs(s->factor[j]);
     }
     if (fabs(out.mean) < 1e-14 * size) out.mean = 0; /* terms that cancel but for rounding */
     if (!sampled) return out;
@@ -415,12 +455,15 @@ static ak_estimate spread_of(const ak_contrast *c, const ak_sum *s)
     /* blocks are taken from their means, so sum is rounding */
     const double n = (double)c->blocks, variance = fmax(square - sum * sum / n, 0) / (double)c->df;
     out.error = sqrt(variance / n);
-    if (out.error < 1e-13 * (1 + fabs(out.mean))) /* rounding of what is the same in every block */
+    if (out.error < 1e-13 * (1 + fabs(out.mean))) { /* rounding of what is the same in every block */
         out.error = 0;
-    else
+        out.unseen = drawn * STEEPEST * c->range / n;
+    } else
         out.skew = cube / n / (variance * sqrt(variance)) / sqrt(n);
     return out;
 }
+
+static bool varies(const ak_estimate *x) { return x->error > 0 || x->unseen > 0; }
 
 double ak_contrast_mean(const ak_contrast *c, const ak_sum *s) { return spread_of(c, s).mean; }
 
@@ -450,7 +493,7 @@ void ak_contrast_judge(akin_bound_row *row, const ak_contrast *c, const ak_sum *
         .value_reach = interval_of(c, &bound, value->slack + rounding),
         .measured_reach = interval_of(c, &other, measured->slack),
         .difference = spread_of(c, &between),
-        .blocks = bound.error > 0 || other.error > 0 ? c->blocks : 0,
+        .blocks = varies(&bound) || varies(&other) ? c->blocks : 0,
         .df = c->df,
         .slack = value->slack + measured->slack,
     };
@@ -464,7 +507,7 @@ void ak_contrast_show(akin_bound_row *row, const ak_contrast *c, const ak_sum *m
     ak_bound_set(row, NAN, NAN, x.mean, 0, NAN);
     row->measured_interval[0] = x.mean - near.below;
     row->measured_interval[1] = x.mean + near.above;
-    if (x.error > 0) row->blocks = c->blocks;
+    if (varies(&x)) row->blocks = c->blocks;
 }
 
 /* Everything --------------------------------------------------------------------------------------------- */
@@ -487,14 +530,19 @@ static akin_status measure(ak_theory_job *job, ak_contrast *c, akin_error *err)
     walk w = { .job = job, .c = c, .out = c->block };
     AK_TRY(intraclass_deviation(job, &c->plan, &c->deviation, err));
     AK_TRY(ak_contrast_exact(job, c, err));
+    w.only_blocks = true;
+    for (int j = 0; j < AK_CV_COUNT; j++)
+        w.only_blocks =
+            w.only_blocks && (c->exact[j] || (j >= AK_CV_HINGE_BLOCK_SAME && j <= AK_CV_LOGIT_BLOCK));
     float *mean = ak_alloc(sizeof(float), job->classes, job->d);
-    if (mean) {
+    if (mean && range_of(job, &c->range)) {
         for (int64_t i = 0; i < job->classes * job->d; i++) mean[i] = (float)job->mean_b[i];
         w.mean = mean;
         ak_parallel_tasks(c->blocks, one_block, &w);
         summarize(c);
-    }
-    const bool failed = !mean || atomic_load(&w.failed);
+    } else
+        atomic_store(&w.failed, true);
+    const bool failed = atomic_load(&w.failed);
     free(mean);
     return failed ? ak_fail(err, AKIN_ERR_NOMEM, "no memory to measure %lld negatives",
                             (long long)job->in.negatives)

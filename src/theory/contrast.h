@@ -72,6 +72,7 @@ typedef struct ak_contrast {
     int64_t blocks;                              /* drawn */
     int64_t df;                                  /* degrees of freedom of a spread over them */
     double mean[AK_CV_COUNT], half[AK_CV_COUNT]; /* the longer side of the 95 % interval; 0: exact */
+    double range;                                /* of all similarities over t, at most */
     double deviation;                            /* s(f) of features scaled by t^{-1/2} */
     akin_theory_plan plan;                       /* of the labels' frequencies */
     bool exact[AK_CV_COUNT];                     /* the value is no average over blocks */

@@ -6,10 +6,11 @@
  *   classes     what depends on which classes the negatives have: a sum over the 2^C sets of up to CLASSES
  *               classes, each with its probability, by inclusion and exclusion over one class at a time; and
  *               over the number of collisions beside it
+ *   collisions beside other classes: ln(1 + Col + ...) of K labels, log_sums.c
  *   ranks       the greatest of K negatives and a positive, and the share above it: from the sorted
- *               similarities, P(the greatest is at most the r-th of n) = (r/n)^K
- *   triples     one positive and one negative: a sum over all of them
- *   tuples      K negatives: a sum over all multisets of K items, each with its multinomial probability
+ *               similarities, P(the greatest is at most the r-th of n) = (r/n)^K; one positive and one
+ *               negative, from the similarities sorted in each class
+ *   sums        logarithms of sums of K negatives, and of one: log_sums.c
  *
  * Each is taken where it costs less than about the sample, and else left to the sample (exact[] stays
  * false).
@@ -18,25 +19,26 @@
 #include "kernels/gemm.h"
 #include "theory/contrast.h"
 #include "theory/contrast_parts.h"
+#include "theory/log_sums.h"
 #include "theory/numbers.h"
 
 #include <stdatomic.h>
 #include <string.h>
 
-enum { CLASSES = 10, ROWS = 64, TUPLE_CHOICES = 4096 };
-static const double WORK = 5e6, ANCHOR_WORK = 4e7, TABLE = 3e6, RANK_WORK = 5e8,
+enum { CLASSES = 10, ROWS = 64 };
+static const double WORK = 5e6, ANCHOR_WORK = 4e7, TABLE = 3e6, RANK_WORK = 5e8, SUM_WORK = 8e8,
                     MOST_RANGE = 600; /* of 2/t: exp() stays finite */
 
 typedef struct exact {
     const ak_theory_job *job;
     const akin_theory_plan *plan;
-    bool anchors, classes, ranks, triples, tuples;
+    bool anchors, classes, ranks, sums;
     float *mean; /* [classes,d] */
     double *mass,
         *clean;          /* [classes, 2^classes] P(the other classes there are this set), with no collision */
     double *upto, *rest; /* [classes, 2^classes, K+1] mass with Col <= j; E ln(Col+1) with Col > j */
-    double *log_factorial; /* [K+1] */
-    double *sum;           /* [tasks, AK_CV_COUNT] */
+    double *below;       /* [n+1] P(all K negatives are below the r greatest keys) */
+    double *sum;         /* [tasks, AK_CV_COUNT] */
     atomic_bool failed;
 } exact;
 
@@ -107,51 +109,68 @@ static void class_values(const exact *e, int64_t row, const float *score, double
     }
 }
 
-/* P(of `draws` negatives, those not of class y are of exactly these classes) for each set without y; own:
- * the probability of class y, or 0 for none of it. All probabilities of classes are over `total`. */
-static void set_masses(const ak_theory_job *job, int64_t y, double own, double total, double draws,
-                       double *mass)
+/* P(a draw is of one of these classes) for each set without y; own: the probability of class y, or 0 for none
+ * of it. All probabilities of classes are over `total`. */
+static void set_shares(const ak_theory_job *job, int64_t y, double own, double total, double *share)
 {
     const int64_t sets = (int64_t)1 << job->classes;
     for (int64_t s = 0; s < sets; s++) {
         double rho = own;
         for (int64_t c = 0; c < job->classes; c++)
             if (c != y && s >> c & 1) rho += job->rho[c];
-        mass[s] = s >> y & 1 ? 0 : pow(rho / total, draws);
+        share[s] = s >> y & 1 ? 0 : rho / total;
     }
+}
+
+/* From P(all draws are of these classes), in place: P(those not of class y are of exactly these). */
+static void exactly_these(const ak_theory_job *job, int64_t y, double *mass)
+{
+    const int64_t sets = (int64_t)1 << job->classes;
     for (int64_t c = 0; c < job->classes; c++)
-        for (int64_t s = 0; s < sets; s++)
-            if (c != y && s >> c & 1) mass[s] -= mass[s & ~((int64_t)1 << c)];
+        for (int64_t block = (int64_t)1 << c; block < sets && c != y; block += (int64_t)2 << c)
+            for (int64_t s = block; s < block + ((int64_t)1 << c); s++)
+                mass[s] -= mass[s - ((int64_t)1 << c)];
     for (int64_t s = 0; s < sets; s++) mass[s] = s >> y & 1 ? 0 : fmax(mass[s], 0);
 }
 
-/* The tables upto and rest of class y, from P(Col = j) and the classes of the K - j others. */
-static void collision_tables(exact *e, int64_t y, double *mass)
+static void set_masses(const ak_theory_job *job, int64_t y, double own, double *mass)
+{
+    const int64_t sets = (int64_t)1 << job->classes;
+    set_shares(job, y, own, 1, mass);
+    for (int64_t s = 0; s < sets; s++) mass[s] = s >> y & 1 ? 0 : pow(mass[s], (double)job->in.negatives);
+    exactly_these(job, y, mass);
+}
+
+/* The tables upto and rest of class y, from P(Col = j) and the classes of the K - j others. work [3, sets] */
+static void collision_tables(exact *e, int64_t y, double *work)
 {
     const ak_theory_job *job = e->job;
     const int64_t k = job->in.negatives, sets = (int64_t)1 << job->classes;
-    const double own = job->rho[y];
     double *upto = e->upto + y * sets * (k + 1), *rest = e->rest + y * sets * (k + 1);
-    for (int64_t j = 0; j <= k; j++) {
-        const double ways = exp(ak_log_binomial((double)j, (double)k, own, 1 - own));
-        set_masses(job, y, 0, 1 - own, (double)(k - j), mass);
-        for (int64_t s = 0; s < sets; s++)
-            upto[s * (k + 1) + j] = (j ? upto[s * (k + 1) + j - 1] : 0) + ways * mass[s];
+    double *share = work, *power = work + sets, *mass = power + sets;
+    set_shares(job, y, 0, 1 - job->rho[y], share);
+    for (int64_t s = 0; s < sets; s++) power[s] = s >> y & 1 ? 0 : 1;
+    for (int64_t j = k; j >= 0; j--) {
+        const double ways = exp(ak_log_binomial((double)j, (double)k, job->rho[y], 1 - job->rho[y]));
+        memcpy(mass, power, (size_t)sets * sizeof *mass);
+        exactly_these(job, y, mass);
+        for (int64_t s = 0; s < sets; s++) {
+            upto[s * (k + 1) + j] = ways * mass[s];
+            power[s] *= share[s];
+        }
     }
-    for (int64_t s = 0; s < sets; s++)
-        for (int64_t j = k - 1; j >= 0; j--)
-            rest[s * (k + 1) + j] =
-                rest[s * (k + 1) + j + 1] +
-                (upto[s * (k + 1) + j + 1] - upto[s * (k + 1) + j]) * log1p((double)j + 1);
+    for (int64_t s = 0; s < sets; s++) {
+        double *to = upto + s * (k + 1), *left = rest + s * (k + 1);
+        for (int64_t j = k - 1; j >= 0; j--) left[j] = left[j + 1] + to[j + 1] * log1p((double)j + 1);
+        for (int64_t j = 1; j <= k; j++) to[j] += to[j - 1];
+    }
 }
 
 /* Ranks -------------------------------------------------------------------------------------------------- */
 
-/* A key: its similarity, and with probability mass it is the greatest of the K negatives (of other
- * classes). beyond, along: sums of mass and of mass times s over it and those behind it. */
 typedef struct ranked {
-    double s, beyond, along;
-    bool other;
+    double s;
+    int64_t cls;
 } ranked;
 
 static int by_similarity(const void *a, const void *b)
@@ -159,201 +178,120 @@ static int by_similarity(const void *a, const void *b)
     return ak_compare_double(&((const ranked *)a)->s, &((const ranked *)b)->s);
 }
 
-/* The first of n sorted keys with a similarity of at least s (above it: more). */
-static int64_t first_from(const ranked *key, int64_t n, double s)
+/* E max(0, 1 + the greatest - p) over positives p of the class; only: negatives of other classes. p and key
+ * are sorted. */
+static double greatest_hinge(const exact *e, int64_t y, const double *p, const ranked *key, bool only)
 {
-    int64_t low = 0, high = n;
-    while (low < high) {
-        const int64_t middle = (low + high) / 2;
-        if (key[middle].s < s)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* E max(0, 1 + the greatest - positive), over positives of the class; only: negatives of other classes. */
-static double greatest_hinge(const exact *e, int64_t y, const double *sim, ranked *key, bool only)
-{
-    const ak_theory_job *job = e->job;
-    const double n = (double)job->n, k = (double)job->in.negatives;
-    double above = 0, beyond = 0, along = 0, sum = 0; /* above: keys that are greater */
-    for (int64_t r = job->n - 1; r >= 0; r--) {
-        if (!only || key[r].other) {
-            const double mass = pow((n - above) / n, k) - pow((n - above - 1) / n, k);
+    const int64_t size = e->job->size[y];
+    int64_t above = 0, r = e->job->n - 1;
+    double beyond = 0, along = 0, sum = 0; /* of mass and of mass times s, over the keys above p - 1 */
+    for (int64_t i = size - 1; i >= 0; i--) {
+        for (; r >= 0 && key[r].s > p[i] - 1; r--) {
+            if (only && key[r].cls == y) continue;
+            const double mass = e->below[above] - e->below[above + 1]; /* P(this is the greatest) */
             above++;
             beyond += mass;
             along += mass * key[r].s;
         }
-        key[r].beyond = beyond;
-        key[r].along = along;
+        sum += beyond * (1 - p[i]) + along;
     }
-    for (int64_t p = job->start[y]; p < job->start[y + 1]; p++) {
-        const double pos = sim[job->member[p]];
-        const int64_t from = first_from(key, job->n, pos - 1);
-        if (from < job->n) sum += key[from].beyond * (1 - pos) + key[from].along;
-    }
-    return sum / (double)job->size[y];
+    return sum / (double)size;
 }
 
-static bool rank_values(const exact *e, int64_t row, const double *sim, double *v)
+static void rank_values(const exact *e, int64_t y, const double *p, const ranked *key, double *v)
+{
+    const ak_theory_job *job = e->job;
+    const int64_t size = job->size[y];
+    v[AK_CV_HINGE_K] += greatest_hinge(e, y, p, key, false);
+    v[AK_CV_HINGE_K_OTHER] += greatest_hinge(e, y, p, key, true);
+    int64_t r = job->n;
+    for (int64_t i = size - 1; i >= 0; i--) {
+        while (r > 0 && ak_beaten(p[i], key[r - 1].s, job->in.temperature)) r--;
+        v[AK_CV_ZERO_ONE] += (double)(job->n - r) / ((double)size * (double)job->n);
+    }
+}
+
+/* Pairs -------------------------------------------------------------------------------------------------- */
+
+/* The sum of max(0, q - p + gap) over all p and all q, both sorted. */
+static double sum_above(const double *p, int64_t np, const double *q, int64_t nq, double gap)
+{
+    double sum = 0, tail = 0;
+    int64_t from = nq; /* q[from] and those behind it count */
+    for (int64_t i = np - 1; i >= 0; i--) {
+        while (from > 0 && q[from - 1] - p[i] + gap > 0) tail += q[--from];
+        sum += tail + (double)(nq - from) * (gap - p[i]);
+    }
+    return sum;
+}
+
+/* One positive and one negative. own: similarities by class, sorted in each. */
+static void pair_values(const exact *e, int64_t y, const double *own, const float *score, double *v)
+{
+    const ak_theory_job *job = e->job;
+    const double size = (double)job->size[y], tau = e->plan->tau, rho = job->rho[y],
+                 other = (1 - rho) / (1 - tau) / (size * ((double)job->n - size));
+    const double *p = own + job->start[y];
+    v[AK_CV_HINGE_SAME] += rho / tau / (size * size) * sum_above(p, job->size[y], p, job->size[y], 1);
+    for (int64_t c = 0; c < job->classes; c++) {
+        if (c == y) continue;
+        const double *q = own + job->start[c],
+                     away = ((double)score[c] - (double)score[y]) / job->in.temperature;
+        v[AK_CV_HINGE_OTHER] += other * sum_above(p, job->size[y], q, job->size[c], 1);
+        for (int m = 0; m < AK_CONTRAST_MARGINS; m++)
+            v[AK_CV_EXCESS + m] +=
+                other * sum_above(p, job->size[y], q, job->size[c], -away - ak_contrast_margin[m]);
+    }
+}
+
+/* Sums ------------------------------------------------------------------------------------------------- */
+
+/* own: similarities by class; room: [n], and as many as there are classes. */
+static void sum_values(const exact *e, int64_t row, const double *own, double self, const float *score,
+                       double *room, double *v)
 {
     const ak_theory_job *job = e->job;
     const int64_t y = job->cls[row];
-    const double t = job->in.temperature;
-    ranked *key = ak_alloc(sizeof *key, job->n, 1);
-    if (!key) return false;
-    for (int64_t k = 0; k < job->n; k++) {
-        key[k].s = sim[k];
-        key[k].other = job->cls[k] != y;
-    }
-    qsort(key, (size_t)job->n, sizeof *key, by_similarity);
-    v[AK_CV_HINGE_K] += greatest_hinge(e, y, sim, key, false);
-    v[AK_CV_HINGE_K_OTHER] += greatest_hinge(e, y, sim, key, true);
-    for (int64_t p = job->start[y]; p < job->start[y + 1]; p++) {
-        const double least = sim[job->member[p]] - ak_tie(t);
-        v[AK_CV_ZERO_ONE] +=
-            (double)(job->n - first_from(key, job->n, least)) / ((double)job->size[y] * (double)job->n);
-    }
-    free(key);
-    return true;
-}
-
-/* Triples ------------------------------------------------------------------------------------------------ */
-
-/* sim: <a, key>/t of all keys, in double. */
-static void triple_values(const exact *e, int64_t row, const double *sim, const float *score, double *v)
-{
-    const ak_theory_job *job = e->job;
-    const int64_t y = job->cls[row], first = job->start[y], size = job->size[y];
-    const double t = job->in.temperature, tau = e->plan->tau, rho = job->rho[y];
-    const double same = rho / tau / ((double)size * (double)size),
-                 other = (1 - rho) / (1 - tau) / ((double)size * (double)(job->n - size));
-    for (int64_t p = first; p < first + size; p++) {
-        const double pos = sim[job->member[p]];
-        for (int64_t k = 0; k < job->n; k++) {
-            const double margin = pos - sim[k];
-            if (job->cls[k] == y) {
-                v[AK_CV_HINGE_SAME] += same * ak_hinge(margin);
-                v[AK_CV_LOGIT_SAME] += same * ak_logistic(margin);
-                continue;
-            }
-            v[AK_CV_HINGE_OTHER] += other * ak_hinge(margin);
-            v[AK_CV_LOGIT_OTHER] += other * ak_logistic(margin);
-            const double z = -margin - ((double)score[job->cls[k]] - (double)score[y]) / t;
-            for (int m = 0; m < AK_CONTRAST_MARGINS && z > ak_contrast_margin[m]; m++)
-                v[AK_CV_EXCESS + m] += other * (z - ak_contrast_margin[m]);
-        }
-    }
-}
-
-/* Tuples ------------------------------------------------------------------------------------------------- */
-
-/* A multiset of negatives, so far. */
-typedef struct tuple {
-    double log_orders;     /* - ln of the product of the factorials of its counts */
-    double sum, other_sum; /* of e^{s - top} */
-} tuple;
-
-typedef struct walker {
-    const exact *e;
-    const double *sim, *power; /* [n] s and e^{s - top} */
-    const float *score;
-    int64_t y;
-    double own, top;
-    int64_t *times; /* [classes] */
-    bool *here;     /* [classes] */
-    double *v;
-} walker;
-
-static void positive_values(const walker *w, double mass, double lse, const tuple *x)
-{
-    const ak_theory_job *job = w->e->job;
-    const double share = mass / (double)job->size[w->y], other = w->top + log(x->other_sum);
-    for (int64_t p = job->start[w->y]; p < job->start[w->y + 1]; p++) {
-        const double pos = w->sim[job->member[p]];
-        w->v[AK_CV_INFO_CLASS] += share * ak_log_1p_exp(lse - pos);
-        if (x->other_sum > 0) w->v[AK_CV_LOGIT_K_OTHER] += share * ak_logistic(pos - other);
-    }
-}
-
-static void whole_tuple(walker *w, const tuple *x)
-{
-    const ak_theory_job *job = w->e->job;
-    const double t = job->in.temperature, lse = w->top + log(x->sum), col = (double)w->times[w->y];
-    const double mass = exp(x->log_orders + w->e->log_factorial[job->in.negatives] -
-                            (double)job->in.negatives * log((double)job->n));
-    double sum = 1 + col, worst = -INFINITY;
-    bool all = true;
-    for (int64_t c = 0; c < job->classes; c++) {
-        w->here[c] = c == w->y || w->times[c] > 0;
-        all = all && w->here[c];
-        if (c == w->y || !w->here[c]) continue;
-        const double s = ((double)w->score[c] - (double)w->score[w->y]) / t;
-        sum += (double)w->times[c] * exp(s);
-        worst = fmax(worst, s);
-    }
-    const double sub = ak_cross_entropy(w->score, w->here, job->classes, w->y, t);
-    w->v[AK_CV_INFO] += mass * ak_log_1p_exp(lse - w->own);
-    w->v[AK_CV_NCE] += mass * (lse - w->own);
-    w->v[AK_CV_JENSEN] += mass * log(sum);
-    if (!w->e->upto) w->v[AK_CV_MAX_PART] += mass * fmax(sub, log1p(col));
-    if (!w->e->classes) {
-        w->v[AK_CV_SUB] += mass * sub;
-        w->v[AK_CV_SUB_PARTIAL] += all ? 0 : mass * sub;
-        w->v[AK_CV_SUB_CLEAN] += col > 0 ? 0 : mass * sub;
-        w->v[AK_CV_CLEAN_PARTIAL] += col > 0 || all ? 0 : mass * sub;
-        w->v[AK_CV_HINGE_CLEAN] += col > 0 ? 0 : mass * fmax(0, 1 + worst);
-    }
-    positive_values(w, mass, lse, x);
-}
-
-/* All multisets that go on from here with items from `from` on. At most K deep. */
-static void extend(walker *w, int64_t from, int64_t left, tuple x)
-{
-    const ak_theory_job *job = w->e->job;
-    if (left == 0) {
-        whole_tuple(w, &x);
-        return;
-    }
-    for (int64_t k = from; k < job->n; k++) {
-        tuple more = x;
-        const int64_t c = job->cls[k];
-        for (int64_t m = 1; m <= left; m++) {
-            w->times[c]++;
-            more.log_orders -= log((double)m);
-            more.sum += w->power[k];
-            if (c != w->y) more.other_sum += w->power[k];
-            if (m == left || k + 1 < job->n) extend(w, k + 1, left - m, more);
-        }
-        w->times[c] -= left;
-    }
-}
-
-static bool tuple_values(const exact *e, int64_t row, const double *sim, const float *score, double *v)
-{
-    const ak_theory_job *job = e->job;
-    double *power = ak_alloc(sizeof *power, job->n, 1);
-    walker w = {
-        .e = e, .sim = sim, .power = power, .score = score, .y = job->cls[row], .own = sim[row], .v = v
-    };
-    w.times = ak_alloc(sizeof *w.times, job->classes, 1);
-    w.here = ak_alloc(sizeof *w.here, job->classes, 1);
-    const bool good = power && w.times && w.here;
-    if (good) {
-        w.top = -INFINITY;
-        for (int64_t k = 0; k < job->n; k++) w.top = fmax(w.top, sim[k]);
-        for (int64_t k = 0; k < job->n; k++) power[k] = exp(sim[k] - w.top);
-        extend(&w, 0, job->in.negatives, (tuple){ .sum = 0 });
-    }
-    free(power);
-    free(w.times);
-    free(w.here);
-    return good;
+    const double k = (double)job->in.negatives, tau = e->plan->tau, rho = job->rho[y], bits = 1 / log(2);
+    double *x = room + job->n;
+    ak_log_sums sums;
+    ak_log_sums_of(own, job->n, job->start[y], job->start[y + 1], self, k, room, &sums);
+    v[AK_CV_INFO] += sums.info;
+    v[AK_CV_NCE] += sums.nce;
+    v[AK_CV_INFO_CLASS] += sums.info_class;
+    v[AK_CV_LOGIT_K_OTHER] += bits * sums.other_class;
+    v[AK_CV_LOGIT_SAME] += rho / tau * bits * sums.same;
+    v[AK_CV_LOGIT_OTHER] += (1 - rho) / (1 - tau) * bits * sums.other;
+    for (int64_t c = 0; c < job->classes; c++)
+        x[c] = exp(((double)score[c] - (double)score[y]) / job->in.temperature);
+    v[AK_CV_JENSEN] += ak_log_sum_drawn(x, job->rho, job->classes, k, room);
 }
 
 /* Everything --------------------------------------------------------------------------------------------- */
+
+/* What a task needs for one anchor. */
+typedef struct desk {
+    double *sim, *own, *room; /* [n] by item, by class; [n + classes] */
+    ranked *key;              /* [n] */
+    int64_t *filled;          /* [classes] */
+} desk;
+
+/* Everything about the similarities with all keys. */
+static void key_values(const exact *e, int64_t row, const float *score, const desk *t, double *v)
+{
+    const ak_theory_job *job = e->job;
+    const int64_t n = job->n, d = job->d, y = job->cls[row];
+    for (int64_t k = 0; k < n; k++)
+        t->sim[k] = ak_float_dot(job->a + row * d, job->b + k * d, d) / job->in.temperature;
+    for (int64_t i = 0; i < n; i++) t->own[i] = t->sim[job->member[i]];
+    if (e->sums) sum_values(e, row, t->own, t->sim[row], score, t->room, v);
+    for (int64_t k = 0; k < n; k++) t->key[k] = (ranked){ .s = t->sim[k], .cls = job->cls[k] };
+    qsort(t->key, (size_t)n, sizeof *t->key, by_similarity);
+    memcpy(t->filled, job->start, (size_t)job->classes * sizeof *t->filled);
+    for (int64_t k = 0; k < n; k++) t->own[t->filled[t->key[k].cls]++] = t->key[k].s; /* sorted in each */
+    pair_values(e, y, t->own, score, v);
+    rank_values(e, y, t->own + job->start[y], t->key, v);
+}
 
 static void own_rows(int64_t task, int worker, void *ctx)
 {
@@ -361,25 +299,23 @@ static void own_rows(int64_t task, int worker, void *ctx)
     exact *e = ctx;
     const ak_theory_job *job = e->job;
     const int64_t first = task * ROWS, rows = job->n - first < ROWS ? job->n - first : ROWS, d = job->d;
-    double *v = e->sum + task * AK_CV_COUNT, *sim = ak_alloc(sizeof *sim, job->n, 1);
+    double *v = e->sum + task * AK_CV_COUNT, *work = ak_alloc(sizeof *work, 3 * job->n + job->classes, 1);
     float *score = ak_alloc(sizeof *score, rows, job->classes);
-    bool good = sim && score &&
-                ak_gemm(false, true, rows, job->classes, d, job->a + first * d, d, e->mean, d, 0, score,
-                        job->classes);
+    desk t = { work, work + job->n, work + 2 * job->n, ak_alloc(sizeof *t.key, job->n, 1),
+               ak_alloc(sizeof *t.filled, job->classes, 1) };
+    const bool good = work && score && t.key && t.filled &&
+                      ak_gemm(false, true, rows, job->classes, d, job->a + first * d, d, e->mean, d, 0, score,
+                              job->classes);
     for (int64_t i = 0; i < rows && good; i++) {
-        const int64_t row = first + i;
         const float *own = score + i * job->classes;
-        anchor_values(e, row, own, v);
-        if (e->classes) class_values(e, row, own, v);
-        if (!e->ranks) continue;
-        for (int64_t k = 0; k < job->n; k++)
-            sim[k] = ak_float_dot(job->a + row * d, job->b + k * d, d) / job->in.temperature;
-        good = rank_values(e, row, sim, v);
-        if (e->triples) triple_values(e, row, sim, own, v);
-        if (e->tuples && good) good = tuple_values(e, row, sim, own, v);
+        anchor_values(e, first + i, own, v);
+        if (e->classes) class_values(e, first + i, own, v);
+        if (e->ranks) key_values(e, first + i, own, &t, v);
     }
-    free(sim);
+    free(work);
     free(score);
+    free(t.key);
+    free(t.filled);
     if (!good) atomic_store(&e->failed, true);
 }
 
@@ -388,18 +324,12 @@ static void choose(exact *e)
 {
     const ak_theory_job *job = e->job;
     const double n = (double)job->n, c = (double)job->classes, k = (double)job->in.negatives;
-    int64_t largest = 0;
-    for (int64_t i = 0; i < job->classes; i++) largest = job->size[i] > largest ? job->size[i] : largest;
-    const double positives = (double)largest, range = 2 / job->in.temperature;
-    double multisets = 1;
-    for (double i = 1; i <= k && multisets <= WORK; i++) multisets *= (n - 1 + i) / i;
+    const double range = 2 / job->in.temperature;
     e->anchors = n * c <= ANCHOR_WORK && n * c * (double)job->d <= 4e10;
     if (!e->anchors) return;
     e->classes = job->classes <= CLASSES && range < MOST_RANGE && n * ldexp(1, (int)job->classes) <= WORK;
     e->ranks = n * n <= WORK && n * n * (double)job->d <= RANK_WORK;
-    if (!e->ranks) return;
-    e->triples = n * positives * n <= WORK;
-    e->tuples = k <= TUPLE_CHOICES && range < MOST_RANGE && n * multisets * (positives + c + 4) <= WORK;
+    e->sums = e->ranks && range < MOST_RANGE && n * (n + c) * ak_log_sums_nodes(range, k) <= SUM_WORK;
 }
 
 static void take(ak_contrast *c, const exact *e, ak_contrast_value from, ak_contrast_value to, int64_t tasks)
@@ -419,20 +349,23 @@ static void take_all(ak_contrast *c, const exact *e, int64_t tasks)
     take(c, e, AK_CV_HAS_OTHER, AK_CV_SPREAD2, tasks);
     take(c, e, AK_CV_HINGE_MEAN, AK_CV_LOGIT_MEAN, tasks);
     take(c, e, AK_CV_MARGIN, AK_CV_MARGIN_7, tasks);
-    if (e->classes || e->tuples) {
+    if (e->classes) {
         take(c, e, AK_CV_SUB, AK_CV_CLEAN_PARTIAL, tasks);
         take(c, e, AK_CV_HINGE_CLEAN, AK_CV_HINGE_CLEAN, tasks);
     }
-    if (e->upto || e->tuples) take(c, e, AK_CV_MAX_PART, AK_CV_MAX_PART, tasks);
+    if (e->upto) take(c, e, AK_CV_MAX_PART, AK_CV_MAX_PART, tasks);
     if (e->ranks) {
         take(c, e, AK_CV_HINGE_K, AK_CV_HINGE_K_OTHER, tasks);
         take(c, e, AK_CV_ZERO_ONE, AK_CV_ZERO_ONE, tasks);
     }
-    if (e->triples) {
-        take(c, e, AK_CV_HINGE_SAME, AK_CV_LOGIT_OTHER, tasks);
+    if (e->ranks) {
+        take(c, e, AK_CV_HINGE_SAME, AK_CV_HINGE_SAME, tasks);
+        take(c, e, AK_CV_HINGE_OTHER, AK_CV_HINGE_OTHER, tasks);
         take(c, e, AK_CV_EXCESS, AK_CV_EXCESS_7, tasks);
     }
-    if (e->tuples) {
+    if (e->sums) {
+        take(c, e, AK_CV_LOGIT_SAME, AK_CV_LOGIT_SAME, tasks);
+        take(c, e, AK_CV_LOGIT_OTHER, AK_CV_LOGIT_OTHER, tasks);
         take(c, e, AK_CV_INFO, AK_CV_NCE, tasks);
         take(c, e, AK_CV_JENSEN, AK_CV_JENSEN, tasks);
         take(c, e, AK_CV_LOGIT_K_OTHER, AK_CV_LOGIT_K_OTHER, tasks);
@@ -442,11 +375,10 @@ static void take_all(ak_contrast *c, const exact *e, int64_t tasks)
 static bool prepare(exact *e, int64_t tasks)
 {
     const ak_theory_job *job = e->job;
-    const int64_t sets = e->classes ? (int64_t)1 << job->classes : 1, k = e->tuples ? job->in.negatives : 0;
+    const int64_t sets = e->classes ? (int64_t)1 << job->classes : 1;
     e->mean = ak_alloc(sizeof *e->mean, job->classes, job->d);
     e->mass = ak_alloc(sizeof *e->mass, job->classes, sets);
     e->clean = ak_alloc(sizeof *e->clean, job->classes, sets);
-    e->log_factorial = ak_alloc(sizeof *e->log_factorial, k + 1, 1);
     e->sum = ak_alloc(sizeof *e->sum, tasks, AK_CV_COUNT);
     const double cells = (double)job->classes * (double)sets * ((double)job->in.negatives + 1);
     const bool table = e->classes && cells <= TABLE;
@@ -454,18 +386,20 @@ static bool prepare(exact *e, int64_t tasks)
         e->upto = ak_alloc(sizeof *e->upto, job->classes * sets, job->in.negatives + 1);
         e->rest = ak_alloc(sizeof *e->rest, job->classes * sets, job->in.negatives + 1);
     }
-    if (!e->mean || !e->mass || !e->clean || !e->log_factorial || !e->sum) return false;
+    e->below = ak_alloc(sizeof *e->below, e->ranks ? job->n + 1 : 1, 1);
+    if (!e->mean || !e->mass || !e->clean || !e->sum || !e->below) return false;
+    for (int64_t r = 0; r <= job->n && e->ranks; r++)
+        e->below[r] = pow((double)(job->n - r) / (double)job->n, (double)job->in.negatives);
     for (int64_t i = 0; i < job->classes * job->d; i++) e->mean[i] = (float)job->mean_b[i];
     if (table && (!e->upto || !e->rest)) return false;
-    double *work = ak_alloc(sizeof *work, sets, 1);
+    double *work = ak_alloc(sizeof *work, sets, 3);
     for (int64_t y = 0; y < job->classes && e->classes && work; y++) {
-        set_masses(job, y, job->rho[y], 1, (double)job->in.negatives, e->mass + y * sets);
-        set_masses(job, y, 0, 1, (double)job->in.negatives, e->clean + y * sets);
+        set_masses(job, y, job->rho[y], e->mass + y * sets);
+        set_masses(job, y, 0, e->clean + y * sets);
         if (table) collision_tables(e, y, work);
     }
     free(work);
     if (!work) return false;
-    for (int64_t m = 1; m <= k; m++) e->log_factorial[m] = e->log_factorial[m - 1] + log((double)m);
     return true;
 }
 
@@ -487,7 +421,7 @@ akin_status ak_contrast_exact(const ak_theory_job *job, ak_contrast *c, akin_err
     free(e.clean);
     free(e.upto);
     free(e.rest);
-    free(e.log_factorial);
     free(e.sum);
+    free(e.below);
     return good ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the exact measures of bounds");
 }

@@ -44,14 +44,18 @@ akin_bound_row *ak_bound_add(ak_theory_job *job, const char *name, const char *p
 void ak_bound_set(akin_bound_row *row, double value, double value_half, double measured, double measured_half,
                   double reference);
 
-/* A mean over blocks, its standard error, and its skewness: that of a block over the root of their number. */
+/* A mean over blocks, its standard error, and its skewness: that of a block over the root of their number.
+ * unseen: where no block varies, what the mean is off at most if one block in all had been at the other end
+ * of what is possible. */
 typedef struct ak_estimate {
-    double mean, error, skew;
+    double mean, error, skew, unseen;
 } ak_estimate;
 
 /* How far the truth may be below and above the mean: Student's t at `tail`, corrected for skewness by the
  * cubic transformation [Hall1992]
- *     T(q) = 3/a ((1 + a (q - a/6))^{1/3} - 1),  a = skew:  below = error T(q), above = - error T(-q). */
+ *     T(q) = 3/a ((1 + a (q - a/6))^{1/3} - 1),  a = skew:  below = error T(q), above = - error T(-q).
+ *
+ * Without an error: what no block has seen happens in -ln(tail) of so many blocks at most. */
 typedef struct ak_reach {
     double below, above;
 } ak_reach;

@@ -310,7 +310,11 @@ typedef struct akin_bound_input {
     const char *loss;          /* the training loss's name, or NULL */
     const akin_bound_run *run; /* or NULL */
     double alpha;              /* of the soft maximum [Lee2025], > 0; NaN: 1/t */
-    double lambda;             /* repulsion over attraction [Lee2025], > 0 */
+    double lambda;             /* repulsion over attraction [Lee2025] [Waida2023], > 0 */
+    /* Further rows of the same items; data NULL: none, and no rows of bounds about them. */
+    akin_cmat from_a,
+        from_b;    /* [n,k] both views before the encoder: its inputs, or features before training */
+    akin_cmat now; /* [n,d] the views of b by the encoder of a, where b are by an average of it */
 } akin_bound_input;
 
 #define AKIN_BOUND_INPUT_INIT                                                                                \
@@ -334,8 +338,10 @@ typedef struct akin_bounds akin_bounds;
  * frees *out.
  *
  * Returns AKIN_OK, or
- *   AKIN_ERR_ARGUMENT  a pointer is NULL, an unknown name in list (with the nearest one)
- *   AKIN_ERR_SHAPE     the views differ in shape, labels and rows differ in number
+ *   AKIN_ERR_ARGUMENT  a pointer is NULL, an unknown name in list (with the nearest one), one of from_a and
+ *                      from_b alone
+ *   AKIN_ERR_SHAPE     the views differ in shape, labels and rows differ in number; from_a, from_b or now do
+ *                      not fit
  *   AKIN_ERR_RANGE     negatives, temperature, delta, alpha or lambda outside their range, more than 2^31
  *                      rows
  *   AKIN_ERR_INPUT     NaN, infinity or a row of zeros (named), a negative label, one class only

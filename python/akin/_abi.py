@@ -216,6 +216,8 @@ class akin_eval_opts(Structure):
         ("relative_tolerance", c_double),
         ("relative_iterations", c_int32),
         ("reserved", c_int32),
+        ("ranks", c_void_p),
+        ("parts", c_void_p),
     ]
 
 
@@ -605,6 +607,9 @@ class akin_bound_input(Structure):
         ("run", POINTER(akin_bound_run)),
         ("alpha", c_double),
         ("lambda", c_double),
+        ("from_a", akin_cmat),
+        ("from_b", akin_cmat),
+        ("now", akin_cmat),
     ]
 
 

@@ -239,7 +239,7 @@ static void print_verdicts(const akin_diagnosis *d)
             snprintf(names + length, sizeof names - length, "%s%s", count++ ? ", " : "", x->name);
         }
         if (!count) continue;
-        printf("  %-5s %4d  ", VERDICTS[v], count);
+        akin_print(stdout, "  %-5s %4d  ", VERDICTS[v], count);
         cli_wrap(names, NAMES_AT, NAMES_AT);
     }
 }
@@ -256,7 +256,7 @@ static void print_value(const akin_diagnosis_value *v, bool explain)
     } else
         akin_print(stdout, "  %-26s %9s%s%s\n", v->name, value, *v->verdict ? "  " : "", v->verdict);
     if (!explain && !*v->verdict) return;
-    printf("%*s", MEANS_AT, "");
+    akin_print(stdout, "%*s", MEANS_AT, "");
     cli_wrap(v->means, MEANS_AT, MEANS_AT);
 }
 

@@ -45,6 +45,13 @@ static const struct paper {
       ak_theory_geometry },
     { { "stepwise", "[Simon2023]", "what a linear layer would learn from these views, in which order" },
       ak_theory_stepwise },
+    { { "wide", "[Anil2024]", "principal components before the encoder that the features hold" },
+      ak_theory_wide },
+    { { "similarity", "[Waida2023]", "kernel contrastive loss by classes, error from their spread" },
+      ak_theory_similarity },
+    { { "ranks", "[Zhuo2023]", "directions in use of anchors and keys, and the filter between them" },
+      ak_theory_ranks },
+    { { "momentum", "[He2020]", "what keys of an averaged encoder change in the loss" }, ak_theory_momentum },
     { { "pac-bayes", "[Nozawa2020]", "certified zero-one contrastive risk" }, ak_theory_pacbayes },
 };
 enum { PAPER_COUNT = sizeof PAPERS / sizeof *PAPERS };
@@ -78,6 +85,44 @@ static akin_status unit_rows(akin_cmat from, float *to, const char *who, akin_er
     return AKIN_OK;
 }
 
+static akin_status finite(akin_cmat x, const char *who, akin_error *err)
+{
+    for (int64_t i = 0; i < x.rows; i++)
+        for (int64_t j = 0; j < x.cols; j++)
+            if (!isfinite(x.data[i * x.stride + j]))
+                return ak_fail(err, AKIN_ERR_INPUT,
+                               "%s has %g in row %lld, column %lld; features must be finite", who,
+                               (double)x.data[i * x.stride + j], (long long)i, (long long)j);
+    return AKIN_OK;
+}
+
+/* from_a and from_b, and now. */
+static akin_status check_further(const akin_bound_input *in, akin_error *err)
+{
+    if (!in->from_a.data != !in->from_b.data)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "from_a and from_b go together; one of them is missing");
+    if (in->from_a.data) {
+        AK_TRY(ak_check_view(in->from_a, "from_a", err));
+        AK_TRY(ak_check_view(in->from_b, "from_b", err));
+        if (in->from_a.rows != in->a.rows || in->from_b.rows != in->a.rows ||
+            in->from_a.cols != in->from_b.cols)
+            return ak_fail(
+                err, AKIN_ERR_SHAPE,
+                "from_a is %lld x %lld, from_b %lld x %lld; both must have %lld rows and one width",
+                (long long)in->from_a.rows, (long long)in->from_a.cols, (long long)in->from_b.rows,
+                (long long)in->from_b.cols, (long long)in->a.rows);
+        AK_TRY(finite(in->from_a, "from_a", err));
+        AK_TRY(finite(in->from_b, "from_b", err));
+    }
+    if (!in->now.data) return AKIN_OK;
+    AK_TRY(ak_check_view(in->now, "now", err));
+    if (in->now.rows != in->a.rows || in->now.cols != in->a.cols)
+        return ak_fail(err, AKIN_ERR_SHAPE, "now is %lld x %lld; it must be %lld x %lld, as the views",
+                       (long long)in->now.rows, (long long)in->now.cols, (long long)in->a.rows,
+                       (long long)in->a.cols);
+    return AKIN_OK;
+}
+
 static akin_status check(const akin_bound_input *in, akin_error *err)
 {
     AK_TRY(ak_check_view(in->a, "a", err));
@@ -88,6 +133,7 @@ static akin_status check(const akin_bound_input *in, akin_error *err)
                 err, AKIN_ERR_SHAPE, "the views a, %lld x %lld, and b, %lld x %lld, differ in shape",
                 (long long)in->a.rows, (long long)in->a.cols, (long long)in->b.rows, (long long)in->b.cols);
     }
+    AK_TRY(check_further(in, err));
     if (!in->labels)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "labels are missing; every bound here compares with them");
     if (in->count != in->a.rows)
@@ -191,6 +237,11 @@ static akin_status open_job(ak_theory_job *job, akin_error *err)
                        (long long)job->d);
     AK_TRY(unit_rows(in->a, job->a, "a", err));
     if (in->b.data) AK_TRY(unit_rows(in->b, job->b, "b", err));
+    if (in->now.data) {
+        job->now = ak_alloc(sizeof(float), job->n, job->d);
+        if (!job->now) return ak_no_memory(err, "for the rows of now");
+        AK_TRY(unit_rows(in->now, job->now, "now", err));
+    }
     AK_TRY(class_means(job, job->a, &job->mean_a, err));
     if (in->b.data) return class_means(job, job->b, &job->mean_b, err);
     job->mean_b = job->mean_a;
@@ -202,6 +253,7 @@ static void close_job(ak_theory_job *job)
     if (job->b != job->a) free(job->b);
     if (job->mean_b != job->mean_a) free(job->mean_b);
     free(job->a);
+    free(job->now);
     free(job->mean_a);
     free(job->cls);
     free(job->member);

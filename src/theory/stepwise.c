@@ -13,6 +13,7 @@
  * directions hold: sum_c rho_c |P (mu_c - mu)|^2 / sum_c rho_c |mu_c - mu|^2. That is not told where
  * g_C and the one after it are nearly the same, as the order is then open. */
 #include "linalg/eigen.h"
+#include "theory/span.h"
 #include "theory/theory.h"
 #include "theory/two_view.h"
 
@@ -20,27 +21,6 @@
 #include <string.h>
 
 static const double APART = 1e-2; /* of g_1: nearer than that, two steps have no order */
-
-/* The upper triangle, some of its rows at a time, then the lower one. */
-static void view_covariance(const ak_theory_job *job, double *g)
-{
-    enum { ROWS = 32 };
-    const int64_t d = job->d, n = job->n;
-    memset(g, 0, (size_t)(d * d) * sizeof *g);
-#pragma omp parallel for schedule(dynamic)
-    for (int64_t from = 0; from < d; from += ROWS) {
-        const int64_t to = from + ROWS < d ? from + ROWS : d;
-        for (int64_t i = 0; i < n; i++) {
-            const float *a = job->a + i * d, *b = job->b + i * d;
-            for (int64_t j = from; j < to; j++) {
-                const double x = a[j], y = b[j];
-                for (int64_t k = j; k < d; k++) g[j * d + k] += x * (double)b[k] + y * (double)a[k];
-            }
-        }
-    }
-    for (int64_t j = 0; j < d; j++)
-        for (int64_t k = j; k < d; k++) g[j * d + k] = g[k * d + j] = g[j * d + k] / (2 * (double)n);
-}
 
 /* Means of both views of a class, less those of all. */
 static double class_share(const ak_theory_job *job, const double *direction, int64_t m, double *mean)
@@ -84,7 +64,33 @@ static void add_rows(ak_theory_job *job, const double *g, double share)
         ak_bound_assume(r, "the first %lld directions of E x x'", (long long)m);
 }
 
-akin_status ak_theory_stepwise(ak_theory_job *job, akin_error *err)
+/* What the encoder holds of the first C directions of what it starts from. */
+static akin_status add_span(ak_theory_job *job, akin_error *err)
+{
+    const akin_bound_input *in = &job->in;
+    if (!in->from_a.data || in->from_a.cols > AK_SPAN_COLUMNS || job->d > AK_SPAN_COLUMNS) return AKIN_OK;
+    const int64_t k = in->from_a.cols, m = job->classes < k ? job->classes : k;
+    ak_span s;
+    AK_TRY(ak_span_of((akin_cmat[]){ in->from_a, in->from_b },
+                      (akin_cmat[]){ in->a, in->b.data ? in->b : in->a }, m, &s, err));
+    const bool open = fmax(s.last, 0) - fmax(s.next, 0) < APART * s.first;
+    akin_bound_row *r = ak_bound_add(job, "stepwise-span", "[Simon2023]", AKIN_MARK_DERIVED,
+                                     "overlap of features with what is predicted first", AKIN_BOUND_MEASURE);
+    ak_bound_set(r, NAN, NAN, open ? NAN : s.overlap, 0, NAN);
+    if (open)
+        ak_bound_assume(r, "step %lld has no order: the next comes as fast, or neither does", (long long)m);
+    else
+        ak_bound_assume(r,
+                        "first %lld of %lld directions before the encoder; a random layer as wide has %.3g",
+                        (long long)m, (long long)k, fmin(1, (double)s.rank / (double)k));
+    r = ak_bound_add(job, "stepwise-explained", "[Simon2023]", AKIN_MARK_DERIVED,
+                     "part of the features in what is predicted first", AKIN_BOUND_MEASURE);
+    ak_bound_set(r, NAN, NAN, open ? NAN : s.explained, 0, NAN);
+    ak_bound_assume(r, "rows as they are given, not at unit length; %lld items", (long long)s.items);
+    return AKIN_OK;
+}
+
+static akin_status add_features(ak_theory_job *job, akin_error *err)
 {
     const int64_t d = job->d, m = job->classes < d ? job->classes : d;
     if (d > AK_TWO_VIEW_COLUMNS) {
@@ -97,13 +103,19 @@ akin_status ak_theory_stepwise(ak_theory_job *job, akin_error *err)
            *value = ak_alloc(sizeof *g, 2, d);
     akin_status status =
         g && direction && value ? AKIN_OK : ak_no_memory(err, "for %lld columns", (long long)d);
-    if (!status) {
-        view_covariance(job, g);
-        status = ak_eigen(g, d, value, direction, err);
-    }
+    if (!status &&
+        !ak_view_covariance((akin_cmat){ job->a, job->n, d, d }, (akin_cmat){ job->b, job->n, d, d }, g))
+        status = ak_no_memory(err, "for the moments of %lld columns", (long long)d);
+    if (!status) status = ak_eigen(g, d, value, direction, err);
     if (!status) add_rows(job, value, class_share(job, direction, m, value + d));
     free(g);
     free(direction);
     free(value);
     return status;
+}
+
+akin_status ak_theory_stepwise(ak_theory_job *job, akin_error *err)
+{
+    AK_TRY(add_features(job, err));
+    return add_span(job, err);
 }

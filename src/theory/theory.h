@@ -18,6 +18,7 @@ typedef struct ak_theory_job {
     akin_bound_run run; /* of in.run; NaN and 0 where there is none */
     int64_t n, d, classes;
     float *a, *b;     /* [n,d] unit rows, row-major; b == a when only one view was given */
+    float *now;       /* [n,d] unit rows of in.now; NULL without */
     int32_t *cls;     /* [n] in 0..classes-1 */
     int64_t *size;    /* [classes] items */
     int64_t *start;   /* [classes+1] */
@@ -107,6 +108,10 @@ akin_status ak_theory_sufficiency(ak_theory_job *job, akin_error *err);
 akin_status ak_theory_augmentation(ak_theory_job *job, akin_error *err);
 akin_status ak_theory_geometry(ak_theory_job *job, akin_error *err);
 akin_status ak_theory_stepwise(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_wide(ak_theory_job *job, akin_error *err); /* span.c */
+akin_status ak_theory_similarity(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_ranks(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_momentum(ak_theory_job *job, akin_error *err);
 akin_status ak_theory_pacbayes(ak_theory_job *job, akin_error *err);
 
 #endif

@@ -141,6 +141,18 @@ expect 3 "has no labels" bounds "$dir/nolabels" --split train --json
 expect 2 "give a RUN, or --a" bounds
 expect 2 "--labels is missing" bounds --a "$s/a.npy"
 expect 2 "one or the other" bounds "$dir/live" --a "$s/a.npy"
+expect 2 "a RUN and --now are given" bounds "$dir/live" --now "$s/a.npy"
+expect 2 "--from-b is missing" bounds $files --from-a "$s/a.npy"
+expect 3 "No such file" bounds $files --now "$dir/none.npy"
+# rows about further files come with them, and with a run what it was before training
+"$akin" bounds $files --only stepwise,wide,momentum --json >"$dir/out" || fail "stepwise,wide,momentum exits $?"
+grep -q 'momentum-\|wide-\|stepwise-span' "$dir/out" && fail "rows about files that were not given"
+"$akin" bounds $files --only stepwise,wide,momentum --from-a "$s/a.npy" --from-b "$s/b.npy" --now "$s/a.npy" --json >"$dir/out" || fail "further files: $?"
+for row in momentum-lag momentum-loss wide-components wide-explained stepwise-span stepwise-explained; do
+    grep -q "\"name\":\"$row\"" "$dir/out" || fail "no row $row"
+done
+"$akin" bounds "$dir/live" --only wide --json --quiet >"$dir/out" || fail "wide of a run exits $?"
+grep -q '"name":"wide-explained"' "$dir/out" || fail "a run has no rows about the encoder before training"
 expect 2 "did you mean 'arora'?" bounds $files --only aroa
 expect 2 "did you mean 'bao'?" train "$dir/data" --out "$dir/x" --bounds boa
 expect 2 "--negatives is 0;" bounds $files --negatives 0

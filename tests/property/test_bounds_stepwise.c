@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stepwise: a linear layer is trained here, by gradient descent in double on the loss of Barlow Twins from
  * weights of 1e-30. It must learn what the rows say, and the first direction first. No eigenvalues are
- * computed here: W G W^T = I at the end, so those of W W^T are the inverse ones. */
+ * computed here: W G W^T = I at the end, so those of W W^T are the inverse ones.
+ *
+ * stepwise-span and -explained: the trained layer has all that is predicted, and nothing else; what another
+ * layer has is compared with spans that are made orthogonal here, column by column. */
 #include "bound_rows.h"
 #include "test.h"
 
@@ -152,10 +155,97 @@ static double greatest(const set *s, const layer *l, double shift)
     return value;
 }
 
+/* Spans: columns of all rows of both views, orthonormal one after another. */
+typedef struct columns {
+    int count;
+    double x[DIM][2 * ITEMS];
+} columns;
+
+/* The views through a layer, as columns and as floats [2 ITEMS, m]. */
+static columns through(const set *s, const layer *l, float *to)
+{
+    columns out = { .count = l->m };
+    for (int i = 0; i < 2 * ITEMS; i++)
+        for (int r = 0; r < l->m; r++) {
+            const float *x = (i < ITEMS ? s->a : s->b) + i % ITEMS * s->d;
+            double sum = 0;
+            for (int j = 0; j < s->d; j++) sum += l->w[r][j] * (double)x[j];
+            to[i * l->m + r] = (float)sum;
+            out.x[r][i] = (double)to[i * l->m + r];
+        }
+    return out;
+}
+
+static double dot(const double *x, const double *y)
+{
+    double sum = 0;
+    for (int i = 0; i < 2 * ITEMS; i++) sum += x[i] * y[i];
+    return sum;
+}
+
+static columns orthonormal(columns c)
+{
+    for (int r = 0; r < c.count; r++)
+        for (int twice = 0; twice < 2; twice++) {
+            for (int q = 0; q < r; q++) {
+                const double along = dot(c.x[r], c.x[q]);
+                for (int i = 0; i < 2 * ITEMS; i++) c.x[r][i] -= along * c.x[q][i];
+            }
+            const double length = sqrt(dot(c.x[r], c.x[r]));
+            for (int i = 0; i < 2 * ITEMS; i++) c.x[r][i] /= length;
+        }
+    return c;
+}
+
+/* Of what x has, the part in the span of the basis. */
+static double part_in(const columns *x, const columns *basis)
+{
+    double held = 0, all = 0;
+    for (int r = 0; r < x->count; r++) {
+        all += dot(x->x[r], x->x[r]);
+        for (int q = 0; q < basis->count; q++) held += pow(dot(x->x[r], basis->x[q]), 2);
+    }
+    return held / all;
+}
+
+/* Another layer than the trained one, and what the rows say of it. Counts those that are told. */
+static int check_span(const set *s, const layer *trained, const layer *other)
+{
+    float told_a[2 * ITEMS * DIM], unused[2 * ITEMS * DIM];
+    const columns p = through(s, trained, unused), z = through(s, other, told_a), bp = orthonormal(p),
+                  bz = orthonormal(z);
+    akin_bound_input in = AKIN_BOUND_INPUT_INIT;
+    in.a = (akin_cmat){ told_a, ITEMS, other->m, other->m };
+    in.b = (akin_cmat){ told_a + ITEMS * other->m, ITEMS, other->m, other->m };
+    in.from_a = (akin_cmat){ s->a, ITEMS, s->d, s->d };
+    in.from_b = (akin_cmat){ s->b, ITEMS, s->d, s->d };
+    in.labels = s->label;
+    in.count = ITEMS;
+    akin_bounds *b = NULL;
+    CHECK_OK(akin_bounds_compute(&in, "stepwise,wide", &b, &err));
+    const double overlap = row_of(b, "stepwise-span")->measured,
+                 explained = row_of(b, "stepwise-explained")->measured;
+    CHECK(isnan(overlap) == isnan(explained));
+    if (!isnan(overlap)) {
+        CHECK_NEAR(overlap, part_in(&bp, &bz), 2e-5);
+        CHECK_NEAR(explained, part_in(&z, &bp), 2e-5);
+        if (other == trained) CHECK_NEAR(overlap + explained, 2, 1e-5);
+    }
+    /* as many components as features: of the same layer all, and then the features explain them */
+    CHECK_LE(row_of(b, "wide-components")->measured, 1 + 1e-9);
+    CHECK_LE(row_of(b, "wide-explained")->measured, 1 + 1e-9);
+    if (other == trained && !isnan(overlap)) {
+        CHECK_NEAR(row_of(b, "wide-components")->measured, 1, 1e-5);
+        CHECK_NEAR(row_of(b, "wide-explained")->measured, 1, 1e-5);
+    }
+    akin_bounds_free(b);
+    return !isnan(overlap);
+}
+
 static void a_linear_layer_learns_what_is_told(void **state)
 {
     (void)state;
-    int used = 0, apart = 0;
+    int used = 0, apart = 0, spans = 0;
     for (test_seed = 1; test_seed <= 60; test_seed++) {
         const set s = random_set();
         layer l = { .m = s.classes }, other = l;
@@ -180,9 +270,13 @@ static void a_linear_layer_learns_what_is_told(void **state)
             apart++;
         }
         akin_bounds_free(b);
+        layer random = { .m = (int)test_int(1, s.d - 1 < MOST ? s.d - 1 : MOST) };
+        for (int r = 0; r < random.m; r++)
+            for (int j = 0; j < s.d; j++) random.w[r][j] = test_normal();
+        spans += check_span(&s, &l, &l) && check_span(&s, &l, &random);
     }
     test_seed = 1;
-    CHECK(used > 10 && apart > 5);
+    CHECK(used > 10 && apart > 5 && spans > 10);
 }
 
 int main(int argc, char **argv)

@@ -148,7 +148,7 @@ static void bounds(void **state)
     akin_bounds_free(NULL);
     int kinds = 0;
     while (akin_bound_kind_at(kinds)) kinds++;
-    CHECK(kinds == 20 && !akin_bound_kind_at(-1));
+    CHECK(kinds == 24 && !akin_bound_kind_at(-1));
     CHECK(strcmp(akin_tradeoff_paper_at(4)->name, "awasthi") == 0 && !akin_tradeoff_paper_at(5));
 }
 

@@ -15,6 +15,11 @@
 static const akin_opt_desc OPTIONS[] = {
     { "a", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: features of the first views, .npy [n,d]" },
     { "b", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "of the second views of the same items; without it, a again" },
+    { "from-a", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "stepwise, wide: the first views before the encoder, .npy [n,k]" },
+    { "from-b", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "the second views before the encoder" },
+    { "now", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "momentum: the second views by the encoder of --a, where --b is by its average" },
     { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
     { "labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "their labels, .npy or one whole number a line" },
     { "temperature", AKIN_OPT_REAL, NULL, "T", 1e-6, 1e6,
@@ -25,7 +30,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "delta", AKIN_OPT_REAL, "0.05", "P", 1e-12, 0.999999,
       "probability that a high-probability bound may fail" },
     { "alpha", AKIN_OPT_REAL, NULL, "A", 1e-6, 1e6, "lee: of the soft maximum; without it 1/T" },
-    { "lambda", AKIN_OPT_REAL, "1", "L", 1e-6, 1e6, "lee: repulsion over attraction" },
+    { "lambda", AKIN_OPT_REAL, "1", "L", 1e-6, 1e6, "lee, similarity: repulsion over attraction" },
     { "layer", AKIN_OPT_CHOICE, "projector", "projector|backbone", 0, 0, "with RUN: which layer" },
     CLI_WEIGHTS_OPTION,
     { "split", AKIN_OPT_CHOICE, "auto", "auto|train|test", 0, 0,
@@ -239,59 +244,75 @@ static int compute(const cli_args *args, akin_bound_input *in, const subject *of
     return code;
 }
 
+enum { FILE_A, FILE_B, FILE_FROM_A, FILE_FROM_B, FILE_NOW, FILE_LABELS, FILES, MATRICES = FILE_LABELS };
+static const char *const FILE_OPTIONS[FILES] = { "a", "b", "from-a", "from-b", "now", "labels" };
+
+static akin_cmat matrix(const akin_array *x)
+{
+    return x->data ? (akin_cmat){ x->data, x->shape[0], x->shape[1], x->shape[1] } : (akin_cmat){ .rows = 0 };
+}
+
 static int from_files(const cli_args *args)
 {
     if (!cli_given(args, "a") || !cli_given(args, "labels"))
         return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is missing; give a RUN, or --a, --b and --labels",
                          cli_given(args, "a") ? "labels" : "a");
-    akin_array a = { .data = NULL }, b = { .data = NULL }, labels = { .data = NULL };
+    if (cli_given(args, "from-a") != cli_given(args, "from-b"))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--from-a and --from-b go together; --%s is missing",
+                         cli_given(args, "from-a") ? "from-b" : "from-a");
+    akin_array x[MATRICES] = { { .data = NULL } }, labels = { .data = NULL };
     akin_error err;
-    const char *const files[] = { cli_text(args, "a"), cli_text(args, "b"), cli_text(args, "labels") };
+    const char *files[FILES];
     uint64_t state;
-    akin_status status = akin_file_set_check(files, 3, &state, &err);
-    if (!status) status = akin_npy_load_matrix(files[0], &a, &err);
-    if (!status && files[1]) status = akin_npy_load_matrix(files[1], &b, &err);
-    if (!status) status = akin_labels_load(files[2], &labels, &err);
-    if (!status) status = akin_file_set_same(files, 3, state, &err);
+    for (int i = 0; i < FILES; i++) files[i] = cli_text(args, FILE_OPTIONS[i]);
+    akin_status status = akin_file_set_check(files, FILES, &state, &err);
+    for (int i = 0; i < MATRICES && !status; i++)
+        if (files[i]) status = akin_npy_load_matrix(files[i], &x[i], &err);
+    if (!status) status = akin_labels_load(files[FILE_LABELS], &labels, &err);
+    if (!status) status = akin_file_set_same(files, FILES, state, &err);
     int code;
     if (status)
         code = cli_fail(args, &err);
     else {
         akin_bound_input in = AKIN_BOUND_INPUT_INIT;
-        in.a = (akin_cmat){ a.data, a.shape[0], a.shape[1], a.shape[1] };
-        if (b.data) in.b = (akin_cmat){ b.data, b.shape[0], b.shape[1], b.shape[1] };
+        in.a = matrix(&x[FILE_A]);
+        in.b = matrix(&x[FILE_B]);
+        in.from_a = matrix(&x[FILE_FROM_A]);
+        in.from_b = matrix(&x[FILE_FROM_B]);
+        in.now = matrix(&x[FILE_NOW]);
         in.labels = labels.data;
         in.count = labels.count;
         code = compute(args, &in, NULL);
-        if (!b.data && !code) cli_note(args, "without --b the positive of an item is the item itself");
+        if (!in.b.data && !code) cli_note(args, "without --b the positive of an item is the item itself");
     }
-    akin_array_free(&a);
-    akin_array_free(&b);
+    for (int i = 0; i < MATRICES; i++) akin_array_free(&x[i]);
     akin_array_free(&labels);
     return code;
 }
 
-/* The augmentation confusion ratio of the same encoder before training; NaN where it cannot be had, which a
- * disk that fails or a lack of memory does not say. */
-static akin_status initial_confusion(const cli_args *args, const akin_dataset *data, const char *split,
-                                     double *found, akin_error *err)
+/* Is a paper that looks at the encoder before training among those that are asked for? */
+static bool looks_back(const char *only)
 {
-    enum { ITEMS = 2048 }; /* as many as the measure compares */
+    return strcmp(only, "all") == 0 || strstr(only, "wang") || strstr(only, "stepwise") ||
+           strstr(only, "wide");
+}
+
+/* The same views by the same encoder before training, and their augmentation confusion ratio: NULL and NaN
+ * where they cannot be had, which a disk that fails or a lack of memory does not say. */
+static akin_status before_training(const cli_args *args, const subject *s, const akin_view_pair **views,
+                                   double *confusion, akin_error *err)
+{
     akin_model *model = NULL;
-    const akin_view_pair *views = NULL;
     akin_bounds *bounds = NULL;
     const akin_bound_row *row;
-    *found = NAN;
-    const int64_t items = cli_int(args, "items") < ITEMS ? cli_int(args, "items") : ITEMS;
     akin_status status = cli_open_checkpoint(args, args->positional[0], AKIN_MODEL_RANDOM, NULL, &model, err);
-    if (!status) status = make_views(args, model, data, split, items, &views, err);
+    if (!status) status = make_views(args, model, s->data, s->split, cli_int(args, "items"), views, err);
     if (!status) {
-        const akin_bound_input in = cli_views_input(views);
+        const akin_bound_input in = cli_views_input(*views);
         status = akin_bounds_compute(&in, "wang", &bounds, err);
     }
     for (int i = 0; !status && (row = akin_bounds_at(bounds, i)); i++)
-        if (strcmp(row->name, "wang-acr") == 0) *found = row->measured;
-    akin_view_pair_free(views);
+        if (strcmp(row->name, "wang-acr") == 0) *confusion = row->measured;
     akin_model_free(model);
     akin_bounds_free(bounds);
     return status == AKIN_ERR_IO || status == AKIN_ERR_NOMEM || status == AKIN_ERR_INPUT ? status : AKIN_OK;
@@ -316,13 +337,13 @@ static akin_status open_subject(const cli_args *args, subject *s, akin_error *er
 
 static int from_run(const cli_args *args)
 {
-    static const char *const files[] = { "a", "b", "labels" };
-    for (int i = 0; i < 3; i++)
-        if (cli_given(args, files[i]))
-            return cli_error(args, AKIN_ERR_ARGUMENT, "a RUN and --%s are given; one or the other", files[i]);
+    for (int i = 0; i < FILES; i++)
+        if (cli_given(args, FILE_OPTIONS[i]))
+            return cli_error(args, AKIN_ERR_ARGUMENT, "a RUN and --%s are given; one or the other",
+                             FILE_OPTIONS[i]);
     akin_error err;
     subject s = { .run = args->positional[0] };
-    const akin_view_pair *views = NULL;
+    const akin_view_pair *views = NULL, *before = NULL;
     akin_status status = open_subject(args, &s, &err);
     if (!status) {
         cli_note(args, "embedding two views of items of %s, step %lld", s.split,
@@ -334,15 +355,19 @@ static int from_run(const cli_args *args)
         code = cli_fail(args, &err);
     else {
         akin_bound_input in = cli_views_input(views);
-        const char *only = cli_text(args, "only");
-        const bool confusion = strcmp(only, "all") == 0 || strstr(only, "wang");
         akin_bound_run known = AKIN_BOUND_RUN_INIT;
-        if (confusion) status = initial_confusion(args, s.data, s.split, &known.initial_acr, &err);
+        if (looks_back(cli_text(args, "only")))
+            status = before_training(args, &s, &before, &known.initial_acr, &err);
         known.sigmoid_bias = views->sigmoid_bias;
         in.run = &known;
+        if (before && before->n == views->n) {
+            in.from_a = (akin_cmat){ before->a, before->n, before->d, before->d };
+            in.from_b = (akin_cmat){ before->b, before->n, before->d, before->d };
+        }
         code = status ? cli_fail(args, &err) : compute(args, &in, &s);
     }
     akin_view_pair_free(views);
+    akin_view_pair_free(before);
     akin_dataset_free(s.data);
     akin_model_free(s.model);
     return code;

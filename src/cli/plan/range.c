@@ -163,7 +163,7 @@ static void print_row(const cli_args *args, int part, const plan_point *p)
 
 static void print_head(const plan_axes *axes, int part)
 {
-    printf("%s ", part ? "\n" : "");
+    fputs(part ? "\n " : " ", stdout);
     if (axes->count[0] > 1) akin_print(stdout, " %7s", "classes");
     if (axes->count[1] > 1) akin_print(stdout, " %6s", "t");
     akin_print(stdout, " %10s", "negatives");

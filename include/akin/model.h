@@ -95,7 +95,7 @@ AKIN_API akin_data_kind akin_model_data_kind(const akin_model *m); /* what it wa
  * until the next akin_model_set_option(). */
 AKIN_API const char *akin_model_option(const akin_model *m, const char *name);
 
-/* Change how akin_model_open_dataset() reads data: "format", "size", "cache", "on-bad", "max-bad",
+/* Change how akin_model_open_dataset() reads data: "format", "size", "resize", "cache", "on-bad", "max-bad",
  * "background", "sample-bits", of vectors "missing", and of tables "header", "delimiter" and "decimal".
  * AKIN_ERR_ARGUMENT for another option, AKIN_ERR_RANGE for a bad value. */
 AKIN_API akin_status akin_model_set_option(akin_model *m, const char *name, const char *text,

@@ -60,8 +60,9 @@ void cli_tell_remarks(const cli_args *args, const akin_dataset *set)
 
 static akin_status set_options(const cli_args *args, akin_model *model, akin_error *err)
 {
-    static const char *const NAMES[] = { "size",        "on-bad", "max-bad",   "cache",   "background",
-                                         "sample-bits", "header", "delimiter", "decimal", "missing" };
+    static const char *const NAMES[] = { "size",      "resize",     "on-bad",      "max-bad",
+                                         "cache",     "background", "sample-bits", "header",
+                                         "delimiter", "decimal",    "missing" };
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
         if (!cli_given(args, NAMES[i])) continue;
         const akin_status status = akin_model_set_option(model, NAMES[i], cli_text(args, NAMES[i]), err);

@@ -28,6 +28,8 @@ akin_status cli_open_checkpoint(const cli_args *args, const char *run, akin_mode
 /* clang-format off */
 #define CLI_READING_OPTIONS                                                                                  \
     { "size", AKIN_OPT_INT, NULL, "PIXELS", 0, 4096, "resize and crop images to a square [as the run]" },    \
+    { "resize", AKIN_OPT_INT, NULL, "PIXELS", 1, 4096,                                                       \
+      "with --size: the shorter side becomes this before the middle is kept [as the run]" },                 \
     { "on-bad", AKIN_OPT_CHOICE, NULL, "stop|skip", 0, 0,                                                    \
       "images that cannot be read: stop, or leave out and count [as the run]" },                             \
     { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,                                                      \

@@ -23,7 +23,7 @@ size_t ak_dtype_bytes(akin_dtype dtype)
     return BYTES[dtype];
 }
 
-static float half_to_float(uint16_t half)
+float ak_half_to_float(uint16_t half)
 {
     const int exponent = half >> 10 & 31, fraction = half & 1023;
     float x = exponent == 0    ? (float)fraction * 0x1p-24f
@@ -58,7 +58,7 @@ static bool convert(const ak_npy_header *h, const unsigned char *from, void *to,
         case 'i' << 4 | 2: memcpy(&i2, from, 2), ((int32_t *)to)[i] = i2; break;
         case 'u' << 4 | 2: memcpy(&u2, from, 2), ((int32_t *)to)[i] = u2; break;
         case 'u' << 4 | 4: memcpy(&u4, from, 4), ((int64_t *)to)[i] = u4; break;
-        case 'f' << 4 | 2: memcpy(&u2, from, 2), ((float *)to)[i] = half_to_float(u2); break;
+        case 'f' << 4 | 2: memcpy(&u2, from, 2), ((float *)to)[i] = ak_half_to_float(u2); break;
         case 'u' << 4 | 8:
             memcpy(&u8, from, 8);
             if (u8 > INT64_MAX) {

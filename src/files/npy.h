@@ -9,6 +9,8 @@ size_t ak_dtype_bytes(akin_dtype dtype); /* of one item */
 /* Item i as double: exact for every dtype but I64 beyond 2^53, where it rounds as a cast to float does. */
 double ak_array_real(const akin_array *a, int64_t i);
 
+float ak_half_to_float(uint16_t half); /* of IEEE's binary16 */
+
 /* An open .npy file, read piece by piece; the header was held against the length of the file. */
 typedef struct ak_npy ak_npy;
 

@@ -204,8 +204,7 @@ static akin_status check_tensors(const ak_safetensors *s, const char *path, akin
     return AKIN_OK;
 }
 
-/* The header's own sum, with sixteen zeros in its place. */
-static akin_status check_header(const char *header, size_t length, const char *path, akin_error *err)
+akin_status ak_safetensors_check_header(const char *header, size_t length, const char *path, akin_error *err)
 {
     if (memchr(header, 0, length))
         return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: its header holds a 0 byte", path);
@@ -240,7 +239,7 @@ akin_status ak_safetensors_load(const char *path, ak_safetensors **out, akin_err
                          path, bytes, length, MAX_HEADER);
         goto done;
     }
-    status = check_header(s->file + 8, length, path, err);
+    status = ak_safetensors_check_header(s->file + 8, length, path, err);
     if (status) goto done;
     akin_error why = { .message = "it is another value" };
     status = akin_json_parse(s->file + 8, length, "header", AKIN_JSON_UNIQUE, &s->header, &why);

@@ -27,6 +27,10 @@ akin_status ak_safetensors_write(const char *path, const ak_tensor_out *tensors,
 akin_status ak_safetensors_save(const char *path, const ak_tensor_out *tensors, int count,
                                 const ak_text_pair *pairs, int pair_count, akin_error *err);
 
+/* The header's own sum, with sixteen zeros in its place.  AKIN_ERR_FORMAT when it is another, or there is
+ * none. */
+akin_status ak_safetensors_check_header(const char *header, size_t length, const char *path, akin_error *err);
+
 typedef struct ak_safetensors ak_safetensors;
 
 /* Everything is checked: lengths, offsets without holes or overlap, duplicate keys, every sum.

@@ -36,6 +36,7 @@ typedef struct job {
     bool stop;          /* at the first bad one */
     atomic_llong first; /* index of the earliest failure */
     int64_t size;       /* to scale to; 0, or AKIN_SIZE_FIT */
+    int64_t shorter;    /* as in ak_scaling */
     int64_t height, width, channels;
     ak_pixel_rules rules;
     atomic_uint largest; /* sample of 16-bit pictures; they are looked at where rules.bits is 0 */
@@ -46,7 +47,7 @@ typedef struct job {
 /* What the reader of a split needs. */
 typedef struct folder {
     char *root;
-    int64_t size;
+    ak_scaling scaling;
     ak_pixel_rules rules;
     bool convert; /* colour to grey, where the split is grey */
 } folder;
@@ -172,15 +173,15 @@ static void probe_item(int64_t i, int worker, void *ctx)
 static akin_status place(const ak_image_split *s, const folder *f, const ak_decoded_image *p, uint8_t *to,
                          akin_error *err)
 {
-    const int64_t pixels = s->height * s->width, size = f->size;
-    if (!size && (p->height != s->height || p->width != s->width))
+    const int64_t pixels = s->height * s->width;
+    if (!f->scaling.size && (p->height != s->height || p->width != s->width))
         return ak_fail(err, AKIN_ERR_INPUT, "it changed while being read");
     if (p->channels > s->channels && !f->convert)
         return ak_fail(err, AKIN_ERR_INPUT, "it changed while being read");
     uint8_t *scaled = p->pixels;
-    if (p->height != s->height || p->width != s->width) {
+    if (ak_scales(&f->scaling, p->height, p->width)) {
         scaled = malloc((size_t)(pixels * p->channels));
-        if (!scaled || !ak_resize_crop(p->pixels, p->height, p->width, p->channels, scaled, size)) {
+        if (!scaled || !ak_resize_crop(p->pixels, p->height, p->width, p->channels, scaled, &f->scaling)) {
             free(scaled);
             return ak_fail(err, AKIN_ERR_NOMEM, "no memory to scale it");
         }
@@ -364,7 +365,7 @@ static akin_status make_split(const job *j, akin_image_set *ds, int64_t first, i
         if (!f) s->reader.close = NULL;
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)n);
     }
-    f->size = j->size;
+    f->scaling = (ak_scaling){ j->size, j->shorter };
     f->rules = j->rules;
     f->convert = j->wanted == 1;
     for (int64_t i = first; i < first + n; i++) {
@@ -434,9 +435,11 @@ static akin_status read_folder(akin_image_set *ds, const char *path, bool is_fol
     if (!is_folder) return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a file; format images needs a folder", path);
     ak_folder_list list;
     akin_status status = ak_list_folder(path, &ds->remarks, &list, err);
-    job j = {
-        .list = &list, .size = opts->size, .stop = opts->on_bad == AKIN_BAD_STOP, .wanted = opts->channels
-    };
+    job j = { .list = &list,
+              .size = opts->size,
+              .shorter = opts->resize,
+              .stop = opts->on_bad == AKIN_BAD_STOP,
+              .wanted = opts->channels };
     atomic_init(&j.first, INT64_MAX);
     ds->folder = (ak_folder_facts){ .other = list.other, .clutter = list.clutter, .skips = !j.stop };
     if (!status) status = ak_pixel_rules_of(opts, &j.rules, err);

@@ -143,7 +143,7 @@ typedef struct npy_reader {
     ak_npy *file;
     akin_array array;                /* without data */
     int64_t height, width, channels; /* as stored */
-    int64_t size;                    /* to scale to, or 0 */
+    ak_scaling scaling;
     meaning means;
     char *path;
 } npy_reader;
@@ -176,7 +176,7 @@ static akin_status read_image(const ak_image_split *s, int64_t item, uint8_t *ou
 {
     const npy_reader *r = s->reader.ctx;
     const int64_t count = r->height * r->width * r->channels;
-    const bool scales = r->height != s->height || r->width != s->width, copies = scales || r->channels == 4;
+    const bool scales = ak_scales(&r->scaling, r->height, r->width), copies = scales || r->channels == 4;
     void *raw =
         r->array.dtype == AKIN_DTYPE_U8 ? NULL : malloc((size_t)count * ak_dtype_bytes(r->array.dtype));
     uint8_t *bytes = copies ? malloc((size_t)count) : out;
@@ -184,7 +184,7 @@ static akin_status read_image(const ak_image_split *s, int64_t item, uint8_t *ou
     if (!bytes || (r->array.dtype != AKIN_DTYPE_U8 && !raw))
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for an image of '%s'", r->path);
     if (!status) status = read_raw(r, s->origin ? s->origin[item] : item, raw, bytes, err);
-    if (!status && scales && !ak_resize_crop(bytes, r->height, r->width, s->channels, out, r->size))
+    if (!status && scales && !ak_resize_crop(bytes, r->height, r->width, s->channels, out, &r->scaling))
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to scale an image of '%s'", r->path);
     if (!status && copies && !scales) memcpy(out, bytes, (size_t)ak_image_bytes(s));
     if (copies) free(bytes);
@@ -205,7 +205,9 @@ static akin_status open_reader(akin_image_set *ds, const char *path, const akin_
     const int64_t size = opts->size;
     npy_reader *r = calloc(1, sizeof *r);
     if (r) {
-        *r = (npy_reader){ .file = file, .array = ak_npy_array(file), .size = size, .means = *m };
+        *r = (npy_reader){
+            .file = file, .array = ak_npy_array(file), .scaling = { size, opts->resize }, .means = *m
+        };
         r->path = strdup(path);
         s->reader = (ak_item_reader){ read_image, close_reader, r };
     }

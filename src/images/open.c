@@ -182,6 +182,11 @@ static akin_status check_options(const akin_image_set_opts *o, const ak_image_fo
     if (o->size < AKIN_SIZE_FIT || o->size > MAX_SIDE)
         return ak_fail(err, AKIN_ERR_RANGE, "size is %d; it must be between 1 and %d, or 0 for as stored",
                        o->size, MAX_SIDE);
+    if (o->resize && (o->size < 1 || o->resize < o->size || o->resize > MAX_SIDE))
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "resize is %d; images are scaled to it before the middle of --size %d is taken, so it "
+                       "must be between that and %d",
+                       o->resize, o->size, MAX_SIDE);
     if (o->channels != 0 && o->channels != 1 && o->channels != 3)
         return ak_fail(err, AKIN_ERR_RANGE, "channels is %d; it must be 1 or 3, or 0 for as stored",
                        o->channels);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/resize.c - scale the shorter side to a size and keep the middle square.
+/* images/resize.c - scale the shorter side and keep the middle square.
  *
  * Bilinear with anti-aliasing: output pixel x has its centre at (x + 1/2) r in the source, r = source/scaled;
  * it is the mean of source pixels weighted by the triangle max(0, 1 - |t|/s) of their distance t from there,
@@ -67,16 +67,25 @@ static void along_columns(const float *rows, int64_t c, const taps *t, int64_t s
         }
 }
 
-bool ak_resize_crop(const uint8_t *src, int64_t h, int64_t w, int64_t c, uint8_t *dst, int64_t size)
+/* Where the middle begins. A half is rounded down; of images that are scaled to more than what is kept, to
+ * the even place, as in torchvision's CenterCrop. */
+static int64_t margin(int64_t scaled, int64_t size, bool cropped)
 {
-    if (h == size && w == size) {
+    const int64_t rest = scaled - size;
+    return rest / 2 + (cropped && rest % 4 == 3);
+}
+
+bool ak_resize_crop(const uint8_t *src, int64_t h, int64_t w, int64_t c, uint8_t *dst, const ak_scaling *to)
+{
+    const int64_t size = to->size, shorter = h < w ? h : w;
+    const int64_t target = to->shorter ? to->shorter : size;
+    if (!ak_scales(to, h, w)) {
         memcpy(dst, src, (size_t)(size * size * c));
         return true;
     }
-    const int64_t shorter = h < w ? h : w;
-    const int64_t scaled_h = h * size / shorter, scaled_w = w * size / shorter;
-    taps *across = make_taps(w, scaled_w, (scaled_w - size) / 2, size);
-    taps *down = make_taps(h, scaled_h, (scaled_h - size) / 2, size);
+    const int64_t scaled_h = h * target / shorter, scaled_w = w * target / shorter;
+    taps *across = make_taps(w, scaled_w, margin(scaled_w, size, target != size), size);
+    taps *down = make_taps(h, scaled_h, margin(scaled_h, size, target != size), size);
     bool done = false;
     if (across && down) {
         /* only the source rows that the crop touches */

@@ -48,7 +48,7 @@ static akin_status draw_split(akin_image_set *ds, ak_image_split *s, const akin_
 typedef struct resize_job {
     const ak_image_split *from;
     uint8_t *to;
-    int64_t size;
+    ak_scaling scaling;
     atomic_bool failed;
 } resize_job;
 
@@ -58,14 +58,15 @@ static void resize_one(int64_t i, int worker, void *ctx)
     const ak_image_split *s = job->from;
     (void)worker;
     if (!ak_resize_crop(s->pixels + i * s->height * s->width * s->channels, s->height, s->width, s->channels,
-                        job->to + i * job->size * job->size * s->channels, job->size))
+                        job->to + i * job->scaling.size * job->scaling.size * s->channels, &job->scaling))
         atomic_store(&job->failed, true);
 }
 
-static akin_status resize_split(ak_image_split *s, int64_t size, akin_error *err)
+static akin_status resize_split(ak_image_split *s, ak_scaling scaling, akin_error *err)
 {
-    if (size == 0 || (s->height == size && s->width == size)) return AKIN_OK;
-    resize_job job = { .from = s, .size = size };
+    const int64_t size = scaling.size;
+    if (!ak_scales(&scaling, s->height, s->width)) return AKIN_OK;
+    resize_job job = { .from = s, .scaling = scaling };
     AK_TRY(ak_pixels_alloc(s->n, size, size, s->channels, &job.to, err));
     ak_parallel_tasks(s->n, resize_one, &job);
     if (atomic_load(&job.failed)) {
@@ -140,7 +141,7 @@ static akin_status one_shape(akin_image_set *ds, const akin_image_set_opts *opts
         const int64_t height = s->height, width = s->width, size = opts->size;
         if (!s->reader.read) { /* else it gives them so */
             AK_TRY(draw_split(ds, s, opts, err));
-            AK_TRY(resize_split(s, size, err));
+            AK_TRY(resize_split(s, (ak_scaling){ size, opts->resize }, err));
         }
         AK_TRY(convert_split(ds, s, opts->channels, err));
         if (s->height != height || s->width != width)

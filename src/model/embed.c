@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { BATCH = AK_MODEL_BATCH, WARM_UP_ITEMS = 4096 };
+enum { WARM_UP_ITEMS = 4096 };
 
 typedef struct feed {
     akin_model *model;
@@ -18,10 +18,10 @@ typedef struct feed {
     bool view;
     akin_view_name name;
     ak_row_source source;
-    int32_t *chosen; /* [BATCH] */
-    float *dense;    /* [BATCH, row_floats], or NULL */
-    int32_t *ids;    /* [BATCH, row_ids], or NULL */
-    int64_t *start;  /* [BATCH+1] */
+    int32_t *chosen; /* [rows of a batch] */
+    float *dense;    /* [rows, row_floats], or NULL */
+    int32_t *ids;    /* [rows, row_ids], or NULL */
+    int64_t *start;  /* [rows+1] */
     void *memory;
     akin_arena scratch;
 } feed;
@@ -40,16 +40,17 @@ static void feed_release(feed *f)
 static akin_status feed_prepare(feed *f, akin_error *err)
 {
     const ak_row_source *s = &f->source;
-    const size_t scratch = ak_row_source_scratch(s, BATCH);
-    f->chosen = ak_alloc(sizeof *f->chosen, BATCH, 1);
+    const int64_t batch = f->model->rows;
+    const size_t scratch = ak_row_source_scratch(s, batch);
+    f->chosen = ak_alloc(sizeof *f->chosen, batch, 1);
     f->memory = ak_alloc(1, (int64_t)scratch, 1);
-    if (s->row_floats) f->dense = ak_alloc(sizeof *f->dense, BATCH, s->row_floats);
-    if (s->row_ids) f->ids = ak_alloc(sizeof *f->ids, BATCH, s->row_ids);
-    if (s->row_ids) f->start = ak_alloc(sizeof *f->start, BATCH + 1, 1);
+    if (s->row_floats) f->dense = ak_alloc(sizeof *f->dense, batch, s->row_floats);
+    if (s->row_ids) f->ids = ak_alloc(sizeof *f->ids, batch, s->row_ids);
+    if (s->row_ids) f->start = ak_alloc(sizeof *f->start, batch + 1, 1);
     akin_arena_init(&f->scratch, f->memory, scratch);
     if (f->chosen && f->memory && (!s->row_floats || f->dense) && (!s->row_ids || (f->ids && f->start)))
         return AKIN_OK;
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a batch of %d rows", BATCH);
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a batch of %lld rows", (long long)batch);
 }
 
 static akin_status next_rows(feed *f, int64_t first, int64_t n, ak_rows *rows, akin_error *err)
@@ -67,11 +68,12 @@ static akin_status next_rows(feed *f, int64_t first, int64_t n, ak_rows *rows, a
 static akin_status warm_up(feed *f, akin_error *err)
 {
     const int64_t n = f->n < WARM_UP_ITEMS ? f->n : WARM_UP_ITEMS;
+    const int64_t batch = f->model->rows;
     const bool view = f->view;
     f->view = false;
-    for (int64_t first = 0; first + BATCH <= n; first += BATCH) {
+    for (int64_t first = 0; first + batch <= n; first += batch) {
         ak_rows rows;
-        AK_TRY(next_rows(f, first, BATCH, &rows, err));
+        AK_TRY(next_rows(f, first, batch, &rows, err));
         AK_TRY(ak_net_warm(&f->model->net, &rows, err));
     }
     f->view = view;
@@ -120,8 +122,9 @@ static akin_status embed_all(feed *f, akin_mat backbone, akin_mat projector, aki
     AK_TRY(check_room(f, backbone, AKIN_LAYER_BACKBONE, err));
     AK_TRY(check_room(f, projector, AKIN_LAYER_PROJECTOR, err));
     if (f->model->kind == AKIN_MODEL_RANDOM && !f->model->warm) AK_TRY(warm_up(f, err));
-    for (int64_t first = 0; first < f->n; first += BATCH) {
-        const int64_t n = f->n - first < BATCH ? f->n - first : BATCH;
+    const int64_t batch = f->model->rows;
+    for (int64_t first = 0; first < f->n; first += batch) {
+        const int64_t n = f->n - first < batch ? f->n - first : batch;
         ak_rows rows;
         AK_TRY(next_rows(f, first, n, &rows, err));
         AK_TRY(embed_rows(f->model, &rows, part_of(backbone, first, n), part_of(projector, first, n), err));

@@ -30,6 +30,7 @@ static akin_status read_data(akin_model *m, const akin_json *root, const char *p
     m->data_kind = ak_kind_named(kind);
     if (!m->data_kind)
         m->data_kind = ak_kind_of(AKIN_DATA_UNKNOWN); /* runs of the first versions tell none */
+    m->imported = akin_json_is_object(akin_json_get(root, "import"));
     m->projection = akin_json_as_int(akin_json_find(root, "encoder.projection"));
     AK_TRY(ak_run_classes_read(root, run, &m->classes, err));
     return m->data_kind->recall(root, path, run, &m->measured, err);
@@ -90,6 +91,20 @@ static akin_status which_of(const char *text, int64_t *which, akin_error *err)
     return AKIN_OK;
 }
 
+/* How many rows go through the net at once. Large images of deep networks take up to 0.1 GiB each. */
+static int64_t batch_of(const ak_net_plan *p)
+{
+    enum { MOST = 256, LEAST = 8 };
+    const double limit = 0x1p31;
+    int64_t rows = MOST;
+    akin_encoder_info info = AKIN_ENCODER_INFO_INIT;
+    if (ak_net_front_find(p->encoder.name) ||
+        akin_encoder_describe(&p->encoder, p->height, p->width, p->channels, &info, NULL))
+        return rows; /* what is wrong with it, its creation tells */
+    while (rows > LEAST && (double)rows * (double)info.memory_bytes > limit) rows /= 2;
+    return rows;
+}
+
 /* The net as training made it, at its initial weights; of text it takes any number of words of a batch. */
 static akin_status create_net(akin_model *m, akin_error *err)
 {
@@ -101,13 +116,13 @@ static akin_status create_net(akin_model *m, akin_error *err)
                          .hidden = m->set.encoder.width,
                          .layers = m->set.encoder.blocks,
                          .pool = m->set.pool,
-                         .rows = AK_MODEL_BATCH,
                          .max_ids = 1,
                          .tokens = shape.tokens,
                          .max_words = shape.max_words,
                          .table = m->set.table,
                          .seed = m->set.seed };
     if (shape.dim) plan.table.dim = (int32_t)shape.dim;
+    plan.rows = m->rows = batch_of(&plan);
     return ak_net_create(&plan, &m->net, err);
 }
 
@@ -223,9 +238,9 @@ const char *akin_model_option(const akin_model *m, const char *name)
 }
 
 /* Options that may be changed. The first AK_READ_OPTIONS make other data of the same files. */
-static const char *const READING[] = { "format",  "size",       "header",      "delimiter",
-                                       "decimal", "background", "sample-bits", "missing",
-                                       "cache",   "on-bad",     "max-bad",     NULL };
+static const char *const READING[] = { "format",  "size",       "resize",      "header",  "delimiter",
+                                       "decimal", "background", "sample-bits", "missing", "cache",
+                                       "on-bad",  "max-bad",    NULL };
 
 /* Option n is to be text: whether data are then read otherwise than by the run. */
 static akin_status note_change(akin_model *m, int n, const char *name, const char *text, akin_error *err)
@@ -251,11 +266,12 @@ akin_status akin_model_set_option(akin_model *m, const char *name, const char *t
         if (n < AK_READ_OPTIONS) AK_TRY(note_change(m, n, name, text, err));
         return akin_train_config_set(m->config, name, text, err);
     }
-    return ak_fail(err, AKIN_ERR_ARGUMENT,
-                   "model: '%s' cannot be changed; format, size, header, delimiter, decimal, background, "
-                   "sample-bits, missing, cache, on-bad and "
-                   "max-bad can",
-                   name);
+    return ak_fail(
+        err, AKIN_ERR_ARGUMENT,
+        "model: '%s' cannot be changed; format, size, resize, header, delimiter, decimal, background, "
+        "sample-bits, missing, cache, on-bad and "
+        "max-bad can",
+        name);
 }
 
 /* Data --------------------------------------------------------------------------------------------------- */
@@ -263,6 +279,11 @@ akin_status akin_model_set_option(akin_model *m, const char *name, const char *t
 static akin_status path_of(const akin_model *m, const char *given, const char **path, akin_error *err)
 {
     *path = given ? given : m->data_path;
+    if (!**path && m->imported)
+        return ak_fail(
+            err, AKIN_ERR_INPUT,
+            "the run was imported without data; name a data set, or import it again with one: akin "
+            "import FILE DATA");
     if (!**path)
         return ak_fail(err, AKIN_ERR_INPUT,
                        "the run learned from data that a program gave it, not from files; name a data set");

@@ -12,7 +12,7 @@
 #include "base/remarks.h"
 #include "set/kinds.h"
 
-enum { AK_MODEL_BATCH = 256, AK_READ_OPTIONS = 8 };
+enum { AK_READ_OPTIONS = 9 };
 
 struct akin_model {
     akin_train_config *config;
@@ -22,6 +22,7 @@ struct akin_model {
     const ak_kind *data_kind;
     void *measured; /* what the run measured on its data, of the kind's own type */
     ak_run_classes classes;
+    int64_t rows;       /* that go through the net at once */
     int64_t projection; /* width of what the head gives */
     bool averaged;      /* the weights are the moving average */
     bool warm;          /* RANDOM: the statistics of batch norm were measured */
@@ -30,7 +31,8 @@ struct akin_model {
     int64_t trained, tested;       /* items of their training and test parts; -1 = not known */
     char *as_run[AK_READ_OPTIONS]; /* of options of reading that were changed: what the run has */
     bool otherwise;       /* a set is opened by other options than at training, so that it looks another */
-    char data_path[4096]; /* "": a program gave the data */
+    bool imported;        /* the weights were trained elsewhere (akin/tool/weights.h) */
+    char data_path[4096]; /* "": a program gave the data, or an import has none */
     ak_remarks warnings;  /* of the weights that were loaded */
 };
 

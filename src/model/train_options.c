@@ -104,6 +104,8 @@ static const akin_opt_desc OWN[] = {
       "warn when an epoch brings the loss less than this share of the way to its floor; 0 = never" },
     { "size", AKIN_OPT_INT, NULL, "PIXELS", 0, 4096,
       "resize and crop images to a square; 0 = as they are [what fits, where they differ in size]" },
+    { "resize", AKIN_OPT_INT, NULL, "PIXELS", 1, 4096,
+      "with --size: the shorter side becomes this before the middle is kept, such as 256 for 224 [--size]" },
     { "cache", AKIN_OPT_INT, NULL, "MIB", 0, 1e9,
       "images in memory, the others are read anew; 0 = none [half of what is free]" },
     { "on-bad", AKIN_OPT_CHOICE, NULL, "stop|skip", 0, 0,

@@ -103,7 +103,8 @@ static void name_of(walk *w, const char *ours, ak_weight_name *out)
     char layer[AK_WEIGHT_NAME], before[AK_WEIGHT_NAME];
     bool norm = false;
     *out = (ak_weight_name){ .value = 0 };
-    const bool known = dot && layer_of(w, ours, (size_t)(dot - ours), dot + 1, &norm, layer, before);
+    const bool known = dot && w->form != AK_WEIGHTS_OURS &&
+                       layer_of(w, ours, (size_t)(dot - ours), dot + 1, &norm, layer, before);
     if (!known) {
         snprintf(out->name, sizeof out->name, "%s", ours);
         return;

@@ -28,6 +28,7 @@ typedef enum ak_weight_form {
     AK_WEIGHTS_VGG_BN, /* torchvision's and timm's vgg16_bn: a bias before each batch norm */
     AK_WEIGHTS_VGG,    /* vgg16: a bias, and no batch norm */
     AK_WEIGHTS_PLAIN,  /* of nobody else */
+    AK_WEIGHTS_OURS,   /* akin's own, as checkpoints have them */
 } ak_weight_form;
 
 enum { AK_WEIGHT_NAME = 96 };

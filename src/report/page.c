@@ -2,6 +2,7 @@
 /* report/page.c - the page of one run: headline, curve, table, pictures, record. */
 #include "report/page.h"
 
+#include "base/path.h"
 #include "report/chart.h"
 #include "report/diagnosis.h"
 #include "report/gallery.h"
@@ -62,7 +63,10 @@ static void subtitle(ak_html *h, const ak_run *run)
         ak_html_raw(h, "</time>");
     }
     ak_html_raw(h, data || created ? DOT : "");
-    if (isfinite(seconds)) {
+    const char *file = akin_json_get_text(ak_run_part(run, "import"), "file");
+    if (file)
+        ak_html_put(h, "imported from %s", ak_path_base(file));
+    else if (isfinite(seconds)) {
         ak_html_raw(h, "trained in ");
         ak_html_duration(h, seconds);
     } else
@@ -104,7 +108,8 @@ static bool nothing_learned(const ak_run *run)
 static void loss_sentence(ak_html *h, const ak_run *run)
 {
     if (!isfinite(run->loss)) {
-        ak_html_raw(h, "No loss has been logged yet.");
+        ak_html_raw(h, ak_run_part(run, "import") ? "The weights were trained elsewhere and imported."
+                                                  : "No loss has been logged yet.");
         return;
     }
     if (nothing_learned(run)) {
@@ -216,7 +221,10 @@ static void small_panels(ak_html *h, const ak_run *run)
 static void training(ak_html *h, const ak_run *run)
 {
     ak_html_raw(h, "<section id=\"training\"><h2>Training</h2>\n");
-    if (!isfinite(run->loss))
+    if (ak_run_part(run, "import"))
+        ak_html_raw(h, "<p class=\"missing\">The weights were trained elsewhere and imported, so there is no "
+                       "curve to show.</p>\n");
+    else if (!isfinite(run->loss))
         ak_html_raw(
             h,
             "<p class=\"missing\">No step with a loss has been logged, so there is no curve to show.</p>\n");

@@ -48,6 +48,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     o->augment = (akin_augment_opts)AKIN_AUGMENT_OPTS_INIT;
     o->open.format = ak_option_value(from, "format");
     o->open.size = (int32_t)ak_option_number(from, "size", AKIN_SIZE_FIT);
+    o->open.resize = (int32_t)ak_option_number(from, "resize", 0);
     if (ak_option_value(from, "cache")) o->open.cache = (int64_t)ak_option_number(from, "cache", 0) << 20;
     o->open.on_bad = ak_option_is(from, "on-bad", "stop") ? AKIN_BAD_STOP : AKIN_BAD_SKIP;
     o->open.max_bad_frac = ak_option_number(from, "max-bad", MAX_BAD);
@@ -326,9 +327,9 @@ static akin_status embed_rows(const void *set, const char *split, void *measured
 static const char *const formats[] = { "idx", "cifar", "images", NULL };
 static const char *const shared_formats[] = { "npy", NULL };
 static const akin_opt_desc *const options[] = { ak_images_opt_desc, ak_augment_opt_desc, NULL };
-static const char *const also[] = { "size",        "cache",       "stem-stride",      "feature-grid",
-                                    "convolution", "micro-batch", "momentum-encoder", "queue",
-                                    NULL };
+static const char *const also[] = { "size",         "resize",      "cache",       "stem-stride",
+                                    "feature-grid", "convolution", "micro-batch", "momentum-encoder",
+                                    "queue",        NULL };
 
 const ak_kind ak_kind_images = {
     .id = AKIN_DATA_IMAGES,

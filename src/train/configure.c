@@ -69,6 +69,20 @@ static akin_status data_path_of_run(const char *run, char *path, size_t size, ak
     return status;
 }
 
+static akin_status check_trained(const char *run, const char *file, akin_error *err)
+{
+    akin_json *root = NULL;
+    AK_TRY(akin_json_load(file, (size_t)64 << 20, 0, &root, err));
+    const bool imported = akin_json_is_object(akin_json_get(root, "import"));
+    akin_json_free(root);
+    if (!imported) return AKIN_OK;
+    return ak_fail(
+        err, AKIN_ERR_ARGUMENT,
+        "'%s' was imported, not trained, so there is nothing to resume; 'akin train DATA --init %s "
+        "--out NEW' goes on from its weights",
+        run, run);
+}
+
 /* The run must find its data from any folder. A path that cannot be resolved stays as it is; opening it says
  * why. */
 static akin_status absolute(const char *path, char *out, size_t size, akin_error *err)
@@ -125,6 +139,7 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
                        "there is no run in '%s' to resume; name the data to begin one", t->run);
     AK_TRY(akin_train_config_create(&t->config, err));
     if (begun && resume) {
+        AK_TRY(check_trained(t->run, file, err));
         AK_TRY(akin_train_config_load(t->config, file, err));
         AK_TRY(check_same(given, t->config, err));
     }

@@ -16,6 +16,12 @@ while [ $i -lt 60 ]; do
     echo "$i,$((i % 7)),$((i % 3 + 1))" >>rows
 done
 { echo "length,width,kind"; cat rows; } >table.csv
+mkdir pictures
+for i in 1 2 3 4 5 6 7 8; do
+    awk -v n=$i 'BEGIN { srand(n); print "P3 8 8 255"; for (i = 0; i < 192; i++) print int(rand() * 255) }' >pictures/$i.ppm
+done
+"$akin" train pictures --out net --epochs 1 --batch-size 8 --width 8 --encoder resnet18 --quiet || exit 1
+cp net/checkpoints/step-0000000001.safetensors net.safetensors
 
 akin help --examples >commands || fail "help --examples"
 [ "$(wc -l <commands)" -gt 30 ] || fail "few examples: $(cat commands)"

@@ -49,6 +49,9 @@ opts="--lr 0.01 --threads 1 --workers 1 --log-every 2 --quiet"
     "$akin" train docs --out drun --min-count 1 --buckets 20 --dim 4 --head-hidden 4 --head-out 4 --batch-size 8 $opts --epochs 1 --holdout 0.25
     "$akin" train t.csv --out vrun --width 8 --head-hidden 4 --head-out 4 --batch-size 8 $opts --epochs 1 --holdout 0.25 --ignore-columns who
 } >/dev/null
+"$akin" train pics --out prun $net $opts --epochs 1 >/dev/null
+cp prun/checkpoints/step-0000000001.safetensors net.safetensors
+rm -r prun
 rm part/DONE part/checkpoints/step-0000000006.safetensors # stopped after step 4
 "$akin" eval run2 --quiet --threads 1 >/dev/null
 "$akin" diagnose run2 --quiet --threads 1 >/dev/null

@@ -256,16 +256,21 @@ static void long_headers_are_read(void **state)
 static void scaling_is_the_weighted_mean_it_says(void **state)
 {
     (void)state;
-    static const int cases[][3] = { { 7, 5, 3 }, { 5, 7, 3 }, { 32, 32, 16 }, { 31, 64, 9 },  { 3, 4, 8 },
-                                    { 1, 1, 5 }, { 1, 9, 4 }, { 40, 3, 3 },   { 28, 28, 28 }, { 17, 17, 1 } };
+    static const int cases[][4] = { { 7, 5, 3 },       { 5, 7, 3 },   { 32, 32, 16 },     { 31, 64, 9 },
+                                    { 3, 4, 8 },       { 1, 1, 5 },   { 1, 9, 4 },        { 40, 3, 3 },
+                                    { 28, 28, 28 },    { 17, 17, 1 }, { 28, 28, 28, 32 }, { 21, 33, 14, 17 },
+                                    { 30, 19, 9, 12 }, { 8, 8, 5, 6 } };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
         for (int c = 1; c <= 3; c += 2) {
             const int h = cases[k][0], w = cases[k][1], size = cases[k][2], least = h < w ? h : w;
+            const int shorter =
+                cases[k][3] ? cases[k][3] : size; /* torchvision's CenterCrop: int(round(rest/2)) */
             uint8_t *x = malloc((size_t)(h * w * c)), *got = malloc((size_t)(size * size * c));
             for (int i = 0; i < h * w * c; i++) x[i] = (uint8_t)test_u64();
-            CHECK(ak_resize_crop(x, h, w, c, got, size));
-            const int sh = h * size / least, sw = w * size / least, top = (sh - size) / 2,
-                      left = (sw - size) / 2;
+            CHECK(ak_resize_crop(x, h, w, c, got, &(ak_scaling){ size, cases[k][3] }));
+            const int sh = h * shorter / least, sw = w * shorter / least;
+            const int top = shorter == size ? (sh - size) / 2 : (int)nearbyint((sh - size) / 2.0),
+                      left = shorter == size ? (sw - size) / 2 : (int)nearbyint((sw - size) / 2.0);
             for (int y = 0; y < size; y++)
                 for (int z = 0; z < size; z++)
                     for (int q = 0; q < c; q++) {

@@ -131,7 +131,7 @@ static void other_names_stay(void **state)
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
         const akin_tensor t = { .name = NAMES[i] };
         ak_weight_name name;
-        for (int form = AK_WEIGHTS_RESNET; form <= AK_WEIGHTS_PLAIN; form++) {
+        for (int form = AK_WEIGHTS_RESNET; form <= AK_WEIGHTS_OURS; form++) {
             ak_weight_names(&t, 1, (ak_weight_form)form, &name);
             CHECK(strcmp(name.name, NAMES[i]) == 0);
         }

@@ -72,6 +72,9 @@ typedef struct akin_image_set_opts {
     /* 3: grey images get three equal channels; 1: coloured ones become grey (0.299 R + 0.587 G + 0.114 B, as
      * JPEG has it); 0: as stored, and grey ones among coloured get three channels. */
     int32_t channels;
+    /* With size >= 1: the shorter side becomes this, at least size, before the middle square of size is kept,
+     * as torchvision's Resize and CenterCrop do; 0: it becomes size. */
+    int32_t resize;
 } akin_image_set_opts;
 
 #define AKIN_IMAGE_SET_OPTS_INIT                                                                             \
@@ -99,7 +102,8 @@ AKIN_API akin_status akin_image_set_opts_set(akin_image_set_opts *opts, const ch
  * Returns AKIN_OK, or
  *   AKIN_ERR_ARGUMENT     path or out is NULL, or opts is from the future
  *   AKIN_ERR_RANGE        size not in [-1,4096], max_bad_frac not in [0,1], cache below -1, format unknown,
- *                         no such background, sample_bits not in [0,16], channels not 0, 1 or 3
+ *                         no such background, sample_bits not in [0,16], channels not 0, 1 or 3, resize
+ *                         neither 0 nor in [size,4096]
  *   AKIN_ERR_INPUT        nothing there, nothing usable there, images of different sizes without opts->size,
  *                         too many bad images, labels out of range
  *   AKIN_ERR_FORMAT       a damaged file, named with place, value found and value expected; or a whole one

@@ -44,6 +44,7 @@
 #include "akin/tool/vectors.h"
 #include "akin/tool/view_name.h"
 #include "akin/tool/vocab.h"
+#include "akin/tool/weights.h"
 #include "akin/tool/word_vectors.h"
 
 #endif /* AKIN_TOOL_TOOL_H */

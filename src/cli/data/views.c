@@ -46,6 +46,8 @@ static akin_status open_data(const akin_train_config *c, const char *path, akin_
     opts.format = akin_train_config_get(c, "format");
     const char *size = akin_train_config_get(c, "size"), *on_bad = akin_train_config_get(c, "on-bad");
     opts.size = size ? (int32_t)strtol(size, NULL, 10) : AKIN_SIZE_FIT;
+    const char *resize = akin_train_config_get(c, "resize");
+    opts.resize = resize ? (int32_t)strtol(resize, NULL, 10) : 0;
     opts.on_bad = on_bad && strcmp(on_bad, "stop") == 0 ? AKIN_BAD_STOP : AKIN_BAD_SKIP;
     opts.max_bad_frac = strtod(akin_train_config_get(c, "max-bad"), NULL);
     opts.keep = akin_train_config_get(c, "keep");

@@ -179,7 +179,7 @@ static int list_encoders(const cli_args *args)
 {
     akin_json *all = akin_json_array();
     if (!args->json)
-        akin_print(stdout, "%-12s %12s %10s %9s\n", "encoder", "parameters", "MMAC/32x32", "features");
+        akin_print(stdout, "%-15s %12s %10s %9s\n", "encoder", "parameters", "MMAC/32x32", "features");
     const akin_encoder_kind *kind;
     for (int i = 0; (kind = akin_encoder_kind_at(i)) != NULL; i++) {
         akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
@@ -192,7 +192,7 @@ static int list_encoders(const cli_args *args)
                                                  (int64_t)info.macs_per_image, "features",
                                                  (int64_t)info.features, "line", kind->help));
         else
-            akin_print(stdout, "%-12s %12lld %10.2f %9lld  %s\n", kind->name, (long long)info.parameters,
+            akin_print(stdout, "%-15s %12lld %10.2f %9lld  %s\n", kind->name, (long long)info.parameters,
                        1e-6 * (double)info.macs_per_image, (long long)info.features, kind->help);
     }
     const akin_encoder_kind *text;
@@ -201,7 +201,7 @@ static int list_encoders(const cli_args *args)
             akin_json_append(all, akin_json_pack("{s:s,s:n,s:n,s:n,s:s}", "name", text->name, "parameters",
                                                  "macs_32x32x3", "features", "line", text->help));
         else
-            akin_print(stdout, "%-12s %12s %10s %9s  %s\n", text->name, "vocabulary", "", "", text->help);
+            akin_print(stdout, "%-15s %12s %10s %9s  %s\n", text->name, "vocabulary", "", "", text->help);
     }
     akin_json *root = akin_json_pack("{s:o}", "encoders", all);
     if (args->json) return cli_print_json(args, root);

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/foreign_look.c - which names, stem, width, channels and head the tensors of a file have. */
+#include "model/foreign_look.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Families of encoders, and their first layer in akin's own names. */
+static const struct {
+    const char *begins, *first;
+} FAMILIES[] = {
+    { "resnet", "stem.conv.weight" },       { "vgg", "stage1.block0.conv.weight" },
+    { "cnn", "stage1.block0.conv.weight" }, { "mlp", "hidden1.weight" },
+    { "linear", "linear.weight" },
+};
+
+static const char *first_of(const char *encoder)
+{
+    for (size_t i = 0; i < sizeof FAMILIES / sizeof *FAMILIES; i++)
+        if (strncmp(encoder, FAMILIES[i].begins, strlen(FAMILIES[i].begins)) == 0) return FAMILIES[i].first;
+    return NULL;
+}
+
+static void theirs(const char *ours, ak_weight_form form, char name[AK_WEIGHT_NAME])
+{
+    const akin_tensor t = { .name = ours };
+    ak_weight_name found;
+    ak_weight_names(&t, 1, form, &found);
+    memcpy(name, found.name, AK_WEIGHT_NAME);
+}
+
+/* The tensor of that name, behind the shortest prefix that ends in a dot, if any. */
+static const ak_tensor_in *find_first(const ak_tensor_file *f, const char *name, int ndim, size_t *prefix)
+{
+    const ak_tensor_in *best = NULL, *t;
+    const size_t n = strlen(name);
+    for (int64_t i = 0; (t = ak_tensor_file_at(f, i)) != NULL; i++) {
+        const size_t m = strlen(t->name);
+        if (t->ndim != ndim || m < n || strcmp(t->name + m - n, name) != 0) continue;
+        if (m > n && (t->name[m - n - 1] != '.' || m - n >= AK_WEIGHT_NAME)) continue;
+        const char *inner = strstr(t->name, "layer"); /* "layer1.0.conv1" is no stem */
+        if (inner && inner < t->name + m - n) continue;
+        if (best && m - n >= *prefix) continue;
+        best = t;
+        *prefix = m - n;
+    }
+    return best;
+}
+
+static const ak_tensor_in *with_prefix(const ak_foreign *w, const char *name)
+{
+    char full[2 * AK_WEIGHT_NAME];
+    snprintf(full, sizeof full, "%s%s", w->prefix, name);
+    return ak_tensor_file_find(w->file, full);
+}
+
+static akin_status find_form(ak_foreign *w, const char *encoder, const ak_tensor_in **first, akin_error *err)
+{
+    const char *ours = first_of(encoder);
+    char name[AK_WEIGHT_NAME] = "";
+    size_t prefix = 0;
+    if (!ours)
+        return ak_fail(
+            err, AKIN_ERR_ARGUMENT,
+            "--encoder %s takes no weights from a file; the ResNets, vgg16, cnn4, mlp and linear do",
+            encoder);
+    const int ndim = strcmp(ours, "hidden1.weight") == 0 || strcmp(ours, "linear.weight") == 0 ? 2 : 4;
+    w->form = AK_WEIGHTS_OURS; /* first: "stage1.block0.conv1" ends as a name of torchvision's does */
+    *first = find_first(w->file, ours, ndim, &prefix);
+    theirs(ours, ak_weight_form_of(encoder), name);
+    if (!*first) {
+        w->form = ak_weight_form_of(encoder);
+        *first = find_first(w->file, name, ndim, &prefix);
+    }
+    w->about.names = w->form == AK_WEIGHTS_PLAIN || w->form == AK_WEIGHTS_OURS ? "akin's" : "torchvision's";
+    if (!*first)
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "'%s' has no tensor '%s' of %d dimensions, the first of %s: it is of another network",
+                       w->path, name, ndim, encoder);
+    memcpy(w->prefix, (*first)->name, prefix);
+    if (w->form == AK_WEIGHTS_VGG_BN && !with_prefix(w, "features.1.running_mean")) w->form = AK_WEIGHTS_VGG;
+    return AKIN_OK;
+}
+
+/* The row of the table with the stem of the file: "resnet50" and "resnet50-large" differ in it only. */
+static akin_status find_encoder(ak_foreign *w, const char *encoder, const ak_tensor_in *first,
+                                akin_error *err)
+{
+    static const char LARGE[] = "-large";
+    ak_foreign_about *a = &w->about;
+    const size_t n = strlen(encoder), m = sizeof LARGE - 1;
+    const bool large = n > m && strcmp(encoder + n - m, LARGE) == 0;
+    const int base = (int)(large ? n - m : n);
+    if (n + m >= sizeof a->encoder) return ak_fail(err, AKIN_ERR_RANGE, "there is no encoder '%s'", encoder);
+    snprintf(a->encoder, sizeof a->encoder, "%s", encoder);
+    const bool resnet = strncmp(encoder, "resnet", 6) == 0;
+    if (resnet && first->ndim == 4 && strcmp(encoder, "resnet-s") != 0)
+        snprintf(a->encoder, sizeof a->encoder, "%.*s%s", base, encoder, first->shape[2] == 7 ? LARGE : "");
+    akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
+    akin_encoder_info as_listed = AKIN_ENCODER_INFO_INIT, found = AKIN_ENCODER_INFO_INIT;
+    opts.name = a->encoder;
+    AK_TRY(akin_encoder_describe(&opts, 64, 64, 3, &as_listed, err));
+    if (first->shape[0] < 1 || first->shape[0] > 4096) return AKIN_OK; /* its shape will be told */
+    opts.width = (int32_t)first->shape[0];
+    AK_TRY(akin_encoder_describe(&opts, 64, 64, 3, &found, err));
+    a->width = found.parameters == as_listed.parameters ? 0 : opts.width;
+    return AKIN_OK;
+}
+
+static int32_t side(const ak_tensor_in *t, int i)
+{
+    return t && i < t->ndim && t->shape[i] > 0 && t->shape[i] <= 65536 ? (int32_t)t->shape[i] : 0;
+}
+
+static void find_head(ak_foreign *w)
+{
+    ak_foreign_about *a = &w->about;
+    const ak_tensor_in *one = with_prefix(w, "head.linear1.weight"),
+                       *two = with_prefix(w, "head.linear2.weight");
+    a->head_norm = with_prefix(w, "head.bn.weight") != NULL;
+    a->head_hidden = two ? side(one, 0) : 0;
+    a->head_out = side(two ? two : one, 0);
+}
+
+akin_status ak_foreign_look(ak_foreign *w, const char *encoder, akin_error *err)
+{
+    const ak_tensor_in *first = NULL;
+    AK_TRY(find_form(w, encoder, &first, err));
+    AK_TRY(find_encoder(w, encoder, first, err));
+    if (first->ndim == 4)
+        w->about.channels = side(first, 1) <= AK_MAX_CHANNELS ? side(first, 1) : 0;
+    else
+        w->about.inputs = first->shape[1];
+    find_head(w);
+    return AKIN_OK;
+}
+
+/* The rest --------------------------------------------------------------------------------------- */
+
+static bool of_backbone(const ak_foreign *w, const char *name)
+{
+    static const char *const RESNET[] = { "conv1.", "bn1.", "layer", NULL },
+                             *const VGG[] = { "features.", NULL },
+                             *const PLAIN[] = { "features.", "hidden.", "linear.", NULL },
+                             *const OURS[] = { "stem.", "stage", "hidden", "linear.", NULL };
+    const char *const *begins = w->form == AK_WEIGHTS_RESNET  ? RESNET
+                                : w->form == AK_WEIGHTS_PLAIN ? PLAIN
+                                : w->form == AK_WEIGHTS_OURS  ? OURS
+                                                              : VGG;
+    for (; *begins; begins++)
+        if (strncmp(name, *begins, strlen(*begins)) == 0) return true;
+    return false;
+}
+
+akin_status ak_foreign_rest(const ak_foreign *w, const unsigned char *used, ak_remarks *told, akin_error *err)
+{
+    enum { SHOWN = 6 };
+    char list[400] = "";
+    const ak_tensor_in *t;
+    int left = 0;
+    for (int64_t i = 0; (t = ak_tensor_file_at(w->file, i)) != NULL; i++) {
+        const char *end = strrchr(t->name, '.');
+        if (used[i] || (end && strcmp(end, ".num_batches_tracked") == 0)) continue;
+        const size_t prefix = strlen(w->prefix);
+        const bool inside = strncmp(t->name, w->prefix, prefix) == 0;
+        if (inside && of_backbone(w, t->name + prefix))
+            return ak_fail(err, AKIN_ERR_INPUT,
+                           "'%s' has a tensor '%.200s', which %s has not: it is of another network", w->path,
+                           t->name, w->about.encoder);
+        const size_t at = strlen(list);
+        if (left++ < SHOWN) snprintf(list + at, sizeof list - at, "%s%.50s", at ? ", " : "", t->name);
+    }
+    if (left) ak_remark(told, "Not taken from the file: %s%s.", list, left > SHOWN ? " and others" : "");
+    return AKIN_OK;
+}

@@ -9,6 +9,8 @@
 docs/python.md is the tour. Everything is computed by the C library that this package brings; NumPy is all it needs.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from ._errors import (
     AkinError,
     ArgumentError,
@@ -33,4 +35,26 @@ from ._run import Measure, Pruned, Run, diagnose, open_run, prune, report
 from ._theory import Bound, Plan, bound_names, bounds, plan
 from ._train import TrainProgress, train, train_options
 
+if TYPE_CHECKING:
+    from ._encoder import ContrastiveEncoder
+
 __version__ = version()
+
+
+def __getattr__(name: str) -> Any:
+    """ContrastiveEncoder, when it is asked for: scikit-learn, which it looks for, takes a second to import."""
+    if name == "ContrastiveEncoder":
+        from ._encoder import ContrastiveEncoder
+
+        return ContrastiveEncoder
+    raise AttributeError(f"module 'akin' has no attribute {name!r}")
+
+
+__all__ = [
+    "AkinError", "ArgumentError", "Bound", "CheckError", "ContrastiveEncoder", "Embeddings", "EvalResult", "FormatError",
+    "InputError", "InternalError", "InterruptedByCaller", "LossKind", "LossResult", "Measure", "Model", "Neighbours",
+    "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Run", "ShapeError",
+    "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "diagnose", "embed",
+    "evaluate", "isa", "loss", "losses", "nn", "open_run", "plan", "prune", "read_parquet", "report", "set_threads", "threads",
+    "train", "train_options", "version",
+]  # fmt: skip

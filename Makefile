@@ -38,6 +38,6 @@ uninstall:
 	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 
 clean:
-	@rm -rf build build-dev build-bare build-clang build-sanitize build-threads build-coverage build-mutants build-fuzz build-deb
+	@rm -rf build build-dev build-bare build-clang build-sanitize build-threads build-coverage build-wheel build-mutants build-fuzz build-deb
 
 .PHONY: all build check demo check-full format install uninstall clean

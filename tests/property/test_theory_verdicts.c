@@ -9,8 +9,9 @@
  *     say, at every number of items.
  * And bounds of high probability fail as seldom as they say, on data that was made for them to fail.
  *
- * AKIN_TEST_FULL=1 takes 500 models at each number of items and prints the table of docs/theory.md; a
- * greater number takes so many. */
+ * AKIN_TEST_FULL=1 takes 500 models at each number of items, four seeds of the library for each, and prints
+ * the table of docs/theory.md; a greater number takes so many models. An argument is the number of items to
+ * take alone. */
 #include "enumerated_rows.h"
 
 enum { ROWS = 64, SIZES = 8 };

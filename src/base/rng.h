@@ -26,6 +26,7 @@ typedef enum ak_rng_use {
     AK_RNG_HOLD_OUT = 21,   /* which items of a group are held out: item = group */
     AK_RNG_DIFFICULTY = 32, /* items that others are compared with */
     AK_RNG_PRUNE = 33,      /* items to leave out at random */
+    AK_RNG_TFIDF = 51,      /* columns of a word in a projected bag of words: item = word */
     AK_RNG_PERMUTED = 50,   /* partners permuted, for what a loss would be without them: epoch = which */
 } ak_rng_use;
 

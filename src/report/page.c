@@ -105,6 +105,9 @@ static bool nothing_learned(const ak_run *run)
     return isfinite(run->permuted) && verdict && strstr(verdict, "nothing");
 }
 
+/* What an untrained encoder has of it: views of one item are alike to it, too. */
+static bool first_step_known(const ak_run *run) { return isfinite(run->at_first) && run->curve.n > 1; }
+
 static void loss_sentence(ak_html *h, const ak_run *run)
 {
     if (!isfinite(run->loss)) {
@@ -121,8 +124,13 @@ static void loss_sentence(ak_html *h, const ak_run *run)
         return;
     }
     if (isfinite(run->learned)) {
-        ak_html_put(h, "The loss went %.0f %% of the way from %s to its floor.", 100 * run->learned,
+        ak_html_put(h, "The loss went %.0f %% of the way from %s to its floor", 100 * run->learned,
                     start_of(run));
+        if (first_step_known(run))
+            ak_html_put(h,
+                        ", of which <b>%.0f %% at the first step</b>, by an encoder that was not trained yet",
+                        100 * run->at_first);
+        ak_html_raw(h, ".");
         return;
     }
     ak_html_raw(h, "The loss is ");
@@ -145,6 +153,8 @@ static void key_figures(ak_html *h, const ak_run *run)
     if (isfinite(run->learned)) {
         ak_html_put(h, "<div><dt>way to the floor</dt><dd><b>%.0f\xC2\xA0%%</b>", 100 * run->learned);
         if (verdict) ak_html_put(h, "<small>verdict: %s</small>", verdict);
+        if (first_step_known(run))
+            ak_html_put(h, "<small>%.0f %% at the first step</small>", 100 * run->at_first);
         ak_html_raw(h, "</dd></div>\n");
     }
     ak_html_raw(h, "</dl>\n");
@@ -405,8 +415,14 @@ void ak_page_method(ak_html *h, const ak_run *runs, int count)
         "the same draws, and interval and p are over draws and items; AVG-k over classes, by the jackknife, "
         "or over draws. A difference is seen where p is at most 0.05 and the interval leaves out 0. Without "
         "stored items two intervals are held side by side, which says less.</dd>\n");
-    const char *raw = ak_raw_words(runs, count) + strlen("raw ");
-    ak_html_put(h, "<dt>Raw %s</dt><dd>The same protocol on the %s themselves.</dd>\n", raw, raw);
+    const char *raw = ak_raw_words(runs, count);
+    if (strncmp(raw, "raw ", 4) == 0)
+        ak_html_put(h, "<dt>Raw %s</dt><dd>The same protocol on the %s themselves.</dd>\n", raw + 4, raw + 4);
+    else
+        ak_html_raw(
+            h, "<dt>A bag of words</dt><dd>The same protocol on tf-idf: how often each known word stands "
+               "in a text, less for words that many texts hold; more than 1,024 words are projected to "
+               "as many columns at random.</dd>\n");
     ak_html_raw(h,
                 "<dt>Random encoder</dt><dd>The same protocol on the features of the same encoder with its "
                 "initial weights, before any training.</dd>\n"
@@ -427,8 +443,6 @@ static void no_results(ak_html *h, const ak_run *run)
 {
     const char *data = akin_json_get_text(run->evaluation, "data");
     const bool unlabelled = akin_json_is_false(akin_json_get(ak_run_part(run, "data"), "labels"));
-    const char *kind = akin_json_get_text(ak_run_part(run, "data"), "kind");
-    const bool text = kind && strcmp(kind, "text") == 0; /* has no raw form */
     ak_html_raw(h, "<p class=\"missing\">");
     if (akin_json_is_false(akin_json_get(run->evaluation, "labelled")))
         ak_html_put(
@@ -442,9 +456,9 @@ static void no_results(ak_html *h, const ak_run *run)
             run->folder);
     else
         ak_html_put(h,
-                    "This run has not been evaluated. <code>akin eval %s</code> measures it beside %s%s"
+                    "This run has not been evaluated. <code>akin eval %s</code> measures it beside %s and "
                     "a random encoder.",
-                    run->folder, text ? "" : ak_raw_words(run, 1), text ? "" : " and ");
+                    run->folder, ak_raw_words(run, 1));
     if (unlabelled || akin_json_is_false(akin_json_get(run->evaluation, "labelled")))
         ak_html_put(h,
                     " <code>akin eval %s --data DATA</code> measures it on a set with labels; <code>akin "

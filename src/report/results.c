@@ -95,12 +95,14 @@ static bool is_layer(const char *of, const char *layer)
 
 const char *ak_raw_words(const ak_run *runs, int count)
 {
-    int images = 0, tables = 0;
+    int images = 0, tables = 0, texts = 0;
     for (int r = 0; r < count; r++) {
         const char *kind = akin_json_get_text(ak_run_part(&runs[r], "data"), "kind");
         tables += kind && strcmp(kind, "vectors") == 0;
+        texts += kind && strcmp(kind, "text") == 0;
         images += !kind || strcmp(kind, "images") == 0; /* old runs are of images */
     }
+    if (texts == count) return "a bag of words";
     return images == count ? "raw pixels" : tables == count ? "raw columns" : "raw data";
 }
 

@@ -25,7 +25,7 @@ int ak_measures(const ak_run *runs, int count, ak_measure *out);
 #define AK_RAW "raw"
 #define AK_RAW_WHITE "raw-white"
 ak_accuracy ak_accuracy_find(const ak_run *run, ak_measure m, const char *encoder, const char *layer);
-/* "raw pixels" of images, "raw columns" of tables; "raw data" of text, and where runs differ in it. */
+/* "raw pixels" of images, "raw columns" of tables, "a bag of words" of text; "raw data" where runs differ. */
 const char *ak_raw_words(const ak_run *runs, int count);
 bool ak_layer_whitened(const char *layer); /* "backbone-white"; false for NULL */
 

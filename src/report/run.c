@@ -112,6 +112,7 @@ static bool add_step(ak_run *run, akin_json *line)
     if (!curve_grow(c)) return false;
     for (int s = 0; s < AK_SERIES; s++) c->x[s][c->n] = akin_json_get_real(line, KEY[s]);
     c->n++;
+    if (step == 1) run->at_first = akin_json_get_real(line, "learned");
     akin_json_free(run->last);
     run->last = akin_json_share(line);
     return true;
@@ -166,6 +167,7 @@ static void calibrate(ak_run *run)
 
 static akin_status load_metrics(ak_run *run, akin_error *err)
 {
+    run->at_first = NAN;
     char *path = ak_path_join(run->folder, "metrics.jsonl"), *text = NULL;
     size_t bytes = 0;
     akin_error why;

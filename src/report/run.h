@@ -34,6 +34,7 @@ typedef struct ak_run {
     akin_json *last;       /* the last logged line, or NULL */
     ak_curve curve;
     double chance, floor, loss, learned; /* NaN if unknown; loss and learned at the last logged step */
+    double at_first;                     /* learned at step 1; NaN where that was not logged */
     double permuted;                     /* the loss with partners permuted, the same; NaN in old runs */
     int64_t bad_lines;                   /* of metrics.jsonl, other than an incomplete last one */
     int64_t not_finite;                  /* logged steps without a finite loss */

@@ -59,6 +59,16 @@ typedef struct ak_raw_form {
     akin_status (*read)(const void *set, const char *split, akin_mat out, akin_error *err);
 } ak_raw_form;
 
+/* The same of a kind whose rows need what a run measured, such as a vocabulary. */
+typedef struct ak_measured_raw_form {
+    const char *name; /* "tf-idf" */
+    int64_t (*width)(const void *measured);
+    /* All items of a split of set into out [n, width]. What the rows weigh by is counted on the training
+     * split of basis. */
+    akin_status (*read)(const void *basis, const void *set, const char *split, const void *measured,
+                        const ak_data_opts *opts, akin_mat out, akin_error *err);
+} ak_measured_raw_form;
+
 /* A member may be NULL only where its comment says what NULL means; test_kinds holds every row against
  * that. */
 typedef struct ak_kind {
@@ -127,7 +137,8 @@ typedef struct ak_kind {
     const char *(*item_text)(const void *set, const char *split, int64_t i, int64_t *bytes);
     /* The items of a split as pictures for people; NULL: they are none. */
     akin_status (*pictures)(const void *set, const char *split, akin_images *out, akin_error *err);
-    const ak_raw_form *raw; /* NULL: items are no rows of numbers */
+    const ak_raw_form *raw;                   /* NULL: items are no rows of numbers */
+    const ak_measured_raw_form *measured_raw; /* NULL: none but raw, if that */
 
     /* What only this kind knows of who belongs together; NULL: nothing. */
     akin_status (*relations)(const void *set, const char *split, ak_relations *out, akin_error *err);

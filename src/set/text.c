@@ -362,6 +362,7 @@ const ak_kind ak_kind_text = {
     .duplicates = duplicates,
     .hashes = hashes,
     .item_text = item_text,
+    .measured_raw = &ak_text_raw,
     .resident_bytes = resident_bytes,
     .measure = ak_text_measure,
     .recall = ak_text_recall,

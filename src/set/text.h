@@ -24,6 +24,8 @@ akin_status ak_text_train_rows(const void *set, const akin_split_view *train, vo
 akin_status ak_text_embed_rows(const void *set, const char *split, void *measured, const ak_data_opts *opts,
                                bool views, ak_row_source *out, akin_error *err);
 
+extern const ak_measured_raw_form ak_text_raw; /* bags of words: text_raw.c */
+
 /* Texts that belong to no set; otherwise as ak_text_embed_rows(). */
 akin_status ak_texts_embed_rows(const akin_texts *texts, void *measured, const ak_data_opts *opts,
                                 ak_row_source *out, akin_error *err);

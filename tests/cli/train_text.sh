@@ -29,9 +29,16 @@ grep -q '"kind": "text"' r/run.json || fail "run.json does not say text"
 python3 - <<'P' || fail "a trained encoder is no better than a random one"
 import json
 rows = json.load(open("eval"))["results"]
+words = json.load(open("r/run.json"))["data"]["words"]
 top = {r["encoder"]: r["top1"] for r in rows if r["protocol"] == "mean-v1" and r["layer"] == "backbone" and not r.get("labels_per_class")}
 assert top["trained"] >= 0.9 and top["trained"] > top["random"], top
+raw = [r for r in rows if r["encoder"] == "none"]
+assert {r["layer"] for r in raw} == {"tf-idf", "tf-idf-white"} and all(r["features"] == words for r in raw), raw
+trained = [r for r in rows if r["encoder"] == "trained" and r["layer"] == "backbone" and "items_row" in r]
+assert [a["layer"] for a in trained[0]["against"]] == ["tf-idf", "backbone"], trained
 P
+"$akin" eval r --protocol knn --target group --whiten off >out 2>err || fail "eval: $(cat err)"
+grep -Eq '^knn-v1, backbone: (no )?better than a bag of words ' out || fail "no comparison with a bag of words: $(tail -2 out)"
 # A line of a pipe is the same row as the line of the set; text and .npy hold the same numbers.
 "$akin" embed r docs --split test -o t.npy --quiet || fail "embed"
 "$akin" embed r docs --split test -o t.vec --quiet || fail "embed to .vec"
@@ -47,6 +54,7 @@ grep -q 'own1x' out || fail "the nearest line to a line of a document is of anot
 "$akin" diagnose r --items 60 --json --quiet >out 2>err || fail "diagnose: $(cat err)"
 "$akin" bounds r --items 100 --only nozawa-sato --json --quiet >out 2>err || fail "bounds: $(cat err)"
 "$akin" report r -o r.html --quiet >/dev/null 2>err || fail "report: $(cat err)"
+grep -q 'better than a bag of words' r.html || fail "the report does not compare with a bag of words"
 grep -q 'class="texts"' r.html && grep -q 'own1x' r.html || fail "the report shows no texts"
 
 # The same bits: whatever loads the batches, and interrupted or not.

@@ -60,6 +60,7 @@ static const struct member {
     MEMBER('?', item_text),
     MEMBER('?', pictures),
     MEMBER('?', raw),
+    MEMBER('?', measured_raw),
     MEMBER('?', relations),
     MEMBER('?', same_views),
     MEMBER('!', resident_bytes),

@@ -32,6 +32,19 @@ AKIN_API akin_status akin_model_embed_images(akin_model *m, const akin_images *i
 AKIN_API akin_status akin_model_open_rows(const akin_model *m, const char *path, akin_dataset **out,
                                           akin_error *err);
 
+/* Items as rows of numbers without the encoder, which the trained one is compared with: those of
+ * akin_dataset_raw_rows(), or for text bags of words of the run's vocabulary: 1 + log of how often a word
+ * stands in an item, times log((1 + n)/(1 + items that hold it)) + 1 over the n training items of basis,
+ * brought to length 1; with more than 1,024 words projected to as many columns at random, always alike. The
+ * name of the rows, such as "pixels" or "tf-idf"; NULL and a width of 0 where there are none. */
+AKIN_API const char *akin_model_raw_name(const akin_model *m, const akin_dataset *set);
+AKIN_API int64_t akin_model_raw_width(const akin_model *m, const akin_dataset *set);
+/* All items of a split of set into out [n, width].  AKIN_ERR_ARGUMENT, AKIN_ERR_INPUT (sets of another kind
+ * than the run's), and as akin_dataset_raw_rows(). */
+AKIN_API akin_status akin_model_raw_rows(const akin_model *m, const akin_dataset *basis,
+                                         const akin_dataset *set, const char *split, akin_mat out,
+                                         akin_error *err);
+
 /* The set that akin_model_open_dataset() opened at the model's own path is another than the one that was
  * trained on: its fingerprint differs from that in run.json. Then a sentence for a person is in buf. False,
  * and "", also where nobody can tell: options such as size make the same files another set, and the first

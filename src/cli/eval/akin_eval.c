@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/eval/akin_eval.c - akin eval RUN: the protocols on the trained encoder, beside raw pixels and random
+/* cli/eval/akin_eval.c - akin eval RUN: the protocols on the trained encoder, beside raw data and random
  * weights. */
 #include "cli/eval/eval.h"
 #include "cli/random.h"
 #include "cli/trained.h"
 
+#include "akin/tool/model.h"
 #include "akin/tool/neighbours.h"
 
 #include "akin/model.h"
@@ -31,8 +32,7 @@ static const akin_opt_desc OPTIONS[] = {
       "what is told apart: labels, or groups such as documents [labels, where there are any]" },
     { "split", AKIN_OPT_CHOICE, "test", "test|val", 0, 0, "the part reported on; val to choose settings by" },
     { "layer", AKIN_OPT_CHOICE, "all", "all|backbone|projector", 0, 0, "with RUN: of which layer" },
-    { "baselines", AKIN_OPT_CHOICE, "all", "all|none", 0, 0,
-      "also evaluate raw pixels and a random encoder" },
+    { "baselines", AKIN_OPT_CHOICE, "all", "all|none", 0, 0, "also evaluate raw data and a random encoder" },
     { "whiten", AKIN_OPT_CHOICE, "on", "on|off", 0, 0,
       "also mean and knn on whitened features, baselines too" },
     { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "knn: neighbours that vote" },
@@ -219,51 +219,55 @@ static akin_status show_neighbours(evaluation *e, akin_mat train, akin_mat test,
     return akin_neighbour_gallery_save(&g, akin_mat_const(train), akin_mat_const(test), err);
 }
 
-/* The protocols hold a row of numbers for each item, which of a set that is on disk may be far too much. */
-static bool raw_rows_fit(const evaluation *e)
+static const akin_dataset *train_set(const evaluation *e) { return e->own ? e->own : e->data; }
+
+/* The protocols hold a row of numbers for each item, which may be far more than the items take. */
+static bool raw_rows_fit(const evaluation *e, const char *name)
 {
-    const int64_t available = akin_memory_available(), width = akin_dataset_raw_width(e->data);
-    if (available < 0 || !akin_dataset_raw_on_disk(e->data)) return true;
+    const bool in_memory = akin_dataset_raw_name(e->data) && !akin_dataset_raw_on_disk(e->data);
+    const int64_t available = akin_memory_available(), width = akin_model_raw_width(e->trained, e->data);
+    if (available < 0 || in_memory) return true;
     const double bytes = (double)(e->train.n + e->test.n) * (double)width * sizeof(float);
     if (bytes < 0.5 * (double)available) return true;
     cli_note(e->args,
              "raw %s are left out: as numbers they take %.1f GiB, more than half of the memory there is",
-             akin_dataset_raw_name(e->data), bytes * 0x1p-30);
+             name, bytes * 0x1p-30);
     return false;
 }
 
-static const akin_dataset *train_set(const evaluation *e) { return e->own ? e->own : e->data; }
-
-static akin_status raw_rows(const akin_dataset *set, const char *split, int64_t n, akin_mat *out,
-                            akin_error *err)
+static akin_status raw_rows(const evaluation *e, const akin_dataset *set, const char *split, int64_t n,
+                            akin_mat *out, akin_error *err)
 {
-    *out = matrix(n, akin_dataset_raw_width(set));
+    *out = matrix(n, akin_model_raw_width(e->trained, set));
     if (!out->data)
-        return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the raw %s", akin_dataset_raw_name(set));
-    return akin_dataset_raw_rows(set, split, *out, err);
+        return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the raw %s",
+                             akin_model_raw_name(e->trained, set));
+    return akin_model_raw_rows(e->trained, train_set(e), set, split, *out, err);
 }
 
 /* Whitening takes time as the cube of the columns: 0.3 s for 784, minutes for those of a photograph. */
-static bool raw_rows_whiten(const evaluation *e)
+static bool raw_rows_whiten(const evaluation *e, const char *name)
 {
     enum { MOST_COLUMNS = 4096 };
-    const long long width = (long long)akin_dataset_raw_width(e->data);
+    const long long width = (long long)akin_model_raw_width(e->trained, e->data);
     if (width <= MOST_COLUMNS) return true;
     if (e->labelled && cli_eval_whitening(e->args))
         cli_note(e->args, "whitened %s are left out: they have %lld columns, and at most %d are whitened",
-                 akin_dataset_raw_name(e->data), width, MOST_COLUMNS);
+                 name, width, MOST_COLUMNS);
     return false;
 }
 
 static akin_status evaluate_raw(evaluation *e, akin_error *err)
 {
-    const char *layer = akin_dataset_raw_name(e->data);
-    if (!layer || !raw_rows_fit(e)) return AKIN_OK; /* words are no rows of numbers */
+    const char *layer = akin_model_raw_name(e->trained, e->data);
+    if (!layer || !raw_rows_fit(e, layer)) return AKIN_OK;
     akin_mat train = { NULL, 0, 0, 0 }, test = train;
-    akin_status status = raw_rows(train_set(e), "train", e->train.n, &train, err);
-    if (!status) status = raw_rows(e->data, e->test_split, e->test.n, &test, err);
-    if (!status) status = show_neighbours(e, train, test, "none", layer, "neighbours-pixels", err);
-    if (!status) status = measure(e, train, test, "none", layer, raw_rows_whiten(e), err);
+    const bool seen = akin_dataset_raw_name(e->data) != NULL; /* else they are no items to look at */
+    if (!seen && !e->labelled) return AKIN_OK;
+    akin_status status = raw_rows(e, train_set(e), "train", e->train.n, &train, err);
+    if (!status) status = raw_rows(e, e->data, e->test_split, e->test.n, &test, err);
+    if (!status && seen) status = show_neighbours(e, train, test, "none", layer, "neighbours-pixels", err);
+    if (!status) status = measure(e, train, test, "none", layer, raw_rows_whiten(e, layer), err);
     free(train.data);
     free(test.data);
     return status;
@@ -570,7 +574,8 @@ const cli_verb cli_eval = {
             "(mean-v1),\nthe nearest centroid (centroid-v1), "
             "k nearest neighbours (knn-v1) and logistic regression (linear-v2), on the backbone and the "
             "projector,\n"
-            "beside raw pixels and the same encoder with random weights. Writes RUN/eval.json.\n"
+            "beside raw pixels, raw columns or a bag of words, and the same encoder with random "
+            "weights.\nWrites RUN/eval.json.\n"
             "--protocol kway adds accuracy over all tasks of k classes, as for latent classes (kway-v1).\n"
             "Without labels it only finds nearest neighbours, which the report shows.\n"
             "Rows named -white are of features whitened by the mean and covariance of the training part.",

@@ -207,13 +207,15 @@ static double end(const akin_json *o, size_t k)
     return 100 * akin_json_as_real(akin_json_at(akin_json_get(o, "ci95"), k));
 }
 
-/* "pixels", "raw columns", "a random encoder" */
+/* "pixels", "raw columns", "a bag of words", "a random encoder" */
 static void name_of(const akin_json *o, char to[64])
 {
     const char *encoder = akin_json_get_text(o, "encoder"), *layer = akin_json_get_text(o, "layer");
     const int length = (int)strlen(layer) - (whitened(layer) ? 6 : 0);
     if (strcmp(encoder, "none") != 0)
         snprintf(to, 64, "a random encoder");
+    else if (strncmp(layer, "tf-idf", 6) == 0)
+        snprintf(to, 64, "a bag of words");
     else
         snprintf(to, 64, "%s%.*s", strncmp(layer, "pixels", 6) == 0 ? "" : "raw ", length, layer);
 }

@@ -31,25 +31,26 @@ void ak_run_note(ak_run *run, const char *format, ...)
     ak_html_put(&run->notes, "<p>%s</p>\n", sentence);
 }
 
-/* Or may: then reading it says why not. */
-static bool exists(const char *path)
-{
-    bool there;
-    return ak_look(path, &there, NULL, NULL) || there;
-}
-
-/* Whether a file of pictures can be read, and is not too large; a note where it cannot. */
-static bool usable(ak_run *run, const char *name, const char *path)
+/* Whether a part of the run is there, and its bytes; a note where that cannot be found out. */
+static bool exists(ak_run *run, const char *name, const char *path, int64_t *bytes)
 {
     akin_error err;
     struct stat info;
     bool there;
     if (ak_look(path, &there, &info, &err))
         ak_run_note(run, "%s could not be used: %s.", name, err.message);
-    else if (there && (uint64_t)info.st_size > PICTURES_LIMIT)
-        ak_run_note(run, "%s could not be used: it is larger than 256 MB.", name);
-    else
-        return there;
+    else if (there && bytes)
+        *bytes = info.st_size;
+    return there;
+}
+
+/* Whether a file of pictures is there, and not too large; a note where it is. */
+static bool usable(ak_run *run, const char *name, const char *path)
+{
+    int64_t bytes = 0;
+    if (!exists(run, name, path, &bytes)) return false;
+    if (bytes <= (int64_t)PICTURES_LIMIT) return true;
+    ak_run_note(run, "%s could not be used: it is larger than 256 MB.", name);
     return false;
 }
 
@@ -79,7 +80,7 @@ static akin_json *optional_json(ak_run *run, const char *name)
     char *path = ak_path_join(run->folder, name);
     akin_json *value = NULL;
     akin_error err;
-    if (path && exists(path) && load_json(path, &value, &err) != AKIN_OK)
+    if (path && exists(run, name, path, NULL) && load_json(path, &value, &err) != AKIN_OK)
         ak_run_note(run, "%s could not be used: %s.", name, err.message);
     free(path);
     return value;
@@ -172,7 +173,7 @@ static akin_status load_metrics(ak_run *run, akin_error *err)
     size_t bytes = 0;
     akin_error why;
     akin_status status = AKIN_OK;
-    if (path && exists(path)) {
+    if (path && exists(run, "metrics.jsonl", path, NULL)) {
         if (akin_file_load(path, METRICS_LIMIT, &text, &bytes, &why) == AKIN_OK)
             status = read_metrics(run, text, bytes, err);
         else
@@ -255,15 +256,16 @@ static akin_status load_record(ak_run *run, akin_error *err)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a file, not a run folder", run->folder);
     char *path = ak_path_join(run->folder, "run.json");
     run->name = last_component(run->folder);
-    akin_status status = AKIN_OK;
-    if (!path || !run->name)
-        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s'", run->folder);
-    else if (!exists(path))
+    bool there = false;
+    akin_status status = path && run->name
+                             ? ak_look(path, &there, NULL, err)
+                             : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s'", run->folder);
+    if (!status && !there)
         status =
             ak_fail(err, AKIN_ERR_INPUT,
                     "'%s' is not a run folder: it has no run.json; 'akin train DATA --out RUN' makes one",
                     run->folder);
-    else
+    else if (!status)
         status = load_json(path, &run->record, err);
     if (status == AKIN_OK && !akin_json_is_object(run->record))
         status = ak_fail(err, AKIN_ERR_FORMAT, "'%s' holds no JSON object", path);
@@ -313,7 +315,7 @@ akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, aki
     AK_TRY(load_metrics(run, err));
     load_results(run);
     char *done = ak_path_join(folder, "DONE");
-    if (done && exists(done)) {
+    if (done && exists(run, "DONE", done, NULL)) {
         run->done = optional_json(run, "DONE");
         if (!akin_json_is_object(run->done)) {
             akin_json_free(run->done);

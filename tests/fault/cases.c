@@ -12,7 +12,6 @@ static void set(fault_case *c, const char *word, const char *rest, const char *p
     char **field = strcmp(word, "from") == 0    ? &c->from
                    : strcmp(word, "run") == 0   ? &c->run
                    : strcmp(word, "again") == 0 ? &c->again
-                   : strcmp(word, "redo") == 0  ? &c->again
                    : strcmp(word, "may") == 0   ? &c->may
                    : strcmp(word, "but") == 0   ? &c->but
                                                 : NULL;

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "fault.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
@@ -248,12 +249,79 @@ static void save_sites(const fault_order *order)
     if (f) fclose(f);
 }
 
+/* Of a process or thread. */
+typedef struct task_state {
+    char state;
+    long parent, group, ticks; /* of the clock: its processor time */
+} task_state;
+
+static bool read_stat(const char *path, task_state *s)
+{
+    char text[1024];
+    const int fd = open(path, O_RDONLY);
+    const ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (fd >= 0) close(fd);
+    if (n < 0) return false;
+    text[n] = 0;
+    const char *at = strrchr(text, ')');
+    long t[4];
+    if (!at || sscanf(at + 1, " %c %ld %ld %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld %ld %ld", &s->state,
+                      &s->parent, &s->group, &t[0], &t[1], &t[2], &t[3]) != 7)
+        return false;
+    s->ticks = t[0] + t[1] + t[2] + t[3];
+    return true;
+}
+
+/* A thread of it runs, or would if the processor were free. */
+static bool has_work(const char *pid)
+{
+    char path[600];
+    task_state s;
+    bool busy = false;
+    snprintf(path, sizeof path, "/proc/%s/task", pid);
+    DIR *d = opendir(path);
+    for (struct dirent *e; d && (e = readdir(d));) {
+        snprintf(path, sizeof path, "/proc/%s/task/%s/stat", pid, e->d_name);
+        busy |= read_stat(path, &s) && strchr("RD", s.state);
+    }
+    if (d) closedir(d);
+    return busy;
+}
+
+/* The processor time of a process, its group and its children, and whether one of them has work. */
+static long at_work(pid_t of, bool *busy)
+{
+    char path[300];
+    task_state s;
+    long all = 0;
+    DIR *d = opendir("/proc");
+    for (struct dirent *e; d && (e = readdir(d));) {
+        snprintf(path, sizeof path, "/proc/%s/stat", e->d_name);
+        if (e->d_name[0] < '0' || e->d_name[0] > '9' || !read_stat(path, &s)) continue;
+        if (s.group != of && s.parent != of) continue;
+        all += s.ticks;
+        *busy |= has_work(e->d_name);
+    }
+    if (d) closedir(d);
+    return all;
+}
+
+/* A hang is FAULT_HANG_S seconds of its processor time, or as many in which it has no work. How busy the
+ * machine is does not count. */
 static fault_result wait_for(pid_t pid, const sigset_t *child_ends)
 {
     fault_result result = { 0 };
-    const struct timespec most = { .tv_sec = FAULT_HANG_S };
+    const struct timespec second = { .tv_sec = 1 };
+    const long most = FAULT_HANG_S * sysconf(_SC_CLK_TCK);
+    long used = -1;
+    int idle = 0;
     while (waitpid(pid, &result.status, WNOHANG) == 0) {
-        if (sigtimedwait(child_ends, NULL, &most) > 0 || errno != EAGAIN) continue;
+        if (sigtimedwait(child_ends, NULL, &second) > 0 || errno != EAGAIN) continue;
+        bool busy = false;
+        const long now = at_work(pid, &busy);
+        idle = busy || now != used ? 0 : idle + 1;
+        used = now;
+        if (now <= most && idle < FAULT_HANG_S) continue;
         result.hung = 1;
         kill(-pid, SIGKILL);
     }

@@ -17,7 +17,7 @@
 /* What fails. Each kind is counted by itself, from 1. */
 enum fault_kind { FAULT_NOTHING, FAULT_ALLOCATION };
 
-enum { FAULT_WORDS = 4096, FAULT_PATH = 512, FAULT_MOST_SITES = 1 << 20, FAULT_HANG_S = 60 };
+enum { FAULT_WORDS = 4096, FAULT_PATH = 512, FAULT_MOST_SITES = 1 << 20, FAULT_HANG_S = 10 };
 
 typedef struct fault_point {
     int32_t kind; /* enum fault_kind */

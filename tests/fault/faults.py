@@ -11,6 +11,35 @@ CLOCK = "1700000000"
 Result = collections.namedtuple("Result", "code err hits where counts hung")
 
 
+def at_work(session):
+    """The processor time in seconds of all processes of a session, and whether one of their threads runs, or would."""
+    ticks, busy = 0, False
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/stat" % pid) as f: field = f.read().rsplit(")", 1)[1].split()
+            if int(field[3]) != session: continue
+            ticks += sum(int(t) for t in field[11:15])
+            for thread in os.listdir("/proc/%s/task" % pid):
+                with open("/proc/%s/task/%s/stat" % (pid, thread)) as f: busy |= f.read().rsplit(")", 1)[1].split()[0] in "RD"
+        except OSError: continue # it has ended
+    return ticks / os.sysconf("SC_CLK_TCK"), busy
+
+
+def wait_for(p, limit):
+    """What a process says on stderr, and whether it hung: `limit` seconds of its own processor time, or as many in which nothing
+    of it had any work. How busy the machine is does not count."""
+    used, since = -1, time.time()
+    while True:
+        try: return p.communicate(timeout=1)[1], False
+        except subprocess.TimeoutExpired: pass
+        now, busy = at_work(p.pid)
+        if busy or now != used: since = time.time()
+        used = now
+        if now <= limit and time.time() - since <= limit: continue
+        os.killpg(p.pid, 9)
+        return p.communicate()[1], True
+
+
 class Bench:
     """A temporary folder: base/ holds what is made once, w/ is where a verb works."""
 
@@ -25,7 +54,7 @@ class Bench:
     def close(self):
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def run(self, words, at=None, plan=None, record=None, limit=60, clock=True):
+    def run(self, words, at=None, plan=None, record=None, limit=10, clock=True):
         env = dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS="1", LC_ALL="C", LD_PRELOAD=self.preload,
                    AKIN_CALLS_UNDER=at or self.w, AKIN_CALLS_STATE=self.state)
         # a sanitizer wants to stand first; it may stand second
@@ -36,13 +65,7 @@ class Bench:
         if os.path.exists(self.state): os.unlink(self.state)
         p = subprocess.Popen([self.akin] + words, cwd=at or self.w, env=env, stdin=subprocess.DEVNULL,
                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
-        hung = False
-        try:
-            err = p.communicate(timeout=limit)[1]
-        except subprocess.TimeoutExpired:
-            hung = True
-            os.killpg(p.pid, 9)
-            err = p.communicate()[1]
+        err, hung = wait_for(p, limit)
         with open(self.state, "rb") as f:
             state = f.read()
         counts = struct.unpack("<%dq" % len(CALLS), state[:8 * len(CALLS)])
@@ -265,7 +288,7 @@ def content(path):
     elif name == "run.json": # a run that goes on keeps the first one's command line
         record = json.load(open(path))
         record.pop("command", None) # nor the name of its keep-list, of which it has a copy
-        record["data"]["remarks"] = [r for r in record["data"]["remarks"] if "keep-list" not in r]
+        record["data"]["remarks"] = [r for r in record["data"].get("remarks", []) if "keep-list" not in r]
         data = json.dumps(record, sort_keys=True).encode()
     else:
         with open(path, "rb") as f: data = f.read()

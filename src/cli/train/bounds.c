@@ -149,8 +149,11 @@ void cli_train_bounds_step(cli_train_bounds *b, int64_t step, int64_t epoch)
     akin_error err;
     if (b->stopped || step < 1) return;
     if (measure(b, step, epoch, &err) == AKIN_OK) return;
-    b->stopped = true; /* training goes on: bounds are company, not cargo */
-    cli_note(b->args, "no more bounds: %s", err.message);
+    b->stopped = true;                /* training goes on: bounds are company, not cargo */
+    if (err.status == AKIN_ERR_NOMEM) /* which ends the run in its own words */
+        cli_note(b->args, "no more bounds: %s", err.message);
+    else
+        cli_warn(b->args, "no more bounds: %s", err.message);
 }
 
 void cli_train_bounds_free(cli_train_bounds *b)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """tools/mutate.py: change one place of the source, and see whether a test fails (mutation testing).
 
-    tools/mutate.py [--areas loss,train,theory,storage] [--count 200] [--seed 1] [--budget 100] [--log FILE]
+    tools/mutate.py [--areas loss,train,theory,storage] [--count 200] [--files REGEX] [--seed 1] [--budget 100]
+                    [--log FILE]
 
 A mutant is the project with one place changed: a comparison, a sign, a constant, a condition turned round, a call left
 out. tools/coverage.sh must have run: build-coverage/lines.json says which tests run which line. A mutant meets the tests
@@ -219,6 +220,7 @@ def summary(lines):
 def main():
     parser = argparse.ArgumentParser(description="mutation testing of akin")
     parser.add_argument("--areas", default=",".join(AREAS))
+    parser.add_argument("--files", default="", help="a regular expression: only files whose path it matches")
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--budget", type=float, default=100)
@@ -230,7 +232,7 @@ def main():
     covering = Covering(clone)
     chosen = []
     for area in args.areas.split(","):
-        files = [f for glob in AREAS[area] for f in sorted(Path(".").glob(glob)) if covering.knows(f)]
+        files = [f for glob in AREAS[area] for f in sorted(Path(".").glob(glob)) if covering.knows(f) and re.search(args.files, str(f))]
         every = [m for f in files for m in mutants_of(f)]
         random.Random(f"{args.seed} {area}").shuffle(every)
         print(f"{area}: {len(every)} mutants in {len(files)} files")

@@ -22,6 +22,9 @@ akin_status ak_class_names_load(const char *path, ak_class_list *out, akin_error
 akin_status akin_class_names_write(akin_writer *w, const char *(*name)(int64_t k, void *ctx), void *ctx,
                                    int64_t n, akin_error *err)
 {
+    if (!w || !name)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "class_names_write: file and name must not be NULL");
+    if (n < 0) return ak_fail(err, AKIN_ERR_RANGE, "class_names_write: %lld names", (long long)n);
     for (int64_t k = 0; k < n; k++) {
         const char *found = name(k, ctx);
         AK_TRY(akin_name_write(w, found ? found : "", err));

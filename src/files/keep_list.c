@@ -255,6 +255,7 @@ akin_status akin_keep_list_save(const char *path, const akin_keep_list_head *hea
 {
     if (!path || (n > 0 && !names))
         return ak_fail(err, AKIN_ERR_ARGUMENT, "keep_save: path and names must not be NULL");
+    if (n < 0) return ak_fail(err, AKIN_ERR_RANGE, "keep_save: %" PRId64 " names", n);
     akin_keep_list_head h = AKIN_KEEP_LIST_HEAD_INIT;
     AK_TRY(ak_opts_import(&h, head, "keep_save", err));
     akin_writer *w = NULL;

@@ -70,7 +70,8 @@ AKIN_API int64_t akin_keep_list_line(const akin_keep_list *keep, int64_t i);
 AKIN_API const akin_keep_list_head *akin_keep_list_about(const akin_keep_list *keep);
 AKIN_API const char *akin_keep_list_path(const akin_keep_list *keep); /* as it was given when loading */
 
-/* Write a list of n names; head may be NULL, and need not name the split.  AKIN_ERR_IO, AKIN_ERR_NOMEM. */
+/* Write a list of n names; head may be NULL, and need not name the split.  AKIN_ERR_ARGUMENT, AKIN_ERR_RANGE
+ * (n < 0), AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_keep_list_save(const char *path, const akin_keep_list_head *head,
                                          const char *const *names, int64_t n, akin_error *err);
 

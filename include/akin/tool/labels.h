@@ -36,7 +36,8 @@ AKIN_API akin_status akin_labels_join(akin_labels *first, akin_labels *second, a
 /* What was assumed, sentence i; NULL beyond the last. */
 AKIN_API const char *akin_labels_remark(const akin_labels *labels, int64_t i);
 
-/* The names of n classes, one a line, as akin_labels_open() reads them.  AKIN_ERR_IO, AKIN_ERR_NOMEM */
+/* The names of n classes, one a line, as akin_labels_open() reads them.  AKIN_ERR_ARGUMENT, AKIN_ERR_RANGE
+ * (n < 0), AKIN_ERR_IO, AKIN_ERR_NOMEM */
 AKIN_API akin_status akin_class_names_save(const char *path, const char *(*name)(int64_t k, void *ctx),
                                            void *ctx, int64_t n, akin_error *err);
 /* The same into an open file, which the caller commits or aborts. */

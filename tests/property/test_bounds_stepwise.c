@@ -109,12 +109,9 @@ static bool train(const set *s, double start, layer *l, double *first)
     return false;
 }
 
-/* Rows of W orthogonal, one after another; what of the class means lies in them. */
-static double share_in(const set *s, layer l)
+/* Rows of W orthonormal, one after another. */
+static layer orthonormal_rows(const set *s, layer l)
 {
-    double held = 0, all = 0, mean[DIM] = { 0 };
-    for (int c = 0; c < s->classes; c++)
-        for (int j = 0; j < s->d; j++) mean[j] += s->rho[c] * s->mean[c][j];
     for (int r = 0; r < l.m; r++) {
         double length = 0;
         for (int twice = 0; twice < 2; twice++)
@@ -126,6 +123,16 @@ static double share_in(const set *s, layer l)
         for (int j = 0; j < s->d; j++) length += l.w[r][j] * l.w[r][j];
         for (int j = 0; j < s->d; j++) l.w[r][j] /= sqrt(length);
     }
+    return l;
+}
+
+/* What of the class means lies in the rows of W. */
+static double share_in(const set *s, layer l)
+{
+    double held = 0, all = 0, mean[DIM] = { 0 };
+    for (int c = 0; c < s->classes; c++)
+        for (int j = 0; j < s->d; j++) mean[j] += s->rho[c] * s->mean[c][j];
+    l = orthonormal_rows(s, l);
     for (int c = 0; c < s->classes; c++) {
         for (int j = 0; j < s->d; j++) all += s->rho[c] * pow(s->mean[c][j] - mean[j], 2);
         for (int r = 0; r < l.m; r++) {
@@ -208,6 +215,8 @@ static double part_in(const columns *x, const columns *basis)
     return held / all;
 }
 
+static int wide; /* random layers as wide as the trained one */
+
 /* Another layer than the trained one, and what the rows say of it. Counts those that are told. */
 static int check_span(const set *s, const layer *trained, const layer *other)
 {
@@ -231,12 +240,16 @@ static int check_span(const set *s, const layer *trained, const layer *other)
         CHECK_NEAR(explained, part_in(&z, &bp), 2e-5);
         if (other == trained) CHECK_NEAR(overlap + explained, 2, 1e-5);
     }
-    /* as many components as features: of the same layer all, and then the features explain them */
-    CHECK_LE(row_of(b, "wide-components")->measured, 1 + 1e-9);
-    CHECK_LE(row_of(b, "wide-explained")->measured, 1 + 1e-9);
-    if (other == trained && !isnan(overlap)) {
-        CHECK_NEAR(row_of(b, "wide-components")->measured, 1, 1e-5);
-        CHECK_NEAR(row_of(b, "wide-explained")->measured, 1, 1e-5);
+    /* as many components as features: the trained layer's span has them, by orthonormal directions */
+    const double components = row_of(b, "wide-components")->measured;
+    CHECK_LE(components, 1 + 1e-9);
+    if (other->m == trained->m && !isnan(overlap)) {
+        const layer axes = orthonormal_rows(s, *trained);
+        const columns scores = through(s, &axes, unused);
+        CHECK_NEAR(components, part_in(&scores, &bz), 2e-5);
+        CHECK_NEAR(row_of(b, "wide-explained")->measured, explained, 1e-6);
+        CHECK(other != trained || fabs(components - 1) < 1e-5);
+        wide += other != trained;
     }
     akin_bounds_free(b);
     return !isnan(overlap);
@@ -276,7 +289,7 @@ static void a_linear_layer_learns_what_is_told(void **state)
         spans += check_span(&s, &l, &l) && check_span(&s, &l, &random);
     }
     test_seed = 1;
-    CHECK(used > 10 && apart > 5 && spans > 10);
+    CHECK(used > 10 && apart > 5 && spans > 10 && wide > 3);
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""nth_call.py AKIN LIBRARY HELPERS POINTS|all [SEED [PART OF A CASE]]: each verb (verbs.list), and each of its system calls on its files,
-fails: with ENOSPC, EDQUOT, EIO, EACCES, EMFILE, EINTR, or half of the bytes; once, or from then on.
+"""nth_call.py AKIN LIBRARY HELPERS POINTS|all|A-B [SEED [PART OF A CASE]]: each verb (verbs.list), and each of its system calls
+on its files, fails: with ENOSPC, EDQUOT, EIO, EACCES, EMFILE, EINTR, or half of the bytes; once, or from then on. All points
+have an order that SEED sets; A-B are those from the A-th on, before the B-th. So a campaign of hours may be run in pieces.
 
 A call that is interrupted or does half must change nothing. A call that fails must end the verb with one line that names the
 file and says the system's words, and with exit code 3 (an input), 5 (storage) or 6 (memory); or it did not matter, and all
@@ -94,17 +95,20 @@ def main():
     try:
         todo = []
         found = [c for c in b.cases() if only in c.name]
-        if wanted != "all" and not only: found = r.sample(found, min(len(found), 30)) # each is run undisturbed first
+        if wanted.isdigit() and not only: found = r.sample(found, min(len(found), 30)) # each is run undisturbed first
         for c in found:
             if b.learn(c): todo += [(c, p) for p in points_of(c)]
         print("%d points" % len(todo))
-        if wanted != "all": todo = r.sample(todo, min(int(wanted), len(todo)))
+        if wanted.isdigit(): todo = r.sample(todo, min(int(wanted), len(todo)))
+        else: r.shuffle(todo)
+        if "-" in wanted: todo = todo[slice(*map(int, wanted.split("-")))]
         for c, plan in todo:
             b.fresh(c)
             got = b.run(c.words, plan=plan)
             why = judge(b, c, plan, got) or rerun(b, c, plan.split(":")[0])
             tried += 1
             told[got.code] += 1
+            if tried % 100 == 0: print("%d tried" % tried, flush=True)
             if not why: continue
             bad += 1
             key = c.name.split()[0], plan.split(":")[0], re.sub(r"[0-9]+", "N", why)[:80]

@@ -276,6 +276,7 @@ static akin_json *classes_json(const akin_items_state *state, const akin_dataset
 {
     akin_json *list = akin_json_array();
     int64_t *count = calloc((size_t)(2 * part->classes + 1), sizeof *count);
+    if (!count) akin_memory_lack();
     for (int64_t i = 0; count && i < part->n; i++) {
         count[2 * part->labels[i]]++;
         count[2 * part->labels[i] + 1] += state->kept[i];

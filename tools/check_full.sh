@@ -37,8 +37,9 @@ echo "== losses at random settings, twenty times as many"
 AKIN_TEST_FULL=1 build-dev/tests/test_loss_random
 echo "== false verdicts on rows without any relation, thirty times as many"
 AKIN_TEST_FULL=1 build-dev/tests/test_loss_permuted
-echo "== every allocation fails, under the public functions and in every verb"
+echo "== every allocation fails, under the public functions, of libraries, and in every verb"
 AKIN_TEST_FULL=1 build-dev/tests/test_api_memory
+AKIN_TEST_FULL=1 build-dev/tests/test_library_memory
 AKIN_TEST_FULL=1 sh tests/fault/alloc.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 echo "== every call fails, 1,000 kills, 2,000 power cuts, 200 second faults, signals and data at any instant"
 for campaign in nth_call kill_campaign crash_images recovery instants; do

@@ -60,6 +60,8 @@ void *ak_alloc(size_t item, int64_t n, int64_t m);
 /* akin_memory_lack() is called by ak_fail(AKIN_ERR_NOMEM), ak_alloc(), ak_grow(), ak_path_join(),
  * ak_opendir(), ak_realpath() and what makes JSON. Call it where memory lacks and only NULL or no says so. */
 
+/* Whether the program asked for what akin_memory_needed() promises. */
+bool ak_memory_is_needed(void);
 /* More often than the program accepts (akin_memory_needed()). */
 bool ak_lacks_too_much(void);
 /* For akin_memory_needed(): from now on what Jansson asks for in vain is told too (json.c). */

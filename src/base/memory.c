@@ -24,6 +24,8 @@ void akin_memory_needed(void)
     atomic_store(&accepted, atomic_load(&lacks));
 }
 
+bool ak_memory_is_needed(void) { return atomic_load(&accepted) >= 0; }
+
 bool ak_lacks_too_much(void)
 {
     const long long most = atomic_load(&accepted);

@@ -5,12 +5,14 @@
 
 #include "base/base.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <png.h>
 
 enum { MOST_PIXELS = 1 << 26 };
 
 typedef struct output {
+    const char *path;
     akin_writer *writer;
     akin_status status;
     akin_error *err;
@@ -20,7 +22,10 @@ typedef struct output {
 static void on_error(png_structp png, png_const_charp text)
 {
     output *o = png_get_error_ptr(png);
-    if (!o->status) o->status = ak_fail(o->err, AKIN_ERR_INTERNAL, "PNG: %s", text);
+    if (!o->status && errno == ENOMEM)
+        o->status = ak_fail(o->err, AKIN_ERR_NOMEM, "no memory to write '%s'", o->path);
+    if (!o->status)
+        o->status = ak_fail(o->err, AKIN_ERR_INTERNAL, "cannot write '%s': PNG: %s", o->path, text);
     longjmp(o->stop, 1);
 }
 
@@ -59,8 +64,9 @@ akin_status akin_png_save(const char *path, const akin_picture *picture, akin_er
         return ak_fail(err, AKIN_ERR_SHAPE,
                        "png: %lld x %lld with %d channels; expected 1 or 3, and at most 2^26 pixels",
                        (long long)p.height, (long long)p.width, (int)p.channels);
-    output o = { .err = err };
+    output o = { .path = path, .err = err };
     AK_TRY(akin_writer_open(path, &o.writer, err));
+    errno = 0;
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &o, on_error, on_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     akin_status status =

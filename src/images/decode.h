@@ -54,6 +54,7 @@ typedef struct ak_codec {
     bool (*matches)(const uint8_t *bytes, size_t n);
     /* All but the pixels. With part of a file it may fail where the whole would not. *out was zeroed. */
     akin_status (*probe)(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err);
+    /* errno was zeroed before both: ENOMEM afterwards is that memory lacked, whatever the library said. */
     akin_status (*decode)(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err);
 } ak_codec;
 

@@ -27,7 +27,10 @@ static akin_status failed(struct heif_error e, akin_error *err)
             err, AKIN_ERR_UNSUPPORTED,
             "libheif has no decoder for it; Debian: libheif-plugin-dav1d (AVIF), libheif-plugin-libde265 "
             "(HEIC)");
-    return ak_fail(err, AKIN_ERR_FORMAT, "%s", ak_shown(e.message ? e.message : "damaged HEIF data", shown));
+    /* a decoder's errors are all the same to the library */
+    return ak_fail(err, AKIN_ERR_FORMAT, "%s%s",
+                   e.code == heif_error_Decoder_plugin_error ? "damaged, or no memory to decode it: " : "",
+                   ak_shown(e.message ? e.message : "damaged HEIF data", shown));
 }
 
 static akin_status copy(const struct heif_image *image, ak_decoded_image *out, akin_error *err)

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/plain.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -259,7 +260,9 @@ static akin_status run(const uint8_t *bytes, size_t n, bool pixels, ak_decoded_i
     kind k;
     TIFF *t = open_tiff(&s);
     if (!t) return failed(&s, err);
-    akin_status status = s.reason[0] ? failed(&s, err) : look(t, &k, out, err);
+    /* libtiff believes to have a tag for which there was no memory, and crashes on it (4.5). */
+    akin_status status = errno == ENOMEM ? ak_fail(err, AKIN_ERR_NOMEM, "no memory for its tags") : AKIN_OK;
+    if (!status) status = s.reason[0] ? failed(&s, err) : look(t, &k, out, err);
     if (!status && pixels) status = read_pixels(t, &s, &k, out, err);
     TIFFClose(t);
     return status;

@@ -11,6 +11,7 @@
  * the diagonal, 6 a quarter turn clockwise, 7 along the other diagonal, 8 a quarter turn back. */
 #include "images/decode.h"
 
+#include <errno.h>
 #include <string.h>
 
 static const ak_pixel_rules WHITE = { { 255, 255, 255 }, false, 16 };
@@ -155,6 +156,8 @@ static akin_status name_codec(const ak_codec *codec, akin_status status, akin_er
     return ak_fail(err, status, "%s: %.700s", codec->name, copy.message);
 }
 
+/* Libraries that lack memory call the file damaged, or go on without a part of it: EXIF, say. All of them ask
+ * malloc(), which leaves ENOMEM. */
 static akin_status read_raw(const uint8_t *bytes, size_t n, bool pixels, const ak_codec **codec,
                             ak_decoded_image *out, akin_error *err)
 {
@@ -162,7 +165,13 @@ static akin_status read_raw(const uint8_t *bytes, size_t n, bool pixels, const a
     out->file_bytes = (int64_t)n;
     *codec = ak_codec_of(bytes, n, err);
     if (!*codec) return AKIN_ERR_FORMAT;
-    const akin_status status = (pixels ? (*codec)->decode : (*codec)->probe)(bytes, n, out, err);
+    errno = 0;
+    akin_status status = (pixels ? (*codec)->decode : (*codec)->probe)(bytes, n, out, err);
+    if (errno == ENOMEM && status != AKIN_ERR_NOMEM) {
+        free(out->pixels);
+        out->pixels = NULL;
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to read it");
+    }
     return status ? name_codec(*codec, status, err) : AKIN_OK;
 }
 

@@ -90,7 +90,8 @@ static akin_status read_file(const char *path, size_t most, uint8_t **data, size
         const ssize_t more = read(fd, bytes + got, want - got);
         if (more < 0 && errno == EINTR) continue;
         if (more <= 0)
-            status = ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot read beyond byte %zu: %s", got,
+            status = ak_fail(err, ak_status_of(more < 0 ? errno : 0, AKIN_ERR_INPUT),
+                             "cannot read beyond byte %zu: %s", got,
                              more < 0 ? ak_strerror(errno) : "it became shorter");
         else
             got += (size_t)more;

@@ -138,7 +138,9 @@ static akin_status choose(const ak_device *d, const geometry *g, const ak_node *
 {
     dnnl_status_t status = dnnl_unimplemented;
     if (winograd) status = try_one(d, g, direction, dnnl_convolution_winograd, out);
-    if (status) status = try_one(d, g, direction, dnnl_convolution_direct, out);
+    /* where memory lacked another algorithm would give other bits */
+    if (status && status != dnnl_out_of_memory)
+        status = try_one(d, g, direction, dnnl_convolution_direct, out);
     return status ? ak_device_fail(err, status, n->name, n->what) : AKIN_OK;
 }
 
@@ -150,7 +152,9 @@ akin_status ak_conv_ask(ak_device *d, akin_error *err)
     AK_TRY(ak_device_layout(d, weight, dnnl_f32, dnnl_format_tag_any, &g.weight, "engine", err));
     g.dst = g.src;
     dnnl_primitive_desc_t desc;
-    d->winograds = !try_one(d, &g, FORWARD, dnnl_convolution_winograd, &desc);
+    const dnnl_status_t status = try_one(d, &g, FORWARD, dnnl_convolution_winograd, &desc);
+    if (status == dnnl_out_of_memory) return ak_device_fail(err, status, "engine", "convolutions");
+    d->winograds = !status;
     if (d->winograds) dnnl_primitive_desc_destroy(desc);
     return AKIN_OK;
 }
@@ -169,23 +173,31 @@ static akin_status working_copy(ak_device *d, const ak_node *n, dnnl_memory_t ma
     return ak_device_reorder(d, n->weight_layout, master, want, *out, op, n->name, err);
 }
 
-/* Whether oneDNN has better than its reference code, which is a hundred times slower. */
-static bool is_fast(const ak_device *d, const geometry *g, const ak_node *n, int direction)
+/* Whether oneDNN has better than its reference code, which is a hundred times slower. An error only where
+ * memory lacked: for want of it no other code, with other bits, is taken. */
+static akin_status ask_fast(const ak_device *d, const geometry *g, const ak_node *n, int direction,
+                            bool *fast, akin_error *err)
 {
     dnnl_primitive_desc_t desc;
     const char *info = "ref";
-    if (choose(d, g, n, direction, false, &desc, NULL)) return false;
+    *fast = false;
+    const akin_status status = choose(d, g, n, direction, false, &desc, err);
+    if (status) return status == AKIN_ERR_NOMEM ? status : AKIN_OK;
     dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &info);
-    const bool slow = strncmp(info, "ref", 3) == 0;
+    *fast = strncmp(info, "ref", 3) != 0;
     dnnl_primitive_desc_destroy(desc);
-    return !slow;
+    return AKIN_OK;
 }
 
-bool ak_conv_is_fast(ak_device *d, const ak_node *n, const ak_act *in, const ak_act *out)
+akin_status ak_conv_ask_fast(ak_device *d, const ak_node *n, const ak_act *in, const ak_act *out, bool *fast,
+                             akin_error *err)
 {
     geometry g;
-    if (describe(d, n, in, out, d->data_type, &g, NULL)) return false;
-    return is_fast(d, &g, n, FORWARD) && is_fast(d, &g, n, WEIGHTS);
+    *fast = false;
+    const akin_status status = describe(d, n, in, out, d->data_type, &g, err);
+    if (status) return status == AKIN_ERR_NOMEM ? status : AKIN_OK;
+    AK_TRY(ask_fast(d, &g, n, FORWARD, fast, err));
+    return *fast ? ask_fast(d, &g, n, WEIGHTS, fast, err) : AKIN_OK;
 }
 
 /* Parts ----------------------------------------------------------------------------------------------- */
@@ -345,8 +357,10 @@ akin_status ak_conv_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, c
         any = any || n->wide[i];
     }
     /* With AVX2 oneDNN has only its reference code to the weights of outputs of 1x1 and 2x2. */
-    if (!n->own[WEIGHTS] && !n->wide[WEIGHTS] && ak_winograd_possible(d, plan, n))
-        n->own[WEIGHTS] = !is_fast(d, &g, n, WEIGHTS);
+    if (!n->own[WEIGHTS] && !n->wide[WEIGHTS] && ak_winograd_possible(d, plan, n)) {
+        AK_TRY(ask_fast(d, &g, n, WEIGHTS, &n->own[WEIGHTS], err));
+        n->own[WEIGHTS] = !n->own[WEIGHTS];
+    }
     if (any) {
         AK_TRY(describe(d, n, in, out, dnnl_f32, &wide, err));
         AK_TRY(to_float32(d, g.src, &wide.src, n->name, err));

@@ -26,8 +26,9 @@ static akin_status build_acts(akin_encoder *e, akin_error *err)
         const int64_t bytes = (int64_t)ak_layout_bytes(a->layout);
         if (i && bytes > largest) largest = bytes;
     }
-    if (!ak_conv_is_fast(d, &p->node[0], &p->act[0], &p->act[1]))
-        AK_TRY(describe_act(d, p, &p->act[0], true, err));
+    bool fast;
+    AK_TRY(ak_conv_ask_fast(d, &p->node[0], &p->act[0], &p->act[1], &fast, err));
+    if (!fast) AK_TRY(describe_act(d, p, &p->act[0], true, err));
     for (int32_t i = 0; i < p->buffers; i++) AK_TRY(ak_device_alloc(d, 1, largest, 1, &e->buffer[i], err));
     for (int32_t i = 0; i <= p->acts; i++) {
         ak_act *a = &p->act[i];

@@ -207,7 +207,8 @@ akin_status ak_device_fail(akin_error *err, dnnl_status_t status, const char *la
 /* Set d->winograds; before the first layer. */
 akin_status ak_conv_ask(ak_device *d, akin_error *err);
 /* Whether oneDNN has more than its slow reference code for the first layer, with the images as they come. */
-bool ak_conv_is_fast(ak_device *d, const ak_node *n, const ak_act *in, const ak_act *out);
+akin_status ak_conv_ask_fast(ak_device *d, const ak_node *n, const ak_act *in, const ak_act *out, bool *fast,
+                             akin_error *err);
 /* Floats in each wide[] that a layer needs; 0 = none. */
 int64_t ak_conv_wide(const ak_layer_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out);
 akin_status ak_conv_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, const ak_act *in,

@@ -56,15 +56,15 @@ static akin_status execute(ak_study_store *db, const char *sql, akin_error *err)
     return sqlite3_exec(db->db, sql, NULL, NULL, NULL) == SQLITE_OK ? AKIN_OK : broken(db, err);
 }
 
-/* A statement with its parameters: t text, i integer, d real (NaN = NULL), by the letters of kinds. */
 static akin_status prepare(ak_study_store *db, const char *sql, sqlite3_stmt **out, akin_error *err)
 {
     return sqlite3_prepare_v2(db->db, sql, -1, out, NULL) == SQLITE_OK ? AKIN_OK : broken(db, err);
 }
 
+/* Texts stay where they are until their statement is finalized. */
 static void bind_text(sqlite3_stmt *q, int at, const char *text)
 {
-    if (text) sqlite3_bind_text(q, at, text, -1, SQLITE_TRANSIENT);
+    if (text) sqlite3_bind_text(q, at, text, -1, SQLITE_STATIC); /* no copy: this takes no memory */
 }
 
 static void bind_real(sqlite3_stmt *q, int at, double x)
@@ -169,11 +169,8 @@ akin_status ak_study_store_get(ak_study_store *db, const char *key, char **value
     const int code = sqlite3_step(q);
     if (code == SQLITE_ROW) {
         const char *text = (const char *)sqlite3_column_text(q, 0);
-        *value = malloc(text ? strlen(text) + 1 : 1);
-        if (*value)
-            strcpy(*value, text ? text : "");
-        else
-            status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for %s", db->path);
+        *value = text ? strdup(text) : NULL;
+        if (!*value) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for %s", db->path);
     } else if (code != SQLITE_DONE)
         status = broken(db, err);
     sqlite3_finalize(q);
@@ -261,10 +258,12 @@ akin_status ak_study_store_cell(ak_study_store *db, const akin_study *s, int at,
     if (status) return status;
     bind_text(q, 1, s->cells[at].id);
     const int code = sqlite3_step(q);
-    if (code == SQLITE_ROW)
-        status =
-            compare(db, &s->cells[at], &s->configs[s->cells[at].config],
-                    (const char *)sqlite3_column_text(q, 0), (const char *)sqlite3_column_text(q, 1), err);
+    const char *options = code == SQLITE_ROW ? (const char *)sqlite3_column_text(q, 0) : NULL;
+    const char *data = options ? (const char *)sqlite3_column_text(q, 1) : NULL;
+    if (data)
+        status = compare(db, &s->cells[at], &s->configs[s->cells[at].config], options, data, err);
+    else if (code == SQLITE_ROW) /* none of these is NULL */
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for %s", db->path);
     else if (code != SQLITE_DONE)
         status = broken(db, err);
     sqlite3_finalize(q);
@@ -280,7 +279,9 @@ akin_status ak_study_store_state(ak_study_store *db, const char *id, ak_study_st
     bind_text(q, 1, id);
     const int code = sqlite3_step(q);
     if (code == SQLITE_ROW) {
-        snprintf(out->status, sizeof out->status, "%s", (const char *)sqlite3_column_text(q, 0));
+        const char *text = (const char *)sqlite3_column_text(q, 0);
+        snprintf(out->status, sizeof out->status, "%s", text ? text : "");
+        if (!text) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for %s", db->path);
         out->seconds = sqlite3_column_double(q, 1);
     } else if (code != SQLITE_DONE)
         status = broken(db, err);

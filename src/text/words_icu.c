@@ -5,6 +5,7 @@
 #include "text/unicode_words.h"
 
 #include <unicode/ubrk.h>
+#include <unicode/uloc.h>
 #include <unicode/ustring.h>
 
 struct ak_unicode {
@@ -31,11 +32,19 @@ static akin_status icu_failed(UErrorCode code, akin_error *err)
     return ak_fail(err, AKIN_ERR_UNSUPPORTED, "ICU cannot find words: %s", u_errorName(code));
 }
 
+/* ICU asks for the default locale, which it does not need here. Where it finds none for want of memory, it
+ * waits for itself for ever (ICU 72): so it is told one, in a program whose locale is ours. */
+static UBreakIterator *open_breaks(UErrorCode *code)
+{
+    if (ak_memory_is_needed()) uloc_setDefault("root", code);
+    return U_FAILURE(*code) ? NULL : ubrk_open(UBRK_WORD, "", NULL, 0, code);
+}
+
 /* Add the words of wide[0..n). */
 static UErrorCode break_words(ak_unicode *u, const UChar *wide, int32_t n, ak_word_list *words)
 {
     UErrorCode code = U_ZERO_ERROR;
-    if (!u->breaks) u->breaks = ubrk_open(UBRK_WORD, "", NULL, 0, &code);
+    if (!u->breaks) u->breaks = open_breaks(&code);
     if (U_FAILURE(code)) return code;
     ubrk_setText(u->breaks, wide, n, &code);
     int32_t from = 0;

@@ -85,8 +85,9 @@ AKIN_API void akin_memory_lack(void); /* it lacked once more */
 
 /* For a program that ends when memory lacks: from now on, once it does, no writer gives a file its final name
  * (AKIN_ERR_NOMEM), so that none is made from half of what there is. It sets Jansson's allocation functions,
- * for the whole process, to ones that call those set before; so call it before there are threads. Without it
- * no such function of the process is touched. */
+ * for the whole process, to ones that call those set before; so call it before there are threads. When words
+ * are looked for it also sets ICU's default locale, which it does not use itself. Without it nothing of the
+ * process is touched. */
 AKIN_API void akin_memory_needed(void);
 
 /* Floating-point operations a second (a multiply-add is two) of this build's matrix product, on operands

@@ -180,10 +180,12 @@ static void print_what(const akin_summary *s, FILE *to)
     fputc('\n', to);
     print_groups(s, to);
     ak_summary_print_labels(s, true, to);
-    ak_fprintf(
-        to, "  words        %s, %.1f a text; %s different, %s seen %d times or more (%.1f %% of all)\n",
-        akin_show_number(c->words, a), (double)c->words / (double)s->total, akin_show_number(c->different, b),
-        akin_show_number(c->frequent, d), FREQUENT, 100 * c->covered);
+    ak_fprintf(to,
+               "  words        %s, %.1f a text; %s different,\n               %s seen %d times or more (%.1f "
+               "%% of all)\n",
+               akin_show_number(c->words, a), (double)c->words / (double)s->total,
+               akin_show_number(c->different, b), akin_show_number(c->frequent, d), FREQUENT,
+               100 * c->covered);
     if (akin_corpus_counts(corpus)->wordless)
         fprintf(to, "  no words     in %s texts: nothing to learn, and rows of zeros by 'akin embed'\n",
                 akin_show_number(akin_corpus_counts(corpus)->wordless, a));

@@ -153,7 +153,7 @@ enum { CLI_KWAY_CELLS = 2 * AKIN_KWAY_MOST };
 
 /* Those of a result that say something; returns how many. */
 int cli_eval_kway_cells(const akin_eval_result *result, cli_kway_cell cells[CLI_KWAY_CELLS]);
-/* Two lines of a table of them, the intervals below, with the heading above if they are the first. */
+/* A line for each of them, with the heading above if they are the first. */
 void cli_eval_print_kway(const akin_eval_result *result, bool first);
 
 #endif

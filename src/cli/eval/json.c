@@ -128,19 +128,14 @@ int cli_eval_kway_cells(const akin_eval_result *r, cli_kway_cell cells[CLI_KWAY_
     return r->classifier ? add_cells(cells, add_cells(cells, 0, "AVG", r->avg), "TOP", r->top) : 0;
 }
 
-/* A name with accuracies, their intervals below. */
+/* A name, then an accuracy with its interval on each line. */
 static void print_cells(const char *name, const cli_kway_cell *cells, int n)
 {
-    akin_print(stdout, "  %-32s", name);
-    for (int i = 0; i < n; i++) printf(i + 1 < n ? " %-15.2f" : " %.2f", cells[i].percent);
-    akin_print(stdout, "\n%34s", "");
     for (int i = 0; i < n; i++) {
-        char interval[40] = "-";
-        if (isfinite(cells[i].low))
-            snprintf(interval, sizeof interval, "%.2f-%.2f", cells[i].low, cells[i].high);
-        akin_print(stdout, i + 1 < n ? " %-15s" : " %s", interval);
+        akin_print(stdout, "  %-32s %-8s %6.2f", i ? "" : name, cells[i].name, cells[i].percent);
+        if (isfinite(cells[i].low)) akin_print(stdout, "   %.2f to %.2f", cells[i].low, cells[i].high);
+        printf("\n");
     }
-    printf("\n");
 }
 
 void cli_eval_print_kway(const akin_eval_result *r, bool first)
@@ -148,11 +143,7 @@ void cli_eval_print_kway(const akin_eval_result *r, bool first)
     cli_kway_cell cells[CLI_KWAY_CELLS];
     int n = cli_eval_kway_cells(r, cells);
     char name[64];
-    if (first) {
-        snprintf(name, sizeof name, "kway-v1, %lld classes, %%", (long long)r->classes);
-        akin_print(stdout, "%-34s", name);
-        for (int i = 0; i < n; i++) akin_print(stdout, i + 1 < n ? " %-15s" : " %s\n", cells[i].name);
-    }
+    if (first) { akin_print(stdout, "kway-v1, %lld classes, %%\n", (long long)r->classes); }
     if (r->labels_per_class)
         snprintf(name, sizeof name, "%s of %d a class, %d draws", r->classifier, r->labels_per_class,
                  r->draws);

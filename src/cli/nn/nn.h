@@ -14,7 +14,8 @@ typedef struct cli_table {
     akin_array rows;     /* F32 [n,d] */
     char **names;        /* [n], or NULL: those of list, or into text */
     akin_names list;     /* from a file */
-    char *text;          /* made here */
+    char *text;          /* made here: beginnings of texts, or names of items */
+    bool cut;            /* they are texts, of which a line shows what fits */
     akin_labels *labels; /* NULL = none */
 } cli_table;
 

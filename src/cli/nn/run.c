@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME = 160 }; /* bytes of a text that are shown */
+enum { NAME = 160 }; /* bytes of a text that name it */
 
 static akin_status floats(akin_array *a, int64_t n, int64_t d, akin_error *err)
 {
@@ -46,6 +46,7 @@ static akin_status name_items(const akin_dataset *set, const char *split, const 
         char name[4096];
         int64_t bytes;
         const char *text = akin_dataset_item_text(set, split, i, &bytes), *found = name;
+        t->cut = text != NULL;
         if (text)
             name_of_text(text, bytes, name);
         else

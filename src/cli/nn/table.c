@@ -102,6 +102,20 @@ static akin_json *row_json(const cli_table *t, int64_t row)
     return o;
 }
 
+/* As much of a text as fits beside the columns, cut between characters. */
+static void print_text(const char *text, size_t columns)
+{
+    enum { LINE = 80 };
+    size_t n = strlen(text);
+    if (n > LINE - columns) {
+        n = LINE - columns - 3;
+        while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80) n--;
+        akin_print(stdout, "  %.*s...", (int)n, text);
+    } else {
+        akin_print(stdout, "  %s", text);
+    }
+}
+
 static void print_row(const cli_table *t, int64_t row)
 {
     printf("%8lld", (long long)row);
@@ -110,7 +124,10 @@ static void print_row(const cli_table *t, int64_t row)
         akin_print(stdout, "  %6s", name);
     else if (t->labels)
         printf("  %6d", akin_labels_values(t->labels)[row]);
-    if (t->names) akin_print(stdout, "  %s", t->names[row]);
+    if (t->names && t->cut)
+        print_text(t->names[row], name && strlen(name) > 6 ? 22 + strlen(name) : t->labels ? 28 : 20);
+    else if (t->names)
+        akin_print(stdout, "  %s", t->names[row]);
     putchar('\n');
 }
 

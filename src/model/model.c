@@ -122,6 +122,7 @@ static akin_status create_net(akin_model *m, akin_error *err)
                          .table = m->set.table,
                          .seed = m->set.seed };
     if (shape.dim) plan.table.dim = (int32_t)shape.dim;
+    plan.encoder.freeze = NULL; /* nothing learns here, and a random encoder takes its statistics from data */
     plan.rows = m->rows = batch_of(&plan);
     return ak_net_create(&plan, &m->net, err);
 }

@@ -72,6 +72,7 @@ static void encoder_of(const akin_train_config *c, akin_encoder_opts *e)
     e->head_batchnorm = strcmp(akin_train_config_get(c, "head-norm"), "batch") == 0;
     e->precision =
         strcmp(akin_train_config_get(c, "precision"), "bf16") == 0 ? AKIN_PRECISION_BF16 : AKIN_PRECISION_F32;
+    e->freeze = akin_train_config_is_set(c, "freeze") ? akin_train_config_get(c, "freeze") : NULL;
     e->algorithm = ak_config_choice(c, "convolution", algorithms);
 }
 
@@ -100,6 +101,9 @@ akin_status ak_train_settings_of(const akin_train_config *c, ak_train_settings *
         s.encoder.head_hidden = 0;
         s.encoder.head_out = 1;
     }
+    if (s.encoder.freeze && !akin_train_config_is_set(c, "init"))
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "--freeze needs --init: weights that were drawn would stay drawn");
     AK_TRY(check_encoder(c, s.encoder.name, err));
     AK_TRY(ak_settings_update(c, &s, err));
     AK_TRY(ak_settings_data(c, &s, err));

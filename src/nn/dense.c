@@ -17,6 +17,7 @@ akin_status ak_dense_build(ak_device *d, ak_dense *l, const float *x, int64_t ba
     l->x = x;
     l->norm.batch = l->batchnorm;
     l->norm.relu = l->relu;
+    l->norm.frozen = l->frozen;
     AK_TRY(ak_norm_build(d, &l->norm, l->out, (int32_t)l->out_stride, 1, err));
     AK_TRY(ak_device_alloc(d, sizeof(float), l->out, l->in, &l->weight, err));
     AK_TRY(ak_device_alloc(d, sizeof(float), l->out, l->in, &l->grad, err));
@@ -110,7 +111,7 @@ akin_status ak_dense_backward(ak_device *d, ak_dense *l, float *din, int64_t row
                    .ldb = l->in_stride,
                    .c = l->grad,
                    .ldc = l->in };
-    AK_TRY(multiply(l, &dw, err));
+    if (!l->frozen) AK_TRY(multiply(l, &dw, err));
     const double weights = ak_now_s();
     l->seconds[4] += normed - start;
     l->seconds[2] += weights - normed;

@@ -58,6 +58,7 @@ static akin_status build_nodes(akin_encoder *e, akin_error *err)
         n->norm.batch = true;
         n->norm.relu = n->relu;
         n->norm.residual = n->residual >= 0;
+        n->norm.frozen = n->frozen;
         AK_TRY(ak_norm_build(&e->device, &n->norm, out->c, out->padded, (int64_t)out->h * out->w, err));
     }
     return AKIN_OK;

@@ -63,7 +63,8 @@ typedef struct ak_split_op { /* the same operation on parts of the batch */
 } ak_split_op;
 
 typedef struct ak_norm {
-    bool batch; /* batch norm; otherwise a bias */
+    bool batch;  /* batch norm; otherwise a bias */
+    bool frozen; /* no gradient; batch norm by its running averages */
     bool relu, residual;
     int32_t channels, padded;
     int64_t spatial;
@@ -78,7 +79,7 @@ typedef struct ak_node {
     ak_node_kind kind;
     int32_t in, out, residual; /* activations; residual -1 = none */
     int32_t kernel, stride, pad;
-    bool relu;
+    bool relu, frozen;
     int32_t d1, d2, dx, din; /* gradient buffers; -1 = none */
     void *y;                 /* the convolution's result, before the norm */
     float *weight, *grad;    /* the master weights and their gradient */
@@ -101,7 +102,7 @@ typedef struct ak_dense {
     char name[AK_NN_NAME], norm_name[AK_NN_NAME];
     int32_t in, out;               /* widths */
     int64_t in_stride, out_stride; /* of the rows as stored */
-    bool relu, batchnorm;
+    bool relu, batchnorm, frozen;
     const float *x;       /* [batch][in_stride] */
     float *y, *a, *dout;  /* [batch][out_stride]: before and after the norm; gradient to a */
     float *weight, *grad; /* [out,in] */
@@ -119,6 +120,7 @@ typedef struct ak_layer_plan {
     uint64_t seed;                                /* of the initial weights */
     int32_t grid;                                 /* features are the last map over grid x grid cells */
     int32_t acts, nodes, denses, backbone_denses; /* denses before the features */
+    int32_t first_node, first_dense;              /* the first that learn: where a backward pass ends */
     int32_t buffers;                              /* gradient buffers in use */
     int64_t wide;                                 /* floats in each of the device's wide[] */
     int64_t parameters, macs, image_bytes;        /* image_bytes: memory for each image of the batch */

@@ -135,6 +135,7 @@ void ak_norm_forward(ak_device *d, ak_norm *n, const void *x, const void *residu
     const ak_pass_table *op = &d->lanes->op[type];
     job w = job_of(d, n, images);
     w.pass.x = x;
+    if (n->frozen) training = false;
     if (n->batch && training) {
         w.sums = d->sums;
         w.run = op->moments;
@@ -160,6 +161,10 @@ static void fill_gradient(ak_norm *n, const double *sum, const double *dot, doub
         const double inv = (double)n->inv_std[i];
         n->dgamma[i] = (float)(dot[i] * inv);
         n->factor[i] = n->scale[i];
+        if (n->frozen) { /* y = x scale + shift, and neither depends on x */
+            n->offset[i] = n->slope[i] = 0;
+            continue;
+        }
         n->offset[i] = (float)(sum[i] / m);
         n->slope[i] = (float)(dot[i] * inv * inv / m);
     }

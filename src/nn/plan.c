@@ -273,6 +273,64 @@ static void head(builder *b, const akin_encoder_opts *o)
     b->p->projection = o->head_out;
 }
 
+/* Parts that do not learn ----------------------------------------------------------------------------- */
+
+static bool is_of(const char *layer, const char *part, size_t bytes)
+{
+    const bool head = strncmp(layer, "head.", 5) == 0;
+    if (bytes == 8 && memcmp(part, "backbone", 8) == 0) return !head;
+    return !head && strncmp(layer, part, bytes) == 0 && (layer[bytes] == 0 || layer[bytes] == '.');
+}
+
+/* "stem, stage1, stage2": the first words of the layers' names, but for the head's. */
+static void list_parts(const ak_layer_plan *p, char *text, size_t size)
+{
+    size_t used = 0, length = 0;
+    const char *last = "";
+    text[0] = 0;
+    for (int32_t i = 0; i < p->nodes + p->denses; i++) {
+        const char *name = i < p->nodes ? p->node[i].name : p->dense[i - p->nodes].name;
+        const size_t n = strcspn(name, ".");
+        if (strncmp(name, "head.", 5) == 0 || (n == length && memcmp(name, last, n) == 0)) continue;
+        if (used < size)
+            used += (size_t)snprintf(text + used, size - used, "%s%.*s", used ? ", " : "", (int)n, name);
+        last = name;
+        length = n;
+    }
+}
+
+static bool freeze_part(ak_layer_plan *p, const char *part, size_t bytes)
+{
+    bool any = false;
+    for (int32_t i = 0; i < p->nodes; i++)
+        if (is_of(p->node[i].name, part, bytes)) any = p->node[i].frozen = true;
+    for (int32_t i = 0; i < p->denses; i++)
+        if (is_of(p->dense[i].name, part, bytes)) any = p->dense[i].frozen = true;
+    return any && bytes > 0;
+}
+
+static akin_status freeze(ak_layer_plan *p, const char *parts, akin_error *err)
+{
+    char known[200];
+    for (const char *at = parts; at; at = *at ? at + 1 : NULL) {
+        const size_t bytes = strcspn(at, ",");
+        list_parts(p, known, sizeof known);
+        if (!freeze_part(p, at, bytes))
+            return ak_fail(
+                err, AKIN_ERR_RANGE,
+                "encoder: %s has no part '%.*s' to freeze; it has %s, and backbone for all of them", p->name,
+                (int)(bytes < 100 ? bytes : 100), at, known);
+        at += bytes;
+    }
+    const ak_node *n = p->node;
+    while (parts && p->first_node < p->nodes && (n->frozen || n->kind == AK_NODE_POOL)) n++, p->first_node++;
+    while (p->first_dense < p->denses && p->dense[p->first_dense].frozen) p->first_dense++;
+    if (parts && p->first_node == p->nodes && p->first_dense == p->denses)
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "encoder: all of %s is frozen, and there is no head: nothing would learn", p->name);
+    return AKIN_OK;
+}
+
 /* Gradient buffers ------------------------------------------------------------------------------------ */
 
 typedef struct pool_of_buffers {
@@ -475,6 +533,7 @@ akin_status ak_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t h
     if (b.full)
         return ak_fail(err, AKIN_ERR_RANGE, "encoder: %s with %d blocks has too many layers", r->kind.name,
                        o.blocks);
+    AK_TRY(freeze(plan, o.freeze, err));
     if (plan->nodes && !plan_buffers(plan))
         return ak_fail(err, AKIN_ERR_INTERNAL, "encoder: %s needs more than %d gradient buffers",
                        r->kind.name, AK_NN_BUFFERS);

@@ -180,12 +180,14 @@ static akin_status node_backward(akin_encoder *e, ak_node *n, akin_error *err)
     else if (d2)
         ak_add(d, &p->act[n->out], d1, d2, p->batch);
     t[1] = ak_now_s();
-    if (n->wide[2]) AK_TRY(ak_device_run(d, &n->wide_x, n->name, err));
+    const bool learns = n->kind == AK_NODE_CONV && !n->frozen;
+    const bool further = n->in > p->first_node; /* activation k is the result of node k - 1 */
+    if (n->wide[2] && learns) AK_TRY(ak_device_run(d, &n->wide_x, n->name, err));
     AK_TRY(ak_device_run(d, &n->wide_dy, n->name, err));
-    if (n->kind == AK_NODE_CONV) AK_TRY(ak_conv_run(d, n, 2, err));
+    if (learns) AK_TRY(ak_conv_run(d, n, 2, err));
     t[2] = ak_now_s();
-    AK_TRY(ak_conv_run(d, n, 1, err));
-    AK_TRY(ak_device_run(d, &n->narrow_dx, n->name, err));
+    if (further) AK_TRY(ak_conv_run(d, n, 1, err));
+    if (further) AK_TRY(ak_device_run(d, &n->narrow_dx, n->name, err));
     t[3] = ak_now_s();
     n->seconds[4] += t[1] - t[0];
     n->seconds[2] += t[2] - t[1];
@@ -205,6 +207,7 @@ static void copy_in(float *to, int64_t stride, akin_cmat from, int64_t rows, int
 static akin_status dense_backward(akin_encoder *e, int32_t last, int32_t first, akin_error *err)
 {
     ak_layer_plan *p = &e->plan;
+    if (first < p->first_dense) first = p->first_dense;
     for (int32_t i = last; i-- > first;) {
         float *din = i > 0 ? p->dense[i - 1].dout : p->nodes ? e->dfeatures : NULL;
         AK_TRY(ak_dense_backward(&e->device, &p->dense[i], din, p->batch, err));
@@ -243,13 +246,13 @@ akin_status akin_encoder_backward(akin_encoder *e, akin_cmat dprojections, akin_
     e->direct = dfeatures.data != NULL;
     AK_TRY(dense_backward(e, p->backbone_denses, 0, err));
     e->went_back = true;
-    if (!p->nodes) return AKIN_OK;
+    if (p->first_node == p->nodes) return AKIN_OK; /* there are none, or none learns */
 
     mean_job w = last_map(e);
     w.grad = e->dfeatures;
     w.pass.d1 = e->buffer[p->act[p->acts].grad[0]];
     ak_parallel_for(p->batch, 8, mean_range, &w);
-    for (int32_t i = p->nodes; i-- > 0;) AK_TRY(node_backward(e, &p->node[i], err));
+    for (int32_t i = p->nodes; i-- > p->first_node;) AK_TRY(node_backward(e, &p->node[i], err));
     return AKIN_OK;
 }
 
@@ -262,6 +265,9 @@ akin_status akin_encoder_input_gradient(akin_encoder *e, akin_mat dinput, akin_e
     if (p->nodes)
         return ak_fail(err, AKIN_ERR_UNSUPPORTED,
                        "encoder: %s has no gradient of its input; identity, linear and mlp have", p->name);
+    if (p->first_dense)
+        return ak_fail(err, AKIN_ERR_UNSUPPORTED,
+                       "encoder: %s has no gradient of its input, its first layers are frozen", p->name);
     if (!e->went_back)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: an input gradient must follow a backward pass");
     const int64_t pixels = (int64_t)p->channels * p->height * p->width;

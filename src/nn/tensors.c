@@ -56,8 +56,8 @@ static void add_norm(akin_encoder *e, const ak_norm *n, const char *layer, const
     char part[4][24];
     static const char *const PARTS[] = { "weight", "bias", "running_mean", "running_var" };
     for (int i = 0; i < 4; i++) snprintf(part[i], sizeof part[i], "%s%s", prefix, PARTS[i]);
-    if (n->batch) add_vector(e, n, layer, part[0], n->gamma, n->dgamma);
-    add_vector(e, n, layer, part[1], n->beta, n->dbeta);
+    if (n->batch) add_vector(e, n, layer, part[0], n->gamma, n->frozen ? NULL : n->dgamma);
+    add_vector(e, n, layer, part[1], n->beta, n->frozen ? NULL : n->dbeta);
     if (n->batch) add_vector(e, n, layer, part[2], n->running_mean, NULL);
     if (n->batch) add_vector(e, n, layer, part[3], n->running_var, NULL);
 }
@@ -72,7 +72,7 @@ static void list(akin_encoder *e)
         add(e, (entry){ n->name,
                         "weight",
                         n->weight,
-                        n->grad,
+                        n->frozen ? NULL : n->grad,
                         stored,
                         { p->act[n->out].c, p->act[n->in].c, n->kernel, n->kernel },
                         4,
@@ -85,7 +85,7 @@ static void list(akin_encoder *e)
         add(e, (entry){ l->name,
                         "weight",
                         l->weight,
-                        l->grad,
+                        l->frozen ? NULL : l->grad,
                         (int64_t)l->out * l->in,
                         { l->out, l->in },
                         2,

@@ -4,6 +4,7 @@
 
 #include "akin/tool/json.h"
 #include "model/config_json.h"
+#include "train/init.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,6 +28,8 @@ static akin_status write_run_json(ak_trainer *t, akin_error *err)
         "line", t->set.loss->line, "formula", t->set.loss->formula, "chance",
         akin_json_real(t->calibration.chance), "floor",
         t->calibration.floor_known ? akin_json_real(t->calibration.floor) : akin_json_null());
+    akin_json *init = ak_init_json(t);
+    if (init) akin_json_put(root, "init", init);
     char path[4096];
     akin_status status = AKIN_ERR_IO;
     if (ak_run_path(path, sizeof path, t->run, "run.json"))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/configure.c - from what the caller gives, or from the run that is resumed, to settings. */
 #include "train/configure.h"
+#include "train/init.h"
 #include "base/path.h"
 
 #include "akin/tool/json.h"
@@ -35,6 +36,10 @@ static akin_status check_same(const akin_train_config *given, const akin_train_c
             may_change = may_change || strcmp(*f, o->name) == 0;
         const char *now = akin_train_config_get(given, o->name),
                    *then = akin_train_config_get(of_run, o->name);
+        char *full = strcmp(o->name, "init") == 0 ? ak_realpath(now) : NULL; /* run.json has it so */
+        const bool found = full && then && strcmp(full, then) == 0;
+        free(full);
+        if (found) continue;
         const bool number = o->type == AKIN_OPT_INT || o->type == AKIN_OPT_REAL;
         const bool same =
             then && (number ? ak_strtod(now, NULL) == ak_strtod(then, NULL) : strcmp(now, then) == 0);
@@ -148,6 +153,7 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     const ak_kind *kind;
     AK_TRY(kind_of_data(t, &kind, err));
     ak_train_config_set_kind(t->config, kind);
+    AK_TRY(ak_init_open(t, begun && resume, err));
     const akin_status status = ak_train_settings_of(t->config, &t->set, err);
     if (status == AKIN_ERR_ARGUMENT && !t->opts.dataset) AK_TRY(ak_dataset_explain(t->data_path, err));
     if (status) return status;

@@ -5,6 +5,7 @@
 #include "base/plain.h"
 #include "model/run_folder.h"
 #include "set/measured.h"
+#include "train/init.h"
 #include "train/step_loss.h"
 
 #include <stdio.h>
@@ -334,6 +335,7 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
     plan_input(t, &plan);
     AK_TRY(create_net(t, &plan, err));
     AK_TRY(take_words(t, err));
+    AK_TRY(ak_init_take(t, err));
     t->head = t->net.projection > 0;
     t->width = t->head ? t->net.projection : t->net.features;
     if (!t->head && t->set.encoder.feature_grid > 1)

@@ -35,6 +35,8 @@ int ak_trainer_arrays(ak_trainer *t, ak_tensor_list *list, ak_array_set sets[AK_
 void ak_trainer_release(ak_trainer *t)
 {
     ak_loader_free(t->loader);
+    ak_foreign_free(t->init);
+    ak_remarks_free(&t->init_told);
     ak_sampler_free(t->sampler);
     ak_time_profile_free(&t->profile);
     ak_run_log_close(t->log);

@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "model/checkpoint.h"
 #include "model/config.h"
+#include "model/foreign.h"
 #include "model/settings.h"
 #include "model/net.h"
 #include "model/run_folder.h"
@@ -36,6 +37,8 @@ typedef struct ak_trainer {
     char keep_path[4096]; /* the run's own copy of the keep-list, where it has one */
     akin_train_config *config;
     ak_train_settings set;
+    ak_foreign *init; /* weights that the run begins with (init.h); NULL = drawn ones, or it goes on */
+    ak_remarks init_told;
 
     /* Prepared. */
     ak_learning learning; /* the data */

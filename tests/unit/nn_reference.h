@@ -272,7 +272,8 @@ static void ref_norm_visit(ref_net *r, ref_node *y, bool back)
             for (int s = 0; s < area; s++) mean += x->v[(n * y->c + c) * area + s] / m;
         for (int n = 0; n < y->n; n++)
             for (int s = 0; s < area; s++) var += pow(x->v[(n * y->c + c) * area + s] - mean, 2) / m;
-        if (!r->training) {
+        const bool kept = !r->training || !r->t[y->weight].grad; /* frozen: by the running averages */
+        if (kept) {
             mean = r->p[y->mean][c];
             var = r->p[y->var][c];
         }
@@ -290,7 +291,7 @@ static void ref_norm_visit(ref_net *r, ref_node *y, bool back)
         for (int n = 0; n < y->n; n++)
             for (int s = 0; s < area; s++) {
                 const int at = (n * y->c + c) * area + s;
-                x->g[at] += gamma * inv * (y->g[at] - db / m - (x->v[at] - mean) * inv * dg / m);
+                x->g[at] += gamma * inv * (y->g[at] - (kept ? 0 : db / m + (x->v[at] - mean) * inv * dg / m));
             }
     }
 }

@@ -19,6 +19,8 @@ typedef struct shape {
     int precision, algorithm;
 } shape;
 
+static const char *frozen; /* parts of the encoders that create() makes */
+
 static akin_encoder *create(const shape *s, uint64_t seed)
 {
     akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
@@ -31,6 +33,7 @@ static akin_encoder *create(const shape *s, uint64_t seed)
     o.head_batchnorm = s->head_norm;
     o.precision = s->precision;
     o.algorithm = s->algorithm;
+    o.freeze = frozen;
     akin_encoder *e = NULL;
     o.seed = seed;
     CHECK_OK(akin_encoder_create(&o, s->batch, s->height, s->width, s->channels, &e, &err));
@@ -180,8 +183,9 @@ static void check_running(const run *w, double limit)
                 mu += x->v[(j / area * c + i) * area + j % area] / m;
             for (size_t j = 0; j < (size_t)y->n * area; j++)
                 square += pow(x->v[(j / area * c + i) * area + j % area] - mu, 2) / (m - 1);
-            want[i] = 0.9 * w->r->p[y->mean][i] + 0.1 * mu;
-            want[c + i] = 0.9 * w->r->p[y->var][i] + 0.1 * square;
+            const double move = w->r->t[y->weight].grad ? 0.1 : 0; /* frozen ones stay */
+            want[i] = (1 - move) * w->r->p[y->mean][i] + move * mu;
+            want[c + i] = (1 - move) * w->r->p[y->var][i] + move * square;
         }
         CHECK_LE(distance(mean, want, c), limit);
         CHECK_LE(distance(var, want + c, c), limit);
@@ -198,7 +202,10 @@ static void check_input_gradient(run *w, const shape *s, double limit)
     const int64_t pixels = (int64_t)(ref_size(input) / (size_t)s->batch), stride = pixels + 3;
     float *got = calloc((size_t)(s->batch * stride), sizeof *got);
     const akin_mat dinput = { got, s->batch, pixels, stride };
-    if (strcmp(s->name, "mlp") == 0 || strcmp(s->name, "linear") == 0 || strcmp(s->name, "identity") == 0) {
+    if (frozen) {
+        CHECK_FAILS(akin_encoder_input_gradient(w->e, dinput, &err), AKIN_ERR_UNSUPPORTED, "input");
+    } else if (strcmp(s->name, "mlp") == 0 || strcmp(s->name, "linear") == 0 ||
+               strcmp(s->name, "identity") == 0) {
         CHECK_OK(akin_encoder_input_gradient(w->e, dinput, &err));
         for (int64_t i = 1; i < s->batch; i++)
             memmove(got + i * pixels, got + i * stride, (size_t)pixels * sizeof *got);
@@ -340,6 +347,61 @@ static void the_reference_agrees_on_the_input_gradient(void **state)
         CHECK_NEAR((loss[1] - loss[0]) / (2 * h), want, 1e-6 * (1 + fabs(want)));
     }
     stop(&w);
+}
+
+/* Frozen parts have no gradient, and take their statistics from the running averages, which do not move; the
+ * rest learns as before, in front of them too. */
+static void frozen_parts_do_not_learn(void **state)
+{
+    (void)state;
+    static const struct {
+        shape s;
+        const char *freeze;
+    } shapes[] = {
+        { { "resnet18", 3, 17, 17, 3, 3, 1, 1, 5, 4, 1, 0, AKIN_CONV_DIRECT }, "stem,stage1" },
+        { { "resnet8", 3, 12, 12, 1, 16, 1, 2, 6, 5, 1, 0, AKIN_CONV_DIRECT }, "stage2" },
+        { { "resnet8", 2, 9, 7, 3, 5, 1, 1, 6, 5, 1, 0, AKIN_CONV_DIRECT }, "backbone" },
+        { { "resnet50-large", 3, 41, 40, 1, 3, 1, 2, 0, 4, 0, 0, AKIN_CONV_DIRECT }, "stage3,stem" },
+        { { "cnn4", 3, 13, 9, 3, 5, 0, 0, 6, 5, 1, 0, AKIN_CONV_DIRECT }, "stage1,stage2,stage3" },
+        { { "mlp", 4, 5, 3, 3, 17, 2, 0, 6, 5, 1, 0, 0 }, "hidden1" },
+        { { "linear", 3, 4, 4, 3, 9, 0, 0, 7, 5, 0, 0, 0 }, "linear" },
+    };
+    static const struct {
+        const char *freeze, *says;
+        int out;
+    } wrong[] = { { "stage9", "stem, stage1, stage2, stage3, and backbone", 4 },
+                  { "", "no part ''", 4 },
+                  { "stem,", "no part ''", 4 },
+                  { "stem,,stage1", "no part ''", 4 },
+                  { "head", "no part 'head'", 4 },
+                  { "stage", "no part 'stage'", 4 },
+                  { "backbone", "nothing would learn", 0 } };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        const char name = shapes[i].s.name[0];
+        frozen = shapes[i].freeze;
+        compare(&shapes[i].s, name == 'c' ? build_cnn4 : name == 'r' ? build_resnet : build_mlp, 2e-5, 2e-4);
+        akin_encoder *e = create(&shapes[i].s, 1);
+        for (int64_t k = 0; akin_encoder_tensor_at(e, k); k++) {
+            const akin_tensor *t = akin_encoder_tensor_at(e, k);
+            const size_t n = strcspn(t->name, ".");
+            char part[64], list[128];
+            snprintf(part, sizeof part, ",%.*s,", (int)n, t->name);
+            snprintf(list, sizeof list, ",%s,", shapes[i].freeze);
+            const bool all = strcmp(shapes[i].freeze, "backbone") == 0 && strcmp(part, ",head,") != 0;
+            if (strstr(list, part) || all) CHECK(!t->grad);
+            if (!strstr(list, part) && !all && !strstr(t->name, "running")) CHECK(t->grad);
+        }
+        akin_encoder_free(e);
+    }
+    frozen = NULL;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
+        akin_encoder *e = NULL;
+        o.name = "resnet8";
+        o.head_out = wrong[i].out;
+        o.freeze = wrong[i].freeze;
+        CHECK_FAILS(akin_encoder_create(&o, 2, 8, 8, 1, &e, &err), AKIN_ERR_RANGE, wrong[i].says);
+    }
 }
 
 static void encoders_agree_with_the_reference(void **state)
@@ -963,6 +1025,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_reference_agrees_with_finite_differences),
         cmocka_unit_test(the_reference_agrees_on_the_input_gradient),
         cmocka_unit_test(encoders_agree_with_the_reference),
+        cmocka_unit_test(frozen_parts_do_not_learn),
         cmocka_unit_test(winograd_is_near_the_reference),
         cmocka_unit_test(bf16_is_near_the_reference),
         cmocka_unit_test(layers_of_bf16_networks_in_float32_lose_nothing),

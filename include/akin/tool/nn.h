@@ -56,6 +56,11 @@ typedef struct akin_encoder_opts {
     /* g >= 1: features are the averages of the last map over g x g cells, [f g g]; 1 = over all of it. */
     int32_t feature_grid;
     uint64_t seed; /* of the initial weights */
+    /* Parts that do not learn, with commas between: the first words of the names of tensors, such as
+     * "stem,stage1", or "backbone" for all before the head; NULL = none. Their tensors have no gradient,
+     * their batch norm uses its running averages in training too, and those do not move. A backward pass ends
+     * at the first layer that learns. */
+    const char *freeze;
 } akin_encoder_opts;
 
 #define AKIN_ENCODER_OPTS_INIT                                                                               \

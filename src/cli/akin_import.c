@@ -51,8 +51,8 @@ static int print_result(const cli_args *args, const char *run)
     char path[4096];
     akin_json *root = NULL;
     snprintf(path, sizeof path, "%s/run.json", run);
-    if (akin_json_load(path, (size_t)64 << 20, 0, &root, NULL))
-        return cli_error(args, AKIN_ERR_INPUT, "'%s' cannot be read again", path);
+    akin_error err;
+    if (akin_json_load(path, (size_t)64 << 20, 0, &root, &err)) return cli_fail(args, &err);
     akin_json *out = akin_json_pack("{s:o,s:O,s:O}", "run", akin_json_text(run), "encoder",
                                     akin_json_get(root, "encoder"), "import", akin_json_get(root, "import"));
     akin_json_free(root);

@@ -98,24 +98,26 @@ static akin_status read_split(akin_image_set *ds, const char *name, char *const 
     return AKIN_OK;
 }
 
-/* Class names, one a line, from the file that comes with the set. Silent when it is not there or unfit. */
+/* Class names, one a line, from the file that comes with the set. Silent where it is not there or unfit. */
 static akin_status names_from_file(akin_image_set *ds, const char *folder, int classes, akin_error *err)
 {
     char *path = ak_path_join(folder, classes == 10 ? "batches.meta.txt" : "fine_label_names.txt");
     if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", folder);
-    char *text = NULL;
+    char *text = NULL, *rest = NULL;
     const char *names[100];
     int n = 0;
-    const akin_status found = akin_file_load(path, TEXT_LIMIT, &text, NULL, NULL);
+    struct stat info;
+    bool there;
+    akin_status status = ak_look(path, &there, &info, err);
+    if (!status && there && S_ISREG(info.st_mode) && info.st_size <= TEXT_LIMIT)
+        status = akin_file_load(path, TEXT_LIMIT, &text, NULL, err);
     free(path);
-    char *rest = NULL;
-    for (char *line = found ? NULL : strtok_r(text, "\r\n", &rest); line && n < classes;
+    for (char *line = text ? strtok_r(text, "\r\n", &rest) : NULL; line && n < classes;
          line = strtok_r(NULL, "\r\n", &rest))
         names[n++] = line;
-    akin_status status = AKIN_OK;
-    if (n == classes)
+    if (!status && n == classes)
         status = ak_image_set_name_classes(ds, names, n, err);
-    else if (classes == 10)
+    else if (!status && classes == 10)
         status = ak_image_set_name_classes(ds, NAMES_10, 10, err);
     free(text);
     return status;

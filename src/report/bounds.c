@@ -13,13 +13,16 @@
 
 enum { MOST_CHECKPOINTS = 100000, MOST_BYTES = 256 << 20 };
 
-/* The lines of bounds.jsonl that say something; damaged and incomplete ones are left out. */
-static akin_json *read_lines(const char *folder)
+/* The lines of bounds.jsonl that say something; damaged and incomplete ones are left out. *status: whether
+ * it could be read, or is not there. */
+static akin_json *read_lines(const char *folder, akin_status *status, akin_error *err)
 {
     char *path = ak_path_join(folder, "bounds.jsonl");
     akin_json *all = NULL, *line, *lines = akin_json_array();
     size_t i;
-    if (!path || akin_json_load_lines(path, MOST_BYTES, MOST_CHECKPOINTS, &all, NULL)) all = NULL;
+    bool there = false;
+    *status = path ? ak_look(path, &there, NULL, err) : ak_no_memory(err, "for the bounds of '%s'", folder);
+    if (there) *status = akin_json_load_lines(path, MOST_BYTES, MOST_CHECKPOINTS, &all, err);
     AKIN_JSON_ITEMS(all, i, line)
     if (akin_json_is_array(akin_json_get(line, "bounds")) && akin_json_is_number(akin_json_get(line, "step")))
         akin_json_append(lines, akin_json_share(line));
@@ -146,8 +149,11 @@ static void table(ak_html *h, const akin_json *record)
 
 void ak_page_bounds(ak_html *h, const ak_run *run)
 {
-    akin_json *lines = read_lines(run->folder);
+    akin_error err;
+    akin_status status;
+    akin_json *lines = read_lines(run->folder, &status, &err);
     const bool some = akin_json_length(akin_json_get(run->bounds, "bounds")) > 0;
+    if (status) ak_html_put(h, "<p>bounds.jsonl could not be used: %s.</p>\n", err.message);
     if (akin_json_length(lines) || some)
         ak_html_raw(h, "<section id=\"theory\"><h2>What theory says of it</h2>\n");
     curves(h, lines);

@@ -152,8 +152,9 @@ static akin_status cover_items(const akin_study *s, const akin_json *left, const
 {
     double *x = NULL;
     akin_mean95 m = AKIN_MEAN95_INIT;
-    const int64_t items = j->n > 1 ? ak_study_items(s, left, right, pair, j->n, &x) : 0;
-    const akin_status status = items > 1 ? akin_crossed95_of(x, j->n, items, &m, err) : AKIN_OK;
+    int64_t items = 0;
+    akin_status status = j->n > 1 ? ak_study_items(s, left, right, pair, j->n, &x, &items, err) : AKIN_OK;
+    if (!status && items > 1) status = akin_crossed95_of(x, j->n, items, &m, err);
     free(x);
     if (status || items < 2) return status;
     j->items = items;

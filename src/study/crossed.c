@@ -7,6 +7,7 @@
  * as the document that was measured. */
 #include "akin/base.h"
 #include "base/base.h"
+#include "base/path.h"
 #include "eval/eval.h"
 #include "study/study.h"
 
@@ -58,15 +59,24 @@ static bool same_evaluation(const akin_json *a, const akin_json *b)
     return same;
 }
 
-/* DIR/logs/ID.TOOL.json, or with tool NULL DIR/runs/ID/eval.json; NULL where it cannot be read. */
-static akin_json *document(const akin_study *s, const char *id, const char *tool)
+/* What is stored and cannot be read is an error; what is damaged is as good as absent. */
+static akin_status unread(akin_status status)
+{
+    return status == AKIN_ERR_NOMEM ? status : status == AKIN_ERR_INPUT ? AKIN_ERR_IO : AKIN_OK;
+}
+
+/* DIR/logs/ID.TOOL.json, or with tool NULL DIR/runs/ID/eval.json; *out is NULL where it is not there. */
+static akin_status document(const akin_study *s, const char *id, const char *tool, akin_json **out,
+                            akin_error *err)
 {
     char path[AK_STUDY_PATH + 2 * AK_STUDY_NAME];
-    akin_json *o = NULL;
+    bool there;
+    *out = NULL;
     const int wrote = tool ? snprintf(path, sizeof path, "%s/logs/%s.%s.json", s->place, id, tool)
                            : snprintf(path, sizeof path, "%s/runs/%s/eval.json", s->place, id);
-    if (wrote < 0 || (size_t)wrote >= sizeof path) return NULL;
-    return akin_json_load(path, (size_t)256 << 20, 0, &o, NULL) ? NULL : o;
+    if (wrote < 0 || (size_t)wrote >= sizeof path) return AKIN_OK;
+    AK_TRY(ak_look_stored(path, &there, NULL, err));
+    return there ? unread(akin_json_load(path, (size_t)256 << 20, 0, out, err)) : AKIN_OK;
 }
 
 /* The result that a measurement reads top1 of; NULL: it reads something else. */
@@ -84,45 +94,64 @@ static const akin_json *result_of(const akin_study *s, const akin_json *measure,
     return ak_study_find(doc, parent);
 }
 
-/* Add weight times what the cell got right to x; *items is 0 before the first cell. */
-static bool add_right(const akin_study *s, const char *id, const akin_json *result, double weight, double **x,
-                      int64_t *items, int64_t rows, int64_t row)
+/* left - right for each test item. */
+typedef struct pairing {
+    double *x; /* [rows, items]; items is 0 before the first cell */
+    int64_t rows, items;
+    akin_json *first;   /* the document of the first cell, that all are held against */
+    akin_status status; /* of what cannot be read */
+    akin_error *err;
+} pairing;
+
+static akin_status load_items(const char *path, akin_array *right, akin_error *err)
+{
+    bool there;
+    AK_TRY(ak_look_stored(path, &there, NULL, err));
+    return there ? unread(akin_npy_load(path, right, err)) : AKIN_OK;
+}
+
+/* Add weight times what the cell got right to a row. false: that is not told. */
+static bool add_right(const akin_study *s, const char *id, const akin_json *result, double weight, pairing *t,
+                      int64_t row)
 {
     char path[AK_STUDY_PATH + AK_STUDY_NAME + 64];
     const double n = akin_json_get_real(result, "n"), at = akin_json_get_real(result, "items_row");
     akin_array right = { .data = NULL };
     snprintf(path, sizeof path, "%s/runs/%s/eval-items.npy", s->place, id);
-    if (!(n >= 2) || !(at >= 0) || akin_npy_load(path, &right, NULL)) return false;
-    bool fits = right.dtype == AKIN_DTYPE_U8 && right.ndim == 2 && at < (double)right.shape[0] &&
+    if (!(n >= 2) || !(at >= 0) || (t->status = load_items(path, &right, t->err))) return false;
+    bool fits = right.data && right.dtype == AKIN_DTYPE_U8 && right.ndim == 2 &&
+                at < (double)right.shape[0] &&
                 (double)right.shape[1] == n; /* fewer are kept where classes are unknown */
     const int64_t count = fits ? right.shape[1] : 0;
     const uint8_t *hit = fits ? (const uint8_t *)right.data + (int64_t)at * count : NULL;
     int64_t hits = 0;
     for (int64_t i = 0; i < count; i++) hits += hit[i];
     fits = fits && fabs((double)hits - akin_json_get_real(result, "top1") * n) < 0.5;
-    if (fits && !*items) {
-        *x = ak_alloc(sizeof **x, rows, count);
-        if (*x) memset(*x, 0, sizeof **x * (size_t)(rows * count));
-        *items = count;
+    if (fits && !t->items) {
+        t->x = ak_alloc(sizeof *t->x, t->rows, count);
+        if (!t->x) t->status = ak_no_memory(t->err, "for the items of a claim");
+        if (t->x) memset(t->x, 0, sizeof *t->x * (size_t)(t->rows * count));
+        t->items = count;
     }
-    fits = fits && *x && *items == count;
-    for (int64_t i = 0; i < count && fits; i++) (*x)[row * count + i] += weight * hit[i];
+    fits = fits && t->x && t->items == count;
+    for (int64_t i = 0; i < count && fits; i++) t->x[row * count + i] += weight * hit[i];
     akin_array_free(&right);
     return fits;
 }
 
-/* A cell's part of the difference. *first: the document of the first cell, that all are held against. */
+/* A cell's part of the difference. */
 static bool add_cell(const akin_study *s, const ak_study_cell *cell, const akin_json *measure, double weight,
-                     akin_json **first, double **x, int64_t *items, int64_t rows, int64_t row)
+                     pairing *t, int64_t row)
 {
     const akin_json *factor = akin_json_get(measure, "factor");
-    akin_json *doc = document(s, cell->id, akin_json_get_text(measure, "from")),
-              *last = document(s, cell->id, NULL);
-    const akin_json *result = result_of(s, measure, doc);
+    akin_json *doc = NULL, *last = NULL;
+    t->status = document(s, cell->id, akin_json_get_text(measure, "from"), &doc, t->err);
+    if (!t->status) t->status = document(s, cell->id, NULL, &last, t->err);
+    const akin_json *result = t->status ? NULL : result_of(s, measure, doc);
     if (factor) weight *= akin_json_as_real(factor);
-    bool fits = result && same_evaluation(doc, last) && (!*first || same_items(*first, doc)) &&
-                add_right(s, cell->id, result, weight, x, items, rows, row);
-    if (fits && !*first) *first = akin_json_share(doc);
+    const bool fits = result && same_evaluation(doc, last) && (!t->first || same_items(t->first, doc)) &&
+                      add_right(s, cell->id, result, weight, t, row);
+    if (fits && !t->first) t->first = akin_json_share(doc);
     akin_json_free(last);
     akin_json_free(doc);
     return fits;
@@ -130,7 +159,7 @@ static bool add_cell(const akin_study *s, const ak_study_cell *cell, const akin_
 
 /* The cells that a side means, all or the chosen one. */
 static bool add_side(const akin_study *s, const akin_json *what, const ak_study_pair *p, int64_t chosen,
-                     double sign, akin_json **first, double **x, int64_t *items, int64_t rows, int64_t row)
+                     double sign, pairing *t, int64_t row)
 {
     if (akin_json_is_number(what)) return true; /* moves all items alike */
     const akin_json *measure = ak_study_measure_named(s, akin_json_get_text(what, "measure"));
@@ -145,25 +174,23 @@ static bool add_side(const akin_study *s, const akin_json *what, const ak_study_
             if (!pass)
                 count++;
             else if (chosen < 0 || at++ == chosen)
-                fits = add_cell(s, cell, measure, sign / (chosen < 0 ? (double)count : 1), first, x, items,
-                                rows, row);
+                fits = add_cell(s, cell, measure, sign / (chosen < 0 ? (double)count : 1), t, row);
         }
     return fits;
 }
 
-int64_t ak_study_items(const akin_study *s, const akin_json *left, const akin_json *right,
-                       const ak_study_pair *pair, int64_t n, double **x)
+akin_status ak_study_items(const akin_study *s, const akin_json *left, const akin_json *right,
+                           const ak_study_pair *pair, int64_t n, double **x, int64_t *items, akin_error *err)
 {
-    akin_json *first = NULL;
-    int64_t items = 0;
+    pairing t = { .rows = n, .err = err };
     bool fits = n > 0;
-    *x = NULL;
     for (int64_t k = 0; k < n && fits; k++)
-        fits = add_side(s, left, &pair[k], pair[k].left, 1, &first, x, &items, n, k) &&
-               add_side(s, right, &pair[k], pair[k].right, -1, &first, x, &items, n, k);
-    akin_json_free(first);
-    if (fits && items) return items;
-    free(*x);
-    *x = NULL;
-    return 0;
+        fits = add_side(s, left, &pair[k], pair[k].left, 1, &t, k) &&
+               add_side(s, right, &pair[k], pair[k].right, -1, &t, k);
+    akin_json_free(t.first);
+    fits = fits && t.items && !t.status;
+    if (!fits) free(t.x);
+    *x = fits ? t.x : NULL;
+    *items = fits ? t.items : 0;
+    return t.status;
 }

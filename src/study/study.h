@@ -187,9 +187,10 @@ typedef struct ak_study_pair {
     int64_t seed, left, right;
 } ak_study_pair;
 /* left - right of n seeds for each test item, where each run tells which it got right and all were tested on
- * the same: *x is [n, items], the caller frees it. Returns the items; 0 where they cannot be paired. */
-int64_t ak_study_items(const akin_study *s, const akin_json *left, const akin_json *right,
-                       const ak_study_pair *pair, int64_t n, double **x);
+ * the same: *x is [n, items], the caller frees it; *items is 0 where they cannot be paired. AKIN_ERR_IO where
+ * what is stored cannot be read. */
+akin_status ak_study_items(const akin_study *s, const akin_json *left, const akin_json *right,
+                           const ak_study_pair *pair, int64_t n, double **x, int64_t *items, akin_error *err);
 /* The verdict on an interval of differences. */
 akin_verdict ak_study_verdict(const akin_mean95 *d, akin_expect expect, double margin);
 /* The verdict on a claim of the file. */

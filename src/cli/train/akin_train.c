@@ -165,9 +165,11 @@ static int print_done(const cli_args *args, const char *run)
     char path[4096];
     snprintf(path, sizeof path, "%s/DONE", run);
     akin_json *done = NULL;
-    if (akin_json_load(path, 1 << 20, 0, &done, NULL) || !akin_json_is_object(done)) {
+    akin_error err;
+    if (akin_json_load(path, 1 << 20, 0, &done, &err)) return cli_fail(args, &err);
+    if (!akin_json_is_object(done)) {
         akin_json_free(done);
-        return cli_error(args, AKIN_ERR_INPUT, "'%s' cannot be read again", path);
+        return cli_error(args, AKIN_ERR_INPUT, "'%s' holds no object any more", path);
     }
     akin_json_put(done, "run", akin_json_text(run));
     return cli_print_json(args, done);

@@ -331,12 +331,11 @@ static akin_json *summary(const cli_args *args, const akin_items *items, const a
 static void print_scores(const akin_items *items)
 {
     const akin_items_state *state = akin_items_look(items);
-    akin_print(stdout, "%-10s %10s %10s %10s  %-6s  %s\n", "score", "least", "median", "greatest", "hard",
-               "");
+    akin_print(stdout, "%-10s %10s %10s %10s  hard\n", "score", "least", "median", "greatest");
     for (akin_score s = 0; s < AKIN_SCORES; s++) {
         akin_score_range r = AKIN_SCORE_RANGE_INIT;
         if (akin_items_score_range(items, s, &r, NULL) || !isfinite(r.mean)) continue;
-        akin_print(stdout, "%-10s %10.4g %10.4g %10.4g  %-6s  %s", akin_score_name(s), r.least, r.median,
+        akin_print(stdout, "%-10s %10.4g %10.4g %10.4g  %s\n  %s", akin_score_name(s), r.least, r.median,
                    r.greatest, akin_score_sign(s) > 0 ? "great" : "small", akin_score_text(s));
         if (isfinite(state->agree[s])) printf("; rank correlation %.3f", state->agree[s]);
         putchar('\n');

@@ -75,7 +75,8 @@ says '"reference":177'
 says '"imbalance":10.0,"groups":\[{"name":"many","classes":0'
 says '{"class":"3","label":3,"train":10,"n":20,'
 ok eval run --protocol knn,mean --baselines none --whiten off --many 40 --few 12
-says 'over classes .*many .*(2 classes), medium .*(1 class), few .*(1 class); imbalance 10'
+says '^  over classes .*; imbalance 10$'
+says '^    many .*(2 classes), medium .*(1 class), few .*(1 class)$'
 ok report run -o page.html
 grep -q 'By groups of classes' page.html || fail "no groups in the report"
 ok eval run --protocol linear --baselines none --whiten off --per-class

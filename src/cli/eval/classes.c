@@ -168,16 +168,19 @@ void cli_eval_print_classes(const cli_args *args, const akin_json *row)
 {
     const akin_json *groups = akin_json_get(row, "groups"), *ci = akin_json_get(row, "macro_ci95");
     if (!groups || args->json || args->quiet) return;
-    printf("  over classes %.2f %% (%.2f-%.2f)", 100 * number(row, "macro"),
-           100 * akin_json_as_real(akin_json_at(ci, 0)), 100 * akin_json_as_real(akin_json_at(ci, 1)));
+    printf("  over classes %.2f %% (%.2f-%.2f); imbalance %.4g\n", 100 * number(row, "macro"),
+           100 * akin_json_as_real(akin_json_at(ci, 0)), 100 * akin_json_as_real(akin_json_at(ci, 1)),
+           number(row, "imbalance"));
+    const char *between = "    ";
     for (size_t g = 0; g < akin_json_length(groups); g++) {
         const akin_json *o = akin_json_at(groups, g);
         const double classes = number(o, "classes");
         if (classes > 0)
-            akin_print(stdout, ", %s %.2f (%.0f class%s)", akin_json_get_text(o, "name"),
+            akin_print(stdout, "%s%s %.2f (%.0f class%s)", between, akin_json_get_text(o, "name"),
                        100 * number(o, "top1"), classes, classes > 1 ? "es" : "");
+        if (classes > 0) between = ", ";
     }
-    printf("; imbalance %.4g\n", number(row, "imbalance"));
+    printf("\n");
     const akin_json *classes = akin_json_get(row, "per_class");
     for (size_t k = 0; cli_flag(args, "per-class") && k < akin_json_length(classes); k++)
         print_class(akin_json_at(classes, k));

@@ -7,6 +7,7 @@
 #include "base/names.h"
 #include "base/path.h"
 #include "files/class_names.h"
+#include "files/npz.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,18 +44,24 @@ static int32_t *values(akin_labels *l) { return l->value.data; }
 
 /* Names beside an array ------------------------------------------------------------------------ */
 
-static akin_status find_names(akin_labels *l, akin_error *err)
+/* Names that were found, at path, are enough. */
+static akin_status check_names(akin_labels *l, const char *path, akin_error *err)
 {
-    char path[AK_CLASS_NAMES_PATH];
-    AK_TRY(ak_class_names_find(l->path, &l->list, err));
     if (!l->list.n) return AKIN_OK;
-    ak_class_names_beside(l->path, path);
     l->meaning = NAMED;
     for (int64_t i = 0; i < l->value.count; i++)
         if (values(l)[i] >= l->list.n)
             return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %lld names; label %lld of '%s' (from 0) is %d",
                            path, (long long)l->list.n, (long long)i, l->path, values(l)[i]);
     return AKIN_OK;
+}
+
+static akin_status find_names(akin_labels *l, akin_error *err)
+{
+    char path[AK_CLASS_NAMES_PATH];
+    AK_TRY(ak_class_names_find(l->path, &l->list, err));
+    ak_class_names_beside(l->path, path);
+    return check_names(l, path, err);
 }
 
 /* Words ---------------------------------------------------------------------------------------- */
@@ -157,8 +164,24 @@ static bool has_words(const char *text, size_t bytes)
     return false;
 }
 
+/* Those of a .npz, with the names of their classes. */
+static akin_status fill_from_npz(akin_labels *l, akin_error *err)
+{
+    ak_npz *z = NULL;
+    akin_names names = AKIN_NAMES_INIT;
+    AK_TRY(akin_labels_load(l->path, &l->value, err));
+    AK_TRY(ak_npz_open(l->path, &z, err));
+    const int64_t i = ak_npz_find(z, AK_NPZ_CLASSES, AK_PART_TRAIN);
+    akin_status status = i < 0 ? AKIN_OK : ak_npz_texts(z, i, &names, err);
+    ak_npz_close(z);
+    for (int64_t k = 0; k < names.n && !status; k++) status = ak_class_list_add(&l->list, names.name[k], err);
+    akin_names_free(&names);
+    return status ? status : check_names(l, l->path, err);
+}
+
 static akin_status fill(akin_labels *l, akin_error *err)
 {
+    if (ak_zip_is(l->path)) return fill_from_npz(l, err);
     char *text = NULL;
     size_t bytes = 0;
     AK_TRY(ak_text_load(l->path, LONGEST_TEXT, &text, &bytes, err));

@@ -80,8 +80,8 @@ static bool same_items(const ak_npy_header *h)
 }
 
 /* Items [first, first+count) in the order of the file. */
-static akin_status read_items(int fd, const ak_npy_header *h, const char *path, int64_t first, int64_t count,
-                              void *data, akin_error *err)
+static akin_status read_items(const ak_piece *file, const ak_npy_header *h, const char *path, int64_t first,
+                              int64_t count, void *data, akin_error *err)
 {
     const size_t item = (size_t)h->item_bytes, out = ak_dtype_bytes(ak_npy_dtype(h));
     union {
@@ -94,8 +94,8 @@ static akin_status read_items(int fd, const ak_npy_header *h, const char *path, 
         unsigned char *to = (unsigned char *)data + (size_t)done * out;
         unsigned char *raw = same_items(h) ? to : block.bytes;
         const int64_t at = h->offset + (first + done) * h->item_bytes;
-        const int reason = ak_npy_read_at(fd, raw, n * item, at);
-        if (reason) return ak_npy_read_failed(err, path, reason, at);
+        const int reason = ak_piece_read(file, raw, n * item, at);
+        if (reason) return ak_piece_failed(err, path, reason, at);
         if (h->swapped) swap_items(raw, n, h->item_bytes);
         size_t whole = n;
         if (!same_items(h) && !convert(h, raw, to, &whole))
@@ -123,13 +123,12 @@ static void from_fortran(const ak_npy_header *h, size_t item, const unsigned cha
     }
 }
 
-static akin_status load_open(int fd, const char *path, akin_array *out, akin_error *err)
+akin_status ak_npy_load_piece(const ak_piece *file, const char *path, akin_array *out, bool *truth,
+                              akin_error *err)
 {
-    struct stat info;
-    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
-        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is not a regular file", path);
     ak_npy_header h = { 0 };
-    AK_TRY(ak_npy_read_header(fd, (int64_t)info.st_size, path, &h, err));
+    AK_TRY(ak_npy_read_header(file, path, &h, err));
+    if (truth) *truth = h.kind == 'b';
     const size_t item = ak_dtype_bytes(ak_npy_dtype(&h));
     const int64_t room = h.count ? h.count : 1;
     void *data = ak_alloc(item, room, 1), *turned = NULL;
@@ -139,7 +138,7 @@ static akin_status load_open(int fd, const char *path, akin_array *out, akin_err
     if (!data || (turn && !turned))
         status =
             ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %lld items of '%s'", (long long)h.count, path);
-    if (!status) status = read_items(fd, &h, path, 0, h.count, data, err);
+    if (!status) status = read_items(file, &h, path, 0, h.count, data, err);
     if (!status) {
         if (turn) from_fortran(&h, item, data, turned);
         *out = (akin_array){ .dtype = ak_npy_dtype(&h), .ndim = h.ndim, .count = h.count };
@@ -155,6 +154,15 @@ static akin_status load_open(int fd, const char *path, akin_array *out, akin_err
     return status;
 }
 
+static akin_status piece_of(int fd, const char *path, ak_piece *out, akin_error *err)
+{
+    struct stat info;
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is not a regular file", path);
+    *out = (ak_piece){ .fd = fd, .bytes = (int64_t)info.st_size };
+    return AKIN_OK;
+}
+
 akin_status akin_npy_load(const char *path, akin_array *out, akin_error *err)
 {
     if (!path || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "npy_load: path and out must not be NULL");
@@ -162,7 +170,9 @@ akin_status akin_npy_load(const char *path, akin_array *out, akin_error *err)
     if (fd < 0)
         return ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot open '%s': %s", path,
                        ak_strerror(errno));
-    const akin_status status = load_open(fd, path, out, err);
+    ak_piece file;
+    akin_status status = piece_of(fd, path, &file, err);
+    if (!status) status = ak_npy_load_piece(&file, path, out, NULL, err);
     close(fd);
     return status;
 }
@@ -170,7 +180,7 @@ akin_status akin_npy_load(const char *path, akin_array *out, akin_error *err)
 /* Piece by piece ----------------------------------------------------------------------------------------- */
 
 struct ak_npy {
-    int fd;
+    ak_piece file;
     ak_npy_header h;
     char *path;
 };
@@ -183,15 +193,13 @@ akin_status ak_npy_open(const char *path, ak_npy **out, akin_error *err)
         free(f);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory to open '%s'", path);
     }
-    struct stat info;
     akin_status status = AKIN_OK;
-    f->fd = ak_open(path, O_RDONLY, 0);
-    if (f->fd < 0)
+    f->file.fd = ak_open(path, O_RDONLY, 0);
+    if (f->file.fd < 0)
         status = ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot open '%s': %s", path,
                          ak_strerror(errno));
-    else if (fstat(f->fd, &info) != 0 || !S_ISREG(info.st_mode))
-        status = ak_fail(err, AKIN_ERR_INPUT, "'%s' is not a regular file", path);
-    if (!status) status = ak_npy_read_header(f->fd, (int64_t)info.st_size, path, &f->h, err);
+    if (!status) status = piece_of(f->file.fd, path, &f->file, err);
+    if (!status) status = ak_npy_read_header(&f->file, path, &f->h, err);
     if (status)
         ak_npy_close(f);
     else
@@ -202,7 +210,7 @@ akin_status ak_npy_open(const char *path, ak_npy **out, akin_error *err)
 void ak_npy_close(ak_npy *f)
 {
     if (!f) return;
-    if (f->fd >= 0) close(f->fd);
+    if (f->file.fd >= 0) close(f->file.fd);
     free(f->path);
     free(f);
 }
@@ -220,7 +228,7 @@ bool ak_npy_in_order(const ak_npy *f) { return !f->h.fortran || f->h.ndim < 2; }
 
 akin_status ak_npy_read(const ak_npy *f, int64_t first, int64_t count, void *to, akin_error *err)
 {
-    return read_items(f->fd, &f->h, f->path, first, count, to, err);
+    return read_items(&f->file, &f->h, f->path, first, count, to, err);
 }
 
 void akin_array_free(akin_array *a)

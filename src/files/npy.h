@@ -3,13 +3,21 @@
 #ifndef AK_FILES_NPY_H
 #define AK_FILES_NPY_H
 
-#include "base/base.h"
+#include "files/piece.h"
 
 size_t ak_dtype_bytes(akin_dtype dtype); /* of one item */
 /* Item i as double: exact for every dtype but I64 beyond 2^53, where it rounds as a cast to float does. */
 double ak_array_real(const akin_array *a, int64_t i);
 
 float ak_half_to_float(uint16_t half); /* of IEEE's binary16 */
+
+/* akin_npy_load() of a piece of a file, or of memory; path is for the error. *truth (NULL = not wanted): the
+ * items are truth values. */
+akin_status ak_npy_load_piece(const ak_piece *file, const char *path, akin_array *out, bool *truth,
+                              akin_error *err);
+
+/* An array of whole numbers, [n] or [n,1], becomes I32 [n].  AKIN_ERR_SHAPE, AKIN_ERR_INPUT */
+akin_status ak_labels_of_array(const char *path, akin_array *a, akin_error *err);
 
 /* An open .npy file, read piece by piece; the header was held against the length of the file. */
 typedef struct ak_npy ak_npy;
@@ -30,5 +38,17 @@ bool ak_npy_in_order(const ak_npy *f);
 /* Items [first, first+count) of the array into `to`, which has its dtype. Any number of threads at once.
  * AKIN_ERR_INPUT when the file became shorter or cannot be read. */
 akin_status ak_npy_read(const ak_npy *f, int64_t first, int64_t count, void *to, akin_error *err);
+
+/* The header of a .npy, as numpy.save writes it, and how many items follow. */
+typedef struct ak_npy_text {
+    char text[512];
+    size_t bytes;
+    int64_t count;
+} ak_npy_text;
+
+/* Fails as akin_npy_write(). */
+akin_status ak_npy_head(akin_dtype dtype, int ndim, const int64_t *shape, ak_npy_text *out, akin_error *err);
+/* Of n texts of so many characters (dtype U), which take four bytes each, little-endian. */
+akin_status ak_npy_head_of_texts(int64_t characters, int64_t n, ak_npy_text *out, akin_error *err);
 
 #endif

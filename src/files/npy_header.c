@@ -11,34 +11,12 @@
 
 #include "base/plain.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { HEADER_LIMIT = 1 << 16 };
+enum { HEADER_LIMIT = 1 << 16, LONGEST_TEXT = 1 << 20 };
 
 static const char MAGIC[6] = { '\x93', 'N', 'U', 'M', 'P', 'Y' };
-
-int ak_npy_read_at(int fd, void *to, size_t bytes, int64_t at)
-{
-    unsigned char *out = to;
-    while (bytes > 0) {
-        const ssize_t got = pread(fd, out, bytes, (off_t)at);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return got < 0 ? errno : -1;
-        out += got;
-        at += got;
-        bytes -= (size_t)got;
-    }
-    return 0;
-}
-
-akin_status ak_npy_read_failed(akin_error *err, const char *path, int reason, int64_t at)
-{
-    return ak_fail(err, ak_status_of(reason, AKIN_ERR_INPUT), "cannot read '%s' at byte %lld: %s", path,
-                   (long long)at, reason > 0 ? ak_strerror(reason) : "it became shorter while being read");
-}
 
 /* The header: a Python dict literal ---------------------------------------------------------------------- */
 
@@ -141,9 +119,13 @@ static akin_status parse_descr(parser *s, ak_npy_header *h)
     const char order = *d && strchr("<>|=", *d) ? *d++ : '=';
     h->kind = *d ? *d++ : 0;
     h->item_bytes = d[0] >= '1' && d[0] <= '8' && d[1] == 0 ? d[0] - '0' : 0;
+    if (h->texts && (h->kind == 'U' || h->kind == 'S')) {
+        const long length = strtol(d, NULL, 10);
+        h->item_bytes = length > 0 && length <= LONGEST_TEXT ? (int)length * (h->kind == 'U' ? 4 : 1) : -1;
+    }
     static const char *const KNOWN[] = { "b1", "i1", "i2", "i4", "i8", "u1",
                                          "u2", "u4", "u8", "f2", "f4", "f8" };
-    bool known = false;
+    bool known = h->texts && (h->kind == 'U' || h->kind == 'S') && h->item_bytes > 0;
     for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)
         known = known || (KNOWN[i][0] == h->kind && KNOWN[i][1] - '0' == h->item_bytes);
     if (!known)
@@ -209,7 +191,8 @@ static akin_status check_length(ak_npy_header *h, int64_t file_bytes, const char
     if (!fits)
         return ak_fail(err, AKIN_ERR_FORMAT, "'%s': shape (%s) at byte %lld is larger than any file", path,
                        shape, (long long)h->offset);
-    const int64_t want = h->count * h->item_bytes, have = file_bytes - h->offset;
+    const int64_t item = h->item_bytes, have = file_bytes - h->offset;
+    const int64_t want = item && h->count > INT64_MAX / item ? INT64_MAX : h->count * item;
     if (want != have)
         return ak_fail(err, AKIN_ERR_FORMAT,
                        "'%s' is %s: shape (%s) of %s needs %lld bytes after the %lld of the header, the file "
@@ -219,13 +202,13 @@ static akin_status check_length(ak_npy_header *h, int64_t file_bytes, const char
     return AKIN_OK;
 }
 
-akin_status ak_npy_read_header(int fd, int64_t file_bytes, const char *path, ak_npy_header *h,
-                               akin_error *err)
+akin_status ak_npy_read_header(const ak_piece *file, const char *path, ak_npy_header *h, akin_error *err)
 {
+    const int64_t file_bytes = file->bytes;
     unsigned char start[12];
     const size_t first = file_bytes < 12 ? (size_t)file_bytes : 12;
-    const int reason = ak_npy_read_at(fd, start, first, 0);
-    if (reason) return ak_npy_read_failed(err, path, reason, 0);
+    const int reason = ak_piece_read(file, start, first, 0);
+    if (reason) return ak_piece_failed(err, path, reason, 0);
     if (first < 6 || memcmp(start, MAGIC, sizeof MAGIC) != 0)
         return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is not a .npy file: it does not begin with \\x93NUMPY",
                        path);
@@ -249,8 +232,8 @@ akin_status ak_npy_read_header(int fd, int64_t file_bytes, const char *path, ak_
     char *text = malloc((size_t)length + 1);
     if (!text) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the header of '%s'", path);
     parser s = { text, text, text + length, path, h->offset - length, err };
-    const int failed = ak_npy_read_at(fd, text, (size_t)length, s.offset);
-    akin_status status = failed ? ak_npy_read_failed(err, path, failed, s.offset) : parse_header(&s, h);
+    const int failed = ak_piece_read(file, text, (size_t)length, s.offset);
+    akin_status status = failed ? ak_piece_failed(err, path, failed, s.offset) : parse_header(&s, h);
     free(text);
     return status ? status : check_length(h, file_bytes, path, err);
 }

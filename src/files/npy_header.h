@@ -3,10 +3,11 @@
 #ifndef AK_FILES_NPY_HEADER_H
 #define AK_FILES_NPY_HEADER_H
 
-#include "base/base.h"
+#include "files/piece.h"
 
 typedef struct ak_npy_header {
-    char kind; /* b i u f: bool, signed, unsigned, real */
+    bool texts; /* set by the caller: texts are read too */
+    char kind;  /* b i u f: bool, signed, unsigned, real; U S: texts of 32-bit characters, of bytes */
     int item_bytes;
     bool swapped; /* the other byte order than this machine's */
     bool fortran; /* the first index runs fastest */
@@ -16,18 +17,11 @@ typedef struct ak_npy_header {
     char descr[16]; /* the dtype as the file names it */
 } ak_npy_header;
 
-/* Read the header, and hold its shape against the file_bytes of the file. path is for the error.
+/* Read the header, and hold its shape against the bytes that there are. path is for the error.
  * AKIN_ERR_FORMAT or AKIN_ERR_INPUT. */
-akin_status ak_npy_read_header(int fd, int64_t file_bytes, const char *path, ak_npy_header *h,
-                               akin_error *err);
+akin_status ak_npy_read_header(const ak_piece *file, const char *path, ak_npy_header *h, akin_error *err);
 
 /* The dtype that the items become in memory. */
 akin_dtype ak_npy_dtype(const ak_npy_header *h);
-
-/* Read exactly bytes at offset at; 0, errno, or -1 when the file ends first. */
-int ak_npy_read_at(int fd, void *to, size_t bytes, int64_t at);
-
-/* AKIN_ERR_INPUT with the sentence for a reason of ak_npy_read_at(). */
-akin_status ak_npy_read_failed(akin_error *err, const char *path, int reason, int64_t at);
 
 #endif

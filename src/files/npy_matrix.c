@@ -2,6 +2,7 @@
 /* files/npy_matrix.c - .npy files as what the program works with: a finite float matrix, and labels. */
 #include "base/plain.h"
 #include "files/npy.h"
+#include "files/npz.h"
 
 #include "base/base.h"
 
@@ -50,10 +51,27 @@ static akin_status to_matrix(const char *path, akin_array *a, akin_error *err)
     return AKIN_OK;
 }
 
+/* The array of a role of a .npz. */
+static akin_status load_member(const char *path, ak_npz_role role, akin_array *a, akin_error *err)
+{
+    ak_npz *z = NULL;
+    AK_TRY(ak_npz_open(path, &z, err));
+    const int64_t i = ak_npz_find(z, role, AK_PART_TRAIN);
+    akin_status status = role == AK_NPZ_ITEMS ? ak_npz_check(z, err) : AKIN_OK;
+    if (!status && i < 0)
+        status = ak_fail(err, AKIN_ERR_INPUT, "'%s' has no labels: no array is called y or labels", path);
+    if (!status) status = ak_npz_load(z, i, a, NULL, err);
+    ak_npz_close(z);
+    return status;
+}
+
 akin_status akin_npy_load_matrix(const char *path, akin_array *out, akin_error *err)
 {
     akin_array a;
-    AK_TRY(akin_npy_load(path, &a, err));
+    if (path && ak_zip_is(path))
+        AK_TRY(load_member(path, AK_NPZ_ITEMS, &a, err));
+    else
+        AK_TRY(akin_npy_load(path, &a, err));
     const akin_status status = to_matrix(path, &a, err);
     if (status)
         akin_array_free(&a);
@@ -64,7 +82,7 @@ akin_status akin_npy_load_matrix(const char *path, akin_array *out, akin_error *
 
 /* Labels ------------------------------------------------------------------------------------------------- */
 
-static akin_status labels_of_npy(const char *path, akin_array *a, akin_error *err)
+akin_status ak_labels_of_array(const char *path, akin_array *a, akin_error *err)
 {
     if (a->ndim != 1 && !(a->ndim == 2 && a->shape[1] == 1))
         return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %d dimensions; labels are [n] or [n,1]", path, a->ndim);
@@ -133,9 +151,10 @@ akin_status akin_labels_load(const char *path, akin_array *out, akin_error *err)
     AK_TRY(ak_file_head(path, start, sizeof start, &got, err));
     akin_array a = { .data = NULL };
     akin_status status;
-    if (got == sizeof start && memcmp(start, "\x93NUMPY", 6) == 0) {
-        AK_TRY(akin_npy_load(path, &a, err));
-        status = labels_of_npy(path, &a, err);
+    const bool array = got == sizeof start && memcmp(start, "\x93NUMPY", 6) == 0;
+    if (array || ak_zip_is(path)) {
+        AK_TRY(array ? akin_npy_load(path, &a, err) : load_member(path, AK_NPZ_LABELS, &a, err));
+        status = ak_labels_of_array(path, &a, err);
     } else {
         char *text = NULL;
         size_t bytes = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files/row_writer.c - rows of numbers to a file or to stdout, as .npy, text, a table or fastText's .vec. */
+/* files/row_writer.c - rows of numbers to a file or to stdout, as .npy, .npz, text, a table or fastText's
+ * .vec. */
 #include "akin/tool/row_writer.h"
 
 #include "akin/tool/program.h"
@@ -15,15 +16,15 @@
 
 enum { CHUNK = 8192, NUMBER = 24 };
 
-typedef enum form { FORM_NPY, FORM_TEXT, FORM_VEC, FORM_CSV, FORM_TSV, FORM_NONE } form;
+typedef enum form { FORM_NPY, FORM_NPZ, FORM_TEXT, FORM_VEC, FORM_CSV, FORM_TSV, FORM_NONE } form;
 
 /* What --as calls them, and the end of a name. */
 static const struct {
     const char *name, *end;
     form form;
 } FORMS[] = {
-    { "npy", ".npy", FORM_NPY }, { "text", ".txt", FORM_TEXT }, { "vec", ".vec", FORM_VEC },
-    { "csv", ".csv", FORM_CSV }, { "tsv", ".tsv", FORM_TSV },
+    { "npy", ".npy", FORM_NPY }, { "npz", ".npz", FORM_NPZ }, { "text", ".txt", FORM_TEXT },
+    { "vec", ".vec", FORM_VEC }, { "csv", ".csv", FORM_CSV }, { "tsv", ".tsv", FORM_TSV },
 };
 enum { N_FORMS = sizeof FORMS / sizeof *FORMS };
 
@@ -31,11 +32,13 @@ struct akin_row_writer {
     form form;
     int64_t n, cols, rows; /* n: announced, -1 = not; rows: so far */
     akin_writer *file;     /* NULL = stdout */
-    float *kept;           /* .npy; .vec without n */
+    float *kept;           /* .npy, .npz; .vec without n */
     int64_t room;
     char *names; /* .vec without n: one a line */
     size_t names_bytes, names_room;
     char *line;
+    akin_npz_more_fn *more; /* further arrays of a .npz */
+    void *ctx;
 };
 
 /* A name without an end is .npy; FORM_NONE for an end that is none of these. */
@@ -56,13 +59,14 @@ akin_status akin_row_writer_check(const char *out, const char *as, akin_error *e
     if (!out || !as) return ak_fail(err, AKIN_ERR_ARGUMENT, "row_writer: a path and a form are needed");
     const form f = form_of(out, as);
     char shown[AK_SHOWN];
-    if (f == FORM_NPY && strcmp(out, "-") == 0)
+    if ((f == FORM_NPY || f == FORM_NPZ) && strcmp(out, "-") == 0)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       ".npy tells its length first and cannot go down a pipe; give -o FILE.npy");
+                       ".%s tells its length first and cannot go down a pipe; give -o FILE.%s",
+                       f == FORM_NPY ? "npy" : "npz", f == FORM_NPY ? "npy" : "npz");
     if (f == FORM_NONE)
         return ak_fail(
             err, AKIN_ERR_ARGUMENT,
-            "'%s' ends in no form that rows are written in: .npy, .txt, .csv, .tsv or .vec; --as names "
+            "'%s' ends in no form that rows are written in: .npy, .npz, .txt, .csv, .tsv or .vec; --as names "
             "one whatever the end is",
             ak_shown(out, shown));
     return AKIN_OK;
@@ -158,7 +162,7 @@ static akin_status keep(akin_row_writer *r, const char *name, int64_t bytes, con
         r->room = room;
     }
     memcpy(r->kept + r->rows++ * r->cols, row, (size_t)r->cols * sizeof *row);
-    if (r->form == FORM_NPY) return AKIN_OK;
+    if (r->form != FORM_VEC) return AKIN_OK;
     if (r->names_bytes + (size_t)bytes + 1 > r->names_room) {
         const size_t room = 2 * (r->names_bytes + (size_t)bytes + 1);
         char *more = realloc(r->names, room);
@@ -186,15 +190,35 @@ static akin_status put_one(akin_row_writer *r, const char *name, int64_t bytes, 
 akin_status akin_row_writer_put(akin_row_writer *r, const char *name, int64_t bytes, const float *row,
                                 akin_error *err)
 {
-    if (r->form == FORM_NPY || (r->form == FORM_VEC && r->n < 0)) return keep(r, name, bytes, row, err);
+    if (r->form == FORM_NPY || r->form == FORM_NPZ || (r->form == FORM_VEC && r->n < 0))
+        return keep(r, name, bytes, row, err);
     r->rows++;
     return put_one(r, name, bytes, row, err);
 }
+
+/* The rows, and what else the caller has. */
+static akin_status write_npz(akin_row_writer *r, const int64_t shape[2], const float *rows, akin_error *err)
+{
+    akin_npz_writer *z = NULL;
+    AK_TRY(akin_npz_begin(r->file, &z, err));
+    akin_status status = akin_npz_add(z, "embeddings", AKIN_DTYPE_F32, 2, shape, rows, err);
+    if (!status && r->more) status = r->more(z, r->ctx, err);
+    return akin_npz_end(z, status, err);
+}
+
+void akin_row_writer_add(akin_row_writer *r, akin_npz_more_fn *more, void *ctx)
+{
+    r->more = more;
+    r->ctx = ctx;
+}
+
+bool akin_row_writer_has_names(const akin_row_writer *r) { return r->form == FORM_NPZ; }
 
 static akin_status flush_kept(akin_row_writer *r, akin_error *err)
 {
     const int64_t shape[2] = { r->rows, r->cols };
     float empty = 0;
+    if (r->form == FORM_NPZ) return write_npz(r, shape, r->kept ? r->kept : &empty, err);
     if (r->form == FORM_NPY)
         return akin_npy_write(r->file, AKIN_DTYPE_F32, 2, shape, r->kept ? r->kept : &empty, err);
     if (r->n >= 0 || r->form != FORM_VEC) return AKIN_OK;

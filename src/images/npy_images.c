@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/npy_images.c - images in .npy arrays: bytes, whole numbers in 0..255 (or in 0..2^B - 1 with
- * --sample-bits B), real numbers in [0,1], truth values (0 and 255).
+/* images/npy_images.c - images in arrays of .npy and .npz: bytes, whole numbers in 0..255 (or in 0..2^B - 1
+ * with --sample-bits B), real numbers in [0,1], truth values (0 and 255).
  *
  * A fourth channel is alpha where it is 255 everywhere, or where --background is given; else it may as well
  * be infrared, and the array is refused.
@@ -12,6 +12,7 @@
 
 #include "base/path.h"
 #include "files/npy.h"
+#include "files/npz.h"
 #include "images/cache.h"
 #include "images/images_options.h"
 #include "images/resize.h"
@@ -227,6 +228,23 @@ static akin_status open_reader(akin_image_set *ds, const char *path, const akin_
     return ak_split_cache(ds, s, err);
 }
 
+/* Labels of a split, which takes them from a. */
+static akin_status take_labels(const char *path, akin_array *a, ak_image_split *split, akin_error *err)
+{
+    if (a->count != split->n)
+        return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %lld labels for %lld images", path, (long long)a->count,
+                       (long long)split->n);
+    for (int64_t i = 0; i < a->count; i++) {
+        const int32_t y = ((const int32_t *)a->data)[i];
+        if (y < 0 || y >= AK_MAX_CLASSES)
+            return ak_fail(err, AKIN_ERR_INPUT, "'%s': label %lld (from 0) is %d; labels are 0 to %d", path,
+                           (long long)i, y, AK_MAX_CLASSES - 1);
+    }
+    split->labels = a->data;
+    a->data = NULL;
+    return AKIN_OK;
+}
+
 /* "x.npy" -> "x-labels.npy" */
 static akin_status find_labels(const char *path, ak_image_split *split, akin_error *err)
 {
@@ -239,21 +257,23 @@ static akin_status find_labels(const char *path, ak_image_split *split, akin_err
     bool there;
     akin_status status = ak_look(labels, &there, NULL, err);
     if (!status && there) status = akin_labels_load(labels, &a, err);
-    if (!status && a.data && a.count != split->n)
-        status = ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %lld labels for %lld images", labels,
-                         (long long)a.count, (long long)split->n);
-    for (int64_t i = 0; i < a.count && !status; i++) {
-        const int32_t y = ((const int32_t *)a.data)[i];
-        if (y < 0 || y >= AK_MAX_CLASSES)
-            status = ak_fail(err, AKIN_ERR_INPUT, "'%s': label %lld (from 0) is %d; labels are 0 to %d",
-                             labels, (long long)i, y, AK_MAX_CLASSES - 1);
-    }
-    if (status)
-        akin_array_free(&a);
-    else
-        split->labels = a.data;
+    if (!status && a.data) status = take_labels(labels, &a, split, err);
+    akin_array_free(&a);
     free(labels);
     return status;
+}
+
+/* What an array of the set means; told. */
+static akin_status meaning_of(akin_image_set *ds, const akin_array *shape, bool truth,
+                              const akin_image_set_opts *opts, meaning *m, akin_error *err)
+{
+    AK_TRY(ak_pixel_rules_of(opts, &m->rules, err));
+    m->truth = truth;
+    if (truth) ak_remark(&ds->remarks, "Truth values: false is black (0), true is white (255).");
+    if (m->rules.bits && shape->dtype != AKIN_DTYPE_U8 && shape->dtype != AKIN_DTYPE_F32 &&
+        shape->dtype != AKIN_DTYPE_F64)
+        ds->sample_bits = m->rules.bits;
+    return AKIN_OK;
 }
 
 static akin_status read_split(akin_image_set *ds, const char *name, const char *path,
@@ -262,15 +282,14 @@ static akin_status read_split(akin_image_set *ds, const char *name, const char *
     ak_image_split *split = &ds->split[ds->splits++];
     split->name = name;
     ak_npy *file = NULL;
-    meaning m = { .truth = false };
-    AK_TRY(ak_pixel_rules_of(opts, &m.rules, err));
+    meaning m;
     AK_TRY(ak_npy_open(path, &file, err));
     const akin_array shape = ak_npy_array(file);
-    m.truth = ak_npy_is_bool(file);
-    if (m.truth) ak_remark(&ds->remarks, "Truth values: false is black (0), true is white (255).");
-    if (m.rules.bits && shape.dtype != AKIN_DTYPE_U8 && shape.dtype != AKIN_DTYPE_F32 &&
-        shape.dtype != AKIN_DTYPE_F64)
-        ds->sample_bits = m.rules.bits;
+    const akin_status meant = meaning_of(ds, &shape, ak_npy_is_bool(file), opts, &m, err);
+    if (meant) {
+        ak_npy_close(file);
+        return meant;
+    }
     if (!fits(ds, &shape) && ak_npy_in_order(file)) {
         AK_TRY(open_reader(ds, path, opts, &m, file, split, err));
         return find_labels(path, split, err);
@@ -284,27 +303,27 @@ static akin_status read_split(akin_image_set *ds, const char *name, const char *
     return status ? status : find_labels(path, split, err);
 }
 
+static akin_status take_names(akin_image_set *ds, const char *path, const akin_names *names, akin_error *err)
+{
+    const int64_t most = ak_image_set_largest_label(ds);
+    int64_t n = names->n;
+    while (n > most + 1 && !*names->name[n - 1]) n--; /* empty lines at the end do not count */
+    if (most >= n || n > AK_MAX_CLASSES)
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld names; labels go up to %lld, and need %lld to %d",
+                       path, (long long)n, (long long)most, (long long)most + 1, AK_MAX_CLASSES);
+    return ak_image_set_name_classes(ds, (const char *const *)names->name, n, err);
+}
+
 /* class-names.txt, if there is one: a name a line. More names than labels are fine, fewer are not. */
 static akin_status read_names(akin_image_set *ds, const char *folder, akin_error *err)
 {
     char *path = ak_path_join(folder, "class-names.txt");
     if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory");
     akin_names names = AKIN_NAMES_INIT;
-    int64_t most = -1, n = 0;
     bool there;
     akin_status status = ak_look(path, &there, NULL, err);
-    if (status || !there) goto done;
-    status = akin_names_load(path, &names, err);
-    if (status) goto done;
-    most = ak_image_set_largest_label(ds);
-    for (n = names.n; n > most + 1 && !*names.name[n - 1];) n--; /* empty lines at the end do not count */
-    if (most >= n || n > AK_MAX_CLASSES)
-        status =
-            ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld names; labels go up to %lld, and need %lld to %d",
-                    path, (long long)n, (long long)most, (long long)most + 1, AK_MAX_CLASSES);
-    if (!status) status = ak_image_set_name_classes(ds, (const char *const *)names.name, n, err);
-
-done:
+    if (!status && there) status = akin_names_load(path, &names, err);
+    if (!status && there) status = take_names(ds, path, &names, err);
     akin_names_free(&names);
     free(path);
     return status;
@@ -322,10 +341,55 @@ static akin_status read_names_beside(akin_image_set *ds, const char *path, akin_
     return status;
 }
 
+/* A .npz: arrays of one file, in memory. ------------------------------------------------------------- */
+
+static akin_status read_member(akin_image_set *ds, const ak_npz *z, ak_part_name part,
+                               const akin_image_set_opts *opts, akin_error *err)
+{
+    const int64_t items = ak_npz_find(z, AK_NPZ_ITEMS, part), labels = ak_npz_find(z, AK_NPZ_LABELS, part);
+    char shown[4096];
+    akin_array a = { .data = NULL };
+    meaning m;
+    bool truth = false;
+    if (items < 0) return AKIN_OK;
+    ak_image_split *split = &ds->split[ds->splits++];
+    split->name = ak_part_word(part);
+    akin_status status = ak_npz_load(z, items, &a, &truth, err);
+    if (!status) status = meaning_of(ds, &a, truth, opts, &m, err);
+    if (!status) status = take_images(ak_npz_shown(z, items, shown), &a, &m, split, err);
+    ds->cache -= a.count < ds->cache ? a.count : ds->cache;
+    akin_array_free(&a);
+    if (status || labels < 0) return status;
+    status = ak_npz_load(z, labels, &a, NULL, err);
+    if (!status) status = ak_labels_of_array(ak_npz_shown(z, labels, shown), &a, err);
+    if (!status) status = take_labels(shown, &a, split, err);
+    akin_array_free(&a);
+    return status;
+}
+
+static akin_status read_npz(akin_image_set *ds, const char *path, const akin_image_set_opts *opts,
+                            akin_error *err)
+{
+    char shown[4096];
+    ak_npz *z = NULL;
+    AK_TRY(ak_npz_open(path, &z, err));
+    akin_status status = ak_npz_check(z, err);
+    for (ak_part_name part = AK_PART_TRAIN; part <= AK_PART_VAL && !status; part++)
+        status = read_member(ds, z, part, opts, err);
+    akin_names names = AKIN_NAMES_INIT;
+    const int64_t classes = ak_npz_find(z, AK_NPZ_CLASSES, AK_PART_TRAIN);
+    if (!status && classes >= 0) status = ak_npz_texts(z, classes, &names, err);
+    if (!status && classes >= 0) status = take_names(ds, ak_npz_shown(z, classes, shown), &names, err);
+    akin_names_free(&names);
+    if (!status) ak_npz_tell_others(z, &ds->remarks);
+    ak_npz_close(z);
+    return status;
+}
+
 static bool is_npy(const char *name, const unsigned char *bytes, size_t n)
 {
     const size_t length = strlen(name);
-    return (n >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0) ||
+    return (n >= 6 && (memcmp(bytes, "\x93NUMPY", 6) == 0 || memcmp(bytes, "PK\3\4", 4) == 0)) ||
            (length > 4 && strcmp(name + length - 4, ".npy") == 0);
 }
 
@@ -333,6 +397,7 @@ static akin_status read_arrays(akin_image_set *ds, const char *path, bool is_fol
                                const akin_image_set_opts *opts, akin_error *err)
 {
     static const char *const SPLITS[AK_MAX_SPLITS] = { "train", "test", "val" };
+    if (!is_folder && ak_zip_is(path)) return read_npz(ds, path, opts, err);
     if (!is_folder) {
         AK_TRY(read_split(ds, "train", path, opts, err));
         return ds->split[0].labels ? read_names_beside(ds, path, err) : AKIN_OK;

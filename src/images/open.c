@@ -135,7 +135,7 @@ static akin_status detect_file(const char *path, const ak_image_format **found, 
     AK_TRY(ak_text_explain(path, err));
     return ak_fail(err, AKIN_ERR_INPUT,
                    "'%s' is no file of a known kind: it begins with %02x %02x %02x %02x; known are IDX, "
-                   "CIFAR .bin, .npy, and folders of images",
+                   "CIFAR .bin, .npy, .npz, and folders of images",
                    path, b[0], b[1], b[2], b[3]);
 }
 

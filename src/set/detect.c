@@ -8,6 +8,7 @@
  * pictures holds images, whatever tables and notes are beside them. */
 #include "akin/tool/dataset.h"
 #include "files/byte_stream.h"
+#include "files/npz.h"
 #include "images/decode.h"
 #include "images/readers.h"
 #include "set/kinds.h"
@@ -27,7 +28,7 @@ enum { HEAD = 4096, LOOKED_ROWS = 20, DEEPEST = 3, MOST_ENTRIES = 64, LONG_CELL 
 /* First bytes ---------------------------------------------------------------------------------- */
 
 /* The header says 'shape': (a, b, ...). */
-int ak_glimpse_npy_dimensions(const ak_glimpse *g)
+static int header_dimensions(const ak_glimpse *g)
 {
     if (g->bytes < 6 || memcmp(g->head, "\x93NUMPY", 6) != 0) return -1;
     const char *end = g->head + g->bytes, *at = g->head;
@@ -40,6 +41,24 @@ int ak_glimpse_npy_dimensions(const ak_glimpse *g)
         number = digit;
     }
     return at < end ? dimensions : 0;
+}
+
+/* Of a .npz, those of its items; 0 where it cannot be told, which its reader says better. */
+static int npz_dimensions(const char *path)
+{
+    char head[HEAD];
+    ak_npz *z = NULL;
+    if (ak_npz_open(path, &z, NULL)) return 0;
+    const ak_glimpse items = { .head = head, .bytes = ak_npz_head(z, head, sizeof head) };
+    ak_npz_close(z);
+    const int dimensions = header_dimensions(&items);
+    return dimensions > 0 ? dimensions : 0;
+}
+
+int ak_glimpse_npy_dimensions(const ak_glimpse *g)
+{
+    if (g->bytes >= 4 && memcmp(g->head, "PK\3\4", 4) == 0) return npz_dimensions(g->path);
+    return header_dimensions(g);
 }
 
 /* No control characters among the first bytes. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/vectors_npy.c - vectors in .npy arrays [n,d], with labels, groups and times in other files of the
- * folder. */
+ * folder; or in one .npz, with labels. */
 #include "base/plain.h"
 #include "base/path.h"
 #include "files/class_names.h"
 #include "files/npy.h"
+#include "files/npz.h"
 #include "files/records.h"
 #include "vectors/vectors_readers.h"
 
@@ -113,9 +114,9 @@ static akin_status wrong_count(akin_error *err, const char *path, int64_t count,
                    (long long)n);
 }
 
-static akin_status load_column(const char *path, int64_t n, const char *what, akin_array *a, akin_error *err)
+/* [n] or [n,1]; frees it otherwise. */
+static akin_status check_column(const char *path, int64_t n, const char *what, akin_array *a, akin_error *err)
 {
-    AK_TRY(akin_npy_load(path, a, err));
     if (a->ndim != 1 && !(a->ndim == 2 && a->shape[1] == 1)) {
         const akin_status status =
             ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %d dimensions; %s are [n] or [n,1]", path, a->ndim, what);
@@ -126,6 +127,12 @@ static akin_status load_column(const char *path, int64_t n, const char *what, ak
     const int64_t count = a->count;
     akin_array_free(a);
     return wrong_count(err, path, count, what, n);
+}
+
+static akin_status load_column(const char *path, int64_t n, const char *what, akin_array *a, akin_error *err)
+{
+    AK_TRY(akin_npy_load(path, a, err));
+    return check_column(path, n, what, a, err);
 }
 
 /* Label or group i of an array as text: its number, or the name that this number has. */
@@ -144,6 +151,7 @@ static akin_status text_of(const char *path, const akin_array *a, int64_t i, con
     if (!names->n) return AKIN_OK;
     char beside[AK_CLASS_NAMES_PATH];
     ak_class_names_beside(path, beside);
+    if (!*beside) snprintf(beside, sizeof beside, "classes"); /* of the same .npz */
     if (!(x >= 0 && x < (double)names->n) || x != floor(x))
         return ak_fail(err, AKIN_ERR_INPUT, "'%s': row %lld (from 0) is %s; '%s' has names for 0 to %lld",
                        path, (long long)i, number, beside, (long long)names->n - 1);
@@ -151,7 +159,22 @@ static akin_status text_of(const char *path, const akin_array *a, int64_t i, con
     return AKIN_OK;
 }
 
-/* Labels or groups from .npy: equal numbers are one label or group. */
+/* Labels or groups from an array: equal numbers are one label or group. */
+static akin_status ids_of_array(akin_vector_set *set, const char *path, const akin_array *a,
+                                const ak_class_list *names, bool label, int32_t *to, akin_error *err)
+{
+    akin_status status = AKIN_OK;
+    for (int64_t i = 0; i < a->count && !status; i++) {
+        char number[40];
+        const char *text;
+        status = text_of(path, a, i, names, number, &text, err);
+        if (!status)
+            status = label ? ak_vectors_label(set, text, strlen(text), &to[i], err)
+                           : ak_vectors_group(set, text, strlen(text), &to[i], err);
+    }
+    return status;
+}
+
 static akin_status ids_of_npy(akin_vector_set *set, const char *path, int64_t n, bool label, int32_t *to,
                               akin_error *err)
 {
@@ -159,14 +182,7 @@ static akin_status ids_of_npy(akin_vector_set *set, const char *path, int64_t n,
     ak_class_list names = { .n = 0 };
     AK_TRY(load_column(path, n, label ? "labels" : "groups", &a, err));
     akin_status status = label ? ak_class_names_find(path, &names, err) : AKIN_OK;
-    for (int64_t i = 0; i < n && !status; i++) {
-        char number[40];
-        const char *text;
-        status = text_of(path, &a, i, &names, number, &text, err);
-        if (!status)
-            status = label ? ak_vectors_label(set, text, strlen(text), &to[i], err)
-                           : ak_vectors_group(set, text, strlen(text), &to[i], err);
-    }
+    if (!status) status = ids_of_array(set, path, &a, &names, label, to, err);
     ak_class_list_free(&names);
     akin_array_free(&a);
     return status;
@@ -262,5 +278,72 @@ akin_status ak_vectors_read_npy(akin_vector_set *set, ak_vector_split *split, co
     if (!status) status = beside(path, "times.npy", false, &file, err);
     if (!status && file) status = take_times(split, file, err);
     free(file);
+    return status;
+}
+
+/* A .npz ------------------------------------------------------------------------------------------------- */
+
+static akin_status take_member_labels(akin_vector_set *set, ak_vector_split *s, const ak_npz *z,
+                                      int64_t labels, const ak_class_list *names, akin_error *err)
+{
+    char shown[4096];
+    akin_array a;
+    AK_TRY(ak_npz_load(z, labels, &a, NULL, err));
+    AK_TRY(check_column(ak_npz_shown(z, labels, shown), s->n, "labels", &a, err));
+    s->labels = ak_alloc(sizeof *s->labels, s->n, 1);
+    const akin_status status = s->labels
+                                   ? ids_of_array(set, shown, &a, names, true, s->labels, err)
+                                   : ak_no_memory(err, "for the %lld rows of '%s'", (long long)s->n, shown);
+    akin_array_free(&a);
+    return status;
+}
+
+static akin_status read_member(akin_vector_set *set, const ak_npz *z, ak_part_name part, bool test,
+                               const ak_class_list *names, akin_error *err)
+{
+    const int64_t items = ak_npz_find(z, AK_NPZ_ITEMS, part), labels = ak_npz_find(z, AK_NPZ_LABELS, part);
+    char shown[4096];
+    akin_array a;
+    ak_vector_split *s = &set->split[set->splits++];
+    s->name = test ? "test" : "train";
+    AK_TRY(ak_npz_load(z, items, &a, NULL, err));
+    akin_status status = take_values(set, s, ak_npz_shown(z, items, shown), &a, err);
+    akin_array_free(&a);
+    if (!status && !test) tell_counters(set, s);
+    if (!status) status = ak_vectors_name_columns(set, err);
+    const bool none = set->opts.label_file && strcmp(set->opts.label_file, "none") == 0;
+    return status || labels < 0 || none ? status : take_member_labels(set, s, z, labels, names, err);
+}
+
+static akin_status read_members(akin_vector_set *set, const ak_npz *z, akin_error *err)
+{
+    akin_names names = AKIN_NAMES_INIT;
+    const bool test = ak_npz_find(z, AK_NPZ_ITEMS, AK_PART_TEST) >= 0;
+    const bool val = !test && ak_npz_find(z, AK_NPZ_ITEMS, AK_PART_VAL) >= 0;
+    const int64_t classes = ak_npz_find(z, AK_NPZ_CLASSES, AK_PART_TRAIN);
+    AK_TRY(ak_npz_check(z, err));
+    if (set->opts.label_file && strcmp(set->opts.label_file, "none") != 0)
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "the labels of a .npz are in it; --label-file is for other files");
+    if (classes >= 0) AK_TRY(ak_npz_texts(z, classes, &names, err));
+    const ak_class_list list = { .n = names.n, .name = names.name };
+    akin_status status = read_member(set, z, AK_PART_TRAIN, false, &list, err);
+    if (!status && test) status = read_member(set, z, AK_PART_TEST, true, &list, err);
+    if (!status && val) status = read_member(set, z, AK_PART_VAL, true, &list, err);
+    if (!status && val)
+        ak_remark(&set->remarks, "The arrays of '%s' for validation are the part test.", set->name);
+    akin_names_free(&names);
+    ak_npz_find(z, AK_NPZ_NAMES, AK_PART_TRAIN); /* of no use here, and nothing to be told */
+    if (!status) ak_npz_tell_others(z, &set->remarks);
+    return status;
+}
+
+akin_status ak_vectors_read_npz(akin_vector_set *set, const char *path, akin_error *err)
+{
+    ak_npz *z = NULL;
+    set->format = "npy";
+    AK_TRY(ak_npz_open(path, &z, err));
+    const akin_status status = read_members(set, z, err);
+    ak_npz_close(z);
     return status;
 }

@@ -12,6 +12,7 @@
 #include "base/plain.h"
 #include "vectors/cell.h"
 #include "files/records.h"
+#include "files/zip.h"
 #include "vectors/vectors_options.h"
 #include "vectors/vectors_readers.h"
 
@@ -208,6 +209,8 @@ static akin_status read_path(akin_vector_set *set, const char *path, akin_error 
     if (stat(path, &info) != 0) return ak_cannot_open(path, err);
     if (S_ISDIR(info.st_mode))
         AK_TRY(read_folder(set, path, &format, err));
+    else if (S_ISREG(info.st_mode) && format <= NPY && ak_zip_is(path))
+        AK_TRY(ak_vectors_read_npz(set, path, err));
     else
         AK_TRY(read_part(set, "train", path, &format, err));
     if (format == LIBSVM) AK_TRY(ak_vectors_make_dense(set, err));

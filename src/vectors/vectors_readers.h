@@ -11,6 +11,8 @@ akin_status ak_vectors_read_csv(akin_vector_set *set, ak_vector_split *split, co
                                 akin_error *err);
 akin_status ak_vectors_read_libsvm(akin_vector_set *set, ak_vector_split *split, const char *path,
                                    akin_error *err);
+/* The parts of a .npz. */
+akin_status ak_vectors_read_npz(akin_vector_set *set, const char *path, akin_error *err);
 akin_status ak_vectors_read_npy(akin_vector_set *set, ak_vector_split *split, const char *path,
                                 akin_error *err);
 akin_status ak_vectors_make_dense(akin_vector_set *set, akin_error *err); /* libsvm, after the last file */

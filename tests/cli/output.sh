@@ -100,8 +100,8 @@ for form in csv tsv; do
     sed 1d "$dir/e.$form" | tr ',\t' '  ' | cmp -s - "$dir/e.txt" || fail "a table of $form holds other numbers than the text"
 done
 [ "$("$akin" inspect "$dir/e.csv" --json | grep -o '"d":32')" = '"d":32' ] || fail "akin does not read its own table"
-for name in e.parquet e.safetensors e.npy.gz e.npz E.CSVX; do
-    expect 2 "$name' ends in no form that rows are written in: .npy, .txt, .csv, .tsv or .vec" embed "$dir/none" -o "$dir/$name"
+for name in e.parquet e.safetensors e.npy.gz e.npz.gz E.CSVX; do
+    expect 2 "$name' ends in no form that rows are written in: .npy, .npz, .txt, .csv, .tsv or .vec" embed "$dir/none" -o "$dir/$name"
 done
 expect 0 "e.data: 64 x" embed "$dir/r" -o "$dir/e.data" --as csv
 expect 0 "plain: 64 x" embed "$dir/r" -o "$dir/plain"

@@ -57,6 +57,7 @@ rm part/DONE part/checkpoints/step-0000000006.safetensors # stopped after step 4
 "$akin" diagnose run2 --quiet --threads 1 >/dev/null
 for r in run trun vrun; do "$akin" embed $r -o e$r.npy --quiet --threads 1; done
 "$akin" export run -o run.safetensors --layer projector --quiet --threads 1
+"$akin" embed run -o erun.npz --quiet --threads 1
 "$akin" embed run -o test.npy --split test --quiet --threads 1
 "$akin" prune run -o keep.txt --keep 0.9 --quiet --threads 1 >/dev/null
 cat >tiny.json <<'J'

@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ak_npy_header h = { 0 };
         akin_error err;
         const int64_t bytes = LONG[i] ? LONG[i] : (int64_t)size;
-        if (!fz_said(ak_npy_read_header(fd, bytes, "header.npy", &h, &err), &err)) continue;
+        const ak_piece file = { .fd = fd, .bytes = bytes };
+        if (!fz_said(ak_npy_read_header(&file, "header.npy", &h, &err), &err)) continue;
         FZ_CHECK(h.ndim >= 0 && h.ndim <= AKIN_MAX_DIMS && h.count >= 0 && h.offset > 0 && h.offset <= bytes);
         FZ_CHECK(h.count <= (bytes - h.offset) / h.item_bytes);
         int64_t count = 1;

@@ -10,6 +10,7 @@
 #include "model/checkpoint.h"
 #include "pictures.h"
 
+#include "akin/tool/npz.h"
 #include "akin/tool/vocab.h"
 #include "akin/train.h"
 
@@ -216,6 +217,41 @@ static size_t npy(const char *descr, const char *order, const char *shape, const
     memcpy(to + 10, head, (size_t)n);
     memcpy(to + 10 + n, items, bytes);
     return 10 + (size_t)n + bytes;
+}
+
+/* Archives of the library's own: vectors with names, and images. */
+static const char *some_name(int64_t i, void *ctx)
+{
+    (void)ctx;
+    return i ? "b\xC3\xA9" : "a";
+}
+
+static void archives(void)
+{
+    static const float ROWS[] = { 1, 2, 3, 4, 5, 6 };
+    static const uint8_t PIXELS[18] = { 0, 255, 7 };
+    static const int32_t LABELS[] = { 0, 1 };
+    static const int64_t SHAPE[] = { 2, 3 }, IMAGES[] = { 2, 3, 3 };
+    char path[512], *text = NULL;
+    size_t n = 0;
+    akin_error err;
+    akin_writer *file = NULL;
+    akin_npz_writer *z = NULL;
+    snprintf(path, sizeof path, "%s/archive", root);
+    for (int k = 0; k < 2; k++) {
+        if (akin_writer_open(path, &file, &err) || akin_npz_begin(file, &z, &err)) abort();
+        akin_status status = k ? akin_npz_add(z, "x_train", AKIN_DTYPE_U8, 3, IMAGES, PIXELS, &err)
+                               : akin_npz_add(z, "embeddings", AKIN_DTYPE_F32, 2, SHAPE, ROWS, &err);
+        if (!status)
+            status = akin_npz_add(z, k ? "y_train" : "labels", AKIN_DTYPE_I32, 1, SHAPE, LABELS, &err);
+        if (!status && !k) status = akin_npz_add_texts(z, "names", some_name, NULL, 2, &err);
+        if (!status) status = akin_npz_add_texts(z, "classes", some_name, NULL, 2, &err);
+        if (akin_npz_end(z, status, &err) || akin_writer_commit(file, &err)) abort();
+        if (akin_file_load(path, 1 << 20, &text, &n, &err)) abort();
+        put("npz", k ? "images" : "rows", text, n, 0);
+        free(text);
+    }
+    remove(path);
 }
 
 static void arrays(void)
@@ -443,6 +479,7 @@ int main(int argc, char **argv)
     idx();
     cifar();
     arrays();
+    archives();
     packed();
     own_files();
     checkpoint();

@@ -156,8 +156,9 @@ AKIN_API akin_status akin_folder_writable(const char *folder, const char *file, 
 
 /* Features and labels in files. ------------------------------------------------------------------------ */
 
-/* akin_npy_load(), then [n,d] float32: a 1-D array becomes [n,1]; more than two dimensions are refused with
- * AKIN_ERR_SHAPE, a NaN or infinity with AKIN_ERR_INPUT naming its row and column. */
+/* akin_npy_load(), or the items of a .npz (docs/formats.md), then [n,d] float32: a 1-D array becomes [n,1];
+ * more than two dimensions are refused with AKIN_ERR_SHAPE, a NaN or infinity with AKIN_ERR_INPUT naming
+ * its row and column. */
 AKIN_API akin_status akin_npy_load_matrix(const char *path, akin_array *out, akin_error *err);
 
 /* What akin_npy_save() writes, into an open file that the caller commits or aborts. It fails as that does. */
@@ -167,7 +168,7 @@ AKIN_API akin_status akin_npy_write(akin_writer *w, akin_dtype dtype, int ndim, 
 AKIN_API akin_status akin_npy_add(akin_files *files, const char *path, akin_dtype dtype, int ndim,
                                   const int64_t *shape, const void *data, akin_error *err);
 
-/* Labels: .npy of whole numbers, or text with one whole number a line. out is I32 [n]. */
+/* Labels: .npy of whole numbers, those of a .npz, or text with one whole number a line. out is I32 [n]. */
 AKIN_API akin_status akin_labels_load(const char *path, akin_array *out, akin_error *err);
 
 #ifdef __cplusplus

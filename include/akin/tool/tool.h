@@ -27,6 +27,7 @@
 #include "akin/tool/model.h"
 #include "akin/tool/neighbours.h"
 #include "akin/tool/nn.h"
+#include "akin/tool/npz.h"
 #include "akin/tool/paired.h"
 #include "akin/tool/picture.h"
 #include "akin/tool/program.h"

@@ -224,7 +224,7 @@ static int run_data(const cli_args *args)
 
 static const char TEXT[] =
     "DATA is a folder or a file: IDX (MNIST family, plain or gzip), CIFAR-10 or CIFAR-100\n"
-    "binary, .npy (uint8 [n,h,w] or [n,h,w,c], or floats in [0,1]), or a folder of JPEG, PNG,\n"
+    "binary, .npy and .npz (uint8 [n,h,w] or [n,h,w,c], or floats in [0,1]), or a folder of JPEG, PNG,\n"
     "WebP, GIF, TIFF, BMP, HEIF, AVIF, PPM and PGM images, flat or one folder per class, with\n"
     "train/ and test/ or val/.\n"
     "Or feature vectors: .npy [n,d], a table (CSV, TSV), libsvm, or a folder with train.csv and\n"

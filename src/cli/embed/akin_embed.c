@@ -20,8 +20,9 @@ static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "where to; also -o; - = stdout. Names go to FILE.names.txt, labels to FILE.labels.npy, names of their "
       "classes to FILE.classes.txt, and FILE.set.json says that they belong together" },
-    { "as", AKIN_OPT_CHOICE, "auto", "auto|npy|text|csv|tsv|vec", 0, 0,
-      "the form: .npy, rows of numbers, a table, or fastText's .vec [by the end of FILE; stdout: text]" },
+    { "as", AKIN_OPT_CHOICE, "auto", "auto|npy|npz|text|csv|tsv|vec", 0, 0,
+      "the form: .npy, .npz with all of it in one file, rows of numbers, a table, or fastText's .vec [by the "
+      "end of FILE; stdout: text]" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
     { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "which part of the data set" },
     { "target", AKIN_OPT_CHOICE, "auto", "auto|label|group", 0, 0, "what FILE.labels.npy holds" },
@@ -33,18 +34,6 @@ static const akin_opt_desc OPTIONS[] = {
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE.npy and the files beside it if they exist" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
-
-static akin_status write_names(const akin_dataset *data, const char *split, int64_t n, akin_file_set *files,
-                               akin_error *err)
-{
-    akin_writer *w = NULL;
-    akin_status status = akin_file_set_add(files, ".names.txt", &w, err);
-    for (int64_t i = 0; i < n && !status; i++) {
-        char name[4096];
-        status = akin_name_write(w, akin_dataset_item_name(data, split, i, name, sizeof name), err);
-    }
-    return status ? status : akin_writer_commit(w, err);
-}
 
 /* Whiten rows by the training part of the run's own data, whatever they are of. Texts without a word keep
  * their zeros: no words before, no words behind. */
@@ -65,29 +54,12 @@ static akin_status whiten(const cli_args *args, akin_model *model, akin_layer la
     return status;
 }
 
-/* Rows of text as fastText has them: the item's text without blanks stands before its numbers. */
-static akin_status write_rows(const cli_args *args, const akin_dataset *data, akin_mat rows,
-                              akin_file_set *files, const char *out, akin_error *err)
-{
-    const char *split = cli_text(args, "split");
-    akin_row_writer *r = NULL;
-    akin_status status = cli_embed_rows(args, files, out, rows.rows, rows.cols, &r, err);
-    for (int64_t i = 0; i < rows.rows && !status; i++) {
-        char name[4096];
-        int64_t bytes;
-        const char *text = akin_dataset_item_text(data, split, i, &bytes);
-        if (!text) {
-            text = akin_dataset_item_name(data, split, i, name, sizeof name);
-            bytes = (int64_t)strlen(text);
-        }
-        status = akin_row_writer_put(r, text, bytes, rows.data + i * rows.stride, err);
-    }
-    return akin_row_writer_close(r, status, err);
-}
-
 typedef struct named {
     const akin_dataset *data;
+    const akin_split_view *part;
+    const char *split;
     akin_target target;
+    char name[4096];
 } named;
 
 static const char *class_name(int64_t k, void *ctx)
@@ -96,21 +68,75 @@ static const char *class_name(int64_t k, void *ctx)
     return akin_dataset_class_name(n->data, n->target, k);
 }
 
-/* Labels, and what their numbers mean. */
-static akin_status write_labels(const cli_args *args, const akin_dataset *data, const akin_split_view *part,
-                                akin_file_set *files, akin_error *err)
+static const char *item_name(int64_t i, void *ctx)
 {
-    named names = { data, cli_target(args) };
-    bool known = part->labels && part->classes;
-    for (int64_t k = 0; k < part->classes && known; k++) known = class_name(k, &names) != NULL;
+    named *n = ctx;
+    return akin_dataset_item_name(n->data, n->split, i, n->name, sizeof n->name);
+}
+
+/* Whether all classes have names. */
+static bool classes_known(named *n)
+{
+    bool known = n->part->labels && n->part->classes;
+    for (int64_t k = 0; k < n->part->classes && known; k++) known = class_name(k, n) != NULL;
+    return known;
+}
+
+/* What else stands in a .npz. */
+static akin_status add_arrays(akin_npz_writer *to, void *ctx, akin_error *err)
+{
+    named *n = ctx;
+    const akin_split_view *part = n->part;
+    akin_status status = akin_npz_add_texts(to, "names", item_name, n, part->n, err);
+    if (!status && part->labels)
+        status = akin_npz_add(to, "labels", AKIN_DTYPE_I32, 1, &part->n, part->labels, err);
+    if (!status && classes_known(n))
+        status = akin_npz_add_texts(to, "classes", class_name, n, part->classes, err);
+    return status;
+}
+
+/* Rows of text as fastText has them: the item's text without blanks stands before its numbers. *whole:
+ * names and labels are in the same file. */
+static akin_status write_rows(const cli_args *args, named *names, akin_mat rows, akin_file_set *files,
+                              const char *out, bool *whole, akin_error *err)
+{
+    akin_row_writer *r = NULL;
+    akin_status status = cli_embed_rows(args, files, out, rows.rows, rows.cols, &r, err);
+    if (!status) akin_row_writer_add(r, add_arrays, names);
+    *whole = !status && akin_row_writer_has_names(r);
+    for (int64_t i = 0; i < rows.rows && !status; i++) {
+        int64_t bytes;
+        const char *text = akin_dataset_item_text(names->data, names->split, i, &bytes);
+        if (!text) {
+            text = item_name(i, names);
+            bytes = (int64_t)strlen(text);
+        }
+        status = akin_row_writer_put(r, text, bytes, rows.data + i * rows.stride, err);
+    }
+    return akin_row_writer_close(r, status, err);
+}
+
+static akin_status write_names(named *names, akin_file_set *files, akin_error *err)
+{
+    akin_writer *w = NULL;
+    akin_status status = akin_file_set_add(files, ".names.txt", &w, err);
+    for (int64_t i = 0; i < names->part->n && !status; i++)
+        status = akin_name_write(w, item_name(i, names), err);
+    return status ? status : akin_writer_commit(w, err);
+}
+
+/* Labels, and what their numbers mean. */
+static akin_status write_labels(named *names, akin_file_set *files, akin_error *err)
+{
+    const akin_split_view *part = names->part;
     if (!part->labels) return AKIN_OK;
     akin_writer *w = NULL;
     akin_status status = akin_file_set_add(files, ".labels.npy", &w, err);
     if (!status) status = akin_npy_write(w, AKIN_DTYPE_I32, 1, &part->n, part->labels, err);
     if (!status) status = akin_writer_commit(w, err);
-    if (status || !known) return status;
+    if (status || !classes_known(names)) return status;
     status = akin_file_set_add(files, ".classes.txt", &w, err);
-    if (!status) status = akin_class_names_write(w, class_name, &names, part->classes, err);
+    if (!status) status = akin_class_names_write(w, class_name, names, part->classes, err);
     return status ? status : akin_writer_commit(w, err);
 }
 
@@ -148,10 +174,12 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     if (!status && akin_dataset_kind(data) == AKIN_DATA_TEXT)
         cli_tell_zero_rows(args, cli_zero_rows(akin_mat_const(all), NULL), part.n);
     if (!status && cli_flag(args, "whiten")) status = whiten(args, model, layer, all, err);
-    if (!status) status = write_rows(args, data, all, files, out, err);
+    named names = { .data = data, .part = &part, .split = split, .target = cli_target(args) };
+    bool whole = false;
+    if (!status) status = write_rows(args, &names, all, files, out, &whole, err);
     free(memory);
-    if (!status && files) status = write_names(data, split, part.n, files, err);
-    if (!status && files) status = write_labels(args, data, &part, files, err);
+    if (!status && files && !whole) status = write_names(&names, files, err);
+    if (!status && files && !whole) status = write_labels(&names, files, err);
     return status;
 }
 

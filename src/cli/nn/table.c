@@ -7,6 +7,7 @@
 
 #include "akin/tool/escape.h"
 #include "akin/tool/file_set.h"
+#include "akin/tool/npz.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,10 +23,11 @@ static akin_status load_names(const char *path, cli_table *t, akin_error *err)
 {
     const int64_t n = t->rows.shape[0];
     t->list = (akin_names)AKIN_NAMES_INIT;
-    const akin_status status = akin_names_load(path, &t->list, err);
+    const akin_status status =
+        akin_npz_is(path) ? akin_npz_names(path, &t->list, err) : akin_names_load(path, &t->list, err);
     if (status) return status;
     t->names = t->list.name;
-    if (t->list.n == n) return AKIN_OK;
+    if (t->list.n == n || !t->names) return AKIN_OK; /* a .npz may have none */
     return cli_set_error(err, AKIN_ERR_SHAPE,
                          "'%s' has %lld names for %lld rows; each row needs one, on a line of its own", path,
                          (long long)t->list.n, (long long)n);
@@ -52,11 +54,15 @@ akin_status cli_table_load(const char *path, const char *names, cli_table *out, 
     const char *files[] = { path, names ? names : near, labels };
     uint64_t state;
     akin_status status = near && labels ? AKIN_OK : cli_set_error(err, AKIN_ERR_NOMEM, "no memory");
+    const bool npz = akin_npz_is(path);
+    bool labels_in = false;
     akin_path_kind named = AKIN_PATH_FILE, labelled = AKIN_PATH_NONE;
-    if (!status && !names) status = akin_path_look(near, &named, NULL, err);
-    if (!status) status = akin_path_look(labels, &labelled, NULL, err);
+    if (!status && npz) status = akin_npz_has_labels(path, &labels_in, err);
+    if (!status && !npz && !names) status = akin_path_look(near, &named, NULL, err);
+    if (!status && !npz) status = akin_path_look(labels, &labelled, NULL, err);
     if (!named) files[1] = NULL;
-    if (!labelled) files[2] = NULL;
+    if (npz && !names) files[1] = path;
+    if (npz || !labelled) files[2] = labels_in ? path : NULL;
     if (!status) status = akin_file_set_check(files, 3, &state, err);
     if (!status) status = load(path, files[1], files[2], out, err);
     if (!status) status = akin_file_set_same(files, 3, state, err);

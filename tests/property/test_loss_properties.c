@@ -561,6 +561,17 @@ static void shapes_are_checked(void **state)
     batch.a.stride = 3;
     CHECK_FAILS(akin_loss_eval(l, NULL, &batch, &arena, &value, NULL, &err), AKIN_ERR_SHAPE, "stride 3");
     batch = batch_of(l);
+    batch.a.rows = INT32_MAX / 4 + 1;
+    CHECK_FAILS(akin_loss_eval(l, NULL, &batch, &arena, &value, NULL, &err), AKIN_ERR_SHAPE,
+                "rows are more than");
+    for (int k = 0; k < 4; k++) { /* blocks and negatives of triples */
+        const akin_loss *triples = akin_loss_find("curl-hinge");
+        akin_loss_batch odd = batch_of(triples);
+        *(k % 2 ? &odd.block : &odd.count) = k < 2 ? 0 : (int64_t)INT32_MAX + 1;
+        CHECK_FAILS(akin_loss_eval(triples, NULL, &odd, &arena, &value, NULL, &err), AKIN_ERR_SHAPE,
+                    "both must be at least 1");
+    }
+    batch = batch_of(l);
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     grads.b = (akin_mat){ gb, N, D - 1, D };
     CHECK_FAILS(akin_loss_eval(l, NULL, &batch, &arena, &value, &grads, &err), AKIN_ERR_SHAPE,

@@ -67,6 +67,23 @@ static void some_items(void **state)
         }
 }
 
+/* Student's t for 4 degrees of freedom is 2.776445105 at 97.5 %; -2, -1, 0, 1, 2 have a variance of 2.5. */
+static void intervals(void **state)
+{
+    (void)state;
+    const double x[] = { 9, 11, 10, 12, 8 };
+    double mean, half;
+    ak_mean_of(x, 5, &mean, &half);
+    CHECK_NEAR(mean, 10, 1e-12);
+    CHECK_NEAR(half, 2.776445105 * sqrt(2.5 / 5), 1e-8);
+    ak_mean_of(x, 1, &mean, &half);
+    CHECK(mean == 9 && half == INFINITY);
+    akin_bound_row row = { .value = 3, .measured = 2 };
+    ak_bound_interval(&row, 0.5, 0.25);
+    CHECK(row.interval[0] == 2.5 && row.interval[1] == 3.5);
+    CHECK(row.measured_interval[0] == 1.75 && row.measured_interval[1] == 2.25);
+}
+
 /* Groups of 1, 2, ... items: each size is found once; one size too many, and no floor is known. */
 static void sizes_of_groups(void **state)
 {
@@ -213,8 +230,8 @@ int main(int argc, char **argv)
 {
     if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cross_entropy), cmocka_unit_test(some_items), cmocka_unit_test(sizes_of_groups),
-        cmocka_unit_test(bias),          cmocka_unit_test(training),
+        cmocka_unit_test(cross_entropy),   cmocka_unit_test(some_items), cmocka_unit_test(intervals),
+        cmocka_unit_test(sizes_of_groups), cmocka_unit_test(bias),       cmocka_unit_test(training),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,6 +49,7 @@ echo "== onnxruntime, PyTorch and torchvision beside akin, every encoder, 1,000 
 AKIN_PYTHON=$(tools/python_env.sh)
 export AKIN_PYTHON
 AKIN_TEST_FULL=1 sh tests/cli/export.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
+sh tests/cli/npz.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 for script in train_kill train_full; do
     AKIN_TEST_FULL=1 sh tests/cli/$script.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 done

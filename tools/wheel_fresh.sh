@@ -27,8 +27,10 @@ within() { # ROOT: in a namespace of mounts, which end with it
         v/bin/pip list --disable-pip-version-check 2>/dev/null | tail -n +3
         v/bin/akin --version | head -n 1
         v/bin/python images_to_map.py
-        v/bin/python curves.py | tail -n 3
-        v/bin/python -m unittest discover -s smoke 2>&1 | tail -n 3
+        v/bin/python curves.py >curves.log || { cat curves.log; exit 1; }
+        tail -n 1 curves.log
+        v/bin/python -m unittest discover -s smoke >smoke.log 2>&1 || { cat smoke.log; exit 1; }
+        tail -n 3 smoke.log
         find v -name "*akin*" -maxdepth 5 -exec du -sh {} + | sort -h | tail -n 3'
 }
 if [ "${1:-}" = --within ]; then

@@ -96,7 +96,7 @@ def _of_arrays(train: Any, labels: Any, test: Any, test_labels: Any, protocols: 
         def work() -> None:
             call("akin_eval_run", protocol, ctypes.byref(data), ctypes.byref(opts), ctypes.byref(result))
 
-        interruptible(work)
+        interruptible(work, (a, b, numbers, data, opts, result))
         per_class = protocol.contents.labels_per_class
         more = {k: getattr(result, k) for k in ("k", "temperature", "lambda", "loss", "iterations", "converged", "excess", "draws")}
         for name in ("avg", "top"):
@@ -206,7 +206,7 @@ def nn(reference: Any, query: Any = None, k: int = 10, *, layer: str = "backbone
     def work() -> None:
         call("akin_eval_neighbours", cmat(asked), cmat(rows), most, index.ctypes.data, similarity.ctypes.data)
 
-    interruptible(work)
+    interruptible(work, (asked, rows, index, similarity))
     if more:
         own = index == np.arange(len(asked), dtype=np.int32)[:, None]
         own[~own.any(axis=1), -1] = True  # so many copies that the row itself is not among the nearest

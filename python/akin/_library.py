@@ -128,12 +128,12 @@ class _Thread(threading.Thread):
         super().__init__(name="akin", daemon=True)
         self.work: "queue.SimpleQueue[Callable[[], None]]" = queue.SimpleQueue()
         self.busy = False
+        self.threads = 0  # what set_threads() said when this thread was last at work
         self.start()
 
     def run(self) -> None:
         while True:
             self.work.get()()
-            self.busy = False
 
 
 class _Worker:
@@ -148,36 +148,44 @@ class _Worker:
         self.pid = 0
         self.thread: Optional[_Thread] = None
 
-    def submit(self, work: Callable[[], T]) -> "Future[T]":
+    def submit(self, work: Callable[[], T], hold: Any) -> "Future[T]":
         if self.thread is None or self.thread.busy or self.pid != os.getpid():
             self.thread, self.pid = _Thread(), os.getpid()
         future: "Future[T]" = Future()
+        thread, held = self.thread, [hold]
 
         def run() -> None:
             try:
-                if self.threads:
-                    C.akin_set_threads(self.threads)  # a library beneath keeps its number by thread
-                future.set_result(work())
+                if thread.threads != self.threads:  # each thread has its own number
+                    thread.threads = self.threads
+                    C.akin_set_threads(self.threads)
+                result = work()
             except BaseException as fault:
+                thread.busy = False
                 future.set_exception(fault)
+            else:
+                thread.busy = False
+                future.set_result(result)
+            del held[:]
 
-        self.thread.busy = True
-        self.thread.work.put(run)
+        thread.busy = True
+        thread.work.put(run)
         return future
 
 
 _worker = _Worker()
 
 
-def interruptible(work: Callable[[], T], stop: Optional[Callable[[], None]] = None) -> T:
-    """Run ``work`` so that Ctrl-C is heard. Memory that it uses must live as long as ``work`` does.
+def interruptible(work: Callable[[], T], hold: Any, stop: Optional[Callable[[], None]] = None) -> T:
+    """Run ``work`` so that Ctrl-C is heard.
 
+    hold  everything whose memory the call reads or writes: on Ctrl-C the caller is gone before the call has ended
     stop  is called on Ctrl-C, and ``work`` is then waited for: it ends soon. Without stop the call ends by itself in
           its thread, and nobody waits for it.
     """
     if threading.current_thread() is not threading.main_thread():
         return work()
-    future = _worker.submit(work)
+    future = _worker.submit(work, hold)
     while True:
         try:
             return future.result(0.1)

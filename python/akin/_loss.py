@@ -246,7 +246,7 @@ def evaluate(batch: Batch, wanted: Tuple[str, ...], memory: int, permuted: Optio
         )
 
     if float(n) * (n + struct.keys.rows) * d > LONG:
-        interruptible(work)
+        interruptible(work, (batch, grads, out, permuted, window, value))
     else:
         work()
     return value.value, grads

@@ -176,8 +176,7 @@ class Model:
             with self._lock:
                 call("akin_model_embed_texts", self._handle.pointer, ctypes.byref(struct), backbone, projector)
 
-        interruptible(work)
-        del joined, start
+        interruptible(work, (self, joined, start, struct, rows))
         return rows
 
     def embed(
@@ -218,8 +217,8 @@ class Model:
         part, wanted = make(_abi.akin_split_view), choice(target, TARGETS, "target")
         call("akin_dataset_split", handle.pointer, split.encode(), wanted, ctypes.byref(part))
         rows = np.empty((part.n, self.width(layer)), np.float32)
-        options = make(_abi.akin_embed_opts, random_views=views, split=split.encode(), view_seed=view_seed, view=which)
         for first in range(0, part.n, STEP):
+            options = make(_abi.akin_embed_opts, random_views=views, split=split.encode(), view_seed=view_seed, view=which)
             items = np.arange(first, min(first + STEP, part.n), dtype=np.int64)
             options.item, options.n = items.ctypes.data, len(items)
             into = rows[first : first + len(items)]
@@ -229,7 +228,7 @@ class Model:
                 with self._lock:
                     call("akin_model_embed", self._handle.pointer, handle.pointer, ctypes.byref(options), *layers)
 
-            interruptible(work)
+            interruptible(work, (self, handle, items, options, rows))
         labels, classes = None, None
         if part.labels:
             labels = np.ctypeslib.as_array(ctypes.cast(part.labels, ctypes.POINTER(ctypes.c_int32)), (part.n,)).copy()

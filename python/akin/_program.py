@@ -25,10 +25,11 @@ def program() -> str:
         return named
     if inside.exists():
         return str(inside)
-    found = shutil.which("akin-program") or shutil.which("akin")
-    # The console entry of this package is a script of Python; it would call itself.
-    if found and open(found, "rb").read(4) == b"\x7fELF":
-        return found
+    found = shutil.which("akin")
+    if found:
+        with open(found, "rb") as file:  # the console entry of this package is a script of Python; it would call itself
+            if file.read(4) == b"\x7fELF":
+                return found
     raise UnsupportedError("the program akin is neither in this package nor on the path; set AKIN_PROGRAM to its path")
 
 

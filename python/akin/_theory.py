@@ -206,7 +206,7 @@ def bounds(
     def work() -> None:
         call("akin_bounds_compute", ctypes.byref(struct), names.encode(), ctypes.byref(pointer))
 
-    interruptible(work)
+    interruptible(work, (a, other, numbers, struct, pointer))
     try:
         while True:
             row = C.akin_bounds_at(pointer, len(rows))

@@ -223,7 +223,7 @@ def train(
         call("akin_train", data_name, os.fsencode(where), handle.pointer, ctypes.byref(struct))
 
     try:
-        interruptible(work, watcher.end)
+        interruptible(work, (handle, struct, watcher), watcher.end)
     except Exception:
         if watcher.fault is not None:
             raise watcher.fault

@@ -372,7 +372,13 @@ void akin_json_append(akin_json *array, akin_json *value)
         json_array_append_new(a, &BROKEN); /* a new array has room for some values */
 }
 
-akin_json *akin_json_copy(const akin_json *v) { return v ? made(json_copy(in(v))) : NULL; }
+akin_json *akin_json_copy(const akin_json *object)
+{
+    akin_json *copy =
+        akin_json_object(); /* json_copy() leaves out, and does not tell, what it has no memory for */
+    akin_json_merge(copy, object);
+    return copy;
+}
 
 /* Pack ------------------------------------------------------------------------------------------------ */
 

@@ -172,7 +172,7 @@ AKIN_API void akin_json_put(akin_json *object, const char *key, akin_json *value
 AKIN_API void akin_json_remove(akin_json *object, const char *key);
 AKIN_API void akin_json_merge(akin_json *object, const akin_json *more); /* put all pairs of more */
 AKIN_API void akin_json_append(akin_json *array, akin_json *value);
-AKIN_API akin_json *akin_json_copy(const akin_json *v); /* the children are shared with v */
+AKIN_API akin_json *akin_json_copy(const akin_json *object); /* the children are shared with object */
 
 /* A value from a format, as in akin_json_pack("{s:s,s:[f,f]}", "name", name, "range", low, high).
  *

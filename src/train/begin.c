@@ -5,6 +5,7 @@
 #include "akin/tool/json.h"
 #include "model/config_json.h"
 #include "train/init.h"
+#include "train/longer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -55,6 +56,7 @@ static akin_status resume_from(ak_trainer *t, const ak_train_state *found, const
         return ak_fail(err, AKIN_ERR_INPUT,
                        "'%s' has changed since the run began (fingerprint %s, now %s); begin another run",
                        t->data_path, found->fingerprint, t->state.fingerprint);
+    AK_TRY(ak_longer_record(t, err));
     t->state = *found;
     take_pixel_scale(t);
     if (found->best_step == found->step) /* a kill may have come between the save and this */

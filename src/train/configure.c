@@ -2,6 +2,7 @@
 /* train/configure.c - from what the caller gives, or from the run that is resumed, to settings. */
 #include "train/configure.h"
 #include "train/init.h"
+#include "train/longer.h"
 #include "base/path.h"
 
 #include "akin/tool/json.h"
@@ -36,6 +37,8 @@ static akin_status check_same(const akin_train_config *given, const akin_train_c
             may_change = may_change || strcmp(*f, o->name) == 0;
         const char *now = akin_train_config_get(given, o->name),
                    *then = akin_train_config_get(of_run, o->name);
+        if (strcmp(o->name, "epochs") == 0 && then && ak_strtod(now, NULL) > ak_strtod(then, NULL))
+            continue;                                                        /* longer.h */
         char *full = strcmp(o->name, "init") == 0 ? ak_realpath(now) : NULL; /* run.json has it so */
         const bool found = full && then && strcmp(full, then) == 0;
         free(full);
@@ -147,6 +150,7 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
         AK_TRY(check_trained(t->run, file, err));
         AK_TRY(akin_train_config_load(t->config, file, err));
         AK_TRY(check_same(given, t->config, err));
+        AK_TRY(ak_longer_configure(t, given, err));
     }
     AK_TRY(copy_given(given, t->config, err));
     AK_TRY(find_data(t, data, err));
@@ -157,6 +161,7 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     const akin_status status = ak_train_settings_of(t->config, &t->set, err);
     if (status == AKIN_ERR_ARGUMENT && !t->opts.dataset) AK_TRY(ak_dataset_explain(t->data_path, err));
     if (status) return status;
+    AK_TRY(ak_longer_check(t, err));
     if (begun && resume && t->set.data.keep) AK_TRY(ak_run_has(t->run, "keep.txt", &kept, err));
     if (kept && ak_run_path(t->keep_path, sizeof t->keep_path, t->run, "keep.txt"))
         t->set.data.keep = t->keep_path;

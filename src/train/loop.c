@@ -144,7 +144,7 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
     AK_TRY(ak_trainer_configure(t, data, c, err));
     bool done;
     AK_TRY(ak_run_has(t->run, "DONE", &done, err));
-    if (t->opts.resume && done) {
+    if (t->opts.resume && done && !t->longer) {
         ak_trainer_say(t, "'%s' is complete; nothing to resume", t->run);
         return AKIN_OK;
     }

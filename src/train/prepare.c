@@ -6,6 +6,7 @@
 #include "model/run_folder.h"
 #include "set/measured.h"
 #include "train/init.h"
+#include "train/longer.h"
 #include "train/step_loss.h"
 
 #include <stdio.h>
@@ -237,6 +238,7 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
     t->steps = t->epoch_steps * t->set.epochs;
     t->anneal = (ak_anneal){ t->set.anneal, t->steps };
     ak_schedule_begin(&t->schedule, &t->set.schedule, t->epoch_steps, t->set.epochs);
+    ak_longer_schedule(t);
     snprintf(t->state.fingerprint, sizeof t->state.fingerprint, "%s",
              akin_dataset_fingerprint(t->learning.set));
     return AKIN_OK;

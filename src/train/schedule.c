@@ -17,11 +17,24 @@ void ak_schedule_begin(ak_schedule *s, const ak_schedule_opts *opts, int64_t epo
     for (int i = 0; i < s->opts.milestones; i++) s->at[i] = in_steps(s->opts.milestone[i], epoch_steps);
 }
 
+void ak_schedule_leg(ak_schedule *s, int64_t end)
+{
+    if (s->legs < AK_MAX_LEGS) s->end[s->legs++] = end;
+}
+
 static double cosine(const ak_schedule *s, int64_t step)
 {
     const ak_schedule_opts *o = &s->opts;
-    if (s->steps <= s->warmup) return o->peak;
-    const double way = (double)(step - s->warmup) / (double)(s->steps - s->warmup);
+    int64_t begin = s->warmup, end = s->steps;
+    for (int i = 0; i < s->legs; i++) {
+        if (step < s->end[i]) {
+            end = s->end[i];
+            break;
+        }
+        if (s->end[i] > begin) begin = s->end[i];
+    }
+    if (end <= begin) return o->peak;
+    const double way = (double)(step - begin) / (double)(end - begin);
     return o->least + (o->peak - o->least) * 0.5 * (1 + cos(3.14159265358979323846 * way));
 }
 

@@ -5,19 +5,27 @@
 
 #include "model/recipe.h"
 
+enum { AK_MAX_LEGS = 64 };
+
 typedef struct ak_schedule {
     ak_schedule_opts opts;
-    int64_t warmup, steps;         /* of the run */
+    int64_t warmup, steps;    /* of the run */
+    int64_t end[AK_MAX_LEGS]; /* the steps at which the run ended before it was made longer */
+    int legs;
     int64_t at[AK_MAX_MILESTONES]; /* the milestones, in steps */
 } ak_schedule;
 
 /* Turn epochs into steps, to the nearest. */
 void ak_schedule_begin(ak_schedule *s, const ak_schedule_opts *opts, int64_t epoch_steps, int64_t epochs);
 
+/* The run ended at a step, which is beyond those told before, and goes on from there. */
+void ak_schedule_leg(ak_schedule *s, int64_t end);
+
 /* The rate of a step in [0, steps):
  *     warm-up   peak (step + 1) / warmup, while step < warmup
  *     cosine    least + (peak - least) (1 + cos(pi (step - warmup) / (steps - warmup))) / 2
- *               [Loshchilov2017 eq.5, one period]
+ *               [Loshchilov2017 eq.5, one period]; of a run that was made longer, each part is a period of
+ *               its own: from the end of the one before, where the rate is the peak again, to its own end
  *     step      max(least, peak factor^k), where k milestones are at or before this step; the rate of the
  *               warm-up is multiplied by factor^k too
  *     constant  peak */

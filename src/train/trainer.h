@@ -37,6 +37,9 @@ typedef struct ak_trainer {
     char keep_path[4096]; /* the run's own copy of the keep-list, where it has one */
     akin_train_config *config;
     ak_train_settings set;
+    int64_t earlier[AK_MAX_LEGS]; /* epochs at which the run ended before it was made longer */
+    int legs;
+    bool longer;      /* the last of them is of now, and run.json does not tell it yet */
     ak_foreign *init; /* weights that the run begins with (init.h); NULL = drawn ones, or it goes on */
     ak_remarks init_told;
 

@@ -206,6 +206,16 @@ static void cosine_warms_up_and_comes_down(void **state) /* [Loshchilov2017 eq.5
     CHECK_NEAR(ak_schedule_lr(&s, 52), 1, 1e-15); /* half of the way down */
     CHECK(ak_schedule_lr(&s, 99) > 0 && ak_schedule_lr(&s, 99) < 0.001);
     for (int64_t i = 5; i < 100; i++) CHECK(ak_schedule_lr(&s, i) < ak_schedule_lr(&s, i - 1));
+    /* Made longer twice: what was before stays, and each part is a period from the peak to its own end. */
+    ak_schedule parts;
+    ak_schedule_begin(&parts, &o, 10, 25);
+    ak_schedule_leg(&parts, 100);
+    ak_schedule_leg(&parts, 150);
+    for (int64_t i = 0; i < 100; i++) CHECK(ak_schedule_lr(&parts, i) == ak_schedule_lr(&s, i));
+    CHECK(ak_schedule_lr(&parts, 100) == 2 && ak_schedule_lr(&parts, 150) == 2);
+    CHECK_NEAR(ak_schedule_lr(&parts, 125), 1, 1e-15);
+    CHECK_NEAR(ak_schedule_lr(&parts, 200), 1, 1e-15);
+    CHECK(ak_schedule_lr(&parts, 149) < 0.01 && ak_schedule_lr(&parts, 249) < 0.01);
     s.opts.least = 0.5; /* down to 0.5 rather than 0: the way is 3/4 as long */
     CHECK_NEAR(ak_schedule_lr(&s, 0), 0.5, 1e-15);
     CHECK_NEAR(ak_schedule_lr(&s, 4), 2, 1e-15);

@@ -28,8 +28,8 @@ train() { # LOSS OPTIONS...
     name=$1
     shift
     run=$folder/$name
-    [ -e "$run/DONE" ] || "$akin" train "$data" --out "$run" --encoder mlp --augment grey-s --view-height 16 --view-width 16 \
-        --epochs "$epochs" --batch-size $rows --log-every 1 --head-out $width --seed 1 --quiet --force "$@" || exit 1
+    [ -e "$run/DONE" ] || "$akin" train "$data" --out "$run" --encoder mlp --augment grey-s --epochs "$epochs" \
+        --batch-size $rows --log-every 1 --head-out $width --seed 1 --quiet --force "$@" || exit 1
 }
 for loss in ntxent infonce dcl dclw flatnce balanced spectral supcon nscl debiased hard-negative dual-temperature sigmoid \
     align-uniform; do

@@ -308,6 +308,28 @@ static void plan_input(const ak_trainer *t, ak_net_plan *plan)
     if (shape->dim) plan->table.dim = (int32_t)shape->dim;
 }
 
+/* An encoder whose weights depend on the size of its images learns on views of that size only: what it
+ * learned could not be used on the images. */
+static akin_status check_view_size(const ak_trainer *t, const ak_net_plan *plan, akin_error *err)
+{
+    const ak_learning *l = &t->learning;
+    if (l->kind->tokens) return AKIN_OK;
+    const ak_row_shape image = l->kind->shape(l->measured, &l->opts, false);
+    akin_encoder_info of_views = AKIN_ENCODER_INFO_INIT, of_images = AKIN_ENCODER_INFO_INIT;
+    if ((image.height == plan->height && image.width == plan->width) ||
+        akin_encoder_describe(&plan->encoder, plan->height, plan->width, plan->channels, &of_views, NULL) ||
+        akin_encoder_describe(&plan->encoder, image.height, image.width, plan->channels, &of_images, NULL))
+        return AKIN_OK; /* what is wrong with it, its creation tells */
+    if (of_views.parameters == of_images.parameters && of_views.features == of_images.features)
+        return AKIN_OK;
+    return ak_fail(
+        err, AKIN_ERR_ARGUMENT,
+        "--encoder %s takes images of one size: views are %lldx%lld, images are %lldx%lld; leave out "
+        "--view-height and --view-width, or scale the images with --size",
+        plan->encoder.name, (long long)plan->height, (long long)plan->width, (long long)image.height,
+        (long long)image.width);
+}
+
 /* Given word vectors become rows of the net's table. */
 static akin_status take_words(ak_trainer *t, akin_error *err)
 {
@@ -335,6 +357,7 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
                          .rows = ak_visits_rows(&t->visits, t->sampler),
                          .seed = t->set.seed };
     plan_input(t, &plan);
+    AK_TRY(check_view_size(t, &plan, err));
     AK_TRY(create_net(t, &plan, err));
     AK_TRY(take_words(t, err));
     AK_TRY(ak_init_take(t, err));

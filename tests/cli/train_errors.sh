@@ -43,6 +43,9 @@ expect 2 "--milestones is '3,'; it must be epochs with commas between" $train --
 expect 2 "--milestones is '4,3'; 3 must be greater than 4 and less than the 10 epochs" $train --schedule step --milestones 4,3
 expect 2 "--milestones is '4,10'; 10 must be greater than 4" $train --schedule step --milestones 4,10
 expect 2 "--milestones is 'nan'; it must be epochs" $train --schedule step --milestones nan
+expect 2 "--encoder mlp takes images of one size: views are 8x8, images are 16x16" $train --encoder mlp --view-height 8 --view-width 8 --batch-size 16
+expect 2 "--encoder linear takes images of one size" $train --encoder linear --view-width 8 --batch-size 16
+expect 2 "--encoder identity takes images of one size" $train --encoder identity --view-width 8 --batch-size 16
 expect 2 "--ema is 1;" $train --ema 1
 expect 2 "--clip-norm is -1;" $train --clip-norm=-1
 expect 2 "where to? name the folder of the run with --out RUN" train "$dir/data"

@@ -31,7 +31,7 @@ from ._library import isa, set_threads, threads, version
 from ._loss import LossKind, LossResult, Parameter, loss, losses
 from ._model import Embeddings, Model, Whitening, embed, read_parquet
 from ._results import Result, Table
-from ._run import Measure, Pruned, Run, diagnose, open_run, prune, report
+from ._run import Exported, Measure, Pruned, Run, diagnose, export, import_weights, open_run, prune, report
 from ._theory import Bound, Plan, bound_names, bounds, plan
 from ._train import TrainProgress, train, train_options
 
@@ -51,10 +51,10 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "AkinError", "ArgumentError", "Bound", "CheckError", "ContrastiveEncoder", "Embeddings", "EvalResult", "FormatError",
-    "InputError", "InternalError", "InterruptedByCaller", "LossKind", "LossResult", "Measure", "Model", "Neighbours",
-    "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Run", "ShapeError",
+    "AkinError", "ArgumentError", "Bound", "CheckError", "ContrastiveEncoder", "Embeddings", "EvalResult", "Exported",
+    "FormatError", "InputError", "InternalError", "InterruptedByCaller", "LossKind", "LossResult", "Measure", "Model",
+    "Neighbours", "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Run", "ShapeError",
     "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "diagnose", "embed",
-    "evaluate", "isa", "loss", "losses", "nn", "open_run", "plan", "prune", "read_parquet", "report", "set_threads", "threads",
-    "train", "train_options", "version",
+    "evaluate", "export", "import_weights", "isa", "loss", "losses", "nn", "open_run", "plan", "prune", "read_parquet",
+    "report", "set_threads", "threads", "train", "train_options", "version",
 ]  # fmt: skip

@@ -9,14 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _abi
-from ._errors import InputError, ShapeError
+from ._errors import ArgumentError, InputError, ShapeError
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
 
 
-def view(x: Any, name: str) -> Array:
-    """x as a NumPy array over the same memory: NumPy, __array_interface__, the buffer protocol, DLPack. Else a copy.
+def view(x: Any, name: str, copy: Optional[bool] = None) -> Array:
+    """x as a NumPy array over the same memory: NumPy, __array_interface__, the buffer protocol, DLPack. Else a copy, or
+    with copy=False an ArgumentError.
 
     >>> import array
     >>> bytes_of = array.array("f", [1, 2])
@@ -40,9 +41,12 @@ def view(x: Any, name: str) -> Array:
         except (BufferError, TypeError, RuntimeError, AttributeError):
             pass  # on another device, or a type that NumPy lacks
     try:
-        return np.asarray(x)
+        seen = np.asarray(x)
     except (TypeError, ValueError, RuntimeError) as reason:
         raise InputError(f"{name}: NumPy cannot read a {type(x).__name__}: {reason}") from reason
+    if copy is False and not np.may_share_memory(seen, np.asarray(x)):  # what lends its memory lends it twice
+        raise ArgumentError(f"{name}: a {type(x).__name__} must be copied, and copy=False")
+    return seen
 
 
 def _rows_fit(x: Array) -> bool:
@@ -60,12 +64,14 @@ def matrix(x: Any, name: str, copy: Optional[bool] = None) -> Array:
     """x as [n,d] float32 or float64 that the library can read in place.
 
     Rows of float32 or float64 with any distance between them are not copied. Other types and layouts are copied once,
-    to float32; with copy=False they are refused with ValueError.
+    to float32; with copy=False they are refused with ArgumentError, which is a ValueError.
     """
-    seen = view(x, name)
+    seen = view(x, name, copy)
     if seen.ndim != 2:
         raise ShapeError(f"{name} has {seen.ndim} dimensions; expected [rows, columns]")
     if seen.dtype.kind not in "fiub":
+        if seen.dtype.kind in "mM":
+            raise InputError(f"{name}: {seen.dtype} is a time, not a number")
         if seen.dtype.kind == "c":
             raise InputError(f"{name}: Complex data not supported")
         try:
@@ -75,7 +81,7 @@ def matrix(x: Any, name: str, copy: Optional[bool] = None) -> Array:
     if seen.dtype in (np.float32, np.float64) and _rows_fit(seen):
         return seen
     if copy is False:
-        raise ValueError(f"{name}: {seen.dtype} of strides {seen.strides} must be copied, and copy=False")
+        raise ArgumentError(f"{name}: {seen.dtype} of strides {seen.strides} must be copied, and copy=False")
     return np.ascontiguousarray(seen, dtype=np.float64 if seen.dtype == np.float64 else np.float32)
 
 
@@ -85,7 +91,7 @@ def float_rows(x: Any, name: str, copy: Optional[bool] = None) -> Floats:
     if seen.dtype == np.float32:
         return seen
     if copy is False:
-        raise ValueError(f"{name}: float64 must be copied to float32, and copy=False")
+        raise ArgumentError(f"{name}: float64 must be copied to float32, and copy=False")
     with np.errstate(over="ignore"):
         return seen.astype(np.float32)
 
@@ -106,18 +112,37 @@ def mat(x: Optional[Array]) -> _abi.akin_mat:
     return _abi.akin_mat() if x is None else _abi.akin_mat(*_parts(x))
 
 
-def class_numbers(labels: Any, rows: int, name: str = "labels") -> Tuple[npt.NDArray[np.int32], Array]:
-    """Labels as int32 from 0, and what each number stands for. Whole numbers from 0 stay as they are."""
-    seen = view(labels, name)
+def column(values: Any, rows: int, name: str) -> Array:
+    """One label or group for each of the rows; none of them missing."""
+    seen = view(values, name)
     if seen.ndim == 2 and seen.shape[1] == 1:
         seen = seen[:, 0]
     if seen.ndim != 1 or len(seen) != rows:
         raise ShapeError(f"{name} is {list(seen.shape)}; expected [{rows}]")
+    if seen.dtype.kind in "fcO":
+        for i, one in enumerate(seen.tolist()):
+            if one is None or one != one:
+                raise InputError(f"{name}: item {i} (from 0) is {one}; each item needs one")
+    return seen
+
+
+def distinct(values: Array, name: str) -> Tuple[Array, Array]:
+    """What occurs among values, in order, and the place in it of each."""
+    try:
+        found, inverse = np.unique(values, return_inverse=True)
+    except TypeError as reason:
+        raise InputError(f"{name}: numbers or names are expected, one kind of them: {reason}") from reason
+    return found, inverse.reshape(-1)
+
+
+def class_numbers(labels: Any, rows: int, name: str = "labels") -> Tuple[npt.NDArray[np.int32], Array]:
+    """Labels as int32 from 0, and what each number stands for. Whole numbers from 0 stay as they are."""
+    seen = column(labels, rows, name)
     if seen.dtype.kind in "iub" and (rows == 0 or (seen.min() >= 0 and seen.max() < 2**31)):
         numbers = np.ascontiguousarray(seen, dtype=np.int32)
         return numbers, np.arange(int(numbers.max()) + 1 if rows else 0)
-    names, inverse = np.unique(seen, return_inverse=True)
-    return np.ascontiguousarray(inverse.reshape(-1), dtype=np.int32), names
+    names, inverse = distinct(seen, name)
+    return np.ascontiguousarray(inverse, dtype=np.int32), names
 
 
 def address(x: Optional[Array]) -> Union[int, None]:

@@ -13,8 +13,8 @@ from typing import Any, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from ._arrays import Array, class_numbers, view
-from ._errors import InputError, ShapeError
+from ._arrays import Array, class_numbers, column, view
+from ._errors import ArgumentError, InputError, ShapeError
 
 PathLike = Union[str, "os.PathLike[str]"]
 
@@ -73,18 +73,17 @@ def array_of(data: Any, name: str = "data") -> Array:
 
 def put(folder: Path, split: str, data: Any, labels: Any, groups: Any) -> Tuple[str, Optional[Array]]:
     """Write one split into the folder; the file's end, and the names of classes."""
-    texts = texts_of(data)
+    texts, name = texts_of(data), "labels" if split == "train" else f"{split}_labels"
     if texts is not None:
-        names = None if labels is None else view(labels, "labels").tolist()
-        if names is not None and len(names) != len(texts):
-            raise ShapeError(f"labels are {len(names)}; expected {len(texts)}")
-        _write_texts(folder / f"{split}.jsonl", texts, names, groups)
+        names = None if labels is None else column(labels, len(texts), name).tolist()
+        together = None if groups is None else column(groups, len(texts), "groups").tolist()
+        _write_texts(folder / f"{split}.jsonl", texts, names, together)
         return "jsonl", None
     rows = array_of(data, split)
     np.save(folder / f"{split}.npy", rows)
     classes = None
     if labels is not None:
-        numbers, classes = class_numbers(labels, len(rows))
+        numbers, classes = class_numbers(labels, len(rows), name)
         np.save(folder / f"{split}-labels.npy", numbers)
     if groups is not None:
         np.save(folder / f"{split}-groups.npy", class_numbers(groups, len(rows), "groups")[0])
@@ -96,7 +95,8 @@ def stage(folder: Path, data: Any, labels: Any = None, groups: Any = None, test:
     folder.mkdir(parents=True, exist_ok=True)
     joined, at = None, 0
     if labels is not None and test_labels is not None:  # one numbering for both
-        first, second = view(labels, "labels").reshape(-1), view(test_labels, "test_labels").reshape(-1)
+        first = column(labels, np.size(labels), "labels")
+        second = column(test_labels, np.size(test_labels), "test_labels")
         at = len(first)
         joined, classes = class_numbers(np.concatenate([first, second]), at + len(second))
         if texts_of(data) is None:
@@ -109,3 +109,13 @@ def stage(folder: Path, data: Any, labels: Any = None, groups: Any = None, test:
     if test is not None:
         put(folder, "test", test, test_labels, None)
     return folder if test is not None or kind == "npy" else folder / "train.jsonl"
+
+
+def beside(run: Path, replace: bool, keep: bool, data: Any, *more: Any) -> Path:
+    """Data in memory, written to RUN-data as stage() writes them. What is there is replaced, or kept and written over."""
+    folder = run.parent / (run.name + "-data")
+    if folder.exists() and not (replace or keep):
+        raise ArgumentError(f"'{folder}' is there already; force=True replaces it with these data")
+    if folder.exists() and not keep:
+        shutil.rmtree(folder)
+    return stage(folder, data, *more)

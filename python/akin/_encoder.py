@@ -12,7 +12,7 @@ from typing import Any, Dict, Optional, Type
 import numpy as np
 import numpy.typing as npt
 
-from ._arrays import Array, Floats, float_rows, view
+from ._arrays import Array, Floats, column, distinct, float_rows, view
 from ._data import is_path, texts_of
 from ._errors import InputError, ShapeError
 from ._library import C
@@ -92,7 +92,7 @@ class ContrastiveEncoder(_Transformer, _BaseEstimator):  # type: ignore[misc]
     loss_            the last loss that was logged; verdict_: what it means
     classes_, class_means_   where y tells classes: their names, and the means of their features of length 1
 
-    It pickles as its settings and the files of its run, no code among them.
+    It pickles as its settings and the files of its run: the only names in it are this class and NumPy's makers of arrays.
 
     >>> import numpy as np
     >>> X = np.random.default_rng(0).normal(size=(60, 5))
@@ -243,9 +243,11 @@ class ContrastiveEncoder(_Transformer, _BaseEstimator):  # type: ignore[misc]
             classes = classes[:, 0]
         if classes.ndim != 1 or len(classes) != len(rows):
             raise ShapeError(f"y is {list(classes.shape)}; expected [{len(rows)}]")
+        if classes.dtype.kind not in "iubf":
+            classes = column(classes, len(rows), "y")
         if classes.dtype.kind == "f" and not np.equal(np.mod(classes, 1), 0).all():
             return None
-        return classes if len(np.unique(classes)) > 1 else None
+        return classes if len(distinct(classes, "y")[0]) > 1 else None
 
     def _learn_means(self, rows: Any, classes: Array) -> None:
         z = self._unit(self.transform(rows))
@@ -284,7 +286,8 @@ class ContrastiveEncoder(_Transformer, _BaseEstimator):  # type: ignore[misc]
         self._opened()
         if y is not None and hasattr(self, "classes_"):
             z = self._unit(self.transform(X))
-            return float(np.mean(self.classes_[(z @ self.class_means_.T).argmax(axis=1)] == np.asarray(y).reshape(-1)))
+            told = column(y, len(z), "y")
+            return float(np.mean(self.classes_[(z @ self.class_means_.T).argmax(axis=1)] == told))
         model = self._opened()
         rows = self._rows(X, False)
         views = [model.embed(rows, layer="projector", names=False, random_views=True, view=v).rows for v in (0, 1)]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _abi, _program
-from ._arrays import Floats, class_numbers, cmat, float_rows
+from ._arrays import Floats, class_numbers, cmat, column, float_rows
 from ._data import is_path
 from ._errors import ArgumentError
 from ._library import C, call, interruptible, make, text
@@ -82,9 +82,7 @@ def _protocols(names: str) -> List[Any]:
 
 def _of_arrays(train: Any, labels: Any, test: Any, test_labels: Any, protocols: str, options: Dict[str, Any]) -> Table[EvalResult]:
     a, b = float_rows(train, "train"), float_rows(test, "test")
-    both = np.concatenate([np.asarray(labels).reshape(-1), np.asarray(test_labels).reshape(-1)])
-    if len(both) != len(a) + len(b):
-        raise ArgumentError(f"{len(np.asarray(labels).reshape(-1))} labels for {len(a)} rows, or {len(both)} for all {len(a) + len(b)}")
+    both = np.concatenate([column(labels, len(a), "labels"), column(test_labels, len(b), "test_labels")])
     numbers, _ = class_numbers(both, len(both))
     data = make(_abi.akin_eval_data, train=cmat(a), test=cmat(b), train_count=len(a), test_count=len(b))
     data.train_labels, data.test_labels = numbers.ctypes.data, numbers.ctypes.data + 4 * len(a)

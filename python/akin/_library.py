@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import operator
 import os
 import queue
 import threading
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Optional, Type, TypeVar
 
 from . import _abi
-from ._errors import error_of
+from ._errors import RangeError, error_of
 
 T = TypeVar("T")
 
@@ -102,8 +103,11 @@ def set_threads(threads: int = 0) -> None:
     1
     >>> set_threads()
     """
-    _worker.threads = threads
-    C.akin_set_threads(threads)
+    count = operator.index(threads)
+    if count < 0:
+        raise RangeError(f"threads is {count}; 0 stands for all cores")
+    C.akin_set_threads(count)
+    _worker.threads = count
 
 
 def threads() -> int:

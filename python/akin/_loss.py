@@ -6,6 +6,7 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 import math
+import os
 import threading
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -154,6 +155,8 @@ def option_text(value: Any) -> str:
         return repr(float(value))
     if isinstance(value, (list, tuple)):
         return ",".join(option_text(v) for v in value)
+    if isinstance(value, os.PathLike):  # a Run is one
+        return os.fsdecode(value)
     return str(value)
 
 
@@ -185,7 +188,7 @@ class Batch:
         for name, rows in self.rows.items():
             if self.wide and rows.dtype != np.float64:
                 if copy is False:
-                    raise ValueError(f"{name}: float32 beside float64 must be copied, and copy=False")
+                    raise ArgumentError(f"{name}: float32 beside float64 must be copied, and copy=False")
                 self.rows[name] = rows = rows.astype(np.float64)
             setattr(self.struct, name, cmat(rows))
 

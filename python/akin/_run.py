@@ -16,11 +16,12 @@ from typing import Any, Dict, List, Optional, Sequence, Union
 import numpy as np
 
 from . import _abi, _program
-from ._arrays import float_rows
-from ._data import Folder, PathLike, is_path
-from ._errors import ArgumentError, InputError
+from ._arrays import column, distinct, float_rows
+from ._data import Folder, PathLike, beside, is_path
+from ._errors import ArgumentError, FormatError, InputError
 from ._eval import EvalResult, Neighbours, evaluate, nn
 from ._library import call, make
+from ._loss import option_text
 from ._model import Embeddings, Model, embed
 from ._results import Result, Table
 from ._theory import Bound, bounds
@@ -64,7 +65,7 @@ def diagnose(run: Any, b: Any = None, labels: Any = None, *, with_: Any = None, 
             given["b"] = _saved(folder, "b", b)
         if labels is not None:
             path = os.path.join(folder, "labels.npy")
-            np.save(path, np.unique(np.asarray(labels), return_inverse=True)[1].reshape(-1).astype(np.int32))
+            np.save(path, distinct(column(labels, np.size(labels), "labels"), "labels")[1].astype(np.int32))
             given["labels"] = path
         if with_ is not None:
             known = is_path(with_) or hasattr(with_, "path")
@@ -136,16 +137,93 @@ def prune(run: Any, **options: Any) -> Pruned:
     return Pruned(names, shown["kept"], shown["items"], shown["dropped"], table, rest)
 
 
+@dataclasses.dataclass(frozen=True)
+class Exported(Result):
+    """What export() wrote.
+
+    file, format, bytes   where, "onnx", "safetensors" or "torch", and how long
+    encoder, layer        the network, and where it ends: "backbone" or "projector"
+    width, parameters     columns of what it gives, numbers in it
+    weights, step         "raw" or "ema", of which step; whitened: the whitening is part of it
+    input                 what it takes: kind, shape, mean, std ...
+    more                  what else was told
+    """
+
+    file: str
+    format: str
+    bytes: int
+    encoder: str
+    layer: str
+    width: int
+    parameters: int
+    weights: str
+    step: int
+    whitened: bool
+    input: Dict[str, Any]
+    more: Dict[str, Any]
+
+
+def export(run: Any, path: PathLike, **options: Any) -> Exported:
+    """Write the encoder of a run for other programs (docs/weights.md).
+
+    path     its end says the format: .onnx a graph that runs; .safetensors, .pt or .pth weights for PyTorch
+    options  those of `akin export`: layer="projector", whiten=True, weights="raw", channels="first", force=True ...
+    """
+    shown = _program.run("export", [os.fspath(getattr(run, "path", run))], {"out": os.fspath(path), **options})[0]
+    known = {f.name for f in dataclasses.fields(Exported)} - {"more"}
+    rest = {k: v for k, v in shown.items() if k not in known}
+    return Exported(**{name: shown.get(name) for name in known}, more=rest)
+
+
+def import_weights(
+    path: PathLike,
+    run: Optional[PathLike] = None,
+    *,
+    encoder: str,
+    data: Any = None,
+    force: bool = False,
+    settings: Optional[Dict[str, Any]] = None,
+    **options: Any,
+) -> "Run":
+    """Weights that were trained elsewhere, as a run; train(init=RUN) goes on from it (docs/weights.md).
+
+    path      a safetensors file with names of torchvision, timm or akin
+    run       the run folder. None: a folder that goes when the Run does
+    encoder   which network: "resnet18", "resnet50", "vgg16" ...
+    data      images, as a path or in memory: the run's own, for evaluate(), bounds(), diagnose() and prune()
+    force     replace the run that is there
+    settings  options of train() that those read, such as {"temperature": 0.2}
+    options   those of `akin import`: size, resize, mean, std
+
+    What was read, and what of the file was not taken, stands in Run.about["import"].
+    """
+    keep = Folder() if run is None else None
+    where = Path(run) if run is not None else keep.path / "run" if keep else Path()
+    words = [os.fspath(path)]
+    if data is not None:
+        words.append(os.fspath(data if is_path(data) else beside(where, force, False, data)))
+    for name, value in (settings or {}).items():
+        words += ["--set", f"{name.rstrip('_').replace('_', '-')}={option_text(value)}"]
+    _program.run("import", words, {"encoder": encoder, "out": os.fspath(where), "force": force, **options})
+    return Run(where, keep)
+
+
 class Run:
     """A run folder. What it has learned is in its files; this object only names it."""
 
     def __init__(self, path: PathLike, keep: Optional[Folder] = None) -> None:
         self.path = Path(path)
         self._keep = keep
+        file = self.path / "run.json"
         try:
-            self.about: Dict[str, Any] = json.loads((self.path / "run.json").read_text("utf-8"))
-        except (OSError, ValueError) as reason:
+            about: Any = json.loads(file.read_bytes())
+        except OSError as reason:
             raise InputError(f"'{self.path}' is no run folder: {reason}") from reason
+        except ValueError as reason:
+            raise FormatError(f"'{file}' is damaged: {reason}") from reason
+        if not isinstance(about, dict) or not isinstance(about.get("config"), dict):
+            raise FormatError(f"'{file}' is damaged: 'config' is missing")
+        self.about: Dict[str, Any] = about
 
     def __fspath__(self) -> str:
         return str(self.path)
@@ -157,7 +235,7 @@ class Run:
     @property
     def config(self) -> Dict[str, Any]:
         """Every option of the run."""
-        return dict(self.about.get("config", {}))
+        return dict(self.about["config"])
 
     @property
     def complete(self) -> bool:
@@ -180,13 +258,16 @@ class Run:
 
     def metrics(self) -> Table[Dict[str, Any]]:
         """The lines of metrics.jsonl: loss, chance, floor, rate ... by step. A last line that was cut off is left out."""
-        rows = []
-        with open(self.path / "metrics.jsonl", encoding="utf-8") as file:
-            for line in file:
-                try:
-                    rows.append({k: math.nan if v is None else v for k, v in json.loads(line).items()})
-                except ValueError:
-                    break
+        file, rows = self.path / "metrics.jsonl", []
+        try:
+            lines = file.read_bytes().split(b"\n")
+        except OSError as reason:
+            raise InputError(f"cannot read '{file}': {reason.strerror}") from reason
+        for number, line in enumerate(lines[:-1], 1):  # the last has no end: it is empty, or was cut off
+            try:
+                rows.append({k: math.nan if v is None else v for k, v in json.loads(line).items()})
+            except (ValueError, AttributeError) as reason:
+                raise FormatError(f"'{file}' is damaged: line {number} holds no JSON object") from reason
         return Table(rows)
 
     def model(self, weights: str = "auto", checkpoint: Optional[str] = None) -> Model:
@@ -213,12 +294,16 @@ class Run:
         """prune(self, ...)"""
         return prune(self, **options)
 
+    def export(self, path: PathLike, **options: Any) -> Exported:
+        """export(self, ...)"""
+        return export(self, path, **options)
+
     def nn(self, query: Any = None, k: int = 10, **options: Any) -> Neighbours:
         """nn(self, ...)"""
         return nn(self, query, k, **options)
 
     def report(self, path: Optional[PathLike] = None, others: Sequence[Any] = (), overwrite: bool = True) -> str:
-        """The page of this run, or of several, as HTML; also written to a path (RUN/report.html with others empty)."""
+        """The page of this run, or of several, as HTML; also written to path, where one is given."""
         return report([self, *others], path, overwrite)
 
     def files(self) -> Dict[str, bytes]:

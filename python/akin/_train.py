@@ -6,13 +6,12 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, Optional, Union
 
 from . import _abi
-from ._data import Folder, PathLike, is_path, stage
+from ._data import Folder, PathLike, beside, is_path
 from ._errors import ArgumentError
 from ._library import C, Handle, call, interruptible, make, text
 from ._loss import Parameter, option_text, parameter_of
@@ -185,7 +184,8 @@ def train(
     on_message    takes each line that the program would print
     should_stop   asked after each step; True: write a checkpoint and raise InterruptedByCaller
     options       those of `akin train`, by name: epochs=20, loss="ntxent", temperature=0.2, batch_size=256, seed=1;
-                  train_options() lists them
+                  train_options() lists them. init=RUN or a safetensors file begins with its weights, freeze="stem,stage1"
+                  keeps parts of them (docs/weights.md)
 
     Data in memory are written to RUN-data, beside the run, where later calls find them. Ctrl-C writes a checkpoint, then
     KeyboardInterrupt is raised; train(run=RUN, resume=True) goes on, to the same bits.
@@ -198,6 +198,8 @@ def train(
     """
     if data is None and not resume:
         raise ArgumentError("train: data is missing; only resume=True finds them by itself")
+    if test is None and test_labels is not None:
+        raise ArgumentError("train: test_labels without test")
     keep: Optional[Folder] = None
     if run is None:
         keep = Folder()
@@ -205,13 +207,8 @@ def train(
     where = Path(os.fspath(run))
     path = data
     if data is not None and not is_path(data):
-        beside = where.parent / (where.name + "-data")
-        if beside.exists() and not (force or resume):
-            raise ArgumentError(f"'{beside}' is there already; force=True replaces it with these data")
-        if beside.exists() and not resume:
-            shutil.rmtree(beside)
-        path = stage(beside, data, labels, groups, test, test_labels)
-    elif labels is not None or test is not None or groups is not None:
+        path = beside(where, force, resume, data, labels, groups, test, test_labels)
+    elif any(x is not None for x in (labels, groups, test, test_labels)):
         raise ArgumentError("train: labels, groups and test go with data in memory; files have their own (docs/formats.md)")
     handle, watcher = config_of(options, config), _Watcher(progress, on_message, should_stop)
     struct = watcher.options()

@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
+import akin
 from akin import ContrastiveEncoder
 
 SMALL = dict(epochs=2, encoder="linear", width=8, batch_size=16, random_state=0)
@@ -26,6 +27,27 @@ def rows(n=90, seed=0):
     rng = np.random.default_rng(seed)
     y = np.arange(n) % 3
     return (np.random.default_rng(5).normal(size=(3, 6))[y] + 0.4 * rng.normal(size=(n, 6))), np.array(["a", "b", "c"])[y]
+
+
+# What NumPy makes its arrays with, by the version of NumPy and of pickle.
+ARRAYS = {"numpy.dtype", "numpy.ndarray"}
+ARRAYS |= {f"numpy.{core}.{name}" for core in ("core", "_core") for name in ("multiarray._reconstruct", "numeric._frombuffer")}
+
+
+def globals_of(stored):
+    """Every name that a pickle asks for: a reader that notes them, and the opcodes by which none is hidden from it."""
+    asked = []
+
+    class Reader(pickle.Unpickler):
+        def find_class(self, module, name):
+            asked.append(f"{module}.{name}")
+            return super().find_class(module, name)
+
+    Reader(io.BytesIO(stored)).load()
+    kinds = [op.name for op, _, _ in pickletools.genops(stored)]
+    assert len(asked) == sum(kinds.count(kind) for kind in ("GLOBAL", "INST", "STACK_GLOBAL")), (asked, kinds)
+    assert not any(kind.startswith(("EXT", "PERSID", "BINPERSID")) for kind in kinds)
+    return set(asked)
 
 
 class Estimator(unittest.TestCase):
@@ -61,12 +83,25 @@ class Estimator(unittest.TestCase):
     def test_pickle_holds_no_code(self):
         x, y = rows()
         fitted = ContrastiveEncoder(**SMALL).fit(x, y)
-        stored = pickle.dumps(fitted)
-        names = {arg for op, arg, _ in pickletools.genops(io.BytesIO(stored)) if op.name in ("GLOBAL", "INST")}
-        self.assertEqual(names, set())
-        again = pickle.loads(stored)
+        for unlabelled, more in ((True, set()), (False, ARRAYS)):
+            encoder = ContrastiveEncoder(**SMALL).fit(x) if unlabelled else fitted
+            for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+                names = globals_of(pickle.dumps(encoder, protocol=protocol))
+                self.assertIn("akin._encoder.ContrastiveEncoder", names)
+                bytes_of = {"_codecs.encode"} if protocol < 3 else set()  # how bytes are written there
+                self.assertLessEqual(names, {"akin._encoder.ContrastiveEncoder"} | bytes_of | more, protocol)
+        again = pickle.loads(pickle.dumps(fitted))
         np.testing.assert_array_equal(again.transform(x), fitted.transform(x))
         self.assertEqual(again.score(x, y), fitted.score(x, y))
+
+    def test_what_is_wrong_is_told(self):
+        x, y = rows()
+        fitted = ContrastiveEncoder(**SMALL).fit(x, y)
+        for bad in (y[:5], [None] * len(x)):
+            with self.assertRaises(akin.AkinError):
+                fitted.score(x, bad)
+            with self.assertRaises(akin.AkinError):
+                ContrastiveEncoder(**SMALL).fit(x, bad)
 
     def test_parts(self):
         x, y = rows()

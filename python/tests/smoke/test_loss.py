@@ -147,8 +147,9 @@ class Inputs(unittest.TestCase):
     def test_with_one(self):
         for x in (self.a.tolist(), np.asfortranarray(self.a), self.a.astype(">f4"), self.a[:, ::-1][:, ::-1].astype("f4", order="F")):
             self.assertLess(abs(akin.loss("ntxent", x, self.b).value - self.want), 1e-6)
-        for x in (np.asfortranarray(self.a), self.a.astype(np.float64), self.a.astype(np.float16)):  # beside a float32 b
-            with self.assertRaises(ValueError):
+        mixed = (np.asfortranarray(self.a), self.a.astype(np.float64), self.a.astype(np.float16))  # beside a float32 b
+        for x in (*mixed, self.a[::-1], self.a.tolist(), list(self.a)):
+            with self.assertRaises(akin.ArgumentError):
                 akin.loss("ntxent", x, self.b, copy=False)
 
     def test_read_only_and_unaligned(self):

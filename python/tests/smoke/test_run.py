@@ -140,6 +140,78 @@ class Vectors(unittest.TestCase):
             akin.train(self.x, epochs=-3)
 
 
+class Damaged(unittest.TestCase):
+    def test_a_damaged_folder(self):
+        x, _ = rows()
+        with tempfile.TemporaryDirectory() as folder:
+            run = akin.train(x, Path(folder) / "r", log_every=4, **SMALL)
+            file = run.path / "metrics.jsonl"
+            whole = file.read_bytes()
+            file.write_bytes(whole[:-5])
+            self.assertEqual(run.metrics().column("step"), [4, 8])
+            for bad in (b"[1]\n" + whole, b"\xff\n" + whole, whole[40:]):
+                file.write_bytes(bad)
+                with self.assertRaises(akin.FormatError) as caught:
+                    run.metrics()
+                self.assertIn("line 1 ", str(caught.exception))
+            file.unlink()
+            with self.assertRaises(akin.InputError):
+                run.metrics()
+            for bad in ("", "[1]", "{}", '{"config": null}'):
+                (run.path / "run.json").write_text(bad)
+                with self.assertRaises(akin.FormatError):
+                    akin.open_run(run.path)
+
+    def test_labels_that_are_none(self):
+        x, y = rows()
+        texts = ["ant bee cat dog"] * len(x)
+        wrong = (y[:-1], np.zeros((len(x), 2)), 1, [None] * len(x), np.full(len(x), np.nan), [object()] * len(x))
+        for bad in wrong:
+            calls = [lambda: akin.train(x, labels=bad), lambda: akin.train(x, labels=y, test=x, test_labels=bad)]
+            calls += [lambda: akin.loss("supcon", x, x, labels=bad), lambda: akin.diagnose(x, labels=bad)]
+            calls += [lambda: akin.evaluate(train=x, labels=bad, test=x, test_labels=y), lambda: akin.train(x, groups=bad)]
+            if not isinstance(bad, list) or bad[0] is None:  # of texts anything with a text is a name
+                calls += [lambda: akin.train(texts, labels=bad), lambda: akin.train(texts, groups=bad)]
+            for call in calls:
+                with self.assertRaises((akin.ShapeError, akin.InputError)):
+                    call()
+        with self.assertRaises(akin.ArgumentError):
+            akin.train(x, labels=y, test_labels=y)
+
+    def test_threads_are_a_number(self):
+        for bad, kind in (("a", TypeError), (-1, akin.RangeError), (1.5, TypeError)):
+            with self.assertRaises(kind):
+                akin.set_threads(bad)
+            self.assertEqual(_worker.threads, 0)
+
+
+class Weights(unittest.TestCase):
+    def test_out_in_and_on(self):
+        images = np.random.default_rng(0).integers(0, 255, (16, 16, 16, 3), np.uint8)
+        small = dict(epochs=1, batch_size=8, head_hidden=8, head_out=8)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "a.safetensors"
+            run = akin.train(images, encoder="resnet18", width=8, seed=1, **small)
+            out = run.export(file)
+            self.assertEqual((out.file, out.format, out.bytes), (str(file), "safetensors", file.stat().st_size))
+            self.assertEqual((out.layer, out.width, out.step, out.whitened), ("backbone", 64, 2, False))
+            with self.assertRaises(akin.ArgumentError) as caught:
+                akin.export(run, file)
+            self.assertIn("exists", str(caught.exception))
+            graph = akin.export(run, Path(folder) / "a.onnx", layer="projector", whiten=True, force=True)
+            self.assertEqual((graph.format, graph.width, graph.whitened, graph.input["height"]), ("onnx", 8, True, 16))
+            pixels = {name: out.input[name] for name in ("mean", "std")}
+            again = akin.import_weights(file, encoder="resnet18", data=images, size=16, settings={"temperature": 0.2}, **pixels)
+            np.testing.assert_allclose(again.embed(images).rows, run.embed(images).rows, rtol=1e-4, atol=1e-5)
+            self.assertEqual(again.embed().rows.shape, (16, 64))
+            self.assertEqual(again.about["import"]["names"], "torchvision's")
+            self.assertEqual(float(again.config["temperature"]), 0.2)
+            with self.assertRaises(akin.InputError):
+                akin.import_weights(Path(folder) / "none.safetensors", encoder="resnet18")
+            on = akin.train(images, init=run, freeze=["stem", "stage1"], seed=2, **small)
+            self.assertEqual((on.config["init"], on.config["freeze"]), (str(run.path), "stem,stage1"))
+
+
 class Others(unittest.TestCase):
     def test_images(self):
         images = np.random.default_rng(0).integers(0, 255, (40, 8, 8), np.uint8)

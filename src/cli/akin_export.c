@@ -54,6 +54,8 @@ static int check(const cli_args *args, int format)
 {
     const char *out = cli_text(args, "out");
     if (!out) return cli_error(args, AKIN_ERR_ARGUMENT, "where to? name the file with -o FILE.onnx");
+    if (strcmp(out, "-") == 0)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "-o is '-'; weights are written to files: name one");
     if (format < 0)
         return cli_error(
             args, AKIN_ERR_ARGUMENT,

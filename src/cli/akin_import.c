@@ -11,15 +11,16 @@ static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "RUN", 0, 0, "folder of the run; also -o; made if it does not exist" },
     { "encoder", AKIN_OPT_TEXT, NULL, "NAME", 0, 0,
       "which network: resnet18, resnet34, resnet50, resnet101, vgg16 or another of akin train --encoder "
-      "list; "
-      "the stem is that of the file" },
+      "list; the stem is that of the file [as FILE says, if akin export wrote it]" },
     { "size", AKIN_OPT_INT, NULL, "PIXELS", 1, 4096,
-      "of the images: the middle square that is kept [224; of a 3x3 stem 32]" },
+      "of the images: the middle square that is kept [as FILE says; else 224, of a 3x3 stem 32]" },
     { "resize", AKIN_OPT_INT, NULL, "PIXELS", 1, 4096,
-      "what the shorter side becomes before [256 where the size is 224 and not given; else the size]" },
+      "what the shorter side becomes before [as FILE says; else 256 where the size is 224 and not given; "
+      "else the size]" },
     { "mean", AKIN_OPT_TEXT, NULL, "NUMBERS", 0, 0,
-      "of pixels from 0 to 1, one or one a channel [0.485,0.456,0.406, ImageNet's]" },
-    { "std", AKIN_OPT_TEXT, NULL, "NUMBERS", 0, 0, "their deviation [0.229,0.224,0.225, ImageNet's]" },
+      "of pixels from 0 to 1, one or one a channel [as FILE says; else 0.485,0.456,0.406, ImageNet's]" },
+    { "std", AKIN_OPT_TEXT, NULL, "NUMBERS", 0, 0,
+      "their deviation [as FILE says; else 0.229,0.224,0.225, ImageNet's]" },
     { "set", AKIN_OPT_TEXT, NULL, "NAME=VALUE", 0, 0,
       "an option of akin train that eval, diagnose or prune read, such as temperature=0.2; may be repeated" },
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace the run that RUN holds" },
@@ -89,12 +90,14 @@ static const cli_example EXAMPLES[] = {
 const cli_verb cli_import = {
     .name = "import",
     .line = "weights trained elsewhere, as a run",
-    .usage = "FILE.safetensors [DATA] --encoder NAME -o RUN",
+    .usage = "FILE.safetensors [DATA] [--encoder NAME] -o RUN",
     .text =
-        "The tensors of FILE have the names of torchvision, timm or akin. The run embeds images as the "
-        "network did\nwhere it was trained, and 'akin train DATA --init RUN' goes on from it. DATA becomes "
-        "the run's own, for\neval, diagnose, prune and bounds. What of the file is not taken, and what does "
-        "not fit, is told.",
+        "The tensors of FILE have the names of torchvision, timm or akin. A file of akin export says its "
+        "encoder "
+        "and\nits images; of another --encoder names it. The run embeds images as the network did where it "
+        "was "
+        "trained,\nand 'akin train DATA --init RUN' goes on from it. DATA becomes the run's own, for eval, "
+        "diagnose, prune and\nbounds. What of the file is not taken, and what does not fit, is told.",
     .opts = OPTIONS,
     .examples = EXAMPLES,
     .least = 1,

@@ -22,6 +22,8 @@ static void tell_images(const akin_model *m, const akin_export_opts *opts, akin_
     if (opts->format == AKIN_EXPORT_ONNX)
         akin_json_put(input, "layout", akin_json_text(opts->channels_first ? "NCHW" : "NHWC"));
     akin_json_put(input, "white", akin_json_int(255));
+    const int32_t resize = m->set.data.of.images.open.resize;
+    if (resize) akin_json_put(input, "shorter_side", akin_json_int(resize));
     akin_json_put(input, "mean", reals(scale->mean, channels));
     akin_json_put(input, "std", reals(scale->std, channels));
 }
@@ -97,6 +99,10 @@ akin_json *ak_export_describe(const akin_model *m, const akin_export_opts *opts,
     if (m->net.encoder->plan.nodes)
         akin_json_put(about, "grid",
                       akin_json_int(head && m->net.projection ? 1 : m->net.encoder->plan.grid));
+    if (m->data_kind->pixel_scale) {
+        akin_json_put(about, "blocks", akin_json_int(m->set.encoder.blocks));
+        akin_json_put(about, "stem_stride", akin_json_int(m->set.encoder.stem_stride));
+    }
     if (m->net.gru)
         akin_json_put(about, "pool", akin_json_text(m->set.pool == AKIN_GRU_MEAN ? "mean" : "last"));
     akin_json_put(about, "input", input_of(m, opts, all));

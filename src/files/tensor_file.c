@@ -71,6 +71,12 @@ static akin_status refuse_others(const char *path, const unsigned char *b, size_
             "map_location='cpu', weights_only=True); s.save_file({k: v.clone().contiguous() for k, v "
             "in w.items()}, 'weights.safetensors')\"",
             path, ak_path_base(path));
+    if (ends_with(path, ".onnx") && !header)
+        return ak_fail(
+            err, AKIN_ERR_INPUT,
+            "'%s' is a graph of ONNX, which is written and not read; weights are read from safetensors "
+            "files",
+            path);
     if (n < 10 || !header)
         return ak_fail(err, AKIN_ERR_INPUT,
                        "'%s' is no safetensors file: %s; it must begin with the length of a JSON header",
@@ -243,6 +249,11 @@ const ak_tensor_in *ak_tensor_file_find(const ak_tensor_file *f, const char *nam
 }
 
 const char *ak_tensor_file_path(const ak_tensor_file *f) { return f->path; }
+
+const char *ak_tensor_file_metadata(const ak_tensor_file *f, const char *key)
+{
+    return akin_json_get_text(akin_json_get(f->header, "__metadata__"), key);
+}
 
 uint64_t ak_tensor_file_sum(const ak_tensor_file *f) { return XXH64(f->file, f->bytes, 0); }
 

@@ -29,6 +29,8 @@ void ak_tensor_file_free(ak_tensor_file *f);
 const ak_tensor_in *ak_tensor_file_at(const ak_tensor_file *f, int64_t i);
 const ak_tensor_in *ak_tensor_file_find(const ak_tensor_file *f, const char *name); /* NULL = none */
 const char *ak_tensor_file_path(const ak_tensor_file *f);
+/* A text of its metadata; NULL = none of that key. */
+const char *ak_tensor_file_metadata(const ak_tensor_file *f, const char *key);
 
 /* The numbers of t, of the types F64, F32, F16 and BF16, into to[t->count].
  * AKIN_ERR_FORMAT  of another type, or one is not finite: the sentence tells which */

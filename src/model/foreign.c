@@ -33,8 +33,8 @@ static akin_status look_at_run(ak_foreign *w, akin_error *err)
     const ak_tensor_list list = ak_net_list(&w->model->net, true);
     if (!kind->pixel_scale)
         return ak_fail(err, AKIN_ERR_UNSUPPORTED,
-                       "'%s' was trained on %s; weights are taken from runs on images and from files",
-                       w->path, kind->name);
+                       "'%s' was trained on %s; weights are taken from networks on images", w->path,
+                       kind->name);
     w->form = AK_WEIGHTS_OURS;
     snprintf(a->encoder, sizeof a->encoder, "%s", e->name);
     a->width = e->width;
@@ -63,10 +63,6 @@ static akin_status open_weights(ak_foreign *w, const char *encoder, akin_error *
         AK_TRY(akin_model_open(w->path, NULL, &w->model, err));
         return look_at_run(w, err);
     }
-    if (!encoder)
-        return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "'%s' does not say which network it is of; name it, such as --encoder resnet18",
-                       w->path);
     AK_TRY(ak_tensor_file_open(w->path, &w->file, err));
     w->about.sum = ak_tensor_file_sum(w->file);
     return ak_foreign_look(w, encoder, err);

@@ -2,8 +2,107 @@
 /* model/foreign_look.c - which names, stem, width, channels and head the tensors of a file have. */
 #include "model/foreign_look.h"
 
+#include "akin/tool/json.h"
+
 #include <stdio.h>
 #include <string.h>
+
+/* What akin_export() wrote ----------------------------------------------------------------------- */
+
+bool ak_same_but_for_stem(const char *a, const char *b)
+{
+    static const char LARGE[] = "-large";
+    const size_t n = strlen(a), m = strlen(b), l = sizeof LARGE - 1;
+    const size_t x = n > l && strcmp(a + n - l, LARGE) == 0 ? n - l : n;
+    const size_t y = m > l && strcmp(b + m - l, LARGE) == 0 ? m - l : m;
+    return x == y && memcmp(a, b, x) == 0;
+}
+
+static akin_status read_images(ak_foreign *w, const akin_json *input, akin_error *err)
+{
+    ak_foreign_about *a = &w->about;
+    double mean[AK_MAX_CHANNELS], std[AK_MAX_CHANNELS];
+    int64_t height, width, channels, shorter;
+    AK_TRY(akin_json_read_int(input, "height", 1, 4096, &height, err));
+    AK_TRY(akin_json_read_int(input, "width", 1, 4096, &width, err));
+    AK_TRY(akin_json_read_int(input, "channels", 1, AK_MAX_CHANNELS, &channels, err));
+    AK_TRY(akin_json_read_reals(input, "mean", channels, mean, err));
+    AK_TRY(akin_json_read_reals(input, "std", channels, std, err));
+    if (!akin_json_get(input, "shorter_side"))
+        shorter = height;
+    else
+        AK_TRY(akin_json_read_int(input, "shorter_side", 1, 4096, &shorter, err));
+    for (int64_t c = 0; c < AK_MAX_CHANNELS; c++) {
+        if (c < channels && !(mean[c] > -1e3 && mean[c] < 1e3 && std[c] > 1e-9 && std[c] < 1e3))
+            return ak_fail(err, AKIN_ERR_RANGE, "mean or std of channel %lld is out of range", (long long)c);
+        w->scale.mean[c] = c < channels ? (float)mean[c] : 0;
+        w->scale.std[c] = c < channels ? (float)std[c] : 1;
+    }
+    a->height = (int32_t)height;
+    a->image_width = (int32_t)width;
+    a->shorter_side = (int32_t)shorter;
+    a->channels = (int32_t)channels;
+    a->scale = &w->scale;
+    return AKIN_OK;
+}
+
+/* A number that older files have not. */
+static akin_status read_number(const akin_json *root, const char *name, int32_t *out, akin_error *err)
+{
+    int64_t value = 0;
+    if (akin_json_get(root, name)) AK_TRY(akin_json_read_int(root, name, 0, 4096, &value, err));
+    *out = (int32_t)value;
+    return AKIN_OK;
+}
+
+static akin_status read_members(ak_foreign *w, const akin_json *root, bool *images, akin_error *err)
+{
+    const char *encoder, *kind;
+    ak_foreign_about *a = &w->about;
+    AK_TRY(akin_json_read_text(root, "encoder", &encoder, err));
+    AK_TRY(akin_json_read_text(root, "input.kind", &kind, err));
+    if (!*encoder || strlen(encoder) >= sizeof w->encoder)
+        return ak_fail(err, AKIN_ERR_RANGE, "there is no encoder '%.100s'", encoder);
+    snprintf(w->encoder, sizeof w->encoder, "%s", encoder);
+    *images = strcmp(kind, "images") == 0;
+    if (!*images) return AKIN_OK;
+    AK_TRY(read_number(root, "blocks", &a->blocks, err));
+    AK_TRY(read_number(root, "stem_stride", &a->stem_stride, err));
+    AK_TRY(read_number(root, "grid", &a->grid, err));
+    return read_images(w, akin_json_get(root, "input"), err);
+}
+
+/* *encoder: what the caller named, or NULL; then what the file is of. */
+static akin_status read_metadata(ak_foreign *w, const char **encoder, akin_error *err)
+{
+    const char *text = ak_tensor_file_metadata(w->file, "akin");
+    akin_json *root = NULL;
+    akin_error why;
+    bool images = true;
+    if (text && *text == '{') { /* a checkpoint has the version of akin there */
+        akin_status status = akin_json_parse(text, strlen(text), "metadata", 0, &root, &why);
+        if (!status) status = read_members(w, root, &images, &why);
+        akin_json_free(root);
+        if (status == AKIN_ERR_NOMEM) return ak_no_memory(err, "for the metadata of '%s'", w->path);
+        if (status)
+            return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: what its metadata tell under 'akin': %s",
+                           w->path, why.message);
+    }
+    if (!images)
+        return ak_fail(
+            err, AKIN_ERR_UNSUPPORTED,
+            "'%s' is of %s, which was not trained on images; weights are taken from networks on images",
+            w->path, w->encoder);
+    if (*encoder && *w->encoder && !ak_same_but_for_stem(*encoder, w->encoder))
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "--encoder is %s, and '%s' is of %s; leave --encoder out",
+                       *encoder, w->path, w->encoder);
+    if (!*encoder && *w->encoder) *encoder = w->encoder;
+    if (*encoder) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_ARGUMENT,
+                   "'%s' does not say which network it is of; name it, such as --encoder resnet18", w->path);
+}
+
+/* What the tensors tell -------------------------------------------------------------------------- */
 
 /* Families of encoders, and their first layer in akin's own names. */
 static const struct {
@@ -125,6 +224,7 @@ static void find_head(ak_foreign *w)
 akin_status ak_foreign_look(ak_foreign *w, const char *encoder, akin_error *err)
 {
     const ak_tensor_in *first = NULL;
+    AK_TRY(read_metadata(w, &encoder, err));
     AK_TRY(find_form(w, encoder, &first, err));
     AK_TRY(find_encoder(w, encoder, first, err));
     if (first->ndim == 4)

@@ -14,10 +14,12 @@ struct ak_foreign {
     akin_model *model;    /* of a run */
     ak_weight_form form;
     char prefix[AK_WEIGHT_NAME];
+    char encoder[32];     /* as a file of akin_export() says; "" = it says none */
+    ak_pixel_scale scale; /* of the same */
     ak_foreign_about about;
 };
 
-/* w->file as weights of `encoder`: fill in form, prefix and about. */
+/* w->file as weights of `encoder`, or of what its metadata say: fill in form, prefix and about. */
 akin_status ak_foreign_look(ak_foreign *w, const char *encoder, akin_error *err);
 
 /* What of the file was not used: classifiers and counters are told; a layer that the encoder has not is

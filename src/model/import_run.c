@@ -19,9 +19,11 @@
 #include "set/learning.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -81,18 +83,30 @@ static akin_status read_numbers(const char *name, const char *text, int64_t chan
                    (long long)channels);
 }
 
+static bool differ(const float *a, const float *b, int64_t n)
+{
+    for (int64_t c = 0; c < n; c++)
+        if (!(fabsf(a[c] - b[c]) < 1e-4F)) return true;
+    return false;
+}
+
 static akin_status read_scale(importing *m, akin_error *err)
 {
     const int64_t channels = m->channels;
+    const ak_pixel_scale *told = ak_foreign_of(m->weights)->scale;
     static const char *const MEAN = "0.485,0.456,0.406", *const STD = "0.229,0.224,0.225"; /* ImageNet's */
     const char *mean = m->opts.mean, *std = m->opts.std;
-    if ((!mean || !std) && channels != 3)
+    if (told) m->scale = *told;
+    if ((!mean || !std) && channels != 3 && !told)
         return ak_fail(
             err, AKIN_ERR_ARGUMENT,
             "'%s' is of images with %lld channel%s; --mean and --std must tell how they were normalised",
             m->file, (long long)channels, channels == 1 ? "" : "s");
-    AK_TRY(read_numbers("mean", mean ? mean : MEAN, channels, false, m->scale.mean, err));
-    return read_numbers("std", std ? std : STD, channels, true, m->scale.std, err);
+    if (mean || !told) AK_TRY(read_numbers("mean", mean ? mean : MEAN, channels, false, m->scale.mean, err));
+    if (std || !told) AK_TRY(read_numbers("std", std ? std : STD, channels, true, m->scale.std, err));
+    if (told && (differ(told->mean, m->scale.mean, channels) || differ(told->std, m->scale.std, channels)))
+        ak_remark(&m->told, "--mean or --std is not that of the network's training; it is taken as given.");
+    return AKIN_OK;
 }
 
 static akin_status set_number(importing *m, const char *name, int64_t value, akin_error *err)
@@ -111,12 +125,42 @@ static int64_t side_of(int64_t inputs, int64_t *channels)
     return 0;
 }
 
+/* An option as the file tells it, where it does. One that was given counts; that they differ is said. */
+static akin_status set_told(importing *m, const char *name, int64_t value, akin_error *err)
+{
+    if (!value) return AKIN_OK;
+    if (!akin_train_config_is_set(m->config, name)) return set_number(m, name, value, err);
+    const int64_t given = (int64_t)ak_config_number(m->config, name);
+    if (given != value)
+        ak_remark(&m->told, "--%s is %lld; the network was trained with %lld.", name, (long long)given,
+                  (long long)value);
+    return AKIN_OK;
+}
+
+/* As the run had it that the file was exported from. */
+static akin_status settle_told_size(importing *m, akin_error *err)
+{
+    const ak_foreign_about *a = ak_foreign_of(m->weights);
+    const bool given = akin_train_config_is_set(m->config, "size");
+    m->channels = a->channels;
+    if (a->height != a->image_width && !given)
+        return ak_fail(
+            err, AKIN_ERR_ARGUMENT,
+            "'%s' was trained on images of %dx%d pixels, which are no squares; choose a square with "
+            "--size",
+            m->file, a->height, a->image_width);
+    AK_TRY(set_told(m, "size", a->height == a->image_width ? a->height : 0, err));
+    if (given || a->shorter_side == a->height) return AKIN_OK;
+    return set_told(m, "resize", a->shorter_side, err);
+}
+
 /* The size of the images, and their channels. */
 static akin_status settle_size(importing *m, akin_error *err)
 {
     enum { LARGE = 224, LARGE_RESIZE = 256, SMALL = 32 };
     const ak_foreign_about *a = ak_foreign_of(m->weights);
     const bool large = strstr(a->encoder, "-large") || strncmp(a->encoder, "vgg", 3) == 0;
+    if (a->height) return settle_told_size(m, err);
     m->channels = a->channels ? a->channels : 3;
     int64_t size = large ? LARGE : SMALL;
     if (a->inputs) size = side_of(a->inputs, &m->channels);
@@ -145,7 +189,10 @@ static akin_status configure(importing *m, const akin_train_config *given, akin_
             AK_TRY(akin_train_config_set(m->config, o->name, akin_train_config_get(given, o->name), err));
     ak_train_config_set_kind(m->config, &ak_kind_images);
     AK_TRY(akin_train_config_set(m->config, "encoder", a->encoder, err));
-    if (a->width) AK_TRY(set_number(m, "width", a->width, err));
+    AK_TRY(set_told(m, "width", a->width, err));
+    AK_TRY(set_told(m, "blocks", a->blocks, err));
+    AK_TRY(set_told(m, "stem-stride", a->stem_stride, err));
+    AK_TRY(set_told(m, "feature-grid", a->grid, err));
     AK_TRY(set_number(m, "head-out", a->head_out, err));
     if (a->head_out) AK_TRY(set_number(m, "head-hidden", a->head_hidden, err));
     if (a->head_out)
@@ -315,17 +362,29 @@ static akin_status enter(importing *m, akin_error *err)
     return ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' holds a run already; --force replaces it", m->run);
 }
 
+/* A run has no need of it, and a folder of data is none of weights. */
+static akin_status refuse_folder(const importing *m, akin_error *err)
+{
+    struct stat info;
+    bool there, run;
+    AK_TRY(ak_look(m->file, &there, &info, err));
+    if (!there || !S_ISDIR(info.st_mode)) return AKIN_OK;
+    AK_TRY(ak_run_has(m->file, "run.json", &run, err));
+    if (!run)
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "'%s' is a folder; import takes a safetensors file, and then DATA", m->file);
+    return ak_fail(err, AKIN_ERR_ARGUMENT,
+                   "'%s' is a run already; 'akin train DATA --init %s --out NEW' goes on from its weights",
+                   m->file, m->file);
+}
+
 static akin_status import_weights(importing *m, const akin_train_config *given, akin_error *err)
 {
     const char *encoder =
         akin_train_config_is_set(given, "encoder") ? akin_train_config_get(given, "encoder") : NULL;
     AK_TRY(enter(m, err));
+    AK_TRY(refuse_folder(m, err));
     AK_TRY(ak_foreign_open(m->file, encoder, &m->weights, err));
-    if (ak_foreign_of(m->weights)->run)
-        return ak_fail(
-            err, AKIN_ERR_ARGUMENT,
-            "'%s' is a run already; 'akin train DATA --init %s --out NEW' goes on from its weights", m->file,
-            m->file);
     AK_TRY(configure(m, given, err));
     AK_TRY(open_data(m, err));
     AK_TRY(make_net(m, err));

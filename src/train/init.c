@@ -19,16 +19,6 @@ static akin_status settle_path(ak_trainer *t, akin_error *err)
     return status;
 }
 
-/* "resnet18" and "resnet18-large" differ in the stem, which is that of the weights. */
-static bool same_but_for_stem(const char *a, const char *b)
-{
-    static const char LARGE[] = "-large";
-    const size_t n = strlen(a), m = strlen(b), l = sizeof LARGE - 1;
-    const size_t x = n > l && strcmp(a + n - l, LARGE) == 0 ? n - l : n;
-    const size_t y = m > l && strcmp(b + m - l, LARGE) == 0 ? m - l : m;
-    return x == y && memcmp(a, b, x) == 0;
-}
-
 static akin_status set_open(ak_trainer *t, const char *name, int32_t value, akin_error *err)
 {
     char text[16];
@@ -42,7 +32,7 @@ static akin_status settle_encoder(ak_trainer *t, akin_error *err)
     const ak_foreign_about *a = ak_foreign_of(t->init);
     const char *asked =
         akin_train_config_is_set(t->config, "encoder") ? ak_config_text(t->config, "encoder") : NULL;
-    if (asked && !same_but_for_stem(asked, a->encoder))
+    if (asked && !ak_same_but_for_stem(asked, a->encoder))
         return ak_fail(err, AKIN_ERR_ARGUMENT, "--encoder is %s, and '%s' is of %s; leave --encoder out",
                        asked, a->path, a->encoder);
     if (asked && strcmp(asked, a->encoder) != 0)

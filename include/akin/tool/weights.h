@@ -17,7 +17,8 @@ typedef struct akin_import_opts {
     uint32_t struct_size;
     bool force; /* replace the run that the folder holds */
     /* Of the pixels, from 0 to 1, as the network was trained: a number, or one for each channel with commas
-     * between. NULL: ImageNet's, 0.485,0.456,0.406 and 0.229,0.224,0.225, for three channels. */
+     * between. NULL: as a file of akin_export() says; else ImageNet's, 0.485,0.456,0.406 and
+     * 0.229,0.224,0.225, for three channels. */
     const char *mean, *std;
     /* Data that the run counts as its own, for evaluation, diagnosis and pruning; NULL = it has none. */
     const char *data;
@@ -33,12 +34,15 @@ typedef struct akin_import_opts {
 
 /* Make the folder `run` a run with the weights of a safetensors file. config names the encoder ("resnet18",
  * "resnet34", "resnet50", "resnet101", "vgg16", or any other of akin's), and may set "size", "resize" and
- * further options that evaluation and diagnosis read. Without a size images are taken as torchvision's
- * weights want them: the shorter side becomes 256 pixels, and the middle 224 are kept; those of a 3x3 stem
- * 32.
+ * further options that evaluation and diagnosis read. A file of akin_export() says its encoder, the size of
+ * its images and how they are normalised. What config and opts set counts; a message says where it is not
+ * that. Of other files, without a size, images are taken as torchvision's weights want them: the shorter side
+ * becomes 256 pixels, and the middle 224 are kept; those of a 3x3 stem 32.
  *
- *   AKIN_ERR_ARGUMENT  no encoder; the folder holds a run, and force is not set; size is 0
+ *   AKIN_ERR_ARGUMENT  no encoder, or not that of the file; no square images and no size; the folder holds a
+ *                      run, and force is not set; size is 0
  *   AKIN_ERR_INPUT     the file cannot be read, is a pickle, or is of another network
+ *   AKIN_ERR_UNSUPPORTED  it is of vectors or text, by what akin_export() wrote
  *   AKIN_ERR_FORMAT    it is damaged, or a value is not finite
  *   AKIN_ERR_SHAPE     a tensor has another shape than the encoder's
  *   AKIN_ERR_IO        the run could not be stored

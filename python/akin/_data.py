@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import tempfile
 import weakref
 from pathlib import Path
-from typing import Any, List, Optional, Sequence, Tuple, Union
+from typing import Any, Iterator, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -111,11 +112,23 @@ def stage(folder: Path, data: Any, labels: Any = None, groups: Any = None, test:
     return folder if test is not None or kind == "npy" else folder / "train.jsonl"
 
 
-def beside(run: Path, replace: bool, keep: bool, data: Any, *more: Any) -> Path:
-    """Data in memory, written to RUN-data as stage() writes them. What is there is replaced, or kept and written over."""
-    folder = run.parent / (run.name + "-data")
+@contextlib.contextmanager
+def beside(run: Path, replace: bool, keep: bool, data: Any, *more: Any) -> Iterator[Optional[PathLike]]:
+    """The path of the data: as it was given, or RUN-data, to which data in memory are written as stage() does.
+
+    What is there is replaced, or kept and written over. If no run comes of it, the data go again.
+    """
+    if data is None or is_path(data):
+        yield data
+        return
+    folder, there = run.parent / (run.name + "-data"), (run / "run.json").exists()
     if folder.exists() and not (replace or keep):
         raise ArgumentError(f"'{folder}' is there already; force=True replaces it with these data")
     if folder.exists() and not keep:
         shutil.rmtree(folder)
-    return stage(folder, data, *more)
+    try:
+        yield stage(folder, data, *more)
+    except BaseException:
+        if not keep and (not (run / "run.json").exists() or (there and not replace)):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise

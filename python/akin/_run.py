@@ -199,12 +199,12 @@ def import_weights(
     """
     keep = Folder() if run is None else None
     where = Path(run) if run is not None else keep.path / "run" if keep else Path()
-    words = [os.fspath(path)]
-    if data is not None:
-        words.append(os.fspath(data if is_path(data) else beside(where, force, False, data)))
-    for name, value in (settings or {}).items():
-        words += ["--set", f"{name.rstrip('_').replace('_', '-')}={option_text(value)}"]
-    _program.run("import", words, {"encoder": encoder, "out": os.fspath(where), "force": force, **options})
+    given = {"encoder": encoder, "out": os.fspath(where), "force": force, **options}
+    with beside(where, force, False, data) as own:
+        words = [os.fspath(path)] + ([] if own is None else [os.fspath(own)])
+        for name, value in (settings or {}).items():
+            words += ["--set", f"{name.rstrip('_').replace('_', '-')}={option_text(value)}"]
+        _program.run("import", words, given)
     return Run(where, keep)
 
 

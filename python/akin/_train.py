@@ -205,22 +205,20 @@ def train(
         keep = Folder()
         run = keep.path / "run"
     where = Path(os.fspath(run))
-    path = data
-    if data is not None and not is_path(data):
-        path = beside(where, force, resume, data, labels, groups, test, test_labels)
-    elif any(x is not None for x in (labels, groups, test, test_labels)):
+    if (data is None or is_path(data)) and any(x is not None for x in (labels, groups, test, test_labels)):
         raise ArgumentError("train: labels, groups and test go with data in memory; files have their own (docs/formats.md)")
     handle, watcher = config_of(options, config), _Watcher(progress, on_message, should_stop)
     struct = watcher.options()
     struct.resume, struct.force = resume, force
     struct.command = b"akin.train() of Python"
-    data_name = None if path is None else os.fsencode(path)
 
-    def work() -> None:
-        call("akin_train", data_name, os.fsencode(where), handle.pointer, ctypes.byref(struct))
+    def work(path: Optional[PathLike]) -> None:
+        name = None if path is None else os.fsencode(path)
+        call("akin_train", name, os.fsencode(where), handle.pointer, ctypes.byref(struct))
 
     try:
-        interruptible(work, (handle, struct, watcher), watcher.end)
+        with beside(where, force, resume, data, labels, groups, test, test_labels) as path:
+            interruptible(lambda: work(path), (handle, struct, watcher), watcher.end)
     except Exception:
         if watcher.fault is not None:
             raise watcher.fault

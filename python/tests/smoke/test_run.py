@@ -140,6 +140,24 @@ class Vectors(unittest.TestCase):
             akin.train(self.x, epochs=-3)
 
 
+class Refused(unittest.TestCase):
+    def test_a_call_that_is_refused_leaves_no_data(self):
+        x, y = rows()
+        with tempfile.TemporaryDirectory() as folder:
+            run = Path(folder) / "r"
+            for wrong in (dict(epoch=3), dict(epochs=-3), dict(labels=y[:5]), dict(batch_size=10**6), dict(keep=Path(folder) / "none")):
+                with self.assertRaises(akin.AkinError):
+                    akin.train(x, run, **{**SMALL, **wrong})
+                self.assertFalse((Path(folder) / "r-data").exists(), wrong)
+            with self.assertRaises(akin.InputError):
+                akin.import_weights("none.safetensors", run, encoder="resnet18", data=np.zeros((4, 16, 16, 3), np.uint8))
+            self.assertFalse((Path(folder) / "r-data").exists())
+            akin.train(x, run, **SMALL)
+            with self.assertRaises(akin.ArgumentError):  # a name that is not known, before anything is replaced
+                akin.train(x[:50], run, force=True, epoch=3)
+            self.assertEqual(len(akin.open_run(run).embed()), len(x))
+
+
 class Damaged(unittest.TestCase):
     def test_a_damaged_folder(self):
         x, _ = rows()

@@ -179,7 +179,7 @@ def import_weights(
     path: PathLike,
     run: Optional[PathLike] = None,
     *,
-    encoder: str,
+    encoder: Optional[str] = None,
     data: Any = None,
     force: bool = False,
     settings: Optional[Dict[str, Any]] = None,
@@ -189,7 +189,7 @@ def import_weights(
 
     path      a safetensors file with names of torchvision, timm or akin
     run       the run folder. None: a folder that goes when the Run does
-    encoder   which network: "resnet18", "resnet50", "vgg16" ...
+    encoder   which network: "resnet18", "resnet50", "vgg16" ...; None: as a file of export() says
     data      images, as a path or in memory: the run's own, for evaluate(), bounds(), diagnose() and prune()
     force     replace the run that is there
     settings  options of train() that those read, such as {"temperature": 0.2}

@@ -218,9 +218,8 @@ class Weights(unittest.TestCase):
             self.assertIn("exists", str(caught.exception))
             graph = akin.export(run, Path(folder) / "a.onnx", layer="projector", whiten=True, force=True)
             self.assertEqual((graph.format, graph.width, graph.whitened, graph.input["height"]), ("onnx", 8, True, 16))
-            pixels = {name: out.input[name] for name in ("mean", "std")}
-            again = akin.import_weights(file, encoder="resnet18", data=images, size=16, settings={"temperature": 0.2}, **pixels)
-            np.testing.assert_allclose(again.embed(images).rows, run.embed(images).rows, rtol=1e-4, atol=1e-5)
+            again = akin.import_weights(file, data=images, settings={"temperature": 0.2})
+            np.testing.assert_array_equal(again.embed(images).rows, run.embed(images).rows)
             self.assertEqual(again.embed().rows.shape, (16, 64))
             self.assertEqual(again.about["import"]["names"], "torchvision's")
             self.assertEqual(float(again.config["temperature"]), 0.2)

@@ -11,6 +11,14 @@
 #include "files/piece.h"
 
 enum { AK_ZIP_NAME = 256, AK_ZIP_MEMBERS = 65536 };
+/* The first four bytes of each record. */
+enum {
+    AK_ZIP_LOCAL = 0x04034b50,
+    AK_ZIP_CENTRAL = 0x02014b50,
+    AK_ZIP_END = 0x06054b50,
+    AK_ZIP_END64 = 0x06064b50,
+    AK_ZIP_LOCATE64 = 0x07064b50
+};
 
 /* Writing ---------------------------------------------------------------------------------------------- */
 

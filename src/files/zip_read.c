@@ -18,13 +18,6 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum {
-    LOCAL = 0x04034b50,
-    CENTRAL = 0x02014b50,
-    END = 0x06054b50,
-    END64 = 0x06064b50,
-    LOCATE64 = 0x07064b50
-};
 enum { END_BYTES = 22, LOCATE_BYTES = 20, END64_BYTES = 56, CENTRAL_BYTES = 46, LOCAL_BYTES = 30 };
 enum { LONGEST_COMMENT = 65535, STORED = 0, DEFLATED = 8, ENCRYPTED = 1, BLOCK = 1 << 16 };
 static const int64_t FREE_BYTES = 64 << 20, MOST_TIMES = 1000, LARGEST_DIRECTORY = 64 << 20;
@@ -56,7 +49,7 @@ bool ak_zip_is(const char *path)
     char start[4];
     size_t got = 0;
     return ak_file_head(path, start, sizeof start, &got, NULL) == AKIN_OK && got == sizeof start &&
-           number((const unsigned char *)start, 4) == LOCAL;
+           number((const unsigned char *)start, 4) == AK_ZIP_LOCAL;
 }
 
 void ak_zip_close(ak_zip *z)
@@ -95,12 +88,12 @@ static akin_status read_end64(const ak_zip *z, int64_t end, directory *d, akin_e
     unsigned char locator[LOCATE_BYTES], wide[END64_BYTES];
     if (end < LOCATE_BYTES) return AKIN_OK;
     AK_TRY(read_at(z, locator, sizeof locator, end - LOCATE_BYTES, err));
-    if (number(locator, 4) != LOCATE64) return AKIN_OK;
+    if (number(locator, 4) != AK_ZIP_LOCATE64) return AKIN_OK;
     const uint64_t at = number(locator + 8, 8);
     if (at > (uint64_t)end || (uint64_t)end - at < END64_BYTES)
         return damaged(z, "its end points outside", err);
     AK_TRY(read_at(z, wide, sizeof wide, (int64_t)at, err));
-    if (number(wide, 4) != END64) return damaged(z, "its end points to no end", err);
+    if (number(wide, 4) != AK_ZIP_END64) return damaged(z, "its end points to no end", err);
     *d = (directory){ number(wide + 48, 8), number(wide + 40, 8), number(wide + 32, 8) };
     return AKIN_OK;
 }
@@ -112,7 +105,7 @@ static akin_status find_end(const ak_zip *z, directory *d, akin_error *err)
     const int64_t bytes = z->file.bytes < (int64_t)sizeof tail ? z->file.bytes : (int64_t)sizeof tail;
     AK_TRY(read_at(z, tail, (size_t)bytes, z->file.bytes - bytes, err));
     for (int64_t i = bytes - END_BYTES; i >= 0; i--) {
-        if (number(tail + i, 4) != END || i + END_BYTES + (int64_t)number(tail + i + 20, 2) != bytes)
+        if (number(tail + i, 4) != AK_ZIP_END || i + END_BYTES + (int64_t)number(tail + i + 20, 2) != bytes)
             continue;
         *d = (directory){ number(tail + i + 16, 4), number(tail + i + 12, 4), number(tail + i + 10, 2) };
         const int64_t end = z->file.bytes - bytes + i;
@@ -146,7 +139,7 @@ static bool widen(const unsigned char *extra, size_t bytes, uint64_t *const wide
 static akin_status read_entry(ak_zip *z, const unsigned char *e, size_t left, size_t *used, akin_error *err)
 {
     member *m = &z->members[z->count];
-    if (left < CENTRAL_BYTES || number(e, 4) != CENTRAL)
+    if (left < CENTRAL_BYTES || number(e, 4) != AK_ZIP_CENTRAL)
         return damaged(z, "an entry of its directory is none", err);
     const size_t name = (size_t)number(e + 28, 2), extra = (size_t)number(e + 30, 2);
     *used = CENTRAL_BYTES + name + extra + (size_t)number(e + 32, 2);
@@ -233,7 +226,7 @@ static akin_status place_of(const ak_zip *z, const member *m, ak_piece *out, aki
     char name[AK_ZIP_NAME];
     const size_t length = strlen(m->name);
     AK_TRY(read_at(z, head, sizeof head, m->at, err));
-    if (number(head, 4) != LOCAL || number(head + 26, 2) != length)
+    if (number(head, 4) != AK_ZIP_LOCAL || number(head + 26, 2) != length)
         return bad_member(z, m, "is not where the directory says", err);
     AK_TRY(read_at(z, name, length, m->at + LOCAL_BYTES, err));
     const int64_t begin = m->at + LOCAL_BYTES + (int64_t)length + (int64_t)number(head + 28, 2);

@@ -10,13 +10,6 @@
 #include <string.h>
 #include <zlib.h>
 
-enum {
-    LOCAL = 0x04034b50,
-    CENTRAL = 0x02014b50,
-    END = 0x06054b50,
-    END64 = 0x06064b50,
-    LOCATE64 = 0x07064b50
-};
 enum { VERSION = 20, VERSION64 = 45, DATE = 0x21, WIDE = 0x0001, PADDING = 0x4246, MOST_HEAD = 512 };
 static const uint64_t LIMIT = UINT32_MAX;
 
@@ -93,7 +86,7 @@ static void put_local(block *b, const member *m, int align)
 {
     const bool wide = m->bytes >= LIMIT;
     const size_t extra = wide ? 20 : 0, pad = padding(m->at, 30 + strlen(m->name) + extra, align);
-    put(b, LOCAL, 4);
+    put(b, AK_ZIP_LOCAL, 4);
     put_common(b, m, wide);
     put(b, extra + pad, 2);
     put_name(b, m->name);
@@ -135,7 +128,7 @@ akin_status ak_zip_add(ak_zip_writer *z, const char *name, const void *head, siz
 static void put_central(block *b, const member *m)
 {
     const bool wide = m->bytes >= LIMIT || m->at >= LIMIT;
-    put(b, CENTRAL, 4);
+    put(b, AK_ZIP_CENTRAL, 4);
     put(b, VERSION64, 2);
     put_common(b, m, wide);
     put(b, wide ? 28 : 0, 2);
@@ -159,11 +152,11 @@ static akin_status directory(ak_zip_writer *z, akin_error *err)
     const uint64_t end = z->at, bytes = end - begin;
     block b = { .n = 0 };
     if (begin >= LIMIT || bytes >= LIMIT || n >= 0xffff) {
-        put(&b, END64, 4), put(&b, 44, 8), put(&b, VERSION64, 2), put(&b, VERSION64, 2);
+        put(&b, AK_ZIP_END64, 4), put(&b, 44, 8), put(&b, VERSION64, 2), put(&b, VERSION64, 2);
         put(&b, 0, 4), put(&b, 0, 4), put(&b, n, 8), put(&b, n, 8), put(&b, bytes, 8), put(&b, begin, 8);
-        put(&b, LOCATE64, 4), put(&b, 0, 4), put(&b, end, 8), put(&b, 1, 4);
+        put(&b, AK_ZIP_LOCATE64, 4), put(&b, 0, 4), put(&b, end, 8), put(&b, 1, 4);
     }
-    put(&b, END, 4), put(&b, 0, 2), put(&b, 0, 2);
+    put(&b, AK_ZIP_END, 4), put(&b, 0, 2), put(&b, 0, 2);
     put(&b, n < 0xffff ? n : 0xffff, 2), put(&b, n < 0xffff ? n : 0xffff, 2);
     put(&b, narrow(bytes), 4), put(&b, narrow(begin), 4), put(&b, 0, 2);
     return emit(z, b.bytes, b.n, err);

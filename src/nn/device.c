@@ -8,6 +8,7 @@
 #include "nn/nn.h"
 
 #include <dnnl_debug.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -54,10 +55,13 @@ akin_status ak_device_open(ak_device *d, int32_t precision, akin_error *err)
         return ak_fail(err, AKIN_ERR_UNSUPPORTED,
                        "encoder: bf16 needs a processor with AVX-512, this one offers %s; use f32",
                        akin_isa());
+    errno = 0;
     dnnl_status_t status = dnnl_engine_create(&d->engine, dnnl_cpu, 0);
     if (!status) status = dnnl_stream_create(&d->stream, d->engine, dnnl_stream_in_order);
     if (!status) status = dnnl_primitive_attr_create(&d->attr);
     if (!status) status = dnnl_primitive_attr_set_scratchpad_mode(d->attr, dnnl_scratchpad_mode_user);
+    /* oneDNN 3 calls a lack of memory here a processor that is not there. */
+    if (status == dnnl_runtime_error && errno == ENOMEM) status = dnnl_out_of_memory;
     return status ? ak_device_fail(err, status, "engine", "creation") : AKIN_OK;
 }
 

@@ -13,9 +13,9 @@
 THREADS="1 2 7" # more than this machine may have
 [ -z "${AKIN_TEST_FULL:-}" ] || THREADS="1 2 3 4 7"
 TABLE='
-quick -          bounds 32 32
+full  -          bounds 32 32
 quick -          bounds 600 32
-quick -          bounds 128 7
+full  -          bounds 128 7
 quick -          bounds 257 96
 full  -          bounds 31 1
 full  -          bounds 33 16

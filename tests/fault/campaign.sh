@@ -5,9 +5,9 @@
 # AKIN_TEST_CASE=force the cases with such a name.
 command -v python3 >/dev/null || { echo "skipped: no python3"; exit 77; }
 case $1 in
-nth_call) few=40 all=all ;;
+nth_call) few=24 all=all ;;
 kill_campaign) few=12 all=1000 ;;
-crash_images) few=36 all=2000 ;;
+crash_images) few=24 all=2000 ;;
 recovery) few=8 all=200 ;;
 instants) few=10 all=100 ;;
 *) exit 2 ;;

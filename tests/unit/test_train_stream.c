@@ -14,11 +14,12 @@ enum { SIDE = 12, CLASSES = 3, PER_CLASS = 16, NAME_BYTES = 600 };
 static akin_error err;
 static char folder[256];
 
+/* Under another name first: a loader at work sees the old image or the new one, never half of it. */
 static void put_picture(const char *name, int seed)
 {
     static uint8_t pixels[SIDE * SIDE * 3];
     const int c = seed % 5 ? 3 : 1; /* grey ones among coloured ones */
-    char path[NAME_BYTES];
+    char path[NAME_BYTES], next[NAME_BYTES];
     size_t n;
     pic_smooth(pixels, SIDE, SIDE, c, seed);
     pixels[0] = (uint8_t)seed;
@@ -26,7 +27,9 @@ static void put_picture(const char *name, int seed)
     uint8_t *bytes = seed % 2 ? pic_jpeg(pixels, SIDE, SIDE, c, 0, &n)
                               : pic_png(pixels, SIDE, SIDE, type, 8, (size_t)(SIDE * c), 0, &n);
     snprintf(path, sizeof path, "%s/data/%s", folder, name);
-    pic_put(path, bytes, n);
+    snprintf(next, sizeof next, "%s/next", folder);
+    pic_put(next, bytes, n);
+    CHECK(rename(next, path) == 0);
     free(bytes);
 }
 

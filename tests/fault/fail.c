@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fail.c - loaded before all other libraries: fails the n-th allocation, holds the clock, and runs one point
- * after the other in children of one process (fault.h). System calls are failed in fail_calls.c. */
+ * after the other in children of one process (fault.h). System calls are failed in fail_calls.c, which may be
+ * loaded too. */
 #define _GNU_SOURCE
 #include "fault.h"
 
@@ -234,6 +235,8 @@ static int obey(fault_order *order, char **environment)
     if (chdir(order->folder) != 0) _exit(99);
     redirect(access("stdin", R_OK) == 0 ? "stdin" : "/dev/null", O_RDONLY, 0);
     unsetenv("FAULT_SERVER");
+    if (order->calls[0]) setenv("AKIN_CALLS", order->calls, 1); /* for what it starts */
+    if (calls_begin) calls_begin(order->calls);
     fault_now = order->point;
     counting = true;
     return real_main(argc, argv, environment);

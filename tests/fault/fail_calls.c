@@ -17,6 +17,7 @@
 #define _GNU_SOURCE
 #undef _FILE_OFFSET_BITS /* open() and open64() are two functions here */
 #include "fail_calls.h"
+#include "fault.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -112,6 +113,15 @@ static void read_plan(const char *plan)
     if (S.call < 0 || S.what < 0) wrong("AKIN_CALLS: no such call, or no such fault");
     S.at = at;
     S.on = ever == '+';
+}
+
+/* For a program that is one of many in a process forked from one that has begun (fault.h). */
+void calls_begin(const char *plan)
+{
+    if (S.state) memset(S.state, 0, sizeof *S.state);
+    S.call = -1;
+    S.on = false;
+    if (plan[0]) read_plan(plan);
 }
 
 static int real_open(const char *path, int flags, mode_t mode)

@@ -17,7 +17,7 @@
 /* What fails. Each kind is counted by itself, from 1. */
 enum fault_kind { FAULT_NOTHING, FAULT_ALLOCATION };
 
-enum { FAULT_WORDS = 4096, FAULT_PATH = 512, FAULT_MOST_SITES = 1 << 20, FAULT_HANG_S = 10 };
+enum { FAULT_WORDS = 4096, FAULT_PATH = 512, FAULT_PLAN = 64, FAULT_MOST_SITES = 1 << 20, FAULT_HANG_S = 10 };
 
 typedef struct fault_point {
     int32_t kind; /* enum fault_kind */
@@ -42,6 +42,8 @@ typedef struct fault_order {
     int32_t words;
     char line[FAULT_WORDS];
     char folder[FAULT_PATH];
+    /* AKIN_CALLS of fail_calls.c, where that is loaded too; empty = no call fails */
+    char calls[FAULT_PLAN];
 } fault_order;
 
 typedef struct fault_result {
@@ -54,6 +56,9 @@ typedef struct fault_result {
 /* Inside the library ---------------------------------------------------------------------------------- */
 
 extern fault_point fault_now;
+
+/* fail_calls.c: what its calls do from here on, and they are counted from 1 again. */
+__attribute__((weak)) void calls_begin(const char *plan);
 
 /* One more of the kind is asked for, by code at this address: must it fail? Counts, records and traces. */
 bool fault_due(enum fault_kind kind, const void *caller);

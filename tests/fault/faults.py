@@ -8,7 +8,7 @@ CALLS = ["open", "read", "write", "pread", "pwrite", "fsync", "rename", "link", 
          "close", "opendir", "readdir", "stat", "any"]
 CLOCK = "1700000000"
 
-Result = collections.namedtuple("Result", "code err hits where counts hung")
+Result = collections.namedtuple("Result", "code err hits where counts hung out", defaults=(None,))
 
 
 def at_work(session):
@@ -44,34 +44,47 @@ class Bench:
     """A temporary folder: base/ holds what is made once, w/ is where a verb works."""
 
     def __init__(self, akin, library, helpers, listed=True):
+        self.server = None
         self.akin, self.preload, helpers = (os.path.realpath(p) for p in (akin, library, helpers))
         self.dir = os.path.realpath(tempfile.mkdtemp(prefix="akin-fault-"))
         self.base, self.listed, self.w = self.dir + "/base", self.dir + "/listed", self.dir + "/w"
         self.state = self.dir + "/state"
         os.makedirs(self.base)
+        open(self.state, "w").close()
         self.make(helpers, listed)
+        self.server = Server(self)
 
     def close(self):
+        if self.server: self.server.stop()
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def run(self, words, at=None, plan=None, record=None, limit=10, clock=True):
+    def environment(self, at):
         env = dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS="1", LC_ALL="C", LD_PRELOAD=self.preload,
-                   AKIN_CALLS_UNDER=at or self.w, AKIN_CALLS_STATE=self.state)
+                   AKIN_CALLS_UNDER=at, AKIN_CALLS_STATE=self.state, AKIN_CLOCK=CLOCK)
         # a sanitizer wants to stand first; it may stand second
         env["ASAN_OPTIONS"] = (env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0").lstrip(":")
-        if clock: env["AKIN_CLOCK"] = CLOCK
+        return env
+
+    def run(self, words, at=None, plan=None, record=None, limit=10):
+        """By the server where there is one: it does not load the program anew."""
+        if self.server and not at and not record: return self.server.run(words, plan)
+        env = self.environment(at or self.w)
         if plan: env["AKIN_CALLS"] = plan
         if record: env["AKIN_RECORD"] = record
-        if os.path.exists(self.state): os.unlink(self.state)
+        with open(self.state, "r+b") as f: f.write(bytes(os.path.getsize(self.state)))
         p = subprocess.Popen([self.akin] + words, cwd=at or self.w, env=env, stdin=subprocess.DEVNULL,
                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
         err, hung = wait_for(p, limit)
+        return Result(p.returncode, err.decode(errors="replace"), *self.counted(), hung)
+
+    def counted(self):
+        """What fail_calls.c has counted: faults, where the first was, and calls of each kind."""
         with open(self.state, "rb") as f:
             state = f.read()
         counts = struct.unpack("<%dq" % len(CALLS), state[:8 * len(CALLS)])
         hits, = struct.unpack("<q", state[8 * len(CALLS):8 * len(CALLS) + 8])
         where = state[8 * len(CALLS) + 8:].split(b"\0")[0].decode(errors="replace")
-        return Result(p.returncode, err.decode(errors="replace"), hits, where, dict(zip(CALLS, counts)), hung)
+        return hits, where, dict(zip(CALLS, counts))
 
     def good(self, words, at=None, **more):
         r = self.run(words, at, limit=240, **more)
@@ -96,7 +109,8 @@ class Bench:
         self.fresh(case)
         case.before = snapshot(self.w)
         begun = time.time()
-        case.counts = self.good(case.words).counts
+        r = self.good(case.words)
+        case.counts, case.out = r.counts, r.out
         case.took = time.time() - begun
         case.after = snapshot(self.w)
         return case.counts["any"]
@@ -139,6 +153,33 @@ class Bench:
         self.good(["study", "tiny.json", "--out", "studied", "--threads", "1", "--quiet"], b)
         self.run(["train", "data", "--out", "stopped"] + IMAGES, b, plan="rename:KILL:5")
         assert os.path.exists(b + "/stopped/checkpoints") and not os.path.exists(b + "/stopped/DONE")
+
+
+class Server:
+    """A process of akin that stops before main() and is forked for each run (fault.h)."""
+
+    def __init__(self, b):
+        self.b = b
+        (order, self.orders), (self.results, result) = os.pipe(), os.pipe()
+        env = dict(b.environment(b.w), FAULT_SERVER="%d,%d" % (order, result))
+        env["LD_PRELOAD"] += ":" + os.path.dirname(b.preload) + "/libfault.so"
+        self.p = subprocess.Popen([b.akin], cwd=b.dir, env=env, stdin=subprocess.DEVNULL, pass_fds=(order, result))
+        os.close(order), os.close(result)
+
+    def stop(self):
+        os.close(self.orders)
+        self.p.wait()
+        os.close(self.results)
+
+    def run(self, words, plan=None):
+        line = b"".join(w.encode() + b"\0" for w in ["akin"] + words)
+        os.write(self.orders, struct.pack("<6i2qi4096s512s64s4x", *[0] * 8, len(words) + 1, line, self.b.w.encode(), (plan or "").encode()))
+        got = os.read(self.results, 24)
+        if len(got) != 24: raise SystemExit("FAIL: the server of akin has ended")
+        status, hung = struct.unpack("<2i16x", got)
+        code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        out, err = (open(self.b.w + end, "rb").read().decode(errors="replace") for end in (".out", ".err"))
+        return Result(code, err, *self.b.counted(), bool(hung), out)
 
 
 # Results of verbs that are then replaced by others, with --force.

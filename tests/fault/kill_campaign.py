@@ -15,10 +15,7 @@ NAMES = ["train images", "train vectors", "train text", "train --keep", "train -
 
 def kill_at(b, words, instant):
     """A run, killed after `instant` seconds."""
-    env = dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS="1", LC_ALL="C", LD_PRELOAD=b.preload, AKIN_CALLS_UNDER=b.w,
-               AKIN_CLOCK=CLOCK)
-    env["ASAN_OPTIONS"] = (env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0").lstrip(":")
-    p = subprocess.Popen([b.akin] + words, cwd=b.w, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    p = subprocess.Popen([b.akin] + words, cwd=b.w, env=b.environment(b.w), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                          stderr=subprocess.PIPE)
     time.sleep(instant)
     p.kill()

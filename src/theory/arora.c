@@ -117,7 +117,7 @@ static void competitive(ak_theory_job *job, const ak_contrast *c)
     double least = INFINITY;
     int at = 0;
     for (int m = 0; m < AK_CONTRAST_MARGINS; m++) {
-        ak_sum value = single(0, AK_CV_MARGIN + m, 1 + ak_contrast_margin[m]);
+        ak_sum value = single(0, (ak_contrast_value)(AK_CV_MARGIN + m), 1 + ak_contrast_margin[m]);
         value.factor[AK_CV_EXCESS + m] = 1;
         const double x = ak_contrast_mean(c, &value);
         if (!(x < least)) continue;

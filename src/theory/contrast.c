@@ -417,7 +417,7 @@ static bool control(ak_contrast *c, int z, double known, double varied)
 
 static void use_controls(ak_contrast *c)
 {
-    static const ak_contrast_value CONTROL[] = { AK_CV_LN_COL1, AK_CV_HIT, AK_CV_SUP, AK_CV_GAP, AK_CV_SUB };
+    static const int CONTROL[] = { AK_CV_LN_COL1, AK_CV_HIT, AK_CV_SUP, AK_CV_GAP, AK_CV_SUB };
     enum { CONTROLS = sizeof CONTROL / sizeof *CONTROL };
     double varied[CONTROLS] = { 0 };
     for (int i = 0; i < CONTROLS; i++) {

@@ -18,6 +18,8 @@ AKIN_FUZZ_DIR=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "$TMPDI
 export AKIN_FUZZ_DIR
 trap 'rm -rf "$AKIN_FUZZ_DIR"' EXIT
 trap 'exit 130' INT TERM
+# The targets are of one thread; oneDNN would start others, which wait by spinning.
+export OMP_NUM_THREADS=1
 # What oneDNN and libgomp keep is no leak of ours; freed memory is not held for long, so that memory can be measured.
 export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0" ASAN_OPTIONS=quarantine_size_mb=16
 rm -rf "$build/seeds"
@@ -30,7 +32,7 @@ dictionary() {
     cell | picture_paths) d=table ;;
     text_* | lines | documents | dataset | vec | class_names) d=text ;;
     json*) d=json ;;
-    checkpoint) d=safetensors ;;
+    checkpoint | tensor_file | weights) d=safetensors ;;
     exif) d=jpeg ;;
     *) d=$1 ;;
     esac

@@ -4,10 +4,11 @@
  * with, files of akin by akin.
  *
  *     make_seeds DIR */
-#include "fuzz.h"
+#include "fuzz_nets.h"
 
 #include "files/safetensors.h"
 #include "model/checkpoint.h"
+#include "model/weight_names.h"
 #include "pictures.h"
 
 #include "akin/tool/npz.h"
@@ -322,6 +323,62 @@ static void from_file(const char *target, const char *name, const char *path)
     free(data);
 }
 
+/* A safetensors file as others write it: types of any width, no sums, a padded header, an empty tensor. */
+static void tensor_file(void)
+{
+    static const char HEADER[] = "{\"__metadata__\":{\"format\":\"pt\"},\"a\":{\"dtype\":\"F64\",\"shape\":["
+                                 "2],\"data_offsets\":[0,16]},"
+                                 "\"b\":{\"dtype\":\"BF16\",\"shape\":[1,2],\"data_offsets\":[16,20]},"
+                                 "\"c\":{\"dtype\":\"F16\",\"shape\":[2,1],\"data_offsets\":[20,24]},"
+                                 "\"d\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[24,32]},"
+                                 "\"e\":{\"dtype\":\"F32\",\"shape\":[0,3],\"data_offsets\":[32,32]}}   ";
+    char file[8 + sizeof HEADER - 1 + 32] = { (char)((sizeof HEADER - 1) & 255), (sizeof HEADER - 1) >> 8 };
+    memcpy(file + 8, HEADER, sizeof HEADER - 1);
+    put("tensor_file", "types", file, sizeof file, 0);
+    put("weights", "types", file, sizeof file, 1);
+}
+
+/* The weights of each small net under the names of others, and with a head's under ours; the last byte
+ * chooses the net and names its encoder. */
+static void weights(void)
+{
+    static const char ABOUT[] = "{\"encoder\": \"cnn4\", \"grid\": 1, \"input\": {\"kind\": \"images\", "
+                                "\"height\": 16, \"width\": 16, \"channels\": 3, \"mean\": [0.5, 0.5, 0.5], "
+                                "\"std\": [0.25, 0.25, 0.25]}}";
+    static const uint8_t NAMED[FZ_NETS] = { 1, 2, 3, 4 };
+    const ak_text_pair pair = { "akin", ABOUT };
+    enum { MOST = 200 };
+    ak_tensor_out out[MOST];
+    static ak_weight_name name[MOST];
+    akin_error err;
+    for (int i = 0; i < FZ_NETS; i++) {
+        ak_net net;
+        char *data = NULL;
+        size_t bytes = 0;
+        int n = 0;
+        fz_net(i, &net);
+        const ak_tensor_list list = ak_net_list(&net, true);
+        if (list.count > MOST) abort();
+        ak_weight_names(list.tensors, list.count, ak_weight_form_of(net.name), name);
+        for (int64_t k = 0; k < list.count; k++) {
+            const akin_tensor *t = &list.tensors[k];
+            float *x = calloc((size_t)t->plain, sizeof *x);
+            if (!x || list.to_plain(list.ctx, k, x, &err)) abort();
+            if (name[k].name[0]) out[n++] = (ak_tensor_out){ name[k].name, t->ndim, t->shape, x };
+        }
+        if (ak_safetensors_save(fz_path("w"), out, n, &pair, i == 2, &err)) abort();
+        if (akin_file_load(fz_path("w"), 1 << 20, &data, &bytes, &err)) abort();
+        data = realloc(data, bytes + 1);
+        if (!data) abort();
+        data[bytes] = (char)(i << 3 | (i == 2 ? 0 : NAMED[i]));
+        put("weights", net.name, data, bytes + 1, 0);
+        if (i < 2) put("tensor_file", net.name, data, bytes, 0);
+        free(data);
+        for (int k = 0; k < n; k++) free((void *)(uintptr_t)out[k].data);
+        ak_net_release(&net);
+    }
+}
+
 static void own_files(void)
 {
     static const float X[6] = { 1, 2, 3, 4, 5, 6 };
@@ -482,6 +539,8 @@ int main(int argc, char **argv)
     archives();
     packed();
     own_files();
+    tensor_file();
+    weights();
     checkpoint();
     runs();
     file_set();

@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* base/files.c - the files of one result, which take their names together.
  *
- * All of them stand whole under temporary names first. Then the last one of an older result is deleted, then
- * its others, then the new ones take their names, the last one last; each step is on the disk before the next
- * begins. So wherever it is stopped, there is the old result, or the new one, or a part of one of the two
- * that lacks its last file. What can fail for want of memory comes before the first deletion. */
+ * All of them stand whole under temporary names first. Then the last one of an older result steps aside, then
+ * its others (older.h), then the new ones take their names, the last one last; each step is on the disk
+ * before the next begins. So wherever it is stopped, there is the old result, or the new one, or a part of
+ * one of the two that lacks its last file. Where a step fails, the older files take their names again, the
+ * last one last. What can fail for want of memory comes before the first step. */
 #include "base/base.h"
-#include "base/plain.h"
+#include "base/older.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { MOST_FILES = 16, MOST_OLDER = 16 };
 
 struct akin_files {
     akin_writer *file[MOST_FILES];
-    char *path[MOST_FILES]; /* NULL: a device, which has no other name */
-    char *older[MOST_OLDER];
+    ak_older of[MOST_FILES]; /* path NULL: a device, which has no other name */
+    ak_older older[MOST_OLDER];
     int files, olders;
 };
 
@@ -32,8 +30,8 @@ void akin_files_abort(akin_files *f)
 {
     if (!f) return;
     for (int i = 0; i < f->files; i++) ak_writer_drop(f->file[i]);
-    for (int i = 0; i < f->files; i++) free(f->path[i]);
-    for (int i = 0; i < f->olders; i++) free(f->older[i]);
+    for (int i = 0; i < f->files; i++) ak_older_free(&f->of[i]);
+    for (int i = 0; i < f->olders; i++) ak_older_free(&f->older[i]);
     free(f);
 }
 
@@ -47,8 +45,7 @@ akin_status akin_files_add(akin_files *f, const char *path, akin_writer **out, a
     ak_writer_join(w);
     const int i = f->files++;
     f->file[i] = w;
-    f->path[i] = ak_writer_temporary(w) ? strdup(path) : NULL;
-    if (ak_writer_temporary(w) && !f->path[i]) return ak_no_memory(err, "to write '%s'", path);
+    if (ak_writer_temporary(w)) AK_TRY(ak_older_name(&f->of[i], path, err));
     *out = w;
     return AKIN_OK;
 }
@@ -57,21 +54,7 @@ akin_status akin_files_older(akin_files *f, const char *path, akin_error *err)
 {
     if (f->olders == MOST_OLDER)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' is one file too many for one result", path);
-    char *copy = malloc(strlen(path) + sizeof ".tmp");
-    if (!copy) return ak_no_memory(err, "for the path '%s'", path);
-    f->older[f->olders++] = strcpy(copy, path);
-    return AKIN_OK;
-}
-
-static akin_status remove_older(const char *path, bool *removed, akin_error *err)
-{
-    if (!path) return AKIN_OK;
-    if (unlink(path) == 0)
-        *removed = true;
-    else if (errno != ENOENT)
-        return ak_fail(err, AKIN_ERR_IO, "cannot delete '%s', which is of an older result: %s", path,
-                       ak_strerror(errno));
-    return AKIN_OK;
+    return ak_older_name(&f->older[f->olders++], path, err);
 }
 
 static bool same_folder(const char *a, const char *b)
@@ -85,24 +68,24 @@ static akin_status sync_folders(const akin_files *f, int from, int to, akin_erro
 {
     const char *last = NULL;
     for (int i = from; i < to; i++) {
-        if (!f->path[i] || (last && same_folder(last, f->path[i]))) continue;
-        last = f->path[i];
+        if (!f->of[i].path || (last && same_folder(last, f->of[i].path))) continue;
+        last = f->of[i].path;
         AK_TRY(ak_folder_sync(last, err));
     }
     return AKIN_OK;
 }
 
 /* From here to the last of the new names no result is whole. */
-static akin_status remove_result(const akin_files *f, akin_error *err)
+static akin_status step_aside(akin_files *f, akin_error *err)
 {
-    const int last = f->files - 1;
-    bool removed = false, more = false;
-    AK_TRY(remove_older(f->path[last], &removed, err));
-    if (removed) AK_TRY(sync_folders(f, last, last + 1, err));
-    for (int i = 0; i < last; i++) AK_TRY(remove_older(f->path[i], &more, err));
-    for (int i = 0; i < f->olders; i++) {
-        AK_TRY(remove_older(f->older[i], &more, err));
-        ak_remove_left_over(strcat(f->older[i], ".tmp"));
+    ak_older *last = &f->of[f->files - 1];
+    bool more = false;
+    if (last->path) AK_TRY(ak_older_take(last, err));
+    if (last->state != AK_OLDER_NONE) AK_TRY(sync_folders(f, f->files - 1, f->files, err));
+    for (int i = 0; i < f->files - 1 + f->olders; i++) {
+        ak_older *o = i < f->files - 1 ? &f->of[i] : &f->older[i - (f->files - 1)];
+        if (o->path) AK_TRY(ak_older_take(o, err));
+        more = more || o->state != AK_OLDER_NONE;
     }
     return more ? sync_folders(f, 0, f->files, err) : AKIN_OK;
 }
@@ -113,16 +96,40 @@ static akin_status place(akin_files *f, int from, int to, akin_error *err)
         AK_TRY(ak_writer_place(f->file[i], err));
         f->file[i] = NULL;
     }
-    return sync_folders(f, from, to, err);
+    return AKIN_OK;
+}
+
+/* The older result is there again: of its files the last one comes last. */
+static void put_back(akin_files *f)
+{
+    const int last = f->files - 1;
+    bool done = true;
+    for (int i = 0; i < last; i++)
+        if (f->of[i].path) done = ak_older_put_back(&f->of[i]) && done;
+    for (int i = 0; i < f->olders; i++) done = ak_older_put_back(&f->older[i]) && done;
+    sync_folders(f, 0, f->files, NULL);
+    if (done && f->of[last].path) ak_older_put_back(&f->of[last]);
+    sync_folders(f, last, last + 1, NULL);
+}
+
+static void drop_older(akin_files *f)
+{
+    for (int i = 0; i < f->files; i++)
+        if (f->of[i].path) ak_older_drop(&f->of[i]);
+    for (int i = 0; i < f->olders; i++) ak_older_drop(&f->older[i]);
 }
 
 akin_status akin_files_commit(akin_files *f, akin_error *err)
 {
-    akin_status status = AKIN_OK;
     const int last = f->files - 1;
-    if (f->files > 1 || f->olders) status = f->files ? remove_result(f, err) : AKIN_OK;
-    if (!status && last > 0) status = place(f, 0, last, err);
+    const bool several = last > 0 || (last == 0 && f->olders);
+    akin_status status = several ? step_aside(f, err) : AKIN_OK;
+    if (!status) status = place(f, 0, last, err);
+    if (!status) status = sync_folders(f, 0, last, err);
     if (!status && last >= 0) status = place(f, last, last + 1, err);
+    if (several && status) put_back(f);
+    if (several && !status) drop_older(f);
+    if (!status && last >= 0) status = sync_folders(f, last, last + 1, err);
     akin_files_abort(f);
     return status;
 }

@@ -2,10 +2,12 @@
 /* files/file_set.c - files that appear together, with FILE.set.json beside them.
  *
  * The order of a commit: all files stand whole under temporary names; FILE.set.json, with their sums and
- * "complete": false, takes its name; the files take theirs; files of an older set are deleted; FILE.set.json
- * takes its name again, complete. Each step is on the disk before the next begins. */
+ * "complete": false, takes its name; the files of an older set step aside (base/older.h); the new ones take
+ * their names; FILE.set.json takes its name again, complete. Each step is on the disk before the next begins.
+ * Where one fails, the older files take their names again, FILE.set.json last. */
 #include "akin/tool/file_set.h"
 
+#include "base/older.h"
 #include "base/path.h"
 #include "base/plain.h"
 
@@ -26,6 +28,7 @@ struct akin_file_set {
     char *path;
     akin_writer *file[FILES];
     bool has[FILES];
+    ak_older older[FILES + 1]; /* the last is FILE.set.json */
 };
 
 /* Names ---------------------------------------------------------------------------------------- */
@@ -113,6 +116,7 @@ void akin_file_set_abort(akin_file_set *s)
 {
     if (!s) return;
     for (int i = 0; i < FILES; i++) ak_writer_drop(s->file[i]);
+    for (int i = 0; i <= FILES; i++) ak_older_free(&s->older[i]);
     free(s->path);
     free(s);
 }
@@ -151,42 +155,49 @@ static akin_status describe(const akin_file_set *s, akin_json *files, akin_error
     return AKIN_OK;
 }
 
-/* Without memory of the heap, as all that follows the first of the new names. */
-static akin_status delete_older(const char *path, const char *end, akin_error *err)
+static akin_status name_older(akin_file_set *s, akin_error *err)
 {
-    char name[4096];
-    const int stem = (int)(strlen(path) - (ends(path, ARRAY) ? strlen(ARRAY) : 0));
-    if ((size_t)stem + strlen(end) + sizeof ".tmp" > sizeof name)
-        return ak_fail(err, AKIN_ERR_IO, "'%s' has too long a name", path);
-    sprintf(name, "%.*s%s", stem, path, end);
-    if (unlink(name) != 0 && errno != ENOENT)
-        return ak_fail(err, AKIN_ERR_IO, "cannot delete '%s', which is of an older set: %s", name,
-                       ak_strerror(errno));
-    strcat(name, ".tmp");
-    ak_remove_left_over(name);
+    for (int i = 0; i <= FILES; i++) {
+        char *name = akin_file_set_name(s->path, i < FILES ? ENDS[i] : SET);
+        if (!name) return ak_no_memory(err, "to write '%s'", s->path);
+        const akin_status status = ak_older_name(&s->older[i], name, err);
+        free(name);
+        AK_TRY(status);
+    }
     return AKIN_OK;
 }
 
-/* The files of the set take their names; those that an older one had are deleted. */
+/* Those of an older set are aside; the files of this one have their names. */
 static akin_status place(akin_file_set *s, akin_error *err)
 {
+    for (int i = 0; i < FILES; i++) AK_TRY(ak_older_take(&s->older[i], err));
     for (int i = 0; i < FILES; i++) {
         if (!s->has[i]) continue;
         AK_TRY(ak_writer_place(s->file[i], err));
         s->file[i] = NULL;
     }
-    for (int i = 1; i < FILES; i++)
-        if (!s->has[i]) AK_TRY(delete_older(s->path, ENDS[i], err));
     return ak_folder_sync(s->path, err);
 }
 
-/* FILE.set.json that says that the set is complete, open: nothing but its name is missing. */
+/* The older set is there again. Where that cannot be, FILE.set.json says that it is half written. */
+static void put_back(akin_file_set *s)
+{
+    bool done = true;
+    for (int i = 0; i < FILES; i++) done = ak_older_put_back(&s->older[i]) && done;
+    ak_folder_sync(s->path, NULL);
+    if (done) ak_older_put_back(&s->older[FILES]);
+    ak_folder_sync(s->path, NULL);
+}
+
+/* FILE.set.json that says that the set is complete, on the disk: nothing but its name is missing. */
 static akin_status write_last(const char *name, const akin_json *root, akin_writer **out, akin_error *err)
 {
     char *text = NULL;
     AK_TRY(akin_json_print(root, AKIN_JSON_SPACED, 9, &text, err));
     akin_status status = akin_writer_open(name, out, err);
+    if (!status) ak_writer_join(*out);
     if (!status) status = akin_writer_write(*out, text, strlen(text), err);
+    if (!status) status = akin_writer_commit(*out, err);
     free(text);
     return status;
 }
@@ -199,18 +210,20 @@ static akin_status commit(akin_file_set *s, akin_json *root, akin_error *err)
     akin_status status = describe(s, files, err);
     akin_json_put(root, "complete", akin_json_bool(true));
     akin_json_put(root, "files", files);
-    char *name = akin_file_set_name(s->path, SET);
-    if (!status && !name) status = ak_no_memory(err, "to write '%s'", s->path);
-    if (!status) status = write_last(name, root, &last, err);
+    if (!status) status = name_older(s, err);
+    if (!status) status = write_last(s->older[FILES].path, root, &last, err);
     akin_json_put(root, "complete", akin_json_bool(false));
-    if (!status) status = akin_json_save(name, root, AKIN_JSON_SPACED, 9, err);
+    if (!status) status = ak_older_hold(&s->older[FILES], err);
+    if (!status) status = akin_json_save(s->older[FILES].path, root, AKIN_JSON_SPACED, 9, err);
     if (!status) status = place(s, err);
-    if (status)
-        akin_writer_abort(last);
-    else
-        status = akin_writer_commit(last, err);
-    free(name);
-    return status;
+    if (!status) status = ak_writer_place(last, err);
+    if (status) {
+        ak_writer_drop(last);
+        put_back(s);
+        return status;
+    }
+    for (int i = 0; i <= FILES; i++) ak_older_drop(&s->older[i]);
+    return ak_folder_sync(s->path, err);
 }
 
 akin_status akin_file_set_commit(akin_file_set *s, const akin_json *about, akin_error *err)

@@ -110,7 +110,7 @@ def torn(file, r):
 
 
 def judge(b, c, ended):
-    lost = different(snapshot(b.w), c.after) if ended else []
+    lost = [n for n in different(snapshot(b.w), c.after) if not n.endswith(".tmp-old")] if ended else []
     if lost: return "it had ended with exit 0, and lost %s" % lost[:4]
     got = {n: s for n, s in snapshot(b.w).items() if ".tmp" not in n and "/part." not in n}
     if c.kind == "run" and not c.study and os.path.isdir(b.w + "/r"):

@@ -337,14 +337,38 @@ static void files_of_a_result_come_together(void **state)
         CHECK(has_text("one.tmp", NULL) && has_text("last.tmp", NULL));
     }
     CHECK(has_text("one", "new") && has_text("more", NULL) && has_text("last", "new"));
-    /* a name that cannot be taken: what tells that the result is whole is gone, and nothing half is left */
+    /* a name that cannot be taken: the older result stays, and nothing half is left */
+    CHECK_OK(akin_file_save(in_folder("more"), "new", 3, &err));
     CHECK(unlink(in_folder("one")) == 0 && mkdir(in_folder("one"), 0777) == 0);
     CHECK_OK(akin_files_create(&f, &err));
+    CHECK_OK(akin_files_older(f, in_folder("more"), &err));
+    CHECK_OK(akin_files_save(f, in_folder("zero"), "late", 4, &err));
     CHECK_OK(akin_files_save(f, in_folder("one"), "late", 4, &err));
     CHECK_OK(akin_files_save(f, in_folder("last"), "late", 4, &err));
-    CHECK_FAILS(akin_files_commit(f, &err), AKIN_ERR_IO, "cannot delete");
-    CHECK(has_text("last", NULL) && has_text("one.tmp", NULL) && has_text("last.tmp", NULL));
+    CHECK_FAILS(akin_files_commit(f, &err), AKIN_ERR_IO, "cannot replace");
+    CHECK(has_text("last", "new") && has_text("more", "new") && has_text("zero", NULL));
+    CHECK(has_text("one.tmp", NULL) && has_text("last.tmp", NULL) && has_text("last.tmp-old", NULL));
     CHECK(rmdir(in_folder("one")) == 0);
+}
+
+/* What a killed process left aside is deleted; what somebody else has there stays. */
+static void older_files_step_aside(void **state)
+{
+    (void)state;
+    akin_files *f = NULL;
+    CHECK_OK(akin_file_save(in_folder("last"), "old", 3, &err));
+    CHECK_OK(akin_file_save(in_folder("last.tmp-old"), "left", 4, &err));
+    CHECK_OK(akin_file_save(in_folder("one.tmp-old"), "left", 4, &err));
+    CHECK_OK(akin_file_save(in_folder("two"), "old", 3, &err));
+    CHECK(mkdir(in_folder("two.tmp-old"), 0777) == 0);
+    CHECK_OK(akin_files_create(&f, &err));
+    CHECK_OK(akin_files_save(f, in_folder("one"), "new", 3, &err));
+    CHECK_OK(akin_files_save(f, in_folder("two"), "new", 3, &err));
+    CHECK_OK(akin_files_save(f, in_folder("last"), "new", 3, &err));
+    CHECK_OK(akin_files_commit(f, &err));
+    CHECK(has_text("one", "new") && has_text("two", "new") && has_text("last", "new"));
+    CHECK(has_text("one.tmp-old", NULL) && has_text("last.tmp-old", NULL));
+    CHECK(rmdir(in_folder("two.tmp-old")) == 0);
 }
 
 static void folders_are_made_with_their_parents(void **state)
@@ -498,6 +522,7 @@ int main(void)
         cmocka_unit_test(a_device_stays_a_device),
         cmocka_unit_test(paths_are_looked_at),
         cmocka_unit_test(files_of_a_result_come_together),
+        cmocka_unit_test(older_files_step_aside),
         cmocka_unit_test(folders_are_made_with_their_parents),
         cmocka_unit_test(parallel_loops_visit_everything_once),
         cmocka_unit_test(a_thread_keeps_its_number_of_threads),

@@ -113,7 +113,8 @@ AKIN_API akin_status akin_file_save(const char *path, const void *data, size_t b
 
 /* The files of one result, which take their names together. All of them stand whole under temporary names
  * before anything of an older result is deleted. Of that one the file that is added last goes first, and the
- * new one comes last: where it is, all others are, and they are of one result. */
+ * new one comes last: where it is, all others are, and they are of one result. Where a step fails, the older
+ * result is put back. */
 typedef struct akin_files akin_files;
 
 AKIN_API akin_status akin_files_create(akin_files **out, akin_error *err);

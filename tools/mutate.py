@@ -3,7 +3,7 @@
 """tools/mutate.py: change one place of the source, and see whether a test fails (mutation testing).
 
     tools/mutate.py [--areas loss,train,theory,storage] [--count 200] [--files REGEX] [--seed 1] [--budget 100]
-                    [--log FILE]
+                    [--again] [--log FILE]
 
 A mutant is the project with one place changed: a comparison, a sign, a constant, a condition turned round, a call left
 out. tools/coverage.sh must have run: build-coverage/lines.json says which tests run which line. A mutant meets the tests
@@ -14,7 +14,8 @@ no test runs is "unrun"; one that the compiler refuses, with the project's warni
 
 Mutants are drawn with a seed, in turn from each area. They are made in a clone under build-mutants/, so that nothing
 here changes, and run where nothing but that clone and /tmp can be written, and no other process is seen: a mutant may
-delete or stop anything. The log has a line a mutant; what it holds already is not done again.
+delete or stop anything. The log has a line a mutant; what it holds already is not done again, or with --again
+only what no test has killed.
 """
 import argparse
 import hashlib
@@ -33,15 +34,17 @@ from coverage import tests_of
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = "build-mutants"
+MEASURED = ROOT / "build-coverage" / "lines.json"
 AREAS = {
     "loss": ["src/loss/*.c", "src/loss/*.inc"],
     "train": ["src/train/*.c"],
     "theory": ["src/theory/*.c", "src/linalg/*.c"],
     "storage": ["src/files/*.c", "src/model/checkpoint*.c", "src/model/run_*.c", "src/base/file.c", "src/base/json*.c"],
 }
-# Alone in a process namespace, with all but the clone and /tmp read only.
+# Alone in a process namespace, with all but the clone and /tmp read only. The shell stays, so that the test is not the
+# first process there: that one ignores signals which end others.
 CAGE = ["unshare", "-m", "-p", "-f", "--kill-child", "--mount-proc", "sh", "-c",
-        "mount --bind . . && mount -t tmpfs tmpfs /tmp && mount -o remount,bind,ro / && cd \"$0\" && exec \"$@\""]
+        "mount --bind . . && mount -t tmpfs tmpfs /tmp && mount -o remount,bind,ro / && cd \"$0\" && \"$@\"; exit $?"]
 # name, pattern, what stands in its place; each match of a pattern on a line of code is one possible mutant
 OPERATORS = [
     ("boundary", re.compile(r"(?<![-<>=!])(<=|>=|<(?![<=])|(?<!-)>(?![>=]))"),
@@ -78,7 +81,7 @@ def mutants_of(path):
                 after = replace(whole or match)
                 if after != before:
                     yield {"file": str(path), "line": number, "operator": name, "start": at + match.start(),
-                           "end": at + match.end(), "after": after, "shown": f"{before.strip()} -> {after.strip()}"}
+                           "end": at + match.end(), "after": after, "shown": f"{before.strip()} -> {after.strip()}", "column": match.start() + 1}
         at += len(line) + 1
 
 
@@ -99,9 +102,11 @@ def run(test, clone, cpu, wall):
     try:
         return process.wait(timeout=wall)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
         return 124
+    finally:  # the cage ends with it, also where this program is stopped
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def build(clone, targets):
@@ -120,10 +125,10 @@ def prepare():
         clone.parent.mkdir(exist_ok=True)
         subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
     else:
-        subprocess.run(["git", "checkout", "-q", "."], cwd=clone, check=True)
-        subprocess.run(["git", "pull", "-q", "--ff-only"], cwd=clone, check=False)
+        subprocess.run(["git", "fetch", "-q", str(ROOT), "HEAD"], cwd=clone, check=True)
+        subprocess.run(["git", "reset", "-q", "--hard", "FETCH_HEAD"], cwd=clone, check=True)
     subprocess.run(["cmake", "--preset", "dev", "-B", BUILD], cwd=clone, check=True, stdout=subprocess.DEVNULL)
-    done = build(clone, ["akin", "make_data", "make_messy", "fuzz_corpus"])
+    done = build(clone, ["akin", "make_data", "make_messy", "fuzz_corpus", "golden_cases", "fault", "fault_calls", "campaign"])
     if done.returncode:
         sys.exit("tools/mutate.py: the project itself does not build:\n" + done.stdout.decode()[-2000:])
     cage(clone)
@@ -134,10 +139,7 @@ class Covering:
     """which tests run a line, the quickest first"""
 
     def __init__(self, clone):
-        path = ROOT / "build-coverage" / "lines.json"
-        if not path.exists():
-            sys.exit("tools/mutate.py: no build-coverage/lines.json; run tools/coverage.sh first")
-        told = json.loads(path.read_text())
+        told = json.loads(MEASURED.read_text())
         self.lines, self.sums = told["lines"], told["sums"]
         moved = json.dumps(list(tests_of(str(ROOT / "build-coverage")))) # ctest does not tell of programs that are not built
         moved = moved.replace(str(ROOT / "build-coverage"), str(clone / BUILD)).replace(str(ROOT / "tests"), str(clone / "tests"))
@@ -167,7 +169,7 @@ class Covering:
 
 def passes(clone, test, seconds):
     limit = int(3 * seconds[test["name"]]) + 20
-    return run(test, clone, limit, 20 * limit) in (0, 77)
+    return run(test, clone, limit, 5 * limit) in (0, 77)
 
 
 def killer_of(clone, tests, seconds):
@@ -224,9 +226,13 @@ def main():
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--budget", type=float, default=100)
+    parser.add_argument("--again", action="store_true", help="try those of the log once more that no test killed")
     parser.add_argument("--log", default=str(ROOT / BUILD / "log.tsv"))
     args = parser.parse_args()
     os.environ.update(OMP_WAIT_POLICY="passive", OMP_NUM_THREADS="2", LC_ALL="C")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if not MEASURED.exists():
+        sys.exit("tools/mutate.py: no build-coverage/lines.json; run tools/coverage.sh first")
     clone = prepare()
     os.chdir(clone)
     covering = Covering(clone)
@@ -240,19 +246,21 @@ def main():
     order = [m for row in zip(*chosen) for m in row][:args.count]
     log = Path(args.log)
     lines = [l.split("\t") for l in log.read_text().splitlines()] if log.exists() else []
-    done = {(l[1], l[2], l[7]) for l in lines}
+    done = {(l[1], l[2], l[7]): l for l in lines}  # the last line of each counts
+    again = ("SURVIVED", "unrun") if args.again else ()
     for mutant in order:
-        key = (mutant["file"], str(mutant["line"]), mutant["shown"])
-        if key in done:
+        key = (mutant["file"], f"{mutant['line']}:{mutant['column']}", mutant["shown"])
+        if key in done and done[key][4] not in again:
             continue
         began = time.time()
         result, killer, tests = try_one(clone, mutant, covering, args.budget)
         line = [mutant["area"], *key[:2], mutant["operator"], result, killer, tests, key[2], f"{time.time() - began:.0f}"]
-        lines.append(line)
+        done[key] = line
         with open(log, "a") as out:
             out.write("\t".join(line) + "\n")
         print("  ".join(line), flush=True)
-    summary(lines)
+    summary(list(done.values()))
 
 
-main()
+if __name__ == "__main__":
+    main()

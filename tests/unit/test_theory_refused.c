@@ -70,6 +70,16 @@ static void bounds(void **state)
     x[7] = INFINITY;
     CHECK_FAILS(akin_bounds_compute(&in, "wang", &out, &err), AKIN_ERR_INPUT, "inf in row 2, column 1");
     x[7] = kept;
+    float row[D];
+    memcpy(row, x + D, sizeof row);
+    memset(x + D, 0, sizeof row);
+    CHECK_FAILS(akin_bounds_compute(&in, "wang", &out, &err), AKIN_ERR_INPUT, "row 1 of a is all zeros");
+    memcpy(x + D, row, sizeof row);
+    int32_t of[N] = { 0, 1, 2, -1 };
+    in.labels = of;
+    CHECK_FAILS(akin_bounds_compute(&in, "wang", &out, &err), AKIN_ERR_INPUT, "label 3 is -1");
+    for (int i = 0; i < N; i++) of[i] = 7;
+    CHECK_FAILS(akin_bounds_compute(&in, "wang", &out, &err), AKIN_ERR_INPUT, "all 12 labels are 7");
 }
 
 static void diagnosis(void **state)
@@ -215,6 +225,15 @@ static void too_much(void **state)
     in.a = (akin_cmat){ wide, N, WIDE, WIDE };
     says(&in, "haochen", "haochen-spectral", "not computed: 1025 columns; up to 1024");
     says(&in, "stepwise", "stepwise-rate", "not computed: 1025 columns; up to 1024");
+    says(&in, "ranks", "rank-anchors", "not computed: 1025 columns; up to 1024");
+    in.from_a = in.from_b = (akin_cmat){ wide, N, WIDE, WIDE };
+    says(&in, "wide", "wide-components", "not computed: up to 1024 columns");
+    in = bound_input();
+    in.from_a = (akin_cmat){ wide, N, 2 * N, WIDE }; /* as many directions as rows: any features hold them */
+    in.from_b = (akin_cmat){ wide + 2 * N, N, 2 * N, WIDE };
+    in.a = in.b = (akin_cmat){ wide, N, 2 * N, WIDE };
+    in.b.data = wide + 2 * N;
+    says(&in, "wide", "wide-components", "no more than 24 rows for 24 directions");
     in = bound_input();
     in.temperature = 0.003;
     says(&in, "geometry", "geometry-optimum", "at most 64 classes and a temperature of at least 0.004");
@@ -235,6 +254,72 @@ static void too_much(void **state)
     in.count = n;
     in.negatives = 2;
     says(&in, "clusters", "clusters-split", "classes of 257 sizes; at most 256 are followed");
+}
+
+/* What a diagnosis says in place of a number. */
+static void told(const akin_diagnose_input *in, const char *name, const char *said)
+{
+    akin_diagnosis *all = NULL;
+    CHECK_OK(akin_diagnose(in, &all, &err));
+    const akin_diagnosis_value *v = NULL;
+    for (int i = 0; (v = akin_diagnosis_at(all, i)) && strcmp(v->name, name) != 0; i++) continue;
+    if (!v || !isnan(v->value) || !strstr(v->means, said))
+        fail_msg("%s: %g, '%s'", name, v ? v->value : 0, v ? v->means : "no such value");
+    akin_diagnosis_free(all);
+}
+
+static void no_diagnosis(void **state)
+{
+    (void)state;
+    enum { CLASSES = AKIN_GEOMETRY_CLASSES + 1 };
+    static float rows[2 * CLASSES * 2];
+    static int32_t of[2 * CLASSES];
+    akin_diagnose_input in = AKIN_DIAGNOSE_INPUT_INIT;
+    for (int i = 0; i < 2 * CLASSES; i++) {
+        rows[2 * i] = (float)test_normal();
+        rows[2 * i + 1] = (float)test_normal();
+        of[i] = i / 2;
+    }
+    in.features = (akin_cmat){ rows, 2 * CLASSES, 2, 2 };
+    in.label_count = 2 * CLASSES;
+    in.labels = of;
+    told(&in, "geometry-distance", "not computed: 257 classes, at most 256");
+    for (int i = 0; i < 8; i++) { /* the same four rows in either class */
+        rows[2 * i] = (float)cos(i % 4);
+        rows[2 * i + 1] = (float)sin(i % 4);
+        of[i] = i / 4;
+    }
+    in.features.rows = in.label_count = 8;
+    told(&in, "nc1", "all class means coincide");
+}
+
+/* Two views of one item, or of two: how many are of two. */
+static void mixed_items(void **state)
+{
+    (void)state;
+    enum { ITEMS = 4000, CLASSES = 4 };
+    static float a[ITEMS * D], b[ITEMS * D];
+    static int32_t of[ITEMS];
+    int64_t counts[CLASSES];
+    akin_latent_opts o = AKIN_LATENT_OPTS_INIT;
+    akin_latent_sample sample = AKIN_LATENT_SAMPLE_INIT;
+    akin_latent_truth truth = AKIN_LATENT_TRUTH_INIT;
+    sample.labels = of;
+    sample.counts = counts;
+    sample.a = (akin_mat){ a, ITEMS, D, D };
+    sample.b = (akin_mat){ b, ITEMS, D, D };
+    o.classes = CLASSES;
+    o.items = ITEMS;
+    o.width = D;
+    o.view_spread = 0; /* both views of an item are the same row */
+    o.mix = 0.3;
+    CHECK_OK(akin_latent_draw(&o, &sample, &truth, &err));
+    int64_t other = 0;
+    for (int i = 0; i < ITEMS; i++) other += memcmp(a + i * D, b + i * D, sizeof *a * D) != 0;
+    const double share = (double)other / ITEMS;
+    CHECK_NEAR(share, o.mix, 5 * sqrt(o.mix * (1 - o.mix) / ITEMS));
+    CHECK_NEAR(truth.eigenvalue, 1 - o.mix, 1e-12);
+    CHECK_NEAR(truth.cross, o.mix * (1 - truth.tau), 1e-12);
 }
 
 /* [Arora2019 thm 4.1] with a capacity: linear in it, the slope falls as the number of tuples grows. */
@@ -311,10 +396,11 @@ int main(int argc, char **argv)
 {
     if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bounds),   cmocka_unit_test(diagnosis),
-        cmocka_unit_test(models),   cmocka_unit_test(the_rest),
-        cmocka_unit_test(matrices), cmocka_unit_test(too_much),
-        cmocka_unit_test(capacity), cmocka_unit_test(arrays_of_class_numbers),
+        cmocka_unit_test(bounds),       cmocka_unit_test(diagnosis),
+        cmocka_unit_test(models),       cmocka_unit_test(the_rest),
+        cmocka_unit_test(matrices),     cmocka_unit_test(too_much),
+        cmocka_unit_test(capacity),     cmocka_unit_test(arrays_of_class_numbers),
+        cmocka_unit_test(no_diagnosis), cmocka_unit_test(mixed_items),
     };
     return cmocka_run_group_tests(tests, make_rows, NULL);
 }

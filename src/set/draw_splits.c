@@ -103,6 +103,8 @@ static akin_status check(const int32_t *labels, int64_t n, int64_t classes, cons
 {
     if (n < 2 || n > INT32_MAX)
         return ak_fail(err, AKIN_ERR_INPUT, "split: %" PRId64 " items; two at least can be parted", n);
+    if (labels && (classes < 1 || classes > INT32_MAX))
+        return ak_fail(err, AKIN_ERR_SHAPE, "split: %" PRId64 " items of %" PRId64 " classes", n, classes);
     if (!(o->test >= 0 && o->val >= 0 && o->test + o->val < 1) || o->test + o->val == 0)
         return ak_fail(
             err, AKIN_ERR_RANGE,

@@ -134,7 +134,7 @@ akin_status akin_longtail(const int32_t *labels, int64_t n, int64_t classes, con
     akin_longtail_opts o = AKIN_LONGTAIL_OPTS_INIT;
     if (!labels || !kept)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "longtail: labels and kept must not be NULL");
-    if (n < 1 || n > INT32_MAX || classes < 1)
+    if (n < 1 || n > INT32_MAX || classes < 1 || classes > INT32_MAX)
         return ak_fail(err, AKIN_ERR_SHAPE, "longtail: %" PRId64 " items of %" PRId64 " classes", n, classes);
     AK_TRY(ak_opts_import(&o, user, "longtail", err));
     AK_TRY(check(&o, err));

@@ -360,6 +360,9 @@ static void groups_stay_whole(void **state)
     o.test = 0.001;
     CHECK_FAILS(akin_splits_draw(labels, NULL, 100, 1, &o, part, &err), AKIN_ERR_INPUT,
                 "test would be empty");
+    static const int64_t NONE[] = { 0, INT64_MIN, INT64_MAX };
+    for (int k = 0; k < 3; k++)
+        CHECK_FAILS(akin_splits_draw(labels, NULL, 100, NONE[k], &o, part, &err), AKIN_ERR_SHAPE, "classes");
 }
 
 static void parts_become_splits_and_are_read_back(void **state)

@@ -110,7 +110,8 @@ typedef struct akin_splits_opts {
  *          first item; a group goes to a part as long as that brings the part closer to its size.
  * labels   NULL = all are one class.
  *
- * AKIN_ERR_RANGE; AKIN_ERR_INPUT when a part that is asked for, or train, would be empty. */
+ * AKIN_ERR_RANGE; AKIN_ERR_SHAPE for labels of no classes, or of more than 2^31 - 1; AKIN_ERR_INPUT when a
+ * part that is asked for, or train, would be empty. */
 AKIN_API akin_status akin_splits_draw(const int32_t *labels, const int32_t *groups, int64_t n,
                                       int64_t classes, const akin_splits_opts *opts, unsigned char *part,
                                       akin_error *err);

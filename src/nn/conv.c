@@ -317,16 +317,16 @@ static akin_status build_with_weights(ak_device *d, ak_node *n, int direction, c
 static akin_status build_copies(ak_device *d, ak_node *n, const ak_act *in, const geometry *g,
                                 const geometry *wide, void *const *buffers, akin_error *err)
 {
-    const bool any = n->wide[DATA] || n->wide[WEIGHTS];
+    const bool any = n->dx >= 0 && (n->wide[DATA] || n->wide[WEIGHTS]);
     dnnl_memory_t x, dy, y, dx, wide_in, wide_out;
     AK_TRY(ak_device_memory(d, wide->src, d->wide[0], &wide_in, n->name, err));
     AK_TRY(ak_device_memory(d, wide->dst, d->wide[1], &wide_out, n->name, err));
     AK_TRY(ak_device_memory(d, g->src, in->data, &x, n->name, err));
     AK_TRY(ak_device_memory(d, g->dst, n->y, &y, n->name, err));
-    AK_TRY(ak_device_memory(d, g->dst, buffers[n->dx], &dy, n->name, err));
     AK_TRY(ak_device_reorder(d, g->src, x, wide->src, wide_in, &n->wide_x, n->name, err));
     if (n->wide[FORWARD])
         AK_TRY(ak_device_reorder(d, wide->dst, wide_out, g->dst, y, &n->narrow_y, n->name, err));
+    if (any) AK_TRY(ak_device_memory(d, g->dst, buffers[n->dx], &dy, n->name, err));
     if (any) AK_TRY(ak_device_reorder(d, g->dst, dy, wide->dst, wide_out, &n->wide_dy, n->name, err));
     if (!n->wide[DATA] || n->din < 0) return AKIN_OK;
     AK_TRY(ak_device_memory(d, g->src, buffers[n->din], &dx, n->name, err));
@@ -375,11 +375,11 @@ akin_status ak_conv_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, c
         AK_TRY(wanted_layout(d, n, WEIGHTS, of[WEIGHTS], winograd[WEIGHTS], &n->weight_layout, err));
     n->weights = (int64_t)(ak_layout_bytes(n->weight_layout) / sizeof(float));
     AK_TRY(ak_device_alloc(d, sizeof(float), n->weights, 1, &n->weight, err));
-    AK_TRY(ak_device_alloc(d, sizeof(float), n->weights, 1, &n->grad, err));
-    AK_TRY(ak_device_alloc(d, 1, (int64_t)ak_layout_bytes(g.dst), 1, &n->y, err));
-    dnnl_memory_t master, grad;
+    if (!n->frozen) AK_TRY(ak_device_alloc(d, sizeof(float), n->weights, 1, &n->grad, err));
+    if (!n->y) AK_TRY(ak_device_alloc(d, 1, (int64_t)ak_layout_bytes(g.dst), 1, &n->y, err));
+    dnnl_memory_t master, grad = NULL;
     AK_TRY(ak_device_memory(d, n->weight_layout, n->weight, &master, n->name, err));
-    AK_TRY(ak_device_memory(d, n->weight_layout, n->grad, &grad, n->name, err));
+    if (!n->frozen) AK_TRY(ak_device_memory(d, n->weight_layout, n->grad, &grad, n->name, err));
     if (any) AK_TRY(build_copies(d, n, in, &g, &wide, buffers, err));
 
     void *const x[3] = { n->wide[FORWARD] ? d->wide[0] : in->data,
@@ -387,13 +387,14 @@ akin_status ak_conv_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, c
                          : n->wide[DATA] ? d->wide[0]
                                          : buffers[n->din],
                          n->wide[WEIGHTS] ? d->wide[0] : in->data };
-    void *const y[3] = { n->wide[FORWARD] ? d->wide[1] : n->y, n->wide[DATA] ? d->wide[1] : buffers[n->dx],
-                         n->wide[WEIGHTS] ? d->wide[1] : buffers[n->dx] };
+    void *const dy = n->dx < 0 ? NULL : buffers[n->dx];
+    void *const y[3] = { n->wide[FORWARD] ? d->wide[1] : n->y, n->wide[DATA] ? d->wide[1] : dy,
+                         n->wide[WEIGHTS] ? d->wide[1] : dy };
     if (n->own[WEIGHTS]) ak_winograd_build(d, n, in, out, buffers);
     geometry to_weights = *of[WEIGHTS];
     to_weights.weight_f32 = n->weight_layout;
     const operands w = { &to_weights, x[WEIGHTS], y[WEIGHTS], grad, winograd[WEIGHTS] };
-    if (!n->own[WEIGHTS]) AK_TRY(build_parts(d, n, WEIGHTS, &w, err));
+    if (!n->own[WEIGHTS] && !n->frozen) AK_TRY(build_parts(d, n, WEIGHTS, &w, err));
     const operands f = { of[FORWARD], x[FORWARD], y[FORWARD], NULL, winograd[FORWARD] };
     if (!n->own[FORWARD]) AK_TRY(build_with_weights(d, n, FORWARD, &f, master, &n->to_forward, err));
     if (n->din < 0 || n->own[DATA]) return AKIN_OK;
@@ -429,15 +430,28 @@ akin_status ak_conv_run(ak_device *d, const ak_node *n, int direction, akin_erro
 
 /* Pooling --------------------------------------------------------------------------------------------- */
 
-akin_status ak_pool_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, const ak_act *in,
-                          const ak_act *out, void *const *buffers, akin_error *err)
+/* forward is destroyed. */
+static akin_status pool_forward(ak_device *d, ak_node *n, dnnl_primitive_desc_t forward, const ak_act *in,
+                                const ak_act *out, akin_error *err)
 {
-    (void)plan;
+    ak_op *op = &n->op[FORWARD].part[0];
+    AK_TRY(ak_device_op(d, forward, op, 0, n->name, err));
+    ak_op_arg(op, DNNL_ARG_SRC, in->memory);
+    ak_op_arg(op, DNNL_ARG_DST, out->memory);
+    return AKIN_OK;
+}
+
+akin_status ak_pool_build(ak_device *d, ak_node *n, const ak_act *in, const ak_act *out, void *const *buffers,
+                          akin_error *err)
+{
     const ak_pool_window w = window_of(n, in, out);
+    const bool keeps = n->dx >= 0; /* where the maxima were, for the backward pass */
     dnnl_primitive_desc_t forward, backward;
-    dnnl_status_t status = ak_onednn_pooling(d->engine, dnnl_forward_training, in->layout, out->layout, &w,
-                                             NULL, d->attr, &forward);
+    dnnl_status_t status =
+        ak_onednn_pooling(d->engine, keeps ? dnnl_forward_training : dnnl_forward_inference, in->layout,
+                          out->layout, &w, NULL, d->attr, &forward);
     if (status) return ak_device_fail(err, status, n->name, n->what);
+    if (!keeps) return pool_forward(d, n, forward, in, out, err);
     status =
         ak_onednn_pooling(d->engine, dnnl_backward, in->layout, out->layout, &w, forward, d->attr, &backward);
     if (status) {
@@ -446,7 +460,7 @@ akin_status ak_pool_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, c
     }
     const ak_layout *where = NULL;
     akin_status result = ak_device_chosen(d, forward, dnnl_query_workspace_md, &where, n->name, err);
-    akin_status made = ak_device_op(d, forward, &n->op[FORWARD].part[0], 0, n->name, err);
+    akin_status made = pool_forward(d, n, forward, in, out, err);
     if (!result) result = made;
     made = ak_device_op(d, backward, &n->op[DATA].part[0], 0, n->name, err);
     if (!result) result = made;
@@ -458,8 +472,6 @@ akin_status ak_pool_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, c
     AK_TRY(ak_device_memory(d, where, block, &places, n->name, err));
     AK_TRY(ak_device_memory(d, out->layout, buffers[n->d1], &dout, n->name, err));
     AK_TRY(ak_device_memory(d, in->layout, buffers[n->din], &din, n->name, err));
-    ak_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_SRC, in->memory);
-    ak_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_DST, out->memory);
     ak_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_WORKSPACE, places);
     ak_op_arg(&n->op[DATA].part[0], DNNL_ARG_DIFF_DST, dout);
     ak_op_arg(&n->op[DATA].part[0], DNNL_ARG_WORKSPACE, places);

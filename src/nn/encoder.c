@@ -32,8 +32,8 @@ static akin_status build_acts(akin_encoder *e, akin_error *err)
     for (int32_t i = 0; i < p->buffers; i++) AK_TRY(ak_device_alloc(d, 1, largest, 1, &e->buffer[i], err));
     for (int32_t i = 0; i <= p->acts; i++) {
         ak_act *a = &p->act[i];
-        if (a->passing)
-            a->data = e->buffer[0];
+        if (a->shared >= 0)
+            a->data = e->buffer[a->shared];
         else
             AK_TRY(ak_device_alloc(d, 1, (int64_t)ak_layout_bytes(a->layout), 1, &a->data, err));
         AK_TRY(ak_device_memory(d, a->layout, a->data, &a->memory, "activations", err));
@@ -51,9 +51,10 @@ static akin_status build_nodes(akin_encoder *e, akin_error *err)
         ak_node *n = &p->node[i];
         const ak_act *in = &p->act[n->in], *out = &p->act[n->out];
         if (n->kind == AK_NODE_POOL) {
-            AK_TRY(ak_pool_build(&e->device, p, n, in, out, e->buffer, err));
+            AK_TRY(ak_pool_build(&e->device, n, in, out, e->buffer, err));
             continue;
         }
+        if (n->y_shared >= 0) n->y = e->buffer[n->y_shared];
         AK_TRY(ak_conv_build(&e->device, p, n, in, out, e->buffer, err));
         n->norm.batch = true;
         n->norm.relu = n->relu;

@@ -68,6 +68,7 @@ static akin_status build(ak_device *d, const akin_encoder *e, const way *w, ak_l
     memset(n->op, 0, sizeof n->op);
     memset(&n->to_forward, 0, sizeof n->to_forward);
     memset(&n->to_backward, 0, sizeof n->to_backward);
+    n->y = NULL;
     n->dx = 0;
     n->din = n->din < 0 ? -1 : 1;
     AK_TRY(ak_conv_build(d, plan, n, &in, &out, buffers, err));

@@ -40,7 +40,8 @@ enum {
 
 typedef struct ak_act { /* one activation [batch, c, h, w] */
     int32_t c, h, w;
-    bool passing; /* used by the next node only and not by the backward pass: lives in a gradient buffer */
+    bool passing;           /* used by the next node only and not by the backward pass */
+    int32_t shared;         /* the gradient buffer that it lives in; -1 = memory of its own */
     int32_t grads, grad[2]; /* gradient buffers that add up to its gradient; while the plan is walked */
     int32_t padded;         /* channels as stored */
     void *data;
@@ -81,8 +82,9 @@ typedef struct ak_node {
     int32_t kernel, stride, pad;
     bool relu, frozen;
     int32_t d1, d2, dx, din; /* gradient buffers; -1 = none */
+    int32_t y_shared;        /* the gradient buffer that y lives in; -1 = memory of its own */
     void *y;                 /* the convolution's result, before the norm */
-    float *weight, *grad;    /* the master weights and their gradient */
+    float *weight, *grad;    /* the master weights and their gradient; frozen: NULL */
     const ak_layout *weight_layout;
     int32_t weight_tensor;
     ak_split_op op[3];             /* forward, to the data, to the weights */
@@ -231,8 +233,8 @@ akin_status ak_winograd_layout(ak_device *d, const ak_act *in, const ak_act *out
 void ak_winograd_build(ak_device *d, ak_node *n, const ak_act *in, const ak_act *out, void *const *buffers);
 void ak_winograd_run(const ak_device *d, const ak_node *n, int direction);
 
-akin_status ak_pool_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, const ak_act *in,
-                          const ak_act *out, void *const *buffers, akin_error *err);
+akin_status ak_pool_build(ak_device *d, ak_node *n, const ak_act *in, const ak_act *out, void *const *buffers,
+                          akin_error *err);
 
 akin_status ak_norm_build(ak_device *d, ak_norm *n, int32_t channels, int32_t padded, int64_t spatial,
                           akin_error *err);

@@ -11,6 +11,10 @@
  * adds. After its last reader, a buffer returns to the pool. Three buffers are enough for every encoder of
  * the table.
  *
+ * Layers at the front that are frozen take no part in the backward pass, so nothing of theirs is kept but
+ * what a layer that learns reads. Their results live in the gradient buffers, which are free then; four are
+ * enough.
+ *
  * The blocks: basic = 3x3, 3x3 [He2016 fig.2]; bottleneck = 1x1, 3x3, 1x1 with 4 times the width [He2016
  * fig.5], stride on the 3x3; plain = one 3x3 without shortcut [Simonyan2015]. */
 #include "nn/nn.h"
@@ -368,25 +372,56 @@ static bool plan_node(ak_layer_plan *p, ak_node *n, pool_of_buffers *b)
     n->d2 = out->grads > 1 ? out->grad[1] : -1;
     n->dx = n->d1;
     n->din = -1;
+    int32_t spare = -1; /* activations up to first_node have no gradient: k is the result of node k - 1 */
     if (n->residual >= 0) {
         n->dx = n->d2 >= 0 ? n->d2 : take(b);
-        if (!contribute(&p->act[n->residual], n->d1)) return false;
+        if (n->residual <= p->first_node)
+            spare = n->d1;
+        else if (!contribute(&p->act[n->residual], n->d1))
+            return false;
     } else {
         give(b, n->d2);
     }
-    if (n->in > 0) {
+    if (n->in > p->first_node) {
         n->din = take(b);
         if (!contribute(&p->act[n->in], n->din)) return false;
     }
     give(b, n->dx);
+    give(b, spare);
     return n->dx >= 0;
+}
+
+/* The results of the layers in front of the first that learns. */
+static bool plan_front(ak_layer_plan *p, pool_of_buffers *b)
+{
+    int32_t last[AK_NN_NODES + 1] = { 0 }; /* node that reads an activation */
+    for (int32_t i = 0; i < p->nodes; i++) {
+        last[p->node[i].in] = i;
+        if (p->node[i].residual >= 0) last[p->node[i].residual] = i;
+    }
+    last[p->acts] = p->nodes;
+    for (int32_t i = 0; i < p->first_node; i++) {
+        ak_node *n = &p->node[i];
+        const int32_t read[] = { n->in, n->residual };
+        if (n->kind == AK_NODE_CONV && (n->y_shared = take(b)) < 0) return false;
+        p->act[n->out].shared = -1;
+        if (last[n->out] < p->first_node && (p->act[n->out].shared = take(b)) < 0) return false;
+        give(b, n->y_shared);
+        for (int k = 0; k < 2; k++)
+            if (read[k] >= 0 && last[read[k]] == i) give(b, p->act[read[k]].shared);
+    }
+    return true;
 }
 
 static bool plan_buffers(ak_layer_plan *p)
 {
     pool_of_buffers b = { 0 };
-    contribute(&p->act[p->acts], take(&b));
-    for (int32_t i = p->nodes; i-- > 0;)
+    for (int32_t i = 0; i <= p->acts; i++) p->act[i].shared = p->act[i].passing ? 0 : -1;
+    for (int32_t i = 0; i < p->nodes; i++)
+        p->node[i].y_shared = p->node[i].d1 = p->node[i].d2 = p->node[i].dx = p->node[i].din = -1;
+    if (!plan_front(p, &b)) return false;
+    if (p->first_node < p->nodes) contribute(&p->act[p->acts], take(&b));
+    for (int32_t i = p->nodes; i-- > p->first_node;)
         if (!plan_node(p, &p->node[i], &b)) return false;
     p->buffers = b.most;
     return true;
@@ -423,7 +458,12 @@ static void count_memory(ak_layer_plan *p)
         const ak_node *n = &p->node[i];
         const ak_act *out = &p->act[n->out];
         const int64_t bytes = act_bytes(p, out);
-        p->image_bytes += (n->kind == AK_NODE_CONV ? bytes : bytes / 4) + (out->passing ? 0 : bytes);
+        const bool front = i < p->first_node;
+        if (n->kind == AK_NODE_POOL)
+            p->image_bytes += front ? 0 : bytes / 4;
+        else if (n->y_shared < 0)
+            p->image_bytes += bytes;
+        if (out->shared < 0) p->image_bytes += bytes;
         if (bytes > largest) largest = bytes;
     }
     for (int32_t i = 0; i < p->nodes; i++) {

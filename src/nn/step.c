@@ -181,7 +181,7 @@ static akin_status node_backward(akin_encoder *e, ak_node *n, akin_error *err)
         ak_add(d, &p->act[n->out], d1, d2, p->batch);
     t[1] = ak_now_s();
     const bool learns = n->kind == AK_NODE_CONV && !n->frozen;
-    const bool further = n->in > p->first_node; /* activation k is the result of node k - 1 */
+    const bool further = n->din >= 0;
     if (n->wide[2] && learns) AK_TRY(ak_device_run(d, &n->wide_x, n->name, err));
     AK_TRY(ak_device_run(d, &n->wide_dy, n->name, err));
     if (learns) AK_TRY(ak_conv_run(d, n, 2, err));

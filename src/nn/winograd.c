@@ -60,7 +60,7 @@ void ak_winograd_build(ak_device *d, ak_node *n, const ak_act *in, const ak_act 
 {
     const int64_t batch = ak_layout_dim(in->layout, 0);
     n->winograd = (ak_winograd){ .x = in->data,
-                                 .dy = buffers[n->dx],
+                                 .dy = n->dx < 0 ? NULL : buffers[n->dx],
                                  .y = n->y,
                                  .end = batch,
                                  .height = out->h,
@@ -70,14 +70,14 @@ void ak_winograd_build(ak_device *d, ak_node *n, const ak_act *in, const ak_act 
     n->winograd_din = n->din < 0 ? NULL : buffers[n->din];
     const int workers = akin_threads() < AK_NN_PARTS ? akin_threads() : AK_NN_PARTS;
     for (int i = FORWARD; i <= WEIGHTS; i++) {
-        if (!n->own[i]) continue;
+        if (!n->own[i] || (i == WEIGHTS && n->frozen)) continue;
         n->op[i].parts = ak_device_parts(batch, (int64_t)out->h * out->w, i == WEIGHTS);
         if (i != DATA || n->din >= 0) n->op[i].part[0].info = "akin:winograd";
     }
     const int64_t scratch = ak_winograd_scratch(in->padded, out->padded);
     ak_device_reserve(d, TRANSFORMED, (size_t)ak_winograd_weights(in->padded, out->padded) * sizeof(float));
     for (int k = 0; k < workers; k++) ak_device_reserve(d, k, (size_t)scratch * sizeof(float));
-    for (int k = 1; n->own[WEIGHTS] && k < n->op[WEIGHTS].parts; k++)
+    for (int k = 1; n->own[WEIGHTS] && !n->frozen && k < n->op[WEIGHTS].parts; k++)
         ak_device_reserve(d, AK_NN_PARTS + k, (size_t)n->weights * sizeof(float));
 }
 

@@ -404,6 +404,46 @@ static void frozen_parts_do_not_learn(void **state)
     }
 }
 
+/* What is frozen at the front keeps nothing for a backward pass, and what learns has the same gradients.
+ * Counted in maps of resnet18's first stage at 32x32. */
+static void frozen_fronts_keep_no_activations(void **state)
+{
+    (void)state;
+    static const shape shapes[] = {
+        { "resnet50", 3, 17, 16, 3, 3, 1, 1, 0, 4, 0, 0, AKIN_CONV_DIRECT },
+        { "resnet18-large", 3, 42, 37, 3, 3, 1, 2, 5, 4, 1, 0, AKIN_CONV_DIRECT },
+    };
+    static const struct {
+        const char *freeze;
+        double most;
+    } rows[] = { { NULL, 22 },
+                 { "stage2", 22 },
+                 { "stem,stage1", 13.5 },
+                 { "stem,stage1,stage2,stage3", 6 },
+                 { "backbone", 4.5 } };
+    frozen = "stem,stage1,stage2";
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) compare(&shapes[i], build_resnet, 2e-5, 2e-4);
+    frozen = NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
+        akin_encoder_info planned = AKIN_ENCODER_INFO_INIT, info[2] = { planned, planned };
+        o.name = "resnet18";
+        o.width = 16;
+        o.freeze = rows[i].freeze;
+        CHECK_OK(akin_encoder_describe(&o, 32, 32, 3, &planned, &err));
+        for (int k = 0; k < 2; k++) { /* what eight more images take: weights are left out */
+            akin_encoder *e = NULL;
+            CHECK_OK(akin_encoder_create(&o, 8 + 8 * k, 32, 32, 3, &e, &err));
+            CHECK_OK(akin_encoder_get_info(e, &info[k], &err));
+            akin_encoder_free(e);
+        }
+        const double image = (double)(info[1].memory_bytes - info[0].memory_bytes) / 8;
+        CHECK_LE((double)planned.memory_bytes, rows[i].most * 4 * 16 * 32 * 32);
+        /* scratch of a layer grows with the parts of a batch, in steps */
+        CHECK_LE(fabs(image - (double)planned.memory_bytes), 2 * 4 * 16 * 32 * 32);
+    }
+}
+
 static void encoders_agree_with_the_reference(void **state)
 {
     (void)state;
@@ -1041,6 +1081,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(no_layer_is_left_to_reference_code),
         cmocka_unit_test(results_keep_to_the_callers_size),
         cmocka_unit_test(tensors_are_read_one_by_one),
+        cmocka_unit_test(frozen_fronts_keep_no_activations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) + failed;
 }

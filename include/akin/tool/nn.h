@@ -59,7 +59,7 @@ typedef struct akin_encoder_opts {
     /* Parts that do not learn, with commas between: the first words of the names of tensors, such as
      * "stem,stage1", or "backbone" for all before the head; NULL = none. Their tensors have no gradient,
      * their batch norm uses its running averages in training too, and those do not move. A backward pass ends
-     * at the first layer that learns. */
+     * at the first layer that learns, and nothing of the layers in front of it is kept for it. */
     const char *freeze;
 } akin_encoder_opts;
 

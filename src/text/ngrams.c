@@ -85,3 +85,32 @@ akin_status ak_ngrams_of_names(const akin_vocab_opts *opts, int64_t words, const
     *ids = w.ids;
     return AKIN_OK;
 }
+
+/* Add id to a table of `room` places, a power of two; 0 is a free place. True where it is new. */
+static bool add_id(uint32_t *table, uint32_t room, uint32_t id)
+{
+    uint32_t at = id * 2654435761u & (room - 1);
+    while (table[at] && table[at] != id + 1) at = (at + 1) & (room - 1);
+    const bool known = table[at] != 0;
+    table[at] = id + 1;
+    return !known;
+}
+
+int64_t ak_ngrams_different(const akin_vocab_opts *opts, const ak_names *names, int64_t most)
+{
+    enum { IDS = (AKIN_WORD_BYTES + 2) * 16 };
+    akin_vocab_opts wide = *opts;
+    wide.buckets = 100000000;
+    uint32_t room = 64;
+    while (room < 2 * (uint64_t)most) room *= 2;
+    uint32_t *table = calloc(room, sizeof *table);
+    if (!table) return -1;
+    int64_t n = 0;
+    for (int64_t i = 0; i < names->n && n < most; i++) {
+        int32_t ids[IDS];
+        const int64_t some = ak_ngrams(&wide, 0, ak_names_text(names, i), ak_names_bytes(names, i), ids, IDS);
+        for (int64_t k = 0; k < some && n < most; k++) n += add_id(table, room, (uint32_t)ids[k]);
+    }
+    free(table);
+    return n;
+}

@@ -18,4 +18,7 @@ int64_t ak_ngrams(const akin_vocab_opts *opts, int64_t words, const char *word, 
 akin_status ak_ngrams_of_names(const akin_vocab_opts *opts, int64_t words, const ak_names *names, bool own,
                                int64_t **row, int32_t **ids, akin_error *err);
 
+/* How many different n-grams the names have, counted up to `most`; -1 = no memory. */
+int64_t ak_ngrams_different(const akin_vocab_opts *opts, const ak_names *names, int64_t most);
+
 #endif

@@ -15,7 +15,8 @@ const akin_opt_desc ak_vocab_opt_desc[] = {
     { "minn", AKIN_OPT_INT, "3", "N", 1, 16, "shortest character n-gram" },
     { "maxn", AKIN_OPT_INT, "6", "N", 0, 16,
       "longest character n-gram; 0 = none, unknown words are <unk>" },
-    { "buckets", AKIN_OPT_INT, "200000", "N", 1, 1e8, "rows for the hashed character n-grams" },
+    { "buckets", AKIN_OPT_INT, "0", "N", 0, 1e8,
+      "rows for the hashed character n-grams; 0 = four times those of the words, 1000 to 200000" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 /* clang-format on */
@@ -34,8 +35,8 @@ akin_status ak_vocab_opts_check(akin_vocab_opts *o, akin_error *err)
         return ak_fail(err, AKIN_ERR_RANGE,
                        "minn is %d and maxn %d; they must be 1 <= minn <= maxn <= 16, or maxn 0", o->minn,
                        o->maxn);
-    if (o->buckets < 1 || o->buckets > 100000000)
-        return ak_fail(err, AKIN_ERR_RANGE, "buckets is %d; it must be between 1 and 1e8", o->buckets);
+    if (o->buckets < 0 || o->buckets > 100000000)
+        return ak_fail(err, AKIN_ERR_RANGE, "buckets is %d; it must be between 1 and 1e8, or 0", o->buckets);
     return AKIN_OK;
 }
 

@@ -3,6 +3,7 @@
  *
  * Words are counted within blocks of texts, on any thread, and the counts are added. No two words are equal
  * in the order (count, then bytes), so neither blocks nor threads show in the result. */
+#include "text/ngrams.h"
 #include "text/tokenizer.h"
 #include "text/vocab.h"
 
@@ -49,8 +50,20 @@ static int by_rank(const void *a, const void *b)
     return x->count != y->count ? (x->count < y->count) - (x->count > y->count) : strcmp(x->word, y->word);
 }
 
+/* Four times as many buckets as there are n-grams: about two of ten n-grams then share one, as 1 - exp(-1/4).
+ * LARGEST rows of 100 floats are 80 MB; a larger corpus shares more. */
+static akin_status choose_buckets(akin_vocab_opts *o, const ak_names *words, akin_error *err)
+{
+    enum { TIMES = 4, LEAST = 1000, LARGEST = 200000 };
+    if (o->maxn == 0 || o->buckets != 0) return AKIN_OK;
+    const int64_t different = ak_ngrams_different(o, words, LARGEST / TIMES);
+    if (different < 0) return ak_no_memory(err, "for the vocabulary");
+    o->buckets = different < LEAST / TIMES ? LEAST : (int32_t)(TIMES * different);
+    return AKIN_OK;
+}
+
 /* Make a vocabulary of the words that are frequent enough, in order. */
-static akin_status rank(const counter *all, const akin_vocab_opts *opts, akin_vocab **out, akin_error *err)
+static akin_status rank(const counter *all, akin_vocab_opts *opts, akin_vocab **out, akin_error *err)
 {
     int64_t n = 0;
     ranked *r = malloc(((size_t)all->words.n + 1) * sizeof *r);
@@ -64,9 +77,11 @@ static akin_status rank(const counter *all, const akin_vocab_opts *opts, akin_vo
     bool fine = true;
     for (int64_t i = 0; i < n && fine; i++) fine = count_word(&kept, r[i].word, r[i].bytes, r[i].count);
     free(r);
-    if (!fine) {
+    akin_status status =
+        fine ? choose_buckets(opts, &kept.words, err) : ak_no_memory(err, "for the vocabulary");
+    if (status) {
         counter_free(&kept);
-        return ak_no_memory(err, "for the vocabulary");
+        return status;
     }
     if (n == 0)
         return ak_fail(err, AKIN_ERR_INPUT,

@@ -82,7 +82,8 @@ static akin_status parse(const char *path, char *text, size_t bytes, akin_vocab 
     if (got >= 1 && version != 1)
         return ak_fail(err, AKIN_ERR_FORMAT,
                        "'%s' is a vocabulary of version %d; this program reads version 1", path, version);
-    if (got != 8 || text[used] != '\n' || words < 1 || words > (long long)(bytes / 4))
+    if (got != 8 || text[used] != '\n' || words < 1 || words > (long long)(bytes / 4) ||
+        (o.maxn != 0 && o.buckets == 0))
         return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line 2 does not hold the options and the number of words",
                        path);
     AK_TRY(ak_vocab_opts_check(&o, err));

@@ -109,7 +109,7 @@ static void words_are_counted_and_ordered(void **state)
     akin_vocab_opts o = AKIN_VOCAB_OPTS_INIT;
     o.min_count = 1;
     CHECK_OK(akin_vocab_build(&set.view, NULL, 0, &o, &v, &err));
-    CHECK(akin_vocab_words(v) == WORDS && akin_vocab_rows(v) == WORDS + 200000);
+    CHECK(akin_vocab_words(v) == WORDS && akin_vocab_rows(v) == WORDS + 1000);
     for (int w = 0; w < WORDS; w++) {
         const char *word = strcmp(WORD[w], "Zebra") == 0 ? "zebra" : WORD[w];
         const int64_t id = ak_vocab_find(v, word, (int64_t)strlen(word));
@@ -135,6 +135,62 @@ static void words_are_counted_and_ordered(void **state)
 }
 
 /* Without akin_file_save's fsync, which would take most of the time of this test. */
+static int by_text(const void *a, const void *b) { return strcmp(a, b); }
+
+/* How many runs of 3 to 6 characters "<word>" has, of all words, each counted once. */
+static int64_t different_runs(char word[][9], int words)
+{
+    char(*run)[7] = calloc((size_t)words * 26, sizeof *run);
+    int64_t n = 0, different = 0;
+    CHECK(run != NULL);
+    for (int w = 0; w < words; w++) {
+        char wrapped[11];
+        memcpy(wrapped, "<", 1);
+        memcpy(wrapped + 1, word[w], 8);
+        memcpy(wrapped + 9, ">", 2);
+        for (int length = 3; length <= 6; length++)
+            for (int i = 0; i + length <= 10; i++) memcpy(run[n++], wrapped + i, (size_t)length);
+    }
+    qsort(run, (size_t)n, sizeof *run, by_text);
+    for (int64_t i = 0; i < n; i++) different += i == 0 || strcmp(run[i], run[i - 1]) != 0;
+    free(run);
+    return different;
+}
+
+static void buckets_are_as_many_as_the_words_need(void **state)
+{
+    (void)state;
+    static char word[3000][9];
+    char line[91];
+    static const int TRIED[] = { 1, 8, 200, 3000 };
+    for (size_t t = 0; t < sizeof TRIED / sizeof *TRIED; t++) {
+        clear();
+        for (int w = 0; w < TRIED[t]; w++) {
+            for (int i = 0; i < 8; i++) word[w][i] = (char)('a' + test_int(0, 25));
+            memcpy(line + w % 10 * 9, word[w], 8);
+            memcpy(line + w % 10 * 9 + 8, " ", 2);
+            if (w % 10 == 9 || w + 1 == TRIED[t]) put(line);
+        }
+        akin_vocab *v = NULL;
+        akin_vocab_opts o = AKIN_VOCAB_OPTS_INIT;
+        o.min_count = 1;
+        CHECK_OK(akin_vocab_build(&set.view, NULL, 0, &o, &v, &err));
+        const int64_t runs = different_runs(word, TRIED[t]),
+                      buckets = akin_vocab_rows(v) - akin_vocab_words(v);
+        if (4 * runs < 1000)
+            CHECK(buckets == 1000);
+        else if (4 * runs > 200100)
+            CHECK(buckets == 200000);
+        else /* two runs may have one number, of 1e8 */
+            CHECK(buckets <= 4 * runs && buckets >= 4 * runs - 12);
+        akin_vocab_free(v);
+        o.maxn = 0;
+        CHECK_OK(akin_vocab_build(&set.view, NULL, 0, &o, &v, &err));
+        CHECK(akin_vocab_rows(v) == akin_vocab_words(v) + 1);
+        akin_vocab_free(v);
+    }
+}
+
 static void write_file(const char *path, const char *text, size_t n)
 {
     unlink(path); /* a file that is truncated and written again is flushed by some file systems */
@@ -162,7 +218,7 @@ static void files_come_back_and_every_flip_is_noticed(void **state)
     CHECK(akin_vocab_words(v) == akin_vocab_words(back) && akin_vocab_rows(v) == akin_vocab_rows(back));
     CHECK(ak_vocab_find(back, "Zebra", 5) >= 0 && ak_vocab_find(back, "zebra", 5) < 0);
     const akin_vocab_opts got = back->opts;
-    CHECK(got.no_lower && got.min_count == 2 && got.minn == 3 && got.maxn == 4 && got.buckets == 200000);
+    CHECK(got.no_lower && got.min_count == 2 && got.minn == 3 && got.maxn == 4 && got.buckets == 1000);
     akin_vocab_free(back);
     CHECK_OK(akin_file_load(path, 1 << 20, &text, &n, &err));
     for (size_t i = 0; i < n; i++)
@@ -292,8 +348,8 @@ static void wrong_options_are_refused(void **state)
     o.minn = 7;
     CHECK_FAILS(akin_vocab_build(&set.view, NULL, 0, &o, &v, &err), AKIN_ERR_RANGE, "minn is 7");
     o.minn = 3;
-    o.buckets = 0;
-    CHECK_FAILS(akin_vocab_build(&set.view, NULL, 0, &o, &v, &err), AKIN_ERR_RANGE, "buckets is 0");
+    o.buckets = -1;
+    CHECK_FAILS(akin_vocab_build(&set.view, NULL, 0, &o, &v, &err), AKIN_ERR_RANGE, "buckets is -1");
     o.buckets = 10;
     o.min_count = 0;
     CHECK_FAILS(akin_vocab_build(&set.view, NULL, 0, &o, &v, &err), AKIN_ERR_RANGE, "min_count is 0");
@@ -315,6 +371,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ngrams_are_those_of_fasttext),
         cmocka_unit_test(words_are_counted_and_ordered),
+        cmocka_unit_test(buckets_are_as_many_as_the_words_need),
         cmocka_unit_test(files_come_back_and_every_flip_is_noticed),
         cmocka_unit_test(rows_hold_words_and_ngrams),
         cmocka_unit_test(rows_do_not_depend_on_threads),

@@ -97,6 +97,55 @@ static void packed_files(void **state)
     cut_and_flip("a.xz", packed, n, true);
 }
 
+static void refused(const char *name, const void *bytes, size_t n, akin_status status, const char *said)
+{
+    akin_corpus *c = NULL;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    put(bytes, n);
+    CHECK_FAILS(akin_corpus_open(path, NULL, &c, &err), status, said);
+    CHECK(c == NULL && unlink(path) == 0);
+}
+
+/* Little endian, as xz has its sums. */
+static void put_sum(unsigned char *to, const unsigned char *of, size_t n)
+{
+    const uint32_t sum = lzma_crc32(of, n, 0);
+    for (int i = 0; i < 4; i++) to[i] = (unsigned char)(sum >> (8 * i));
+}
+
+/* Headers with right sums that ask a decoder for more memory than it is given, or for what it does not know. */
+static void headers_that_ask_for_too_much(void **state)
+{
+    (void)state;
+    /* [RFC8878 3.1.1.1.2]: the window is 2^(10 + the upper five bits) bytes */
+    unsigned char zstd[] = { 0x28, 0xb5, 0x2f, 0xfd, 0, 0, 1, 0, 0 };
+    for (int log = 27; log <= 28; log++) { /* a frame without a byte */
+        zstd[5] = (unsigned char)((log - 10) << 3);
+        if (log > 27)
+            refused("w.zst", zstd, sizeof zstd, AKIN_ERR_INPUT, "needs more than 128 MiB to be inflated");
+        else
+            refused("w.zst", zstd, sizeof zstd, AKIN_ERR_INPUT, "is empty");
+    }
+    unsigned char xz[4096];
+    size_t n = 0;
+    CHECK(lzma_easy_buffer_encode(0, LZMA_CHECK_CRC32, NULL, (const uint8_t *)TEXT, sizeof TEXT - 1, xz, &n,
+                                  sizeof xz) == LZMA_OK);
+    unsigned char *block = xz + LZMA_STREAM_HEADER_SIZE;
+    const size_t size = 4 * (block[0] + (size_t)1);
+    unsigned char *filter = block + 2; /* LZMA2 and one byte, the size of the window */
+    while (filter < block + size - 6 && (filter[0] != 0x21 || filter[1] != 1)) filter++;
+    CHECK(filter < block + size - 6);
+    const unsigned char window = filter[2];
+    filter[2] = 37; /* 1.5 GiB */
+    put_sum(block + size - 4, block, size - 4);
+    refused("w.xz", xz, n, AKIN_ERR_INPUT,
+            "needs more than 256 MiB to be inflated; pack it again with xz -6");
+    filter[2] = window;
+    filter[0] = 0x3f; /* a filter that there is not */
+    put_sum(block + size - 4, block, size - 4);
+    refused("w.xz", xz, n, AKIN_ERR_FORMAT, "options that liblzma does not know");
+}
+
 static void plain_files(void **state)
 {
     (void)state;
@@ -154,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packed_files),
+        cmocka_unit_test(headers_that_ask_for_too_much),
         cmocka_unit_test(plain_files),
         cmocka_unit_test(word_vectors),
     };

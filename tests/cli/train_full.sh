@@ -79,5 +79,8 @@ for call in fsync rename link ftruncate write; do
     done
 done
 inject write EINTR 12 # no failure at all
+inject link EPERM 1+ # a file system without hard links: the best checkpoint is a copy
+[ "$code" = 0 ] && [ "$(stat -c %h "$dir/want/checkpoints/best.safetensors" "$dir/s/checkpoints/best.safetensors" | tr '\n' ' ')" = "2 1 " ] ||
+    fail "no links: exit $code, $(stat -c '%h %n' "$dir"/want/checkpoints/* "$dir"/s/checkpoints/*)"
 [ $failed -ge $((points / 2)) ] || fail "only $failed of $points failures were told"
 echo "$points failing system calls: $failed told with exit code 5, all equal after a resume"

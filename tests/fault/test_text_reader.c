@@ -113,7 +113,7 @@ static void put_sum(unsigned char *to, const unsigned char *of, size_t n)
     for (int i = 0; i < 4; i++) to[i] = (unsigned char)(sum >> (8 * i));
 }
 
-/* Headers with right sums that ask a decoder for more memory than it is given, or for what it does not know. */
+/* Headers with right sums that ask a decoder for more memory than it has, or for what it does not know. */
 static void headers_that_ask_for_too_much(void **state)
 {
     (void)state;

@@ -31,6 +31,12 @@ akin_status ak_no_memory(akin_error *err, const char *format, ...) AK_PRINTF(2, 
         if (try_status_ != AKIN_OK) return try_status_;                                                      \
     } while (0)
 
+/* A pointer that a caller owes; else AKIN_ERR_ARGUMENT, "akin_writer_open: path is NULL". */
+#define AK_GIVEN(pointer, err)                                                                               \
+    do {                                                                                                     \
+        if (!(pointer)) return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: %s is NULL", __func__, #pointer);        \
+    } while (0)
+
 /* Copy the caller's options over the defaults in *opts. Older callers know fewer fields: the rest keep their
  * defaults. Newer callers are fine if the fields we do not know are zero, and refused otherwise. opts and
  * user start with a uint32_t struct_size. */

@@ -106,6 +106,8 @@ int64_t akin_name_unescape(const char *line, int64_t bytes, char *to)
 
 akin_status akin_name_write(akin_writer *w, const char *name, akin_error *err)
 {
+    AK_GIVEN(w, err);
+    AK_GIVEN(name, err);
     const size_t n = strlen(name);
     char little[1024], *line = n < sizeof little / 4 - 1 ? little : malloc(4 * n + 2);
     if (!line) return ak_no_memory(err, "to write a name of %zu bytes", n);

@@ -177,6 +177,8 @@ static akin_status open_output(akin_writer *w, akin_error *err)
 
 akin_status akin_writer_open(const char *path, akin_writer **out, akin_error *err)
 {
+    AK_GIVEN(path, err);
+    AK_GIVEN(out, err);
     akin_writer *w = calloc(1, sizeof *w);
     if (w) {
         w->fd = w->lock = -1;
@@ -220,6 +222,8 @@ static akin_status put(akin_writer *w, const void *data, size_t bytes, akin_erro
 
 akin_status akin_writer_write(akin_writer *w, const void *data, size_t bytes, akin_error *err)
 {
+    AK_GIVEN(w, err);
+    if (bytes > 0) AK_GIVEN(data, err);
     if (w->buffered + bytes > sizeof w->buffer) {
         AK_TRY(put(w, w->buffer, w->buffered, err));
         w->buffered = 0;
@@ -286,6 +290,7 @@ akin_status ak_writer_place(akin_writer *w, akin_error *err)
 
 akin_status akin_writer_commit(akin_writer *w, akin_error *err)
 {
+    AK_GIVEN(w, err);
     akin_status status = finish(w, err);
     if (w->of_set) return status;
     if (!status && w->temporary && ak_rename(w->temporary, w->path) != 0)
@@ -318,6 +323,8 @@ akin_status akin_files_save(akin_files *f, const char *path, const void *data, s
 
 akin_status akin_file_load(const char *path, size_t limit, char **data, size_t *bytes, akin_error *err)
 {
+    AK_GIVEN(path, err);
+    AK_GIVEN(data, err);
     const int fd = ak_open(path, O_RDONLY, 0);
     if (fd < 0)
         return ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot open '%s': %s", path,
@@ -345,7 +352,7 @@ akin_status akin_file_load(const char *path, size_t limit, char **data, size_t *
         const ssize_t more = read(fd, buffer + got, size - got);
         if (more < 0 && errno == EINTR) continue;
         if (more <= 0) {
-            status = ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT),
+            status = ak_fail(err, more < 0 ? ak_status_of(errno, AKIN_ERR_INPUT) : AKIN_ERR_INPUT,
                              "cannot read '%s' beyond byte %zu of %zu: %s", path, got, size,
                              more < 0 ? ak_strerror(errno) : "it became shorter");
             goto done;
@@ -371,7 +378,9 @@ akin_status ak_file_head(const char *path, void *to, size_t size, size_t *got, a
     for (*got = 0; *got < size;) {
         const ssize_t more = read(fd, (char *)to + *got, size - *got);
         if (more < 0 && errno == EINTR) continue;
-        if (more < 0) status = ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s': %s", path, ak_strerror(errno));
+        if (more < 0)
+            status = ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot read '%s': %s", path,
+                             ak_strerror(errno));
         if (more <= 0) break;
         *got += (size_t)more;
     }
@@ -399,6 +408,7 @@ static int sync_name(const char *folder)
 
 akin_status akin_folder_make(const char *path, akin_error *err)
 {
+    AK_GIVEN(path, err);
     char *partial = strdup(path);
     if (!partial) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s'", path);
     int reason = 0;

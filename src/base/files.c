@@ -22,6 +22,7 @@ struct akin_files {
 
 akin_status akin_files_create(akin_files **out, akin_error *err)
 {
+    AK_GIVEN(out, err);
     *out = calloc(1, sizeof **out);
     return *out ? AKIN_OK : ak_no_memory(err, "for a list of files");
 }
@@ -37,6 +38,8 @@ void akin_files_abort(akin_files *f)
 
 akin_status akin_files_add(akin_files *f, const char *path, akin_writer **out, akin_error *err)
 {
+    AK_GIVEN(path, err);
+    AK_GIVEN(out, err);
     if (!f) return akin_writer_open(path, out, err);
     if (f->files == MOST_FILES)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' is one file too many for one result", path);
@@ -52,6 +55,8 @@ akin_status akin_files_add(akin_files *f, const char *path, akin_writer **out, a
 
 akin_status akin_files_older(akin_files *f, const char *path, akin_error *err)
 {
+    AK_GIVEN(f, err);
+    AK_GIVEN(path, err);
     if (f->olders == MOST_OLDER)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' is one file too many for one result", path);
     return ak_older_name(&f->older[f->olders++], path, err);
@@ -121,6 +126,7 @@ static void drop_older(akin_files *f)
 
 akin_status akin_files_commit(akin_files *f, akin_error *err)
 {
+    AK_GIVEN(f, err);
     const int last = f->files - 1;
     const bool several = last > 0 || (last == 0 && f->olders);
     akin_status status = several ? step_aside(f, err) : AKIN_OK;

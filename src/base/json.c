@@ -181,6 +181,8 @@ static size_t too_deep(const char *text, size_t bytes, size_t most)
 akin_status akin_json_parse(const char *text, size_t bytes, const char *name, int flags, akin_json **to,
                             akin_error *err)
 {
+    AK_GIVEN(text, err);
+    AK_GIVEN(to, err);
     json_error_t why = { .line = -1 };
     const int most = flags & AKIN_JSON_DATA ? AKIN_JSON_DEPTH_DATA : AKIN_JSON_DEPTH;
     const size_t deep = too_deep(text, bytes, (size_t)most);

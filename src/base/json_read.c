@@ -22,6 +22,8 @@ akin_status akin_json_load(const char *path, size_t limit, int flags, akin_json 
 
 akin_status akin_json_line(const char *text, size_t bytes, size_t *at, akin_json **line, akin_error *err)
 {
+    AK_GIVEN(at, err);
+    AK_GIVEN(line, err);
     *line = NULL;
     while (*at < bytes) {
         const char *begin = text + *at, *end = memchr(begin, '\n', bytes - *at);

@@ -46,6 +46,8 @@ static akin_status check_choice(const akin_opt_desc *desc, const char *text, dou
 
 akin_status akin_opt_check(const akin_opt_desc *desc, const char *text, double *value, akin_error *err)
 {
+    AK_GIVEN(desc, err);
+    if (desc->type != AKIN_OPT_FLAG && desc->type != AKIN_OPT_TEXT) AK_GIVEN(text, err);
     switch (desc->type) {
     case AKIN_OPT_INT:
     case AKIN_OPT_REAL: return check_number(desc, text, value, err);

@@ -23,6 +23,7 @@ const akin_build_part *akin_build_part_at(int i)
 
 akin_status akin_build_need(const char *name, akin_error *err)
 {
+    AK_GIVEN(name, err);
     const akin_build_part *part = NULL;
     for (int i = 0; (part = akin_build_part_at(i)) && strcmp(part->name, name) != 0;) i++;
     if (!part) return ak_fail(err, AKIN_ERR_ARGUMENT, "build_need: no part is called '%s'", name);

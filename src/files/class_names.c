@@ -35,6 +35,8 @@ akin_status akin_class_names_write(akin_writer *w, const char *(*name)(int64_t k
 akin_status akin_class_names_save(const char *path, const char *(*name)(int64_t k, void *ctx), void *ctx,
                                   int64_t n, akin_error *err)
 {
+    AK_GIVEN(path, err);
+    AK_GIVEN(name, err);
     akin_writer *w = NULL;
     AK_TRY(akin_writer_open(path, &w, err));
     const akin_status status = akin_class_names_write(w, name, ctx, n, err);

@@ -54,6 +54,8 @@ char *akin_file_set_name(const char *path, const char *end)
 
 akin_status akin_file_set_taken(const char *path, char **taken, akin_error *err)
 {
+    AK_GIVEN(path, err);
+    AK_GIVEN(taken, err);
     *taken = NULL;
     for (int i = 0; i <= FILES && !*taken; i++) {
         char *name = akin_file_set_name(path, i < FILES ? ENDS[i] : SET);
@@ -102,6 +104,8 @@ static akin_status sum_file(const char *path, int64_t *bytes, char sum[DIGITS + 
 
 akin_status akin_file_set_open(const char *path, akin_file_set **out, akin_error *err)
 {
+    AK_GIVEN(path, err);
+    AK_GIVEN(out, err);
     akin_file_set *s = calloc(1, sizeof *s);
     if (s) s->path = strdup(path);
     if (!s || !s->path) {
@@ -123,6 +127,9 @@ void akin_file_set_abort(akin_file_set *s)
 
 akin_status akin_file_set_add(akin_file_set *s, const char *end, akin_writer **out, akin_error *err)
 {
+    AK_GIVEN(s, err);
+    AK_GIVEN(end, err);
+    AK_GIVEN(out, err);
     int at = 0;
     while (at < FILES && strcmp(ENDS[at], end) != 0) at++;
     if (at == FILES || s->file[at])
@@ -228,6 +235,7 @@ static akin_status commit(akin_file_set *s, akin_json *root, akin_error *err)
 
 akin_status akin_file_set_commit(akin_file_set *s, const akin_json *about, akin_error *err)
 {
+    AK_GIVEN(s, err);
     akin_json *root =
         akin_json_pack("{s:s,s:b,s:s}", "format", FORMAT, "complete", 0, "akin", akin_version());
     if (about) akin_json_merge(root, about);
@@ -353,11 +361,14 @@ static akin_status visit(const char *const *paths, int n, bool check, uint64_t *
 
 akin_status akin_file_set_check(const char *const *paths, int n, uint64_t *state, akin_error *err)
 {
+    AK_GIVEN(paths, err);
+    AK_GIVEN(state, err);
     return visit(paths, n, true, state, err);
 }
 
 akin_status akin_file_set_same(const char *const *paths, int n, uint64_t state, akin_error *err)
 {
+    AK_GIVEN(paths, err);
     uint64_t now;
     AK_TRY(visit(paths, n, false, &now, err));
     if (now == state) return AKIN_OK;

@@ -181,7 +181,9 @@ static akin_status fill_from_npz(akin_labels *l, akin_error *err)
 
 static akin_status fill(akin_labels *l, akin_error *err)
 {
-    if (ak_zip_is(l->path)) return fill_from_npz(l, err);
+    bool npz;
+    AK_TRY(ak_zip_is(l->path, &npz, err));
+    if (npz) return fill_from_npz(l, err);
     char *text = NULL;
     size_t bytes = 0;
     AK_TRY(ak_text_load(l->path, LONGEST_TEXT, &text, &bytes, err));

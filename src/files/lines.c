@@ -165,6 +165,10 @@ static akin_status next_line(akin_lines *l, const char **text, int64_t *bytes, b
 
 akin_status akin_lines_next(akin_lines *l, const char **text, int64_t *bytes, bool *got, akin_error *err)
 {
+    AK_GIVEN(l, err);
+    AK_GIVEN(text, err);
+    AK_GIVEN(bytes, err);
+    AK_GIVEN(got, err);
     l->last = l->at;
     return next_line(l, text, bytes, got, err);
 }

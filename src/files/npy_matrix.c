@@ -67,8 +67,12 @@ static akin_status load_member(const char *path, ak_npz_role role, akin_array *a
 
 akin_status akin_npy_load_matrix(const char *path, akin_array *out, akin_error *err)
 {
+    AK_GIVEN(path, err);
+    AK_GIVEN(out, err);
     akin_array a;
-    if (path && ak_zip_is(path))
+    bool npz;
+    AK_TRY(ak_zip_is(path, &npz, err));
+    if (npz)
         AK_TRY(load_member(path, AK_NPZ_ITEMS, &a, err));
     else
         AK_TRY(akin_npy_load(path, &a, err));
@@ -146,13 +150,17 @@ static akin_status labels_of_text(const char *path, char *text, size_t bytes, ak
 
 akin_status akin_labels_load(const char *path, akin_array *out, akin_error *err)
 {
+    AK_GIVEN(path, err);
+    AK_GIVEN(out, err);
     char start[6] = { 0 };
     size_t got = 0;
     AK_TRY(ak_file_head(path, start, sizeof start, &got, err));
     akin_array a = { .data = NULL };
     akin_status status;
     const bool array = got == sizeof start && memcmp(start, "\x93NUMPY", 6) == 0;
-    if (array || ak_zip_is(path)) {
+    bool npz = false;
+    if (!array) AK_TRY(ak_zip_is(path, &npz, err));
+    if (array || npz) {
         AK_TRY(array ? akin_npy_load(path, &a, err) : load_member(path, AK_NPZ_LABELS, &a, err));
         status = ak_labels_of_array(path, &a, err);
     } else {

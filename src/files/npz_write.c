@@ -103,7 +103,12 @@ akin_status akin_npz_end(akin_npz_writer *w, akin_status so_far, akin_error *err
 
 /* Reading ------------------------------------------------------------------------------------------------ */
 
-bool akin_npz_is(const char *path) { return path && ak_zip_is(path); }
+akin_status akin_npz_is(const char *path, bool *out, akin_error *err)
+{
+    AK_GIVEN(path, err);
+    AK_GIVEN(out, err);
+    return ak_zip_is(path, out, err);
+}
 
 akin_status akin_npz_names(const char *path, akin_names *out, akin_error *err)
 {

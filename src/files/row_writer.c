@@ -190,6 +190,8 @@ static akin_status put_one(akin_row_writer *r, const char *name, int64_t bytes, 
 akin_status akin_row_writer_put(akin_row_writer *r, const char *name, int64_t bytes, const float *row,
                                 akin_error *err)
 {
+    AK_GIVEN(r, err);
+    AK_GIVEN(row, err);
     if (r->form == FORM_NPY || r->form == FORM_NPZ || (r->form == FORM_VEC && r->n < 0))
         return keep(r, name, bytes, row, err);
     r->rows++;

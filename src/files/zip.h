@@ -37,7 +37,9 @@ akin_status ak_zip_end(ak_zip_writer *z, akin_status status, akin_error *err);
 
 typedef struct ak_zip ak_zip;
 
-bool ak_zip_is(const char *path); /* a file that begins as archives of zip do */
+/* Whether it is a file that begins as archives of zip do. What is not there, or is no file, is none.
+ * AKIN_ERR_INPUT, AKIN_ERR_NOMEM */
+akin_status ak_zip_is(const char *path, bool *is, akin_error *err);
 
 /* The directory: every place and length in it is held against the file.  AKIN_ERR_INPUT (cannot be read),
  * AKIN_ERR_FORMAT (damaged, encrypted, another method; more than AK_ZIP_MEMBERS members), AKIN_ERR_NOMEM */

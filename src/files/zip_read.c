@@ -8,6 +8,7 @@
  * each is read by itself, and what it unpacks to is limited by what it takes in the file. */
 #include "files/zip.h"
 
+#include "base/path.h"
 #include "base/plain.h"
 
 #include <errno.h>
@@ -44,12 +45,18 @@ static uint64_t number(const unsigned char *at, int bytes)
     return value;
 }
 
-bool ak_zip_is(const char *path)
+akin_status ak_zip_is(const char *path, bool *is, akin_error *err)
 {
     char start[4];
     size_t got = 0;
-    return ak_file_head(path, start, sizeof start, &got, NULL) == AKIN_OK && got == sizeof start &&
-           number((const unsigned char *)start, 4) == AK_ZIP_LOCAL;
+    struct stat info;
+    bool there;
+    *is = false;
+    AK_TRY(ak_look(path, &there, &info, err));
+    if (!there || !S_ISREG(info.st_mode)) return AKIN_OK;
+    AK_TRY(ak_file_head(path, start, sizeof start, &got, err));
+    *is = got == sizeof start && number((const unsigned char *)start, 4) == AK_ZIP_LOCAL;
+    return AKIN_OK;
 }
 
 void ak_zip_close(ak_zip *z)

@@ -397,7 +397,9 @@ static akin_status read_arrays(akin_image_set *ds, const char *path, bool is_fol
                                const akin_image_set_opts *opts, akin_error *err)
 {
     static const char *const SPLITS[AK_MAX_SPLITS] = { "train", "test", "val" };
-    if (!is_folder && ak_zip_is(path)) return read_npz(ds, path, opts, err);
+    bool npz;
+    AK_TRY(ak_zip_is(path, &npz, err));
+    if (npz) return read_npz(ds, path, opts, err);
     if (!is_folder) {
         AK_TRY(read_split(ds, "train", path, opts, err));
         return ds->split[0].labels ? read_names_beside(ds, path, err) : AKIN_OK;

@@ -187,6 +187,8 @@ static akin_status wrong_kind(const akin_model *m, const char *given, akin_error
 akin_status akin_model_embed_images(akin_model *m, const akin_images *images, akin_mat backbone,
                                     akin_mat projector, akin_error *err)
 {
+    AK_GIVEN(m, err);
+    AK_GIVEN(images, err);
     const ak_kind *kind = m->data_kind;
     if (!kind->rows_of_images) return wrong_kind(m, "images", err);
     feed f = { .model = m, .n = images->n, .name = AKIN_VIEW_NAME_INIT };
@@ -201,6 +203,8 @@ bool akin_model_embeds_texts(const akin_model *m) { return m->data_kind->rows_of
 akin_status akin_model_embed_texts(akin_model *m, const akin_texts *user, akin_mat backbone,
                                    akin_mat projector, akin_error *err)
 {
+    AK_GIVEN(m, err);
+    AK_GIVEN(user, err);
     akin_texts given = AKIN_TEXTS_INIT, *texts = &given;
     const ak_kind *kind = m->data_kind;
     AK_TRY(ak_opts_import(texts, user, "model_embed_texts", err));

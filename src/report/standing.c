@@ -3,28 +3,31 @@
  * against them. */
 #include "report/run.h"
 
+#include "base/folder.h"
 #include "base/path.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <string.h>
 
 /* The newest step-N.safetensors, or -1. */
-static int64_t newest_step(const char *folder)
+static int64_t newest_step(ak_run *run)
 {
-    char *path = ak_path_join(folder, "checkpoints");
-    DIR *dir = path ? ak_opendir(path) : NULL;
     int64_t newest = -1;
-    struct dirent *entry;
-    while (dir && (entry = readdir(dir)) != NULL) {
+    akin_error err;
+    char *path = ak_path_join(run->folder, "checkpoints");
+    akin_status status = path ? AKIN_OK : ak_no_memory(&err, "for the checkpoints of '%s'", run->folder);
+    ak_folder dir = { .path = path };
+    if (path) dir = ak_folder_open(path);
+    for (const struct dirent *entry; (entry = ak_folder_next(&dir)) != NULL;) {
         char *end = NULL;
         if (strncmp(entry->d_name, "step-", 5) != 0) continue;
         const long long step = strtoll(entry->d_name + 5, &end, 10);
         if (end && strcmp(end, ".safetensors") == 0 && step > newest) newest = step;
     }
-    if (dir) closedir(dir);
+    status = ak_folder_close_stored(&dir, status, &err);
     free(path);
-    return newest;
+    if (status) ak_run_note(run, "Which checkpoint is the newest is not known: %s.", err.message);
+    return status ? -1 : newest;
 }
 
 static void judge(ak_run *run, const akin_json *record, const char *what, const char *verb, int64_t newest)
@@ -45,7 +48,7 @@ static void judge(ak_run *run, const akin_json *record, const char *what, const 
 
 void ak_run_judge(ak_run *run)
 {
-    const int64_t newest = newest_step(run->folder);
+    const int64_t newest = newest_step(run);
     judge(run, run->evaluation, "accuracies", "eval", newest);
     judge(run, run->bounds, "bounds", "bounds", newest);
     judge(run, run->diagnosis, "measures of the embedding", "diagnose", newest);

@@ -362,6 +362,8 @@ akin_data_kind akin_data_detect(const char *path)
 
 akin_status akin_data_detect_as(const char *path, const char *format, akin_data_kind *out, akin_error *err)
 {
+    AK_GIVEN(path, err);
+    AK_GIVEN(out, err);
     const ak_kind *kind = ak_kind_of_format(format);
     if (!kind) AK_TRY(ak_detect(path, &kind, err));
     if (!kind) kind = ak_kind_sharing_format(format);

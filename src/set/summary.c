@@ -137,6 +137,8 @@ akin_json *ak_summary_json_copies(const akin_summary *s,
 
 akin_status akin_summary_text(const akin_summary *s, char **text, akin_error *err)
 {
+    AK_GIVEN(s, err);
+    AK_GIVEN(text, err);
     char *lines = NULL;
     size_t bytes = 0;
     FILE *to = open_memstream(&lines, &bytes);

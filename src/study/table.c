@@ -241,9 +241,9 @@ static void add_sources(page *p, const akin_study *s)
 
 akin_status akin_study_table(const akin_study *s, const akin_json *summary, char **out, akin_error *err)
 {
-    AK_TRY(akin_json_check(summary, err)); /* it is read without asking whether all of it is there */
     if (!s || !summary || !out)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "study_table: study, summary and out must not be NULL");
+    AK_TRY(akin_json_check(summary, err)); /* it is read without asking whether all of it is there */
     page p = { NULL, 0, 0, false };
     const akin_json *cells = akin_json_get(summary, "cells"),
                     *configs = akin_json_get(summary, "configurations");

@@ -206,10 +206,12 @@ static akin_status read_path(akin_vector_set *set, const char *path, akin_error 
     for (int i = 0; i < FORMAT_COUNT; i++)
         if (set->opts.format && strcmp(set->opts.format, FORMATS[i].name) == 0) format = i;
     struct stat info;
+    bool npz = false;
     if (stat(path, &info) != 0) return ak_cannot_open(path, err);
+    if (format <= NPY) AK_TRY(ak_zip_is(path, &npz, err));
     if (S_ISDIR(info.st_mode))
         AK_TRY(read_folder(set, path, &format, err));
-    else if (S_ISREG(info.st_mode) && format <= NPY && ak_zip_is(path))
+    else if (npz)
         AK_TRY(ak_vectors_read_npz(set, path, err));
     else
         AK_TRY(read_part(set, "train", path, &format, err));

@@ -55,6 +55,7 @@ rm -r prun
 rm part/DONE part/checkpoints/step-0000000006.safetensors # stopped after step 4
 "$akin" eval run2 --quiet --threads 1 >/dev/null
 "$akin" diagnose run2 --quiet --threads 1 >/dev/null
+sed -i 's/"step": 3/"step": 2/' run2/eval.json # of an older checkpoint: a report says so
 for r in run trun vrun; do "$akin" embed $r -o e$r.npy --quiet --threads 1; done
 "$akin" export run -o run.safetensors --layer projector --quiet --threads 1
 "$akin" embed run -o erun.npz --quiet --threads 1

@@ -40,7 +40,8 @@ static void read_all(const char *path)
     akin_vector_set *set = NULL;
     akin_vectors_opts opts = AKIN_VECTORS_OPTS_INIT;
     opts.max_values = 1 << 22;
-    if (!akin_npz_is(path)) return;
+    bool is = false;
+    if (akin_npz_is(path, &is, NULL) || !is) return;
     if (fz_said(akin_npy_load_matrix(path, &a, &err), &err)) {
         FZ_CHECK(a.ndim == 2 && a.dtype == AKIN_DTYPE_F32 && ak_all_finite(a.data, a.count));
         akin_array_free(&a);

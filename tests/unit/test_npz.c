@@ -134,7 +134,10 @@ static void ours_hold_what_was_put_in(void **state)
     write_ours();
     akin_names names = AKIN_NAMES_INIT;
     akin_array x, y;
-    CHECK(akin_npz_is(path));
+    bool is = false;
+    CHECK(akin_npz_is(path, &is, &err) == AKIN_OK && is);
+    CHECK(akin_npz_is("nothing.npz", &is, &err) == AKIN_OK && !is);
+    CHECK(akin_npz_is("/", &is, &err) == AKIN_OK && !is);
     CHECK_OK(akin_npz_names(path, &names, &err));
     CHECK(names.n == 4 && strcmp(names.name[0], "one") == 0 && !*names.name[1]);
     CHECK(strcmp(names.name[2], name_of(2, NULL)) == 0 &&

@@ -36,7 +36,8 @@ AKIN_API akin_status akin_npz_end(akin_npz_writer *w, akin_status so_far, akin_e
 AKIN_API akin_status akin_npz_names(const char *path, akin_names *out, akin_error *err);
 /* Whether it has labels, which akin_labels_open() reads.  AKIN_ERR_INPUT, AKIN_ERR_FORMAT, AKIN_ERR_NOMEM */
 AKIN_API akin_status akin_npz_has_labels(const char *path, bool *out, akin_error *err);
-AKIN_API bool akin_npz_is(const char *path); /* whether a file begins as a .npz does */
+/* Whether a file begins as a .npz does. What is not there does not.  AKIN_ERR_INPUT, AKIN_ERR_NOMEM */
+AKIN_API akin_status akin_npz_is(const char *path, bool *out, akin_error *err);
 
 #ifdef __cplusplus
 }

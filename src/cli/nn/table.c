@@ -23,8 +23,9 @@ static akin_status load_names(const char *path, cli_table *t, akin_error *err)
 {
     const int64_t n = t->rows.shape[0];
     t->list = (akin_names)AKIN_NAMES_INIT;
-    const akin_status status =
-        akin_npz_is(path) ? akin_npz_names(path, &t->list, err) : akin_names_load(path, &t->list, err);
+    bool npz;
+    akin_status status = akin_npz_is(path, &npz, err);
+    if (!status) status = npz ? akin_npz_names(path, &t->list, err) : akin_names_load(path, &t->list, err);
     if (status) return status;
     t->names = t->list.name;
     if (t->list.n == n || !t->names) return AKIN_OK; /* a .npz may have none */
@@ -54,9 +55,9 @@ akin_status cli_table_load(const char *path, const char *names, cli_table *out, 
     const char *files[] = { path, names ? names : near, labels };
     uint64_t state;
     akin_status status = near && labels ? AKIN_OK : cli_set_error(err, AKIN_ERR_NOMEM, "no memory");
-    const bool npz = akin_npz_is(path);
-    bool labels_in = false;
+    bool npz = false, labels_in = false;
     akin_path_kind named = AKIN_PATH_FILE, labelled = AKIN_PATH_NONE;
+    if (!status) status = akin_npz_is(path, &npz, err);
     if (!status && npz) status = akin_npz_has_labels(path, &labels_in, err);
     if (!status && !npz && !names) status = akin_path_look(near, &named, NULL, err);
     if (!status && !npz) status = akin_path_look(labels, &labelled, NULL, err);

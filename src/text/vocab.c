@@ -16,7 +16,7 @@ const akin_opt_desc ak_vocab_opt_desc[] = {
     { "maxn", AKIN_OPT_INT, "6", "N", 0, 16,
       "longest character n-gram; 0 = none, unknown words are <unk>" },
     { "buckets", AKIN_OPT_INT, "0", "N", 0, 1e8,
-      "rows for the hashed character n-grams; 0 = four times those of the words, 1000 to 200000" },
+      "rows for the hashed character n-grams; 0 = eight times those of the words, 1000 to 200000" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 /* clang-format on */

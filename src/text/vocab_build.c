@@ -50,11 +50,11 @@ static int by_rank(const void *a, const void *b)
     return x->count != y->count ? (x->count < y->count) - (x->count > y->count) : strcmp(x->word, y->word);
 }
 
-/* Four times as many buckets as there are n-grams: about two of ten n-grams then share one, as 1 - exp(-1/4).
+/* Eight times as many buckets as there are n-grams: 12 % of them then share one, 1 - exp(-1/8).
  * LARGEST rows of 100 floats are 80 MB; a larger corpus shares more. */
 static akin_status choose_buckets(akin_vocab_opts *o, const ak_names *words, akin_error *err)
 {
-    enum { TIMES = 4, LEAST = 1000, LARGEST = 200000 };
+    enum { TIMES = 8, LEAST = 1000, LARGEST = 200000 };
     if (o->maxn == 0 || o->buckets != 0) return AKIN_OK;
     const int64_t different = ak_ngrams_different(o, words, LARGEST / TIMES);
     if (different < 0) return ak_no_memory(err, "for the vocabulary");

@@ -34,7 +34,7 @@ typedef struct akin_vocab_opts {
     int32_t min_count;  /* words seen less often are unknown */
     int32_t max_words;  /* take only the most frequent; 0 = all */
     int32_t minn, maxn; /* lengths of the character n-grams; maxn 0 = none */
-    int32_t buckets;    /* number of hashed n-grams; 0 = four times those of the words, 1000 to 200000 */
+    int32_t buckets;    /* number of hashed n-grams; 0 = eight times those of the words, 1000 to 200000 */
 } akin_vocab_opts;
 
 #define AKIN_VOCAB_OPTS_INIT                                                                                 \

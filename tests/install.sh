@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # install.sh BUILD CC CXX SOURCE: what is installed works, in a folder outside of the tree: the program finds its library;
-# the examples, and programs in C and C++, are built with what pkg-config and CMake tell, against the shared and the static
-# library, and run; uninstalling leaves nothing behind. CXX may be empty.
+# programs in C and C++ are built with what pkg-config and CMake tell, against the shared and the static library, and run;
+# so is every example: by CC and CXX with pkg-config, and with CMake's find_package by the first other pair of compilers
+# that is there, with AKIN_TEST_FULL=1 by every pair in both ways. Uninstalling leaves nothing behind. CXX may be empty.
 build=$1 cc=$2 cxx=$3 source=$4
 command -v pkg-config >/dev/null || { echo "skipped: no pkg-config"; exit 77; }
 dir=$(mktemp -d) || exit 1
@@ -61,8 +62,34 @@ app() {
     [ "$(LD_LIBRARY_PATH=$lib ldd "$dir/app" | grep -c libakin.so)" = "$want" ] || fail "$3, pkg-config $4: not $1"
 }
 app shared "$cc" "$dir/app.c"
-for example in "$source"/examples/*.c; do app shared "$cc" "$example"; done
 [ -z "$cxx" ] || app shared "$cxx" "$dir/app.cc"
+
+# Pairs of compilers, a C and a C++ one with a colon between.
+family() { "$1" --version 2>/dev/null | grep -qi clang && echo clang || echo gcc; }
+others=
+for pair in gcc:g++ clang:clang++; do
+    command -v "${pair%:*}" >/dev/null && command -v "${pair#*:}" >/dev/null || continue
+    [ "$(family "${pair%:*}")" = "$(family "$cc")" ] || others="$others $pair"
+done
+by_pkg_config="$cc:$cxx" by_cmake=${others:-$cc:$cxx}
+[ -z "${AKIN_TEST_FULL:-}" ] || { by_pkg_config="$by_pkg_config $others" by_cmake="$cc:$cxx $others"; }
+
+# examples PAIR: with pkg-config's flags. They warn of nothing as C11 and as C++11, and leave files where they run.
+mkdir "$dir/run"
+examples() {
+    for example in "$source"/examples/*.c "$source"/examples/*.cpp; do
+        case $example in
+            *.c) compiler=${1%:*} standard=c11 ;;
+            *) compiler=${1#*:} standard=c++11 ;;
+        esac
+        [ -n "$compiler" ] || continue
+        # shellcheck disable=SC2046 # flags are several words
+        quiet "$compiler" -std=$standard -D_XOPEN_SOURCE=700 -Wall -Wextra -Werror -Wno-missing-field-initializers "$example" \
+            $(pkg-config --cflags --libs akin) -lm -o "$dir/run/example"
+        (cd "$dir/run" && LD_LIBRARY_PATH=$lib quiet ./example) || exit 1
+    done
+}
+for pair in $by_pkg_config; do examples "$pair"; done
 
 # package LANGUAGE COMPILER FILE: a project of that language alone, from a prefix that was moved after the installation.
 mv "$prefix" "$dir/moved"
@@ -85,6 +112,30 @@ EOF
     ldd "$dir/$1/b/with_akin_static" | grep -q libakin.so && fail "akin::akin_static is not static"
     ldd "$dir/$1/b/with_akin" | grep -q libakin.so.0 || fail "akin::akin is not shared"
 }
+# all_examples PAIR: one project of all of them.
+all_examples() {
+    compiler=${1%:*} plus=${1#*:}
+    rm -rf "$dir/all"
+    mkdir "$dir/all"
+    cat >"$dir/all/CMakeLists.txt" <<EOF
+cmake_minimum_required(VERSION 3.16)
+project(examples LANGUAGES C${plus:+ CXX})
+find_package(akin 0.1 REQUIRED COMPONENTS shared)
+find_package(Threads REQUIRED)
+file(GLOB sources "$source/examples/*.c"${plus:+ "$source/examples/*.cpp"})
+foreach(source \${sources})
+    get_filename_component(name \${source} NAME_WE)
+    add_executable(\${name} \${source})
+    target_link_libraries(\${name} PRIVATE akin::akin Threads::Threads m)
+    file(APPEND \${CMAKE_BINARY_DIR}/names "\${name}\n")
+endforeach()
+EOF
+    quiet cmake -S "$dir/all" -B "$dir/all/b" "-DCMAKE_C_COMPILER=$compiler" ${plus:+"-DCMAKE_CXX_COMPILER=$plus"} \
+        "-DCMAKE_PREFIX_PATH=$dir/moved"
+    quiet cmake --build "$dir/all/b" -j 2
+    (cd "$dir/run" && while read -r name; do quiet "$dir/all/b/$name"; done <"$dir/all/b/names") || exit 1
+}
+for pair in $by_cmake; do all_examples "$pair"; done
 package C "$cc" app.c
 [ -z "$cxx" ] || package CXX "$cxx" app.cc
 # Where what the static library is made of is not found, the shared one is, and asking for the static one says why not.
@@ -100,4 +151,4 @@ mv "$dir/moved" "$prefix"
 rm "$lib"/libakin.so* # else -lakin means the shared one
 app static "$cc" "$dir/app.c" --static
 [ -z "$cxx" ] || app static "$cxx" "$dir/app.cc" --static
-echo "installed: C${cxx:+ and C++}, pkg-config and CMake, shared and static"
+echo "installed: C${cxx:+ and C++}, pkg-config and CMake, shared and static; examples: $by_pkg_config (pkg-config), $by_cmake (CMake)"

@@ -25,6 +25,8 @@ tools/wheel.sh build-wheel/wheel
 tools/wheel_fresh.sh build-wheel/wheel/akin-*.whl || [ $? = 77 ]
 echo "== in a locale with a decimal comma"
 ctest --test-dir build-dev -C full -R '_de$' --output-on-failure --no-tests=error
+echo "== every example from an installed prefix, every compiler, pkg-config and CMake"
+AKIN_TEST_FULL=1 tests/install.sh "$PWD/build-dev" gcc g++ "$PWD"
 echo "== clang"
 ctest --test-dir build-clang --output-on-failure --no-tests=error
 echo "== the same bits on any number of threads"

@@ -4,7 +4,7 @@
 # root (src/loss/table.c), or, in `quotes`, one from src/ (loss/table.c).
 cd "$(dirname "$0")/.." || exit 2
 bad=$(for page in README.md CONTRIBUTING.md docs/*.md docs/*/*.md; do
-    grep -oE '(^|[^A-Za-z0-9_./-])(src|include|tests|tools|examples|bench|docs|cmake)/[A-Za-z0-9_./-]*\.(c|h|inc|sh|py|md|json|cmake|awk)' "$page" |
+    grep -oE '(^|[^A-Za-z0-9_./-])(src|include|tests|tools|examples|bench|docs|cmake)/[A-Za-z0-9_./-]*\.(cpp|c|h|inc|sh|py|md|json|cmake|awk)' "$page" |
         sed 's/^[^A-Za-z]//' | sort -u | while read -r path; do
         [ -e "$path" ] || echo "$page: no file $path"
     done

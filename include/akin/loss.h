@@ -277,7 +277,7 @@ AKIN_API const char *akin_loss_verdict_text(const akin_calibration *c, double va
 
 /* Rows z [2n,d], the rows of view a and then those of view b, row i of either being item i. Writes the loss
  * to *value and dL/dz to dz [2n,d]; ctx is what the caller gave. Both have stride d where the library calls
- * it. examples/own_loss.c trains an encoder with such a function. */
+ * it. examples/07_own_loss.c trains an encoder with such a function. */
 typedef akin_status akin_loss_fn(akin_cmat z, double *value, akin_mat dz, void *ctx, akin_error *err);
 
 /* Is the gradient of fn right? It is held against differences of values of fn near z, which takes 8 n d + 1

@@ -120,6 +120,10 @@ typedef struct akin_embed_opts {
      * the split: the same name gives the same view. Views of images have the images' own size. */
     uint64_t view_seed;
     uint32_t view_epoch, view;
+    /* Told after every batch, in the calling thread. Returning false stops it: AKIN_ERR_INTERRUPTED. May be
+     * NULL. */
+    bool (*on_progress)(int64_t done, int64_t total, void *ctx);
+    void *ctx;
 } akin_embed_opts;
 
 #define AKIN_EMBED_OPTS_INIT                                                                                 \
@@ -136,7 +140,8 @@ typedef struct akin_embed_opts {
  * AKIN_ERR_INPUT        another kind of data than the model was trained on, or no such split
  * AKIN_ERR_SHAPE        images of another size or vectors of another width than in training; rows of another
  *                       shape
- * AKIN_ERR_RANGE        an item outside the split */
+ * AKIN_ERR_RANGE        an item outside the split
+ * AKIN_ERR_INTERRUPTED  on_progress returned false; the rows of the batches before it are there */
 AKIN_API akin_status akin_model_embed(akin_model *m, const akin_dataset *set, const akin_embed_opts *opts,
                                       akin_mat backbone, akin_mat projector, akin_error *err);
 

@@ -428,6 +428,7 @@ class akin_model_opts(Structure):
     ]
 
 
+akin_embed_opts_on_progress = CFUNCTYPE(c_bool, c_int64, c_int64, c_void_p)
 
 class akin_embed_opts(Structure):
     _fields_ = [
@@ -439,6 +440,8 @@ class akin_embed_opts(Structure):
         ("view_seed", c_uint64),
         ("view_epoch", c_uint32),
         ("view", c_uint32),
+        ("on_progress", akin_embed_opts_on_progress),
+        ("ctx", c_void_p),
     ]
 
 

@@ -16,6 +16,8 @@ typedef struct feed {
     const int64_t *item; /* [n]; NULL = 0..n-1 */
     int64_t n;
     bool view;
+    bool (*progress)(int64_t done, int64_t total, void *ctx);
+    void *ctx;
     akin_view_name name;
     ak_row_source source;
     int32_t *chosen; /* [rows of a batch] */
@@ -130,6 +132,9 @@ static akin_status embed_all(feed *f, akin_mat backbone, akin_mat projector, aki
         AK_TRY(embed_rows(f->model, &rows, part_of(backbone, first, n), part_of(projector, first, n), err));
         clear_wordless(&rows, part_of(backbone, first, n));
         clear_wordless(&rows, part_of(projector, first, n));
+        if (f->progress && !f->progress(first + n, f->n, f->ctx))
+            return ak_fail(err, AKIN_ERR_INTERRUPTED, "embed: stopped after %lld of %lld items, as was asked",
+                           (long long)(first + n), (long long)f->n);
     }
     return AKIN_OK;
 }
@@ -167,6 +172,8 @@ akin_status akin_model_embed(akin_model *m, const akin_dataset *set, const akin_
     feed f = {
         .model = m, .item = opts.item, .n = opts.n, .view = opts.random_views, .name = AKIN_VIEW_NAME_INIT
     };
+    f.progress = opts.on_progress;
+    f.ctx = opts.ctx;
     f.name.seed = opts.view_seed;
     f.name.epoch = opts.view_epoch;
     f.name.view = opts.view;

@@ -7,6 +7,8 @@
 #include "base/plain.h"
 #include "test.h"
 
+#include <limits.h>
+
 enum { ITEMS = 64, COLUMNS = 6 };
 
 static akin_error err;
@@ -122,6 +124,49 @@ static void embeds_what_is_asked(void **state)
     akin_model_free(m);
 }
 
+typedef struct told {
+    int64_t done, total;
+    int calls, most; /* after `most` calls: stop */
+} told;
+
+static bool tell(int64_t done, int64_t total, void *ctx)
+{
+    told *t = ctx;
+    CHECK(done > t->done && done <= total);
+    t->done = done;
+    t->total = total;
+    return ++t->calls < t->most;
+}
+
+static void embedding_tells_how_far_it_is_and_stops(void **state)
+{
+    (void)state;
+    enum { MANY = 20 * ITEMS };
+    static float whole[MANY * 4], part[MANY * 4];
+    static int64_t item[MANY];
+    const akin_mat none = { NULL, 0, 0, 0 };
+    akin_model *m = NULL;
+    akin_dataset *set = NULL;
+    akin_embed_opts opts = AKIN_EMBED_OPTS_INIT;
+    told all = { .most = INT_MAX }, some = { .most = 2 };
+    for (int i = 0; i < MANY; i++) item[i] = i % ITEMS;
+    opts.item = item;
+    opts.n = MANY;
+    opts.on_progress = tell;
+    opts.ctx = &all;
+    CHECK_OK(akin_model_open(run, NULL, &m, &err));
+    CHECK_OK(akin_model_open_dataset(m, NULL, &set, &err));
+    CHECK_OK(akin_model_embed(m, set, &opts, none, (akin_mat){ whole, MANY, 4, 4 }, &err));
+    CHECK(all.calls > 2 && all.done == MANY && all.total == MANY);
+    opts.ctx = &some;
+    CHECK_FAILS(akin_model_embed(m, set, &opts, none, (akin_mat){ part, MANY, 4, 4 }, &err),
+                AKIN_ERR_INTERRUPTED, "of 1280 items");
+    CHECK(some.calls == 2 && some.done < MANY);
+    CHECK(memcmp(part, whole, (size_t)some.done * 4 * sizeof *part) == 0);
+    akin_dataset_free(set);
+    akin_model_free(m);
+}
+
 /* A struct that ends earlier: what lies behind must neither be read nor written. */
 static void older_callers_get_the_defaults(void **state)
 {
@@ -170,6 +215,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(weights_and_checkpoints),
         cmocka_unit_test(options_by_name),
         cmocka_unit_test(embeds_what_is_asked),
+        cmocka_unit_test(embedding_tells_how_far_it_is_and_stops),
         cmocka_unit_test(older_callers_get_the_defaults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 /* What does theory say of an embedding? Two views of each item and labels in; bounds of published papers out,
  * each beside what was measured: does it hold, and does it say anything?
  *
- *     cc examples/bounds.c -Iinclude -Lbuild -lakin -o bounds && LD_LIBRARY_PATH=build ./bounds
+ *     cc examples/04_bounds.c -Iinclude -Lbuild -lakin -o bounds && LD_LIBRARY_PATH=build ./bounds
  *
  * The views here are drawn from four classes; yours come from akin_model_embed() or from any other program.
  */

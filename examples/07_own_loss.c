@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A loss of your own, and an encoder trained with it.
  *
- *     cc examples/own_loss.c -Iinclude -Lbuild -lakin -lm -o own_loss && LD_LIBRARY_PATH=build ./own_loss
+ *     cc examples/07_own_loss.c -Iinclude -Lbuild -lakin -lm -o own_loss && LD_LIBRARY_PATH=build ./own_loss
  *
  * The loss here has no negatives. It pulls the two views of an item together, and holds the rows of each view
  * apart by asking that their second moments are those of independent numbers of variance 1:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The exact gradient of NT-Xent on 16,384 rows, in memory that grows with the rows and not with their square.
  *
- *     cc examples/exact_gradient.c -Iinclude -Lbuild -lakin -lm -o exact && LD_LIBRARY_PATH=build ./exact
+ *     cc examples/08_exact_gradient.c -Iinclude -Lbuild -lakin -lm -o exact && LD_LIBRARY_PATH=build ./exact
  *
  * A matrix of all similarities would take 1 GiB here. The result is held against the definition, written out
  * for one row.

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Train an encoder from C and watch it learn.
  *
- *     cc examples/train.c -Iinclude -Lbuild -lakin -o train && LD_LIBRARY_PATH=build ./train
+ *     cc examples/01_train.c -Iinclude -Lbuild -lakin -o train && LD_LIBRARY_PATH=build ./train
  *
  * The data are drawn: four kinds of rows; each kind is a little higher in every fourth column. Training sees
- * no labels. The program leaves train-example.npy and the folder train-example-run; examples/embed.c shows
+ * no labels. The program leaves train-example.npy and the folder train-example-run; examples/02_embed.c shows
  * what to do with such a run.
  */
 #include <akin/train.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How good are features? Features and labels of your own, every protocol, each with its 95 % interval.
  *
- *     cc examples/evaluate.c -Iinclude -Lbuild -lakin -o evaluate && LD_LIBRARY_PATH=build ./evaluate
+ *     cc examples/03_evaluate.c -Iinclude -Lbuild -lakin -o evaluate && LD_LIBRARY_PATH=build ./evaluate
  *
  * The features here are drawn: five classes, each an axis, with noise. Yours come from akin_model_embed(),
  * from a .npy file (akin_npy_load()), or from any other program.

@@ -2,7 +2,7 @@
 /* Data of your own: rows of numbers come from a function, not from files. A small net learns from them and
  * embeds them.
  *
- *     cc examples/own_data.c -Iinclude -Lbuild -lakin -o own_data && LD_LIBRARY_PATH=build ./own_data
+ *     cc examples/06_own_data.c -Iinclude -Lbuild -lakin -o own_data && LD_LIBRARY_PATH=build ./own_data
  */
 #include <akin/model.h>
 #include <akin/train.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Embed data with a trained model: open its run and the data, ask how wide a row is, embed, save as .npy.
  *
- *     cc examples/embed.c -Iinclude -Lbuild -lakin -o embed && LD_LIBRARY_PATH=build ./embed
+ *     cc examples/02_embed.c -Iinclude -Lbuild -lakin -o embed && LD_LIBRARY_PATH=build ./embed
  *
  * So that it runs as it is, it first draws some rows and trains on them for a moment. It leaves
  * embed-example.npy, embed-example-run and embed-example-embeddings.npy.

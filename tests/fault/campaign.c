@@ -19,12 +19,16 @@
  *   refused     exit 6 and one more line on stderr, "akin VERB: ..." that speaks of memory; the files are as
  *               before, or as after an undisturbed run; or, where a case grows (train), the command behind
  *               `again` ends with the same bytes
+ *   library     with --everyone, it died or hung within a library: each file is as before, or as after an
+ *               undisturbed run, and the command, run again (with --force), makes the same bytes; or exit 3
+ *               where a library does not say that memory lacks, and a line that does
  *   exception   anything else: a signal, 10 seconds, another exit code, other bytes, a file left over
  *
  * Time stands still (fail.c), so that two runs write the same bytes. */
 #define _GNU_SOURCE
 #include "cases.h"
 #include "fault.h"
+#include "groups.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -40,7 +44,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_JOBS = 16, MOST_WHY = 400, MOST_GROUPS = 400 };
+enum { MOST_JOBS = 16, MOST_WHY = 400 };
 
 static struct {
     const char *akin, *preload, *folder, *only;
@@ -62,7 +66,7 @@ typedef struct subject {
     char *err;               /* what it says on stderr */
     int64_t count;           /* of allocations */
     uint64_t *sites;
-    int64_t tried[2], fine[2], refused[2], odd[2]; /* once, for ever */
+    int64_t tried[2], fine[2], refused[2], library[2], odd[2]; /* once, for ever */
 } subject;
 
 typedef struct job {
@@ -245,16 +249,34 @@ static void judge_refused(server *v, const subject *s, char why[MOST_WHY])
     if (path && s->c.again && !*why) judge_again(v, s, why);
 }
 
+/* It was killed within a library, at any instant: nothing is damaged by that. */
+static void judge_killed(server *v, const subject *s, char why[MOST_WHY])
+{
+    tree now = tree_read(v->folder);
+    const char *path = s->c.again ? NULL : tree_neither(&s->before, &s->after[v->id], &now, "*.set.json");
+    if (path) snprintf(why, MOST_WHY, "killed, and '%s' is neither old nor new", path);
+    tree_free(&now);
+    if (*why) return;
+    subject again = *s;
+    char line[FAULT_WORDS];
+    const bool writes = strstr(s->c.run, " -o ") || strstr(s->c.run, "--grad-a");
+    snprintf(line, sizeof line, "%s%s", s->c.run, writes && !strstr(s->c.run, "--force") ? " --force" : "");
+    if (!again.c.again) again.c.again = line;
+    judge_again(v, &again, why);
+}
+
 /* Empty where all is well. */
 static void judge(server *v, const subject *s, const fault_result *r, char why[MOST_WHY])
 {
     *why = 0;
     const char *text = said(v, ".err");
-    if (r->hung)
+    if (r->library[0])
+        judge_killed(v, s, why);
+    else if (r->hung)
         snprintf(why, MOST_WHY, "hangs");
     else if (WIFSIGNALED(r->status))
         snprintf(why, MOST_WHY, "signal %d: %s", WTERMSIG(r->status), text);
-    else if (WEXITSTATUS(r->status) == 6)
+    else if (WEXITSTATUS(r->status) == 6 || (opts.everyone && WEXITSTATUS(r->status) == 3))
         judge_refused(v, s, why);
     else if (WEXITSTATUS(r->status))
         snprintf(why, MOST_WHY, "exit %d: %s", WEXITSTATUS(r->status), text);
@@ -270,34 +292,11 @@ static void judge(server *v, const subject *s, const fault_result *r, char why[M
         if (*at == '\n') *at = at[1] ? '|' : 0;
 }
 
-/* Exceptions that are told: of those with the same words, digits apart, the first three. ----------------- */
-
-static struct {
-    char words[MOST_WHY];
-    int64_t count;
-} groups[MOST_GROUPS];
-static int group_count;
-
-static bool told_enough(const char *name, const char *why)
-{
-    char words[MOST_WHY];
-    size_t n = 0;
-    for (const char *at = why; *at && n + 1 < sizeof words; at++)
-        if (*at < '0' || *at > '9') words[n++] = *at;
-    words[n] = 0;
-    n = strlen(words) < 60 ? strlen(words) : 60;
-    snprintf(words + n, sizeof words - n, " %s", name);
-    for (int i = 0; i < group_count; i++)
-        if (strcmp(groups[i].words, words) == 0) return ++groups[i].count > 3;
-    if (group_count == MOST_GROUPS) return true;
-    snprintf(groups[group_count].words, MOST_WHY, "%s", words);
-    groups[group_count++].count = 1;
-    return false;
-}
+/* Points ------------------------------------------------------------------------------------------------ */
 
 static void tell(const subject *s, const fault_point *p, const char *why)
 {
-    if (!opts.one && told_enough(s->c.name, why)) return;
+    if (!opts.one && groups_count(s->c.name, why) > 3) return;
     printf("  %s --n %lld --ever %d%s: %s\n", s->c.name, (long long)p->n, p->ever,
            p->everyone ? " --everyone" : "", why);
     fflush(stdout);
@@ -327,7 +326,14 @@ static void try(server *v, subject *s, const fault_point *point)
     if (*why) {
         s->odd[point->ever]++;
         tell(s, point, why);
-    } else if (WEXITSTATUS(r.status) == 6) {
+    } else if (r.library[0]) {
+        s->library[point->ever]++;
+        const int64_t n = groups_count("", r.library);
+        if (n == 1 || n % 100 == 0)
+            printf("  %s --n %lld --ever %d --everyone: %s within %s, the %lld. time\n", s->c.name,
+                   (long long)point->n, point->ever, r.hung ? "hangs" : strsignal(WTERMSIG(r.status)),
+                   r.library, (long long)n);
+    } else if (WEXITSTATUS(r.status)) {
         s->refused[point->ever]++;
     } else {
         s->fine[point->ever]++;
@@ -465,15 +471,15 @@ static int report(void)
 {
     static const char *const WHEN[] = { "once", "for ever" };
     int64_t tried = 0, odd = 0;
-    printf("%-22s %9s  %-8s %8s %8s %8s %10s\n", "case", "all", "fails", "tried", "success", "refused",
-           "exceptions");
+    printf("%-22s %9s  %-8s %8s %8s %8s %8s %10s\n", "case", "all", "fails", "tried", "success", "refused",
+           "library", "exceptions");
     for (int i = 0; i < subject_count; i++)
         for (int e = 0; e < 2; e++) {
             const subject *s = &subjects[i];
             if (!s->tried[e]) continue;
-            printf("%-22s %9lld  %-8s %8lld %8lld %8lld %10lld\n", s->c.name, (long long)s->count, WHEN[e],
-                   (long long)s->tried[e], (long long)s->fine[e], (long long)s->refused[e],
-                   (long long)s->odd[e]);
+            printf("%-22s %9lld  %-8s %8lld %8lld %8lld %8lld %10lld\n", s->c.name, (long long)s->count,
+                   WHEN[e], (long long)s->tried[e], (long long)s->fine[e], (long long)s->refused[e],
+                   (long long)s->library[e], (long long)s->odd[e]);
             tried += s->tried[e];
             odd += s->odd[e];
         }

@@ -31,6 +31,7 @@ fault_point fault_now;
 /* Seen by the server too. */
 static struct shared {
     int64_t count, reached;
+    char library[FAULT_LIBRARY];
     uint64_t sites[FAULT_MOST_SITES];
 } * shared;
 
@@ -44,6 +45,7 @@ enum { MOST_MODULES = 128, MOST_FRAMES = 48, SITE_FRAMES = 5 };
 static struct module {
     uintptr_t begin, end, base;
     enum owner owner;
+    const char *name;
 } modules[MOST_MODULES];
 static int module_count;
 
@@ -60,7 +62,8 @@ static int note_module(struct dl_phdr_info *info, size_t size, void *unused)
         const ElfW(Phdr) *p = &info->dlpi_phdr[i];
         if (p->p_type != PT_LOAD || !(p->p_flags & PF_X)) continue;
         const uintptr_t begin = info->dlpi_addr + p->p_vaddr;
-        modules[module_count++] = (struct module){ begin, begin + p->p_memsz, info->dlpi_addr, owner };
+        modules[module_count++] =
+            (struct module){ begin, begin + p->p_memsz, info->dlpi_addr, owner, info->dlpi_name };
     }
     return 0;
 }
@@ -87,6 +90,32 @@ static enum owner owner_of(const void *caller)
         if (below && m && m->owner != C_LIBRARY) return m->owner;
     }
     return OTHERS;
+}
+
+/* In the handler of a signal that ends it: the library whose code was at work, the C library apart. */
+static void crashed(int number)
+{
+    void *frames[MOST_FRAMES];
+    counting = false;
+    const int n = backtrace(frames, MOST_FRAMES);
+    uintptr_t here;
+    void (*self)(int) = crashed;
+    memcpy(&here, &self, sizeof here);
+    for (int i = 0; i < n; i++) {
+        const struct module *m = module_of(frames[i]);
+        if (!m || m->owner == C_LIBRARY || (here >= m->begin && here < m->end)) continue;
+        const char *slash = strrchr(m->name, '/');
+        if (m->owner == OTHERS) strncpy(shared->library, slash ? slash + 1 : m->name, FAULT_LIBRARY - 1);
+        break;
+    }
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void watch_crashes(void)
+{
+    static const int ENDS[] = { SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE };
+    for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++) signal(ENDS[i], crashed);
 }
 
 /* A number for the place in the program: the innermost frames that are ours, or the innermost of all. */
@@ -238,6 +267,7 @@ static int obey(fault_order *order, char **environment)
     if (order->calls[0]) setenv("AKIN_CALLS", order->calls, 1); /* for what it starts */
     if (calls_begin) calls_begin(order->calls);
     fault_now = order->point;
+    if (fault_now.everyone) watch_crashes();
     counting = true;
     return real_main(argc, argv, environment);
 }
@@ -325,12 +355,13 @@ static fault_result wait_for(pid_t pid, const sigset_t *child_ends)
         idle = busy || now != used ? 0 : idle + 1;
         used = now;
         if (now <= most && idle < FAULT_HANG_S) continue;
-        result.hung = 1;
-        kill(-pid, SIGKILL);
+        if (!result.hung++) kill(pid, SIGABRT); /* crashed() says where */
+        if (result.hung > 2) kill(-pid, SIGKILL);
     }
     kill(-pid, SIGKILL); /* what it started and did not wait for */
     result.count = shared->count;
     result.reached = shared->reached;
+    memcpy(result.library, shared->library, sizeof result.library);
     return result;
 }
 
@@ -343,6 +374,7 @@ static int serve(int in, int out, char **environment)
     sigprocmask(SIG_BLOCK, &child_ends, &before);
     while (read(in, &order, sizeof order) == (ssize_t)sizeof order) {
         shared->count = shared->reached = 0;
+        memset(shared->library, 0, sizeof shared->library);
         const pid_t pid = fork();
         if (pid < 0) return 98;
         if (pid == 0) {

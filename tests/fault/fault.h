@@ -17,7 +17,14 @@
 /* What fails. Each kind is counted by itself, from 1. */
 enum fault_kind { FAULT_NOTHING, FAULT_ALLOCATION };
 
-enum { FAULT_WORDS = 4096, FAULT_PATH = 512, FAULT_PLAN = 64, FAULT_MOST_SITES = 1 << 20, FAULT_HANG_S = 10 };
+enum {
+    FAULT_WORDS = 4096,
+    FAULT_PATH = 512,
+    FAULT_PLAN = 64,
+    FAULT_LIBRARY = 64,
+    FAULT_MOST_SITES = 1 << 20,
+    FAULT_HANG_S = 10
+};
 
 typedef struct fault_point {
     int32_t kind; /* enum fault_kind */
@@ -51,6 +58,8 @@ typedef struct fault_result {
     int32_t hung;    /* killed after FAULT_HANG_S seconds */
     int64_t count;   /* of the point's kind: how many there were */
     int64_t reached; /* how many failed */
+    /* with everyone: the library in which it crashed or hung; "" = in akin's own code, or it did not */
+    char library[FAULT_LIBRARY];
 } fault_result;
 
 /* Inside the library ---------------------------------------------------------------------------------- */

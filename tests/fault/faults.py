@@ -174,9 +174,9 @@ class Server:
     def run(self, words, plan=None):
         line = b"".join(w.encode() + b"\0" for w in ["akin"] + words)
         os.write(self.orders, struct.pack("<6i2qi4096s512s64s4x", *[0] * 8, len(words) + 1, line, self.b.w.encode(), (plan or "").encode()))
-        got = os.read(self.results, 24)
-        if len(got) != 24: raise SystemExit("FAIL: the server of akin has ended")
-        status, hung = struct.unpack("<2i16x", got)
+        got = os.read(self.results, 88)
+        if len(got) != 88: raise SystemExit("FAIL: the server of akin has ended")
+        status, hung = struct.unpack("<2i80x", got)
         code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
         out, err = (open(self.b.w + end, "rb").read().decode(errors="replace") for end in (".out", ".err"))
         return Result(code, err, *self.b.counted(), bool(hung), out)

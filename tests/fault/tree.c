@@ -175,3 +175,19 @@ const char *tree_temporary(const tree *a, const tree *b)
     }
     return NULL;
 }
+
+static bool holds(const tree *t, const tree_entry *e)
+{
+    const tree_entry *at = bsearch(e, t->entries, (size_t)t->count, sizeof *e, by_path);
+    return at && at->bytes == e->bytes && at->sum == e->sum;
+}
+
+const char *tree_neither(const tree *a, const tree *b, const tree *now, const char *patterns)
+{
+    for (int i = 0; i < now->count; i++) {
+        const tree_entry *e = &now->entries[i];
+        const bool may = e->bytes < 0 || strstr(e->path, ".tmp") || excepted(e->path, patterns);
+        if (!may && !holds(a, e) && !holds(b, e)) return e->path;
+    }
+    return NULL;
+}

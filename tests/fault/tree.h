@@ -27,6 +27,9 @@ void tree_free(tree *t);
 const char *tree_differs(const tree *a, const tree *b, const char *patterns);
 /* A path of a that b has not, and whose name says that it is temporary; NULL when there is none. */
 const char *tree_temporary(const tree *a, const tree *b);
+/* A file of now that is neither as in a nor as in b, is not temporary and matches no pattern; NULL when there
+ * is none. */
+const char *tree_neither(const tree *a, const tree *b, const tree *now, const char *patterns);
 /* A sum of the bytes of one file; 0 where it cannot be read. */
 uint64_t tree_file_sum(const char *path, int64_t *bytes);
 

@@ -73,16 +73,30 @@ static akin_status move_file(const char *from, const char *to, const char *name,
                    ak_strerror(errno));
 }
 
-/* Move our files of one folder into another, but for run.json. */
+static akin_status sync_inside(const char *folder, akin_error *err)
+{
+    char path[PATH];
+    AK_TRY(path_of(path, folder, RECORD, err));
+    return ak_folder_sync(path, err);
+}
+
+/* Move our files of one folder into another, but for run.json. They are there on the disk, and not here,
+ * before anything else is done: what came back after a power cut would be taken for the new run's. */
 static akin_status move_ours(const char *from, const char *to, akin_error *err)
 {
     ak_folder dir = ak_folder_open(from);
     akin_status status = dir.dir ? akin_folder_make(to, err) : AKIN_OK;
+    bool moved = false;
     const struct dirent *entry;
-    while (!status && (entry = ak_folder_next(&dir)) != NULL)
-        if (ak_run_owns(entry->d_name) && strcmp(entry->d_name, RECORD) != 0)
-            status = move_file(from, to, entry->d_name, err);
-    return ak_folder_close_stored(&dir, status, err);
+    while (!status && (entry = ak_folder_next(&dir)) != NULL) {
+        if (!ak_run_owns(entry->d_name) || strcmp(entry->d_name, RECORD) == 0) continue;
+        status = move_file(from, to, entry->d_name, err);
+        moved = true;
+    }
+    status = ak_folder_close_stored(&dir, status, err);
+    if (!status && moved) status = sync_inside(to, err);
+    if (!status && moved) status = sync_inside(from, err);
+    return status;
 }
 
 static akin_status move_run(const char *from, const char *to, akin_error *err)
@@ -94,13 +108,6 @@ static akin_status move_run(const char *from, const char *to, akin_error *err)
         AK_TRY(move_ours(a, b, err));
     }
     return move_ours(from, to, err);
-}
-
-static akin_status sync_inside(const char *folder, akin_error *err)
-{
-    char path[PATH];
-    AK_TRY(path_of(path, folder, RECORD, err));
-    return ak_folder_sync(path, err);
 }
 
 /* Replacing ---------------------------------------------------------------------------------------- */
@@ -139,7 +146,6 @@ akin_status ak_run_set_aside(const char *run, akin_error *err)
     AK_TRY(move_file(run, path, RECORD, err));
     AK_TRY(sync_inside(run, err));
     AK_TRY(move_run(run, path, err));
-    AK_TRY(sync_inside(path, err));
     return akin_file_save(whole, "", 0, err);
 }
 
@@ -160,7 +166,6 @@ akin_status ak_run_put_back(const char *run, akin_error *err)
         AK_TRY(sync_inside(path, err));
     }
     AK_TRY(move_run(path, run, err));
-    AK_TRY(sync_inside(run, err));
     AK_TRY(move_file(path, run, RECORD, err));
     AK_TRY(sync_inside(run, err));
     return ak_run_forget_replaced(run, err);

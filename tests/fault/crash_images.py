@@ -15,7 +15,8 @@ from faults import *
 NAMES = ["train images", "train vectors", "train text", "train --keep", "train --resume", "train --force", "embed", "embed --force", "export", "export --force",
          "embed to a table", "eval", "prune", "report of a run", "data convert", "data convert --force", "data mix", "data synth",
          "loss", "study", "data longtail --force", "data mix --force", "data split --force", "data split --lists --force",
-         "data synth --force", "loss --force", "prune --force", "eval again"]
+         "data synth --force", "loss --force", "prune --force", "eval again", "import", "import --force",
+         "embed npz", "embed npz --force"]
 
 
 class File:

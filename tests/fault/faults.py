@@ -142,7 +142,9 @@ class Bench:
         self.good(["train", "t.txt", "--out", "text"] + TEXT, b)
         self.good(["embed", "vectors", "-o", "x.npy", "--quiet"], b)
         self.good(["export", "vectors", "-o", "x.onnx", "--layer", "projector", "--quiet"], b)
+        self.good(["export", "run", "-o", "net.safetensors", "--quiet"], b)
         self.good(["embed", "run", "--split", "test", "-o", "y.npy", "--quiet"], b)
+        self.good(["embed", "run", "--split", "test", "-o", "y.npz", "--quiet"], b)
         self.good(["data", "convert", "data", "-o", "set", "--quiet"], b)
         self.good(["prune", "run", "--random", "0.2", "-o", "k", "--quiet"], b)
         for words in OLDER: self.good(words.split() + ["--quiet"], b)
@@ -267,6 +269,10 @@ def cases():
         force("embed to a table", "vectors t.csv", "embed vectors -o x.csv --quiet"),
         force("export", "run", "export run -o x.pt --quiet"),
         Case("export --force", "vectors x.onnx", "export vectors -o x.onnx --quiet --force"),
+        Case("import", "net.safetensors data", "import net.safetensors data --out r --quiet", "run", "import net.safetensors data --out r --quiet --force"),
+        Case("import --force", "net.safetensors data other=r", "import net.safetensors data --out r --quiet --force", "run"),
+        force("embed npz", "run data", "embed run -o y.npz --quiet", kind="set", check=["nn", "y.npz", "--query", "0", "--quiet"]),
+        Case("embed npz --force", "run data y.npz y.npz.set.json", "embed run -o y.npz --quiet --force", "set", check=["nn", "y.npz", "--query", "0", "--quiet"]),
         Case("eval", "run data", "eval run --protocol mean,knn --baselines none --whiten off --quiet"),
         Case("eval of files", "y.npy y.labels.npy y.set.json y.names.txt", "eval --features y.npy --labels y.labels.npy --test-features y.npy "
              "--test-labels y.labels.npy --protocol knn --quiet"),

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* One more of the name with the same first words: how many there are now. Of groups beyond the 400th, 2^62. */
+/* One more of the name with the same first words: how many there are now. Of groups beyond the 400th 2^62. */
 int64_t groups_count(const char *name, const char *words);
 
 #endif

@@ -10,7 +10,8 @@ from faults import *
 NAMES = ["train images", "train vectors", "train text", "train --keep", "train --resume", "train --force", "embed", "embed --force",
          "export", "export --force", "eval", "study", "prune", "data convert", "data convert --force", "data longtail --force",
          "data mix --force", "data split --force", "data split --lists --force", "data synth --force", "loss --force", "prune --force",
-         "eval again"]
+         "eval again", "import", "import --force",
+         "embed npz", "embed npz --force"]
 
 
 def kill_at(b, words, instant):

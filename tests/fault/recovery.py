@@ -6,7 +6,8 @@ checkpoint still has one that can be read; and a last run, undisturbed, ends wit
 import random, sys, time
 from faults import *
 
-NAMES = ["train images", "train vectors", "train --resume", "train --force", "embed --force", "export --force", "data convert --force", "study", "prune"]
+NAMES = ["train images", "train vectors", "train --resume", "train --force", "embed --force", "export --force", "data convert --force", "study", "prune",
+         "import --force", "embed npz --force"]
 FAULTS = ["KILL", "TORN", "ENOSPC", "EIO", "EACCES", "SHORT"]
 
 

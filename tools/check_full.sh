@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # check_full.sh: the core tier against its baseline; the tests again without the optional parts, under clang, under the
 # address, undefined-behaviour and thread sanitizers, under valgrind, and with every instruction set this processor has; the
-# whole library in a locale with a decimal comma; the whole table of tests/cli/bits.sh; every campaign of faults whole; and
-# every fuzz target for a minute (AKIN_FUZZ_SECONDS); three hours of use. Many hours on two cores.
+# whole library in a locale with a decimal comma; the whole table of tests/cli/bits.sh; every campaign of faults whole; every
+# fuzz target for a minute (AKIN_FUZZ_SECONDS), those of pictures and packed files with instrumented decoders too; and three
+# hours of use. Many hours on two cores.
 cd "$(dirname "$0")/.." || exit 2
 set -e
 for preset in dev clang sanitize threads bare; do
@@ -76,6 +77,8 @@ echo "== valgrind"
 tools/valgrind.sh build-dev
 echo "== fuzz targets, a minute each"
 tools/fuzz.sh all "${AKIN_FUZZ_SECONDS:-60}"
+echo "== decoders of pictures and packed files with sanitizers of their own, a minute each"
+tools/fuzz_decoders.sh "${AKIN_FUZZ_SECONDS:-60}" || [ $? = 77 ]
 for isa in ref avx2 avx512 avx512bf16; do
     [ "$(AKIN_ISA=$isa build-dev/akin --version | awk '{print $3}')" = $isa ] || continue
     echo "== AKIN_ISA=$isa"

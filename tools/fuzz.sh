@@ -4,7 +4,8 @@
 # undefined-behaviour sanitizers, from the corpus that is kept, fresh seeds, and what earlier runs left in build-fuzz.
 # A finding is anything that crashes, breaks a promise, leaks, takes a minute, or asks for more than 70 MiB at once: it
 # lies in build-fuzz/findings, and the exit code is 1. A line for each target goes into tests/fuzz/LEDGER.md. --keep packs
-# the smallest inputs that cover the same code into tests/fuzz/corpus.
+# the smallest inputs that cover the same code into tests/fuzz/corpus. AKIN_FUZZ_LIBRARIES: a folder of
+# libraries that are found before the system's; AKIN_FUZZ_NOTE: what the ledger says behind the target's name.
 cd "$(dirname "$0")/.." || exit 2
 keep=
 if [ "${1:-}" = --keep ]; then keep=1; shift; fi
@@ -22,6 +23,7 @@ trap 'exit 130' INT TERM
 export OMP_NUM_THREADS=1
 # What oneDNN and libgomp keep is no leak of ours; freed memory is not held for long, so that memory can be measured.
 export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0" ASAN_OPTIONS=quarantine_size_mb=16
+with=${AKIN_FUZZ_LIBRARIES:+env LD_LIBRARY_PATH=$AKIN_FUZZ_LIBRARIES}
 rm -rf "$build/seeds"
 "$build/tests/fuzz/make_seeds" "$build/seeds" || exit 2
 mkdir -p "$build/corpus" "$build/findings"
@@ -53,7 +55,8 @@ pack() {
     small=$build/small/$1
     rm -rf "$small"
     mkdir -p "$small" tests/fuzz/corpus
-    "$program" -merge=1 -max_len=2048 -rss_limit_mb=0 "$small" "$build/corpus/$1" "$build/seeds/$1" >/dev/null 2>&1 || return 1
+    # shellcheck disable=SC2086 # none, or a command
+    $with "$program" -merge=1 -max_len=2048 -rss_limit_mb=0 "$small" "$build/corpus/$1" "$build/seeds/$1" >/dev/null 2>&1 || return 1
     # What was a finding once stays, whatever it covers.
     find "$build/corpus/$1" -name 'fixed-*' -exec cp {} "$small/" \;
     cp "$build/seeds/$1/"* "$small/"
@@ -71,8 +74,8 @@ for program in "$build"/tests/fuzz/fuzz_*; do
     mkdir -p "$build/corpus/$target"
     [ ! -f "tests/fuzz/corpus/$target.tar.xz" ] || tar -xJf "tests/fuzz/corpus/$target.tar.xz" -C "$build/corpus"
     log=$build/findings/$target.log
-    # shellcheck disable=SC2046 # no option, or one
-    "$program" -max_total_time="$seconds" -timeout=60 -report_slow_units=60 -rss_limit_mb=1500 -malloc_limit_mb="$(most_memory "$target")" \
+    # shellcheck disable=SC2046,SC2086 # no option, or one; none, or a command
+    $with "$program" -max_total_time="$seconds" -timeout=60 -report_slow_units=60 -rss_limit_mb=1500 -malloc_limit_mb="$(most_memory "$target")" \
         -print_final_stats=1 -artifact_prefix="$build/findings/$target-" $(dictionary "$target") \
         "$build/corpus/$target" "$build/seeds/$target" >"$log" 2>&1
     code=$?
@@ -80,7 +83,7 @@ for program in "$build"/tests/fuzz/fuzz_*; do
     covered=$(grep -o ' cov: [0-9]*' "$log" | tail -n 1 | tr -dc 0-9)
     found=$(find "$build/findings" -name "$target-*" | wc -l)
     [ $code = 0 ] || { status=1; echo "$target: a finding, see $log"; }
-    echo "| $(date +%F) | $(git rev-parse --short HEAD) | $target | $seconds | ${inputs:-0} | ${covered:-0} | $found |" |
+    echo "| $(date +%F) | $(git rev-parse --short HEAD) | $target${AKIN_FUZZ_NOTE:-} | $seconds | ${inputs:-0} | ${covered:-0} | $found |" |
         tee -a tests/fuzz/LEDGER.md
     [ -z "$keep" ] || [ $code != 0 ] || pack "$target" || { echo "$target: its corpus could not be packed"; status=1; }
 done

@@ -7,7 +7,7 @@ all: build
 build:
 	@tools/setup.sh build
 	@cmake --preset $(PRESET) >build-$(PRESET).log 2>&1 || { cat build-$(PRESET).log; exit 1; }
-	@grep -E '^-- (OpenMP|WebP|TIFF|GIF|HEIF|ICU|SQLite): (not found|off),' build-$(PRESET).log || :; rm -f build-$(PRESET).log
+	@grep -E '^-- (OpenMP|WebP|TIFF|GIF|HEIF|ICU|SQLite|onnxruntime): (not found|off),' build-$(PRESET).log || :; rm -f build-$(PRESET).log
 	@cmake --build --preset $(PRESET)
 
 check:

@@ -3,6 +3,29 @@
 # error when not found) or OFF. Configuring says of each whether it is there, and what is lost when it is not; so do
 # `akin --version` and the verb that meets its input (src/base/part.c).
 
+# The header alone is needed to build, since the library is opened by akin itself; AKIN_ONNX_INCLUDE may name its folder.
+# Where the library is there too, AKIN_ONNX_SONAME is the name that programs find it by.
+function(akin_find_onnxruntime found version)
+    find_path(AKIN_ONNX_INCLUDE onnxruntime_c_api.h PATH_SUFFIXES onnxruntime)
+    find_library(AKIN_ONNX_LIBRARY onnxruntime)
+    mark_as_advanced(AKIN_ONNX_INCLUDE AKIN_ONNX_LIBRARY)
+    set(soname libonnxruntime.so.1)
+    if(AKIN_ONNX_LIBRARY AND CMAKE_OBJDUMP)
+        execute_process(COMMAND ${CMAKE_OBJDUMP} -p ${AKIN_ONNX_LIBRARY} OUTPUT_VARIABLE dump ERROR_QUIET)
+        if(dump MATCHES "SONAME +([^ \n]+)")
+            set(soname ${CMAKE_MATCH_1})
+        endif()
+    endif()
+    set(AKIN_ONNX_SONAME ${soname} PARENT_SCOPE)
+    set(${found} 0 PARENT_SCOPE)
+    if(AKIN_ONNX_INCLUDE)
+        file(STRINGS ${AKIN_ONNX_INCLUDE}/onnxruntime_c_api.h line REGEX "^#define ORT_API_VERSION ")
+        string(REGEX MATCH "[0-9]+" api "${line}")
+        set(${found} 1 PARENT_SCOPE)
+        set(${version} "1.${api}" PARENT_SCOPE)
+    endif()
+endfunction()
+
 # akin_part(NAME TITLE MODULE PACKAGE LOST): sets AKIN_HAVE_NAME to 1 or 0. MODULE: pkg-config's name; OpenMP is
 # CMake's own to find.
 function(akin_part name title module package lost)
@@ -15,6 +38,8 @@ function(akin_part name title module package lost)
             find_package(OpenMP QUIET COMPONENTS C)
             set(found ${OpenMP_C_FOUND})
             set(version ${OpenMP_C_VERSION})
+        elseif(module STREQUAL "onnxruntime")
+            akin_find_onnxruntime(found version)
         else()
             pkg_check_modules(AKIN_PC_${name} QUIET IMPORTED_TARGET ${module})
             set(found ${AKIN_PC_${name}_FOUND})
@@ -33,6 +58,7 @@ function(akin_part name title module package lost)
         message(STATUS "${title}: off, ${lost}")
     endif()
     set(AKIN_HAVE_${name} ${have} PARENT_SCOPE)
+    set(AKIN_ONNX_SONAME ${AKIN_ONNX_SONAME} PARENT_SCOPE)
 endfunction()
 
 akin_part(OPENMP OpenMP OpenMP "gcc, or libomp-dev" "akin runs on one thread")
@@ -42,6 +68,7 @@ akin_part(GIF GIF libgif libgif-dev "GIF images cannot be read")
 akin_part(HEIF HEIF "libheif>=1.14" libheif-dev "HEIF and AVIF images cannot be read")
 akin_part(ICU ICU icu-uc libicu-dev "only text that is all ASCII can be read")
 akin_part(SQLITE SQLite sqlite3 libsqlite3-dev "akin study cannot run")
+akin_part(ONNX onnxruntime onnxruntime libonnxruntime-dev "akin embed --onnx cannot run")
 
 # A part that is absent is a file of its own: NAME_absent.c stands for NAME.c. akin_choose(LIST HAVE NAME)
 function(akin_choose list have name)

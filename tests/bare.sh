@@ -17,7 +17,7 @@ expect() { # expect CODE PATTERN COMMAND...: exit code and, where PATTERN is not
     fi
 }
 expect 0 '' "$akin" --version
-grep -q '  without OpenMP, WebP, TIFF, GIF, HEIF, ICU, SQLite$' "$dir/out" || { echo "FAIL: --version: $(cat "$dir/out")"; failures=$((failures + 1)); }
+grep -q '  without OpenMP, WebP, TIFF, GIF, HEIF, ICU, SQLite, onnxruntime$' "$dir/out" || { echo "FAIL: --version: $(cat "$dir/out")"; failures=$((failures + 1)); }
 expect 0 '' "$akin" selftest --quiet
 expect 2 'without OpenMP.*-DAKIN_OPENMP=ON' "$akin" selftest --quiet --threads 2
 
@@ -52,6 +52,9 @@ expect 0 '' "$akin" study --list
 expect 2 'without SQLite.*libsqlite3-dev.*-DAKIN_SQLITE=ON' "$akin" study arora --out "$dir/study"
 [ -e "$dir/study" ] && { echo "FAIL: a study that cannot run made its folder"; failures=$((failures + 1)); }
 
+printf x >"$dir/model.onnx"
+expect 2 'without onnxruntime.*libonnxruntime-dev.*-DAKIN_ONNX=ON' "$akin" embed --onnx "$dir/model.onnx" "$dir/ascii.txt" -o "$dir/e.npy"
+
 # -DAKIN_WEBP=ON makes its absence an error. (pkg-config is told to look nowhere; it may fail on something else first.)
 for part in WEBP TIFF GIF HEIF ICU SQLITE; do
     if (cd "$build/.." && PKG_CONFIG_LIBDIR=/nonexistent cmake -S . -B "$dir/on" -DAKIN_$part=ON >"$dir/out" 2>&1); then
@@ -61,5 +64,10 @@ for part in WEBP TIFF GIF HEIF ICU SQLITE; do
     grep -q "AKIN_$part=ON asks for it" "$dir/out" || { echo "FAIL: AKIN_$part: $(tail -n 5 "$dir/out")"; failures=$((failures + 1)); }
     rm -rf "$dir/on"
 done
+if (cd "$build/.." && cmake -S . -B "$dir/on" -DAKIN_ONNX=ON -DAKIN_ONNX_INCLUDE= >"$dir/out" 2>&1); then
+    echo "FAIL: -DAKIN_ONNX=ON where it is absent is no error"
+    failures=$((failures + 1))
+fi
+grep -q "AKIN_ONNX=ON asks for it" "$dir/out" || { echo "FAIL: AKIN_ONNX: $(tail -n 5 "$dir/out")"; failures=$((failures + 1)); }
 [ $failures = 0 ] && echo ok
 exit $((failures > 0))

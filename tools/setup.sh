@@ -17,6 +17,10 @@ case $os in # the one clang-format whose layout is ours
 debian12 | ubuntu24.04) check="$check clang-format-14" ;;
 *) absent="clang-format-14 (the test of the formatting is skipped)" ;;
 esac
+case $os in # for akin embed --onnx
+debian12 | ubuntu24.04) absent="${absent:+$absent, }libonnxruntime-dev (the tests of akin embed --onnx are skipped)" ;;
+*) check="$check libonnxruntime-dev" ;;
+esac
 case $os in # Ubuntu has Chromium as a snap only
 ubuntu*) absent="${absent:+$absent, }chromium (the tests in a browser are skipped)" ;;
 *) check="$check chromium" ;;

@@ -30,6 +30,7 @@ from ._eval import EvalResult, Neighbours, evaluate, nn
 from ._library import isa, set_threads, threads, version
 from ._loss import LossKind, LossResult, Parameter, loss, losses
 from ._model import Embeddings, Model, Whitening, embed, read_parquet
+from ._onnx import embed_onnx
 from ._results import Result, Table
 from ._run import Exported, Measure, Pruned, Run, diagnose, export, import_weights, open_run, prune, report
 from ._theory import Bound, Plan, bound_names, bounds, plan
@@ -55,6 +56,6 @@ __all__ = [
     "FormatError", "InputError", "InternalError", "InterruptedByCaller", "LossKind", "LossResult", "Measure", "Model",
     "Neighbours", "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Run", "ShapeError",
     "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "diagnose", "embed",
-    "evaluate", "export", "import_weights", "isa", "loss", "losses", "nn", "open_run", "plan", "prune", "read_parquet",
+    "embed_onnx", "evaluate", "export", "import_weights", "isa", "loss", "losses", "nn", "open_run", "plan", "prune", "read_parquet",
     "report", "set_threads", "threads", "train", "train_options", "version",
 ]  # fmt: skip

@@ -40,7 +40,7 @@ class Embeddings(Result):
     names    [n] of the items, or None for what has no names
     labels   [n] int32, -1 = none; or None
     classes  names of the classes that labels number
-    layer    "backbone" or "projector"
+    layer    "backbone", "projector", or the name of an output of an ONNX model
     """
 
     rows: Floats

@@ -14,6 +14,8 @@ static const akin_build_part PARTS[] = {
     { "HEIF", HAVE_HEIF, "HEIF and AVIF images", "libheif (Debian: libheif-dev)", "AKIN_HEIF" },
     { "ICU", HAVE_ICU, "text that is not all ASCII", "ICU (Debian: libicu-dev)", "AKIN_ICU" },
     { "SQLite", HAVE_SQLITE, "akin study", "SQLite (Debian: libsqlite3-dev)", "AKIN_SQLITE" },
+    { "onnxruntime", HAVE_ONNX, "akin embed --onnx",
+      "the header of onnxruntime (Debian 13: libonnxruntime-dev)", "AKIN_ONNX" },
 };
 
 const akin_build_part *akin_build_part_at(int i)

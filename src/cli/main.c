@@ -37,6 +37,9 @@ static const cli_entry ENVIRONMENT[] = {
     { "OMP_WAIT_POLICY, GOMP_SPINCOUNT",
       "How long threads wait actively. Where neither is set, akin sets GOMP_SPINCOUNT to 1000, for a machine "
       "whose cores it does not have alone." },
+    { "AKIN_ONNXRUNTIME",
+      "The library of onnxruntime for akin embed --onnx, such as that in the Python package "
+      "onnxruntime; libonnxruntime.so.1 if not set." },
     { "TMPDIR", "Where akin bench train puts its data, /tmp if not set." },
     { "SOURCE_DATE_EPOCH", "The date of the pages that akin help --man makes, in seconds since 1970." },
     { NULL, NULL },

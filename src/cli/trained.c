@@ -58,14 +58,20 @@ void cli_tell_remarks(const cli_args *args, const akin_dataset *set)
     for (int64_t i = 0; (line = akin_dataset_remark(set, i)) != NULL; i++) cli_note(args, "%s", line);
 }
 
-static akin_status set_options(const cli_args *args, akin_model *model, akin_error *err)
+const char *cli_reading_option(int i)
 {
     static const char *const NAMES[] = { "size",      "resize",     "on-bad",      "max-bad",
                                          "cache",     "background", "sample-bits", "header",
-                                         "delimiter", "decimal",    "missing" };
-    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
-        if (!cli_given(args, NAMES[i])) continue;
-        const akin_status status = akin_model_set_option(model, NAMES[i], cli_text(args, NAMES[i]), err);
+                                         "delimiter", "decimal",    "missing",     NULL };
+    return i >= 0 && i < (int)(sizeof NAMES / sizeof *NAMES) ? NAMES[i] : NULL;
+}
+
+static akin_status set_options(const cli_args *args, akin_model *model, akin_error *err)
+{
+    const char *name;
+    for (int i = 0; (name = cli_reading_option(i)) != NULL; i++) {
+        if (!cli_given(args, name)) continue;
+        const akin_status status = akin_model_set_option(model, name, cli_text(args, name), err);
         if (status) return status;
     }
     return AKIN_OK;

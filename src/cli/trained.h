@@ -49,6 +49,9 @@ akin_status cli_open_checkpoint(const cli_args *args, const char *run, akin_mode
       "images of 16 bits: white is 2^BITS - 1 [as the run]" }
 /* clang-format on */
 
+/* The name of the i-th of them; NULL beyond the last. */
+const char *cli_reading_option(int i);
+
 /* The data set of a run, or another for its encoder, with those options of the verb over those of the
  * run. What is left out is told in a remark. */
 akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,

@@ -10,6 +10,7 @@
 #include "base/older.h"
 #include "base/path.h"
 #include "base/plain.h"
+#include "files/hash.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { FILES = 4, DIGITS = 16, PIECE = 1 << 16 };
+enum { FILES = 4, DIGITS = AK_HASH_DIGITS };
 static const char SET[] = ".set.json", FORMAT[] = "akin-file-set-1", ARRAY[] = ".npy";
 static const size_t LARGEST_SET = 1 << 20;
 /* The ends of the files of a set; the first is the file itself. */
@@ -69,35 +70,6 @@ akin_status akin_file_set_taken(const char *path, char **taken, akin_error *err)
         AK_TRY(status);
     }
     return AKIN_OK;
-}
-
-/* Sums ----------------------------------------------------------------------------------------- */
-
-/* Of a file as it is now: its length and its XXH64. */
-static akin_status sum_file(const char *path, int64_t *bytes, char sum[DIGITS + 1], akin_error *err)
-{
-    unsigned char *piece = malloc(PIECE);
-    XXH64_state_t *state = XXH64_createState();
-    const int fd = ak_open(path, O_RDONLY, 0);
-    akin_status status = !piece || !state ? ak_no_memory(err, "to read '%s'", path)
-                         : fd < 0         ? ak_cannot_open(path, err)
-                                          : AKIN_OK;
-    *bytes = 0;
-    if (state) XXH64_reset(state, 0);
-    for (ssize_t got = 1; got != 0 && !status;) {
-        got = read(fd, piece, PIECE);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0)
-            status = ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot read '%s': %s", path,
-                             ak_strerror(errno));
-        if (got > 0) XXH64_update(state, piece, (size_t)got);
-        if (got > 0) *bytes += got;
-    }
-    if (!status) snprintf(sum, DIGITS + 1, "%016llx", (unsigned long long)XXH64_digest(state));
-    if (fd >= 0) close(fd);
-    XXH64_freeState(state);
-    free(piece);
-    return status;
 }
 
 /* Writing -------------------------------------------------------------------------------------- */
@@ -155,7 +127,7 @@ static akin_status describe(const akin_file_set *s, akin_json *files, akin_error
         int64_t bytes;
         char sum[DIGITS + 1];
         if (!s->has[i]) continue;
-        AK_TRY(sum_file(ak_writer_temporary(s->file[i]), &bytes, sum, err));
+        AK_TRY(ak_hash_file(ak_writer_temporary(s->file[i]), &bytes, sum, err));
         akin_json_put(files, i ? ENDS[i] : first_end(s->path),
                       akin_json_pack("{s:I,s:s}", "bytes", bytes, "xxh64", sum));
     }
@@ -305,7 +277,7 @@ static akin_status check_file(const place_in_set *p, const akin_json *root, akin
     int64_t bytes;
     char sum[DIGITS + 1];
     const char *want = akin_json_get_text(file, "xxh64");
-    AK_TRY(sum_file(p->path, &bytes, sum, err));
+    AK_TRY(ak_hash_file(p->path, &bytes, sum, err));
     if (want && strcmp(sum, want) == 0 && bytes == akin_json_get_int(file, "bytes")) return AKIN_OK;
     return ak_fail(
         err, AKIN_ERR_INPUT,

@@ -71,7 +71,7 @@ static void tell_channels(akin_image_set *ds)
         ak_remark(&ds->remarks, "%lld of %lld images are grey; they get three equal channels.",
                   (long long)f->grey, (long long)all);
     if (channels == 1 && f->colour)
-        ak_remark(&ds->remarks, "%lld of %lld images are coloured; they become grey, as the run's are.",
+        ak_remark(&ds->remarks, "%lld of %lld images are coloured; they become grey, as the network's are.",
                   (long long)f->colour, (long long)all);
 }
 

@@ -122,8 +122,8 @@ static akin_status convert_split(akin_image_set *ds, ak_image_split *s, int64_t 
 {
     if (channels == 0 || s->channels == channels || (s->channels != 1 && s->channels != 3)) return AKIN_OK;
     ak_remark(&ds->remarks, channels == 3
-                                ? "The images are grey; they get three equal channels, as the run's have."
-                                : "The images are coloured; they become grey, as the run's are.");
+                                ? "The images are grey; they get three equal channels, as the network's have."
+                                : "The images are coloured; they become grey, as the network's are.");
     if (s->reader.read) return convert_reader(s, channels, err);
     uint8_t *to = NULL;
     AK_TRY(ak_pixels_alloc(s->n, s->height, s->width, channels, &to, err));

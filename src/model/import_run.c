@@ -59,30 +59,6 @@ static void say_line(const char *line, void *ctx) { say(ctx, "%s", line); }
 
 /* Configuration ---------------------------------------------------------------------------------- */
 
-/* One number, or one for each channel. */
-static akin_status read_numbers(const char *name, const char *text, int64_t channels, bool positive,
-                                float out[AK_MAX_CHANNELS], akin_error *err)
-{
-    const char *at = text;
-    char *end;
-    int n = 0;
-    for (bool more = true; more && n < AK_MAX_CHANNELS; at = end + 1) {
-        const double x = ak_strtod(at, &end);
-        more = *end == ',';
-        if (end == at || (*end && !more) || !(x > -1e3 && x < 1e3) || (positive && !(x > 0)))
-            return ak_fail(err, AKIN_ERR_RANGE, "--%s is '%.100s'; it must be %s of pixels from 0 to 1", name,
-                           text, positive ? "deviations above 0" : "means");
-        out[n++] = (float)x;
-        if (!more) break;
-    }
-    if ((n == 1 || n == channels) && !*end) {
-        for (int64_t c = n; c < channels; c++) out[c] = out[0];
-        return AKIN_OK;
-    }
-    return ak_fail(err, AKIN_ERR_RANGE, "--%s is '%.100s'; there are %lld channels", name, text,
-                   (long long)channels);
-}
-
 static bool differ(const float *a, const float *b, int64_t n)
 {
     for (int64_t c = 0; c < n; c++)
@@ -94,16 +70,7 @@ static akin_status read_scale(importing *m, akin_error *err)
 {
     const int64_t channels = m->channels;
     const ak_pixel_scale *told = ak_foreign_of(m->weights)->scale;
-    static const char *const MEAN = "0.485,0.456,0.406", *const STD = "0.229,0.224,0.225"; /* ImageNet's */
-    const char *mean = m->opts.mean, *std = m->opts.std;
-    if (told) m->scale = *told;
-    if ((!mean || !std) && channels != 3 && !told)
-        return ak_fail(
-            err, AKIN_ERR_ARGUMENT,
-            "'%s' is of images with %lld channel%s; --mean and --std must tell how they were normalised",
-            m->file, (long long)channels, channels == 1 ? "" : "s");
-    if (mean || !told) AK_TRY(read_numbers("mean", mean ? mean : MEAN, channels, false, m->scale.mean, err));
-    if (std || !told) AK_TRY(read_numbers("std", std ? std : STD, channels, true, m->scale.std, err));
+    AK_TRY(ak_pixel_scale_read(m->file, m->opts.mean, m->opts.std, channels, told, &m->scale, err));
     if (told && (differ(told->mean, m->scale.mean, channels) || differ(told->std, m->scale.std, channels)))
         ak_remark(&m->told, "--mean or --std is not that of the network's training; it is taken as given.");
     return AKIN_OK;

@@ -297,18 +297,6 @@ static akin_status path_of(const akin_model *m, const char *given, const char **
                    m->data_path);
 }
 
-/* The reader of the run's kind says what it misses; that the data are of another kind says more. */
-static akin_status tell_other_kind(const akin_model *m, const char *path, akin_status status, akin_error *err)
-{
-    char shown[AK_SHOWN];
-    const bool of_data = status == AKIN_ERR_INPUT || status == AKIN_ERR_FORMAT || status == AKIN_ERR_SHAPE;
-    const ak_kind *found = NULL;
-    if (!of_data || !err || ak_detect(path, &found, NULL) || !found || found == m->data_kind) return status;
-    const akin_error why = *err;
-    return ak_fail(err, status, "the run was trained on %s, and '%s' looks like %s: %.600s",
-                   m->data_kind->name, ak_shown(path, shown), found->name, why.message);
-}
-
 static akin_status open_set(const akin_model *m, const char *path, bool all, akin_dataset **out,
                             akin_error *err)
 {
@@ -325,7 +313,8 @@ static akin_status open_set(const akin_model *m, const char *path, bool all, aki
         m->data_kind->take_all(&now.data, !same);
     }
     const akin_status status = ak_dataset_open(path, &now.data, out, err);
-    return status ? tell_other_kind(m, path, status, err) : AKIN_OK;
+    return status ? ak_dataset_other_kind(m->data_kind, "the run was trained on", path, status, err)
+                  : AKIN_OK;
 }
 
 akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_dataset **out,

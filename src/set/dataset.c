@@ -3,6 +3,7 @@
  * interface. */
 #include "akin/tool/dataset.h"
 
+#include "base/path.h"
 #include "set/kinds.h"
 #include "set/text.h"
 
@@ -46,6 +47,18 @@ akin_status ak_dataset_open(const char *path, const ak_data_opts *opts, akin_dat
     return status;
 }
 
+akin_status ak_dataset_other_kind(const ak_kind *wanted, const char *whose, const char *path,
+                                  akin_status status, akin_error *err)
+{
+    char shown[AK_SHOWN];
+    const bool of_data = status == AKIN_ERR_INPUT || status == AKIN_ERR_FORMAT || status == AKIN_ERR_SHAPE;
+    const ak_kind *found = NULL;
+    if (!of_data || !err || ak_detect(path, &found, NULL) || !found || found == wanted) return status;
+    const akin_error why = *err;
+    return ak_fail(err, status, "%s %s, and '%s' looks like %s: %.600s", whose, wanted->name,
+                   ak_shown(path, shown), found->name, why.message);
+}
+
 /* Every name of the list has a value; only then may it be read in steps of two. */
 static akin_status check_pairs(const char *const *list, akin_error *err)
 {
@@ -79,6 +92,21 @@ akin_status ak_dataset_explain(const char *path, akin_error *err)
     return AKIN_OK;
 }
 
+akin_status ak_data_opts_of_list(const char *path, const ak_kind *kind, const char *const *list,
+                                 uint64_t seed, ak_data_opts *out, akin_error *err)
+{
+    AK_TRY(check_pairs(list, err));
+    ak_option_reader reader = ak_options_of_list(list);
+    reader.seed = seed;
+    const ak_kind *forced = ak_kind_of_format(ak_option_value(&reader, "format"));
+    if (forced) kind = forced;
+    if (!kind) AK_TRY(ak_detect(path, &kind, err));
+    if (!kind) kind = ak_kind_of(AKIN_DATA_UNKNOWN);
+    const akin_status names = check_names(kind, list, err);
+    if (names) AK_TRY(ak_dataset_explain(path, err));
+    return names ? names : ak_data_opts_read(kind, &reader, out, err);
+}
+
 akin_status akin_dataset_open(const char *path, const akin_dataset_opts *user, akin_dataset **out,
                               akin_error *err)
 {
@@ -88,17 +116,9 @@ akin_status akin_dataset_open(const char *path, const akin_dataset_opts *user, a
     if (o.kind != AKIN_DATA_UNKNOWN && ak_kind_of(o.kind)->id != o.kind)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "data: kind is %d, which is none of akin_data_kind",
                        (int)o.kind);
-    AK_TRY(check_pairs(o.options, err));
-    ak_option_reader reader = ak_options_of_list(o.options);
-    reader.seed = o.seed;
-    const ak_kind *kind = ak_kind_of_format(ak_option_value(&reader, "format"));
-    if (!kind && o.kind == AKIN_DATA_UNKNOWN) AK_TRY(ak_detect(path, &kind, err));
-    if (!kind) kind = ak_kind_of(o.kind);
-    const akin_status names = check_names(kind, o.options, err);
-    if (names) AK_TRY(ak_dataset_explain(path, err));
-    if (names) return names;
     ak_data_opts opts;
-    AK_TRY(ak_data_opts_read(kind, &reader, &opts, err));
+    AK_TRY(ak_data_opts_of_list(path, o.kind == AKIN_DATA_UNKNOWN ? NULL : ak_kind_of(o.kind), o.options,
+                                o.seed, &opts, err));
     opts.on_progress = o.on_progress;
     opts.ctx = o.ctx;
     return ak_dataset_open(path, &opts, out, err);

@@ -125,8 +125,7 @@ static void normalise_rows(int64_t begin, int64_t end, void *ctx)
         float *to = w->dense + i * area * c;
         for (int64_t k = 0; k < c; k++) {
             const float mean = w->from->scale->mean[k], std = w->from->scale->std[k];
-            for (int64_t p = 0; p < area; p++)
-                to[k * area + p] = ((float)from[p * c + k] / 255.0f - mean) / std;
+            for (int64_t p = 0; p < area; p++) to[k * area + p] = ak_pixel_scaled(from[p * c + k], mean, std);
         }
     }
 }

@@ -155,6 +155,9 @@ typedef struct ak_kind {
     akin_status (*recall)(const akin_json *root, const char *path, const char *run, void **out,
                           akin_error *err);
     void (*forget)(void *measured);
+    /* The same from what the file of an exported model tells of its input, as "data" of root. NULL: recall()
+     * does, without a run. */
+    akin_status (*recall_exported)(const akin_json *root, const char *path, void **out, akin_error *err);
     /* Into the "data" of run.json. groups: how many there are to be told apart. */
     void (*describe)(const void *measured, int64_t groups, akin_json *data);
     /* What else the run folder holds of it; NULL: nothing. */
@@ -224,6 +227,14 @@ int ak_split_number(const ak_kind *kind, const void *set, const char *split);
 
 /* As akin_dataset_open(), with options that have been read. */
 akin_status ak_dataset_open(const char *path, const ak_data_opts *opts, akin_dataset **out, akin_error *err);
+/* What the list of akin_dataset_opts asks for. kind: NULL = as the data are. Fails as akin_dataset_open(). */
+akin_status ak_data_opts_of_list(const char *path, const ak_kind *kind, const char *const *list,
+                                 uint64_t seed, ak_data_opts *out, akin_error *err);
+/* Data that were to be of a kind cannot be read, with status and *err: the reader of that kind says what it
+ * misses; where they look like another kind, that says more. whose: "the run was trained on". Returns
+ * status. */
+akin_status ak_dataset_other_kind(const ak_kind *wanted, const char *whose, const char *path,
+                                  akin_status status, akin_error *err);
 /* What is wrong with data that are of no kind (a path that is not there, an empty file, UTF-16), before an
  * option is said to be of another kind than theirs; AKIN_OK where nothing is. */
 akin_status ak_dataset_explain(const char *path, akin_error *err);

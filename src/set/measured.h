@@ -16,6 +16,18 @@ typedef struct ak_pixel_scale {
     float mean[AK_MAX_CHANNELS], std[AK_MAX_CHANNELS];
 } ak_pixel_scale;
 
+/* A byte of an image on that scale. */
+static inline float ak_pixel_scaled(uint8_t byte, float mean, float std)
+{
+    return ((float)byte / 255.0f - mean) / std;
+}
+
+/* The scale that mean and std tell: a number, or one for each channel with commas between. NULL: as told has
+ * it, or, with told NULL, ImageNet's for three channels. file is the network's, for the sentence.
+ * AKIN_ERR_ARGUMENT  nobody tells it;  AKIN_ERR_RANGE  no such numbers, or another count than of channels */
+akin_status ak_pixel_scale_read(const char *file, const char *mean, const char *std, int64_t channels,
+                                const ak_pixel_scale *told, ak_pixel_scale *out, akin_error *err);
+
 /* What the rows are that a net is to read. */
 typedef struct ak_row_shape {
     int64_t height, width, channels; /* of rows of numbers; vectors: 1, d, 1 */

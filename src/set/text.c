@@ -367,6 +367,7 @@ const ak_kind ak_kind_text = {
     .measure = ak_text_measure,
     .recall = ak_text_recall,
     .forget = ak_text_forget,
+    .recall_exported = ak_text_recall_exported,
     .describe = ak_text_describe,
     .save = ak_text_save,
     .vocabulary = ak_text_vocabulary,

@@ -13,6 +13,7 @@ akin_status ak_text_measure(const void *set, const akin_split_view *train, const
                             const ak_teller *tell, void **out, akin_error *err);
 akin_status ak_text_recall(const akin_json *root, const char *path, const char *run, void **out,
                            akin_error *err);
+akin_status ak_text_recall_exported(const akin_json *root, const char *path, void **out, akin_error *err);
 void ak_text_forget(void *measured);
 const akin_vocab *ak_text_vocabulary(const void *measured);
 void ak_text_describe(const void *measured, int64_t groups, akin_json *data);

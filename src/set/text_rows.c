@@ -2,6 +2,7 @@
 /* set/text_rows.c - what a run measures of text, its vocabulary, and rows of a batch from text: numbers of
  * words. */
 #include "set/text.h"
+#include "text/vocab.h"
 
 #include <string.h>
 
@@ -124,6 +125,59 @@ akin_status ak_text_recall(const akin_json *root, const char *path, const char *
     else
         *out = m;
     return status;
+}
+
+/* The words in the order of their ids; how often each was seen is not told. */
+static akin_status read_words(const akin_json *list, ak_names *words, akin_error *err)
+{
+    for (size_t i = 0; i < akin_json_length(list); i++) {
+        const akin_json *word = akin_json_at(list, i);
+        const char *text = akin_json_as_text(word);
+        const int64_t id = text ? ak_names_add(words, text, (int64_t)akin_json_text_bytes(word)) : 0;
+        if (id < 0) return ak_no_memory(err, "for a vocabulary");
+        if (!text || id != (int64_t)i)
+            return ak_fail(err, AKIN_ERR_FORMAT, "'data.vocabulary_words[%zu]' is no new word", i);
+    }
+    return AKIN_OK;
+}
+
+static akin_status read_vocabulary(const akin_json *root, akin_vocab **out, akin_error *err)
+{
+    akin_vocab_opts o = AKIN_VOCAB_OPTS_INIT;
+    int64_t minn, maxn, buckets;
+    bool lower;
+    akin_json *list;
+    AK_TRY(akin_json_read_bool(root, "data.lower", &lower, err));
+    AK_TRY(akin_json_read_int(root, "data.minn", 0, INT32_MAX, &minn, err));
+    AK_TRY(akin_json_read_int(root, "data.maxn", 0, INT32_MAX, &maxn, err));
+    AK_TRY(akin_json_read_int(root, "data.buckets", 0, INT32_MAX, &buckets, err));
+    AK_TRY(akin_json_read_value(root, "data.vocabulary_words", AKIN_JSON_ARRAY, &list, err));
+    o.no_lower = !lower;
+    o.min_count = 1;
+    o.minn = (int32_t)minn;
+    o.maxn = (int32_t)maxn;
+    o.buckets = (int32_t)buckets;
+    AK_TRY(ak_vocab_opts_check(&o, err));
+    ak_names words = { .n = 0 };
+    int64_t *count = ak_alloc(sizeof *count, (int64_t)akin_json_length(list) + 1, 1);
+    akin_status status = count ? read_words(list, &words, err) : ak_no_memory(err, "for a vocabulary");
+    if (!status) return ak_vocab_create(&o, &words, count, out, err);
+    ak_names_free(&words);
+    free(count);
+    return status;
+}
+
+akin_status ak_text_recall_exported(const akin_json *root, const char *path, void **out, akin_error *err)
+{
+    akin_error why;
+    text_measure *m = calloc(1, sizeof *m);
+    if (!m) return ak_no_memory(err, "for a vocabulary");
+    if (read_vocabulary(root, &m->vocab, &why)) {
+        ak_text_forget(m);
+        return ak_measured_damaged(path, &why, err);
+    }
+    *out = m;
+    return AKIN_OK;
 }
 
 void ak_text_describe(const void *measured, int64_t groups, akin_json *data)

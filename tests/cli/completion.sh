@@ -34,7 +34,7 @@ akin train --out so: somewhere
 akin train --config so: some.json somewhere
 akin train so: some.json somewhere
 akin embed somewhere -o so: some.json somewhere
-akin embed somewhere -o x --ou:
+akin embed somewhere -o x --ou: --output
 akin eval --protocol mean,k: knn kway
 akin eval so: somewhere
 akin bounds --only aro: arora

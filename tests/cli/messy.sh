@@ -54,12 +54,12 @@ says "3 of 3 images are grey; they get three equal channels." err
 "$tests/make_data" "$dir/idx" 64 16 20 || exit 1
 run embed "$dir/r" "$dir/idx" -o "$dir/idx.npy"
 says "The images of 20x20 are scaled to 56x56." err
-says "The images are grey; they get three equal channels, as the run's have." err
+says "The images are grey; they get three equal channels, as the network's have." err
 run embed "$dir/r" "$dir/arrays" -o "$dir/disk.npy" --cache 0
 cmp -s "$dir/disk.npy" "$dir/arrays.npy" || fail "images on disk and in memory differ"
 run train "$dir/idx" --out "$dir/g" --epochs 1 --batch-size 16 --encoder mlp --head-out 8
 run embed "$dir/g" "$dir/arrays" -o "$dir/a.npy"
-says "The images are coloured; they become grey, as the run's are." err
+says "The images are coloured; they become grey, as the network's are." err
 run embed "$dir/g" "$dir/arrays" -o "$dir/b.npy" --cache 0
 cmp -s "$dir/a.npy" "$dir/b.npy" || fail "grey from disk and from memory differ"
 

@@ -28,6 +28,7 @@
 #include "akin/tool/neighbours.h"
 #include "akin/tool/nn.h"
 #include "akin/tool/npz.h"
+#include "akin/tool/onnx.h"
 #include "akin/tool/paired.h"
 #include "akin/tool/picture.h"
 #include "akin/tool/program.h"

@@ -204,6 +204,17 @@ class Damaged(unittest.TestCase):
 
 
 class Weights(unittest.TestCase):
+    def by_onnxruntime(self, graph, images, run):
+        try:
+            found = akin.embed_onnx(graph, images)
+        except akin.ArgumentError as reason:  # a build without it, or its library is not there
+            self.assertIn("onnxruntime", str(reason))
+            return
+        self.assertEqual((found.layer, found.names, found.rows.shape), ("embeddings", None, (16, 8)))
+        np.testing.assert_allclose(found.rows, run.embed(images, layer="projector", whiten=True).rows, rtol=0, atol=1e-3)
+        with self.assertRaises(akin.ArgumentError):
+            akin.embed_onnx(graph, images, mean=0.5)
+
     def test_out_in_and_on(self):
         images = np.random.default_rng(0).integers(0, 255, (16, 16, 16, 3), np.uint8)
         small = dict(epochs=1, batch_size=8, head_hidden=8, head_out=8)
@@ -218,6 +229,7 @@ class Weights(unittest.TestCase):
             self.assertIn("exists", str(caught.exception))
             graph = akin.export(run, Path(folder) / "a.onnx", layer="projector", whiten=True, force=True)
             self.assertEqual((graph.format, graph.width, graph.whitened, graph.input["height"]), ("onnx", 8, True, 16))
+            self.by_onnxruntime(Path(folder) / "a.onnx", images, run)
             again = akin.import_weights(file, data=images, settings={"temperature": 0.2})
             np.testing.assert_array_equal(again.embed(images).rows, run.embed(images).rows)
             self.assertEqual(again.embed().rows.shape, (16, 64))

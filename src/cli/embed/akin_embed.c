@@ -6,9 +6,7 @@
 #include "akin/eval.h"
 #include "akin/model.h"
 #include "akin/tool/dataset.h"
-#include "akin/tool/escape.h"
 #include "akin/tool/file_set.h"
-#include "akin/tool/labels.h"
 #include "akin/tool/model.h"
 #include "akin/tool/row_writer.h"
 
@@ -31,6 +29,18 @@ static const akin_opt_desc OPTIONS[] = {
     { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
     { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
       "whiten by the mean and covariance of the run's own training part" },
+    { "onnx", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "in the place of RUN: an ONNX model of akin export or of anybody, run by onnxruntime" },
+    { "output", AKIN_OPT_TEXT, NULL, "NAME", 0, 0,
+      "with --onnx: which output [the only one, else the first of two dimensions]" },
+    { "mean", AKIN_OPT_TEXT, NULL, "NUMBERS", 0, 0,
+      "with --onnx: of pixels from 0 to 1, one or one a channel [0.485,0.456,0.406, ImageNet's]" },
+    { "std", AKIN_OPT_TEXT, NULL, "NUMBERS", 0, 0,
+      "with --onnx: their deviation [0.229,0.224,0.225, ImageNet's]" },
+    { "channels", AKIN_OPT_CHOICE, "auto", "auto|first|last", 0, 0,
+      "with --onnx: images are [n,channels,height,width] or [n,height,width,channels]; auto = where the "
+      "model "
+      "has 1 or 3" },
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE.npy and the files beside it if they exist" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
@@ -54,107 +64,6 @@ static akin_status whiten(const cli_args *args, akin_model *model, akin_layer la
     return status;
 }
 
-typedef struct named {
-    const akin_dataset *data;
-    const akin_split_view *part;
-    const char *split;
-    akin_target target;
-    char name[4096];
-} named;
-
-static const char *class_name(int64_t k, void *ctx)
-{
-    const named *n = ctx;
-    return akin_dataset_class_name(n->data, n->target, k);
-}
-
-static const char *item_name(int64_t i, void *ctx)
-{
-    named *n = ctx;
-    return akin_dataset_item_name(n->data, n->split, i, n->name, sizeof n->name);
-}
-
-/* Whether all classes have names. */
-static bool classes_known(named *n)
-{
-    bool known = n->part->labels && n->part->classes;
-    for (int64_t k = 0; k < n->part->classes && known; k++) known = class_name(k, n) != NULL;
-    return known;
-}
-
-/* What else stands in a .npz. */
-static akin_status add_arrays(akin_npz_writer *to, void *ctx, akin_error *err)
-{
-    named *n = ctx;
-    const akin_split_view *part = n->part;
-    akin_status status = akin_npz_add_texts(to, "names", item_name, n, part->n, err);
-    if (!status && part->labels)
-        status = akin_npz_add(to, "labels", AKIN_DTYPE_I32, 1, &part->n, part->labels, err);
-    if (!status && classes_known(n))
-        status = akin_npz_add_texts(to, "classes", class_name, n, part->classes, err);
-    return status;
-}
-
-/* Rows of text as fastText has them: the item's text without blanks stands before its numbers. *whole:
- * names and labels are in the same file. */
-static akin_status write_rows(const cli_args *args, named *names, akin_mat rows, akin_file_set *files,
-                              const char *out, bool *whole, akin_error *err)
-{
-    akin_row_writer *r = NULL;
-    akin_status status = cli_embed_rows(args, files, out, rows.rows, rows.cols, &r, err);
-    if (!status) akin_row_writer_add(r, add_arrays, names);
-    *whole = !status && akin_row_writer_has_names(r);
-    for (int64_t i = 0; i < rows.rows && !status; i++) {
-        int64_t bytes;
-        const char *text = akin_dataset_item_text(names->data, names->split, i, &bytes);
-        if (!text) {
-            text = item_name(i, names);
-            bytes = (int64_t)strlen(text);
-        }
-        status = akin_row_writer_put(r, text, bytes, rows.data + i * rows.stride, err);
-    }
-    return akin_row_writer_close(r, status, err);
-}
-
-static akin_status write_names(named *names, akin_file_set *files, akin_error *err)
-{
-    akin_writer *w = NULL;
-    akin_status status = akin_file_set_add(files, ".names.txt", &w, err);
-    for (int64_t i = 0; i < names->part->n && !status; i++)
-        status = akin_name_write(w, item_name(i, names), err);
-    return status ? status : akin_writer_commit(w, err);
-}
-
-/* Labels, and what their numbers mean. */
-static akin_status write_labels(named *names, akin_file_set *files, akin_error *err)
-{
-    const akin_split_view *part = names->part;
-    if (!part->labels) return AKIN_OK;
-    akin_writer *w = NULL;
-    akin_status status = akin_file_set_add(files, ".labels.npy", &w, err);
-    if (!status) status = akin_npy_write(w, AKIN_DTYPE_I32, 1, &part->n, part->labels, err);
-    if (!status) status = akin_writer_commit(w, err);
-    if (status || !classes_known(names)) return status;
-    status = akin_file_set_add(files, ".classes.txt", &w, err);
-    if (!status) status = akin_class_names_write(w, class_name, names, part->classes, err);
-    return status ? status : akin_writer_commit(w, err);
-}
-
-/* Rows that are in other parts, where nobody asked for one. */
-static void tell_parts(const cli_args *args, const akin_dataset *data, int64_t n)
-{
-    const char *name;
-    if (cli_given(args, "split")) return;
-    for (int k = 0; (name = akin_dataset_split_name(data, k)) != NULL; k++) {
-        akin_split_view part = AKIN_SPLIT_VIEW_INIT;
-        if (strcmp(name, cli_text(args, "split")) == 0 ||
-            akin_dataset_split(data, name, AKIN_TARGET_AUTO, &part, NULL))
-            continue;
-        cli_note(args, "these are the %lld rows of the part '%s'; %lld are in '%s' (--split %s)",
-                 (long long)n, cli_text(args, "split"), (long long)part.n, name, name);
-    }
-}
-
 /* files: NULL = only the rows, to out. */
 static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data,
                          akin_file_set *files, const char *out, int64_t shape[2], akin_error *err)
@@ -170,16 +79,10 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     if (!memory) return cli_no_memory(err, part.n, "embeddings");
     const akin_mat all = { memory, shape[0], shape[1], shape[1] };
     status = cli_embed_split(model, data, split, layer, all, err);
-    if (!status) tell_parts(args, data, part.n);
-    if (!status && akin_dataset_kind(data) == AKIN_DATA_TEXT)
-        cli_tell_zero_rows(args, cli_zero_rows(akin_mat_const(all), NULL), part.n);
+    if (!status) cli_tell_rows(args, data, akin_mat_const(all));
     if (!status && cli_flag(args, "whiten")) status = whiten(args, model, layer, all, err);
-    named names = { .data = data, .part = &part, .split = split, .target = cli_target(args) };
-    bool whole = false;
-    if (!status) status = write_rows(args, &names, all, files, out, &whole, err);
+    if (!status) status = cli_write_rows(args, data, akin_mat_const(all), files, out, err);
     free(memory);
-    if (!status && files && !whole) status = write_names(&names, files, err);
-    if (!status && files && !whole) status = write_labels(&names, files, err);
     return status;
 }
 
@@ -196,29 +99,6 @@ static akin_status commit(const cli_args *args, const akin_model *model, akin_fi
     return status;
 }
 
-/* Standard output, a device or a pipe: nothing can stand beside it. */
-static akin_status is_stream(const char *out, bool *stream, akin_error *err)
-{
-    akin_path_kind kind = AKIN_PATH_STREAM;
-    const akin_status status = strcmp(out, "-") == 0 ? AKIN_OK : akin_path_look(out, &kind, NULL, err);
-    *stream = kind == AKIN_PATH_STREAM;
-    return status;
-}
-
-static int check_free(const cli_args *args, const char *out)
-{
-    bool stream;
-    char *taken = NULL;
-    akin_error err;
-    if (is_stream(out, &stream, &err)) return cli_fail(args, &err);
-    if (stream) return -1;
-    if (*out && !cli_flag(args, "force") && akin_file_set_taken(out, &taken, &err))
-        return cli_fail(args, &err);
-    const int code = cli_check_output(args, taken ? taken : out);
-    free(taken);
-    return code;
-}
-
 /* All files of the embeddings of a data set, or of lines. */
 static akin_status write_all(const cli_args *args, akin_model *model, const char *from, const char *out,
                              akin_dataset **data, int64_t shape[2], akin_error *err)
@@ -227,7 +107,7 @@ static akin_status write_all(const cli_args *args, akin_model *model, const char
     akin_file_set *files = NULL;
     akin_status status = piped ? AKIN_OK : cli_open_rows(args, model, from, data, err);
     bool stream = false;
-    if (!status) status = is_stream(out, &stream, err);
+    if (!status) status = cli_is_stream(out, &stream, err);
     if (!status && !stream) status = akin_file_set_open(out, &files, err);
     if (!status && piped) {
         shape[1] = akin_model_width(model, cli_layer(args));
@@ -238,6 +118,15 @@ static akin_status write_all(const cli_args *args, akin_model *model, const char
     if (!status && files) return commit(args, model, files, shape, err);
     akin_file_set_abort(files);
     return status;
+}
+
+/* An option that only --onnx reads, and that was given. */
+static const char *first_given(const cli_args *args)
+{
+    static const char *const OF_MODELS[] = { "output", "mean", "std", "channels", NULL };
+    int i = 0;
+    while (OF_MODELS[i] && !cli_given(args, OF_MODELS[i])) i++;
+    return OF_MODELS[i];
 }
 
 static int run(const cli_args *args)
@@ -253,8 +142,11 @@ static int run(const cli_args *args)
                          "--json and embeddings cannot both go to stdout; give -o FILE");
     akin_error err;
     if (akin_row_writer_check(out, cli_text(args, "as"), &err)) return cli_fail(args, &err);
-    const int taken = check_free(args, out);
+    const int taken = cli_check_files(args, out);
     if (taken >= 0) return taken;
+    if (cli_given(args, "onnx")) return cli_embed_onnx(args, out);
+    const char *alone = first_given(args);
+    if (alone) return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is of models, which --onnx names", alone);
     akin_model *model = NULL;
     akin_dataset *data = NULL;
     int64_t shape[2] = { 0, 0 };
@@ -288,10 +180,14 @@ static const cli_example EXAMPLES[] = {
 const cli_verb cli_embed = {
     .name = "embed",
     .line = "embed a data set with a trained encoder",
-    .usage = "RUN [DATA] -o FILE.npy",
-    .text = "Without DATA the run's own data set is embedded. Rows are as the network gives them, not "
-            "normalised;\n"
-            "--whiten removes their mean and correlations, by which cosines between them tell more.",
+    .usage = "RUN [DATA] -o FILE.npy   |   --onnx FILE.onnx DATA -o FILE.npy",
+    .text =
+        "Without DATA the run's own data set is embedded. Rows are as the network gives them, not "
+        "normalised;\n"
+        "--whiten removes their mean and correlations, by which cosines between them tell more.\n\n"
+        "With --onnx the encoder is a model in a file. What akin export wrote says itself what is done to "
+        "items; of others float images are scaled by --mean and --std after --size and --resize (of a model "
+        "that takes any size: 224 of 256). docs/weights.md tells which models are taken.",
     .opts = OPTIONS,
     .examples = EXAMPLES,
     .least = 1,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/embed/embed.h - where rows go, and lines of a pipe as the source of embeddings. */
+/* cli/embed/embed.h - where rows go, and what they come from: lines of a pipe, an ONNX model. */
 #ifndef AK_CLI_EMBED_EMBED_H
 #define AK_CLI_EMBED_EMBED_H
 
@@ -14,10 +14,24 @@
 akin_status cli_embed_rows(const cli_args *args, akin_file_set *files, const char *out, int64_t n,
                            int64_t cols, akin_row_writer **made, akin_error *err);
 
+/* Rows of the items of --split, with what is known of the items beside them; files NULL: only the rows, to
+ * out. */
+akin_status cli_write_rows(const cli_args *args, const akin_dataset *data, akin_cmat rows,
+                           akin_file_set *files, const char *out, akin_error *err);
+/* Say which parts of the data are left, and which texts have no words. */
+void cli_tell_rows(const cli_args *args, const akin_dataset *data, akin_cmat rows);
+/* out is standard output, a device or a pipe: nothing can stand beside it. */
+akin_status cli_is_stream(const char *out, bool *stream, akin_error *err);
+/* The files of a result at out may be written: -1. Else the error is told, and this is the exit code. */
+int cli_check_files(const cli_args *args, const char *out);
+
 /* How many rows are all zeros, as those of texts without a word; where which is not NULL, which. */
 int64_t cli_zero_rows(akin_cmat rows, bool *which);
 /* Say that, of n texts. */
 void cli_tell_zero_rows(const cli_args *args, int64_t zeros, int64_t n);
+
+/* akin embed --onnx FILE DATA. Returns the exit code. */
+int cli_embed_onnx(const cli_args *args, const char *out);
 
 /* akin embed RUN -: each line of standard input becomes a row. *n receives how many. */
 akin_status cli_embed_lines(const cli_args *args, akin_model *model, akin_file_set *files, const char *out,

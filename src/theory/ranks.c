@@ -40,20 +40,32 @@ static bool moment_of(const ak_theory_job *job, const float *row, double *g)
     return good;
 }
 
+typedef struct axes {
+    const double *g, *axis;
+    int64_t d;
+    double *along;
+} axes;
+
 /* along[i] = v_i^T g v_i */
-static void along_axes(const double *g, const double *axis, int64_t d, double *along)
+static void along_some(int64_t begin, int64_t end, void *ctx)
 {
-#pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < d; i++) {
-        const double *v = axis + i * d;
+    const axes *w = ctx;
+    for (int64_t i = begin; i < end; i++) {
+        const double *v = w->axis + i * w->d;
         double sum = 0;
-        for (int64_t j = 0; j < d; j++) {
+        for (int64_t j = 0; j < w->d; j++) {
             double row = 0;
-            for (int64_t k = 0; k < d; k++) row += g[j * d + k] * v[k];
+            for (int64_t k = 0; k < w->d; k++) row += w->g[j * w->d + k] * v[k];
             sum += v[j] * row;
         }
-        along[i] = sum;
+        w->along[i] = sum;
     }
+}
+
+static void along_axes(const double *g, const double *axis, int64_t d, double *along)
+{
+    axes w = { g, axis, d, along };
+    ak_parallel_for(d, 4, along_some, &w);
 }
 
 /* Is what the first k directions hold of the anchors never less than of the keys? */

@@ -35,12 +35,25 @@ bool ak_view_covariance(akin_cmat a, akin_cmat b, double *g)
     return true;
 }
 
+typedef struct product {
+    const double *x, *y;
+    int64_t q, r;
+    double *out;
+} product;
+
+static void times_some(int64_t begin, int64_t end, void *ctx)
+{
+    const product *w = ctx;
+    for (int64_t i = begin; i < end; i++)
+        for (int64_t k = 0; k < w->r; k++)
+            w->out[i * w->r + k] = ak_dot(w->x + i * w->q, w->y + k * w->q, w->q);
+}
+
 /* out [p,r] = x [p,q] y [r,q]^T */
 static void times(const double *x, int64_t p, int64_t q, const double *y, int64_t r, double *out)
 {
-#pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < p; i++)
-        for (int64_t k = 0; k < r; k++) out[i * r + k] = ak_dot(x + i * q, y + k * q, q);
+    product w = { x, y, q, r, out };
+    ak_parallel_for(p, 4, times_some, &w);
 }
 
 /* out [q,p] = x [p,q]^T */

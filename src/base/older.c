@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char ASIDE[] = ".tmp-old", TEMPORARY[] = ".tmp";
+static const char ASIDE[] = ".tmp-old";
 
 akin_status ak_older_name(ak_older *o, const char *path, akin_error *err)
 {
@@ -92,6 +92,6 @@ void ak_older_drop(ak_older *o)
         unlink(o->aside);
     else
         ak_remove_left_over(o->aside);
-    o->aside[strlen(o->aside) - (sizeof ASIDE - sizeof TEMPORARY)] = 0;
+    o->aside[strlen(o->aside) - strlen("-old")] = 0; /* ".tmp": what a killed process left */
     ak_remove_left_over(o->aside);
 }

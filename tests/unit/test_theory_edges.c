@@ -130,7 +130,7 @@ static const akin_bound_row *named(const akin_bounds *b, const char *name)
     const akin_bound_row *r;
     for (int i = 0; (r = akin_bounds_at(b, i)); i++)
         if (strcmp(r->name, name) == 0) return r;
-    CHECK(!"the row is there");
+    CHECK(false);
     return NULL;
 }
 

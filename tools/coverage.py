@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""tools/coverage.py BUILD [REGEX]: run the tests of a coverage build one by one, and tell which lines none of them runs.
-tools/coverage.sh calls it. Each test counts into a folder of its own (GCOV_PREFIX), so that it is known which test runs
-which line: BUILD/lines.json, which tools/mutate.py reads. What a stopped run has measured is not measured again.
+"""tools/coverage.py BUILD [REGEX | --so-far]: run the tests of a coverage build one by one, and tell which lines none of
+them runs; with --so-far none is run, and what was measured is told. tools/coverage.sh calls it. Each test counts into a folder of its own (GCOV_PREFIX), so that it is known which test runs
+which line: BUILD/lines.json, which tools/mutate.py reads. What a stopped run has measured is not measured again. A
+test that fails is told: fault_alloc does, for gcov crashes where there is no memory for it.
 
 A line that is never run is of one of these kinds; the first two and the third are told by the words around it:
     memory    an allocation fails (tests/fault fails each of them, in a build of its own)
@@ -147,14 +148,19 @@ def report(every, out):
 def main():
     build = Path(sys.argv[1]).resolve()
     regex = sys.argv[2] if len(sys.argv) > 2 else ""
+    so_far = regex == "--so-far"
     (build / "by-test").mkdir(exist_ok=True)
-    tests = list(tests_of(build, regex))
-    with ThreadPoolExecutor(int(os.environ.get("AKIN_JOBS", "2"))) as pool:
-        list(pool.map(lambda test: measure(test, build), tests))
-    names = [test["name"] for test in tests]
+    tests = list(tests_of(build, "" if so_far else regex))
+    if not so_far:
+        with ThreadPoolExecutor(int(os.environ.get("AKIN_JOBS", "2"))) as pool:
+            list(pool.map(lambda test: measure(test, build), tests))
+    names = [t["name"] for t in tests if (build / "by-test" / (t["name"] + ".json")).exists()]
     every = merged(build, names)
     report(every, build / "unrun.txt")
-    seconds = [json.loads((build / "by-test" / (n + ".json")).read_text())["seconds"] for n in names]
+    told = [json.loads((build / "by-test" / (n + ".json")).read_text()) for n in names]
+    seconds = [t["seconds"] for t in told]
+    failed = [n for n, t in zip(names, told) if t["code"] not in (0, 77)]
+    print(f"{len(names)} of {len(tests)} tests; failed here: {', '.join(failed) or 'none'}")
     (build / "lines.json").write_text(json.dumps({
         "tests": names, "seconds": seconds,
         "sums": {path: hashlib.sha256((ROOT / path).read_bytes()).hexdigest() for path in every},

@@ -291,6 +291,12 @@ static void equal_rows_give_chance(void **state)
         CHECK_NEAR(value, c.chance, 1e-6 * fmax(1, fabs(c.chance)));
         CHECK(strcmp(akin_loss_verdict(&c, value), "nothing learned") == 0);
         if (c.floor_known) CHECK_LE(akin_loss_learned(&c, value), 1e-3);
+        akin_calibration flat = c; /* no way from where nothing is learned to the floor */
+        flat.floor_known = 1;
+        flat.permuted_known = 0;
+        flat.duplicate_floor = flat.chance;
+        CHECK(isnan(akin_loss_learned(&flat, flat.chance - 1)) &&
+              isnan(akin_loss_learned(&flat, flat.chance + 1)));
     }
 }
 

@@ -183,24 +183,24 @@ static void damaged_ones_are_refused(void **state)
     damage(PACKED, sizeof PACKED);
 }
 
-/* One member, which is all zeros. */
-static void write_zeros(size_t bytes)
+/* One member, x.npy, which is deflated. */
+static void write_packed(unsigned char *from, size_t bytes)
 {
-    z_stream s = { .next_in = NULL };
-    unsigned char *zeros = calloc(bytes, 1), *out = malloc(bytes / 500 + 4096);
-    CHECK(zeros && out && deflateInit2(&s, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY) == Z_OK);
+    z_stream s = { .next_in = from };
+    const size_t room = compressBound((uLong)bytes);
+    unsigned char *out = malloc(room + 200);
+    CHECK(from && out && deflateInit2(&s, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY) == Z_OK);
     static const unsigned char LOCAL[30] = { 'P', 'K', 3, 4, 20, 0, 0, 0, 8, 0, [26] = 5 };
     unsigned char central[46] = { 'P', 'K', 1, 2, 20, 0, 20, 0, 0, 0, 8, 0, [28] = 5 },
                   end[22] = { 'P', 'K', 5, 6 };
     memcpy(out, LOCAL, 30);
     memcpy(out + 30, "x.npy", 5);
-    s.next_in = zeros;
     s.avail_in = (uInt)bytes;
     s.next_out = out + 35;
-    s.avail_out = (uInt)(bytes / 500 + 3000);
+    s.avail_out = (uInt)room;
     CHECK(deflate(&s, Z_FINISH) == Z_STREAM_END);
     const uint32_t packed = (uint32_t)s.total_out, at = 35 + packed, whole = (uint32_t)bytes;
-    const uint32_t sum = (uint32_t)crc32(0, zeros, (uInt)bytes), length = 46 + 5;
+    const uint32_t sum = (uint32_t)crc32(0, from, (uInt)bytes), length = 46 + 5;
     deflateEnd(&s);
     memcpy(central + 16, &sum, 4), memcpy(central + 20, &packed, 4), memcpy(central + 24, &whole, 4);
     memcpy(out + at, central, 46), memcpy(out + at + 46, "x.npy", 5);
@@ -208,8 +208,39 @@ static void write_zeros(size_t bytes)
     memcpy(end + 12, &length, 4), memcpy(end + 16, &at, 4);
     memcpy(out + at + length, end, 22);
     put(out, at + length + 22);
-    free(zeros);
     free(out);
+}
+
+static void write_zeros(size_t bytes)
+{
+    unsigned char *zeros = calloc(bytes, 1);
+    write_packed(zeros, bytes);
+    free(zeros);
+}
+
+/* Packed bytes are read in blocks of 64 KiB: two and a part, and what ends with a block. */
+static void long_members_are_unpacked(void **state)
+{
+    (void)state;
+    enum { MOST = 40000 };
+    static char text[128 + 4 * MOST];
+    const int sizes[] = { MOST, 30000, 16384, 16300 };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const int n = sizes[i];
+        memset(text, ' ', 128);
+        memcpy(text, "\x93NUMPY\1\0\x76", 10);
+        memcpy(text + 10, "{'descr': '<f4', 'fortran_order': False, 'shape': (", 51);
+        snprintf(text + 61, 20, "%d, 1), }", n);
+        text[61 + strlen(text + 61)] = ' ';
+        text[127] = '\n';
+        float *x = (float *)(void *)(text + 128);
+        for (int k = 0; k < n; k++) x[k] = (float)test_normal(); /* which does not pack */
+        write_packed((unsigned char *)text, 128 + 4 * (size_t)n);
+        akin_array a;
+        CHECK_OK(akin_npy_load_matrix(path, &a, &err));
+        CHECK(a.shape[0] == n && a.shape[1] == 1 && memcmp(a.data, x, sizeof *x * (size_t)n) == 0);
+        akin_array_free(&a);
+    }
 }
 
 static void bombs_are_refused(void **state)
@@ -254,11 +285,9 @@ static void too_many_members_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numpys_are_read),
-        cmocka_unit_test(ours_hold_what_was_put_in),
-        cmocka_unit_test(damaged_ones_are_refused),
-        cmocka_unit_test(bombs_are_refused),
-        cmocka_unit_test(too_many_members_are_refused),
+        cmocka_unit_test(numpys_are_read),          cmocka_unit_test(ours_hold_what_was_put_in),
+        cmocka_unit_test(damaged_ones_are_refused), cmocka_unit_test(long_members_are_unpacked),
+        cmocka_unit_test(bombs_are_refused),        cmocka_unit_test(too_many_members_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "theory/candidates.h"
 #include "theory/contrast_parts.h"
 #include "theory/lee.h"
+#include "theory/zhang.h"
 
 static akin_error err;
 
@@ -226,12 +227,95 @@ static void training(void **state)
     akin_diagnosis_free(d);
 }
 
+static const akin_bound_row *bound_of(const akin_bounds *all, const char *name)
+{
+    const akin_bound_row *row = NULL;
+    for (int i = 0; (row = akin_bounds_at(all, i)) && strcmp(row->name, name) != 0; i++) continue;
+    if (!row) fail_msg("no row '%s'", name);
+    return row;
+}
+
+/* The deviation of cosines about the mean of their kind, one class or two, of every step-th row. */
+static double noise_of(int n, int step)
+{
+    static double unit[ITEMS * COLUMNS];
+    double mean[2] = { 0 }, pairs[2] = { 0 }, rest = 0;
+    for (int i = 0; i < n; i++) {
+        const float *row = x + i * COLUMNS;
+        double length = 0;
+        for (int j = 0; j < COLUMNS; j++) length += (double)row[j] * (double)row[j];
+        for (int j = 0; j < COLUMNS; j++) unit[i * COLUMNS + j] = (double)row[j] / sqrt(length);
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = 0; i < n; i += step)
+            for (int k = 0; k < i; k += step) {
+                const int kind = labels[i] == labels[k];
+                double cosine = 0;
+                for (int j = 0; j < COLUMNS; j++) cosine += unit[i * COLUMNS + j] * unit[k * COLUMNS + j];
+                if (pass)
+                    rest += (cosine - mean[kind]) * (cosine - mean[kind]);
+                else
+                    mean[kind] += cosine, pairs[kind]++;
+            }
+        for (int kind = 0; kind < 2 && !pass; kind++) mean[kind] /= pairs[kind];
+    }
+    return sqrt(rest / (pairs[0] + pairs[1]));
+}
+
+/* [Zhang2025] on rows: the noise is of at most 512 of them, evenly spaced; the theorems are those of the
+ * graph that was measured. */
+static void graph_of_rows(void **state)
+{
+    (void)state;
+    for (int n = 40; n <= 600; n += 560) {
+        const int classes = 4;
+        for (int i = 0; i < n; i++) labels[i] = i * classes / n;
+        for (int i = 0; i < n * COLUMNS; i++)
+            x[i] = (float)(test_normal() + (i % COLUMNS == labels[i / COLUMNS] ? 4 : 1));
+        const double noise = noise_of(n, (n + 511) / 512), eps = noise * sqrt((double)n);
+        akin_bounds *all = NULL;
+        akin_bound_input in = AKIN_BOUND_INPUT_INIT;
+        in.a = (akin_cmat){ x, n, COLUMNS, COLUMNS };
+        in.labels = labels;
+        in.count = n;
+        CHECK_OK(akin_bounds_compute(&in, "zhang", &all, &err));
+        CHECK_NEAR(bound_of(all, "zhang-noise")->measured, noise, 1e-6);
+        akin_zhang_graph g = AKIN_ZHANG_GRAPH_INIT;
+        g.r = classes - 1;
+        g.n = n / classes;
+        g.n_d = llround(0.08 * n / classes);
+        g.alpha = bound_of(all, "zhang-alpha")->measured;
+        g.beta = bound_of(all, "zhang-beta")->measured;
+        g.gamma = bound_of(all, "zhang-gamma-any")->measured;
+        akin_zhang_stated z = AKIN_ZHANG_STATED_INIT;
+        CHECK_OK(akin_zhang_evaluate(&g, NAN, &z, &err));
+        const struct {
+            const char *name;
+            double value;
+        } BOUNDS[] = { { "zhang-without", z.without },
+                       { "zhang-with", z.with },
+                       { "zhang-removed", z.removed },
+                       { "zhang-temperature", z.temperature },
+                       { "zhang-without-relaxed", ak_zhang_relaxed(&g, z.lambda_without, z.delta, eps) },
+                       { "zhang-with-relaxed", ak_zhang_relaxed(&g, z.lambda_stated, z.delta, eps) } };
+        for (size_t i = 0; i < sizeof BOUNDS / sizeof *BOUNDS; i++) {
+            const double got = bound_of(all, BOUNDS[i].name)->value, want = BOUNDS[i].value;
+            if (!(got == want || fabs(got - want) <= 1e-4 * fabs(want)))
+                fail_msg("%s of %d rows: %g, expected %g", BOUNDS[i].name, n, got, want);
+        }
+        CHECK_NEAR(bound_of(all, "zhang-eigenvalue-matched")->measured, z.lambda_matched, 1e-9);
+        CHECK_NEAR(bound_of(all, "zhang-eigenvalue-without")->measured, z.lambda_without, 1e-9);
+        akin_bounds_free(all);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cross_entropy),   cmocka_unit_test(some_items), cmocka_unit_test(intervals),
         cmocka_unit_test(sizes_of_groups), cmocka_unit_test(bias),       cmocka_unit_test(training),
+        cmocka_unit_test(graph_of_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

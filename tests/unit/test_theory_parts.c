@@ -309,13 +309,47 @@ static void graph_of_rows(void **state)
     }
 }
 
+/* [Awasthi2022]: the largest |cos + 1/(C-1)| of the class means less their mean; 0 at a simplex. */
+static void simplex_of_means(void **state)
+{
+    (void)state;
+    enum { EACH = 5, N = 3 * EACH };
+    for (int trial = 0; trial < 3; trial++) {
+        double mean[3][2] = { { 0 } }, centre[2] = { 0 }, worst = 0;
+        for (int i = 0; i < N; i++) {
+            const double angle = 2.0943951023931953 * (i % 3) + (trial ? test_uniform(-1, 1) : 0);
+            labels[i] = i % 3;
+            x[2 * i] = (float)cos(angle);
+            x[2 * i + 1] = (float)sin(angle);
+            for (int j = 0; j < 2; j++) mean[i % 3][j] += (double)x[2 * i + j] / EACH;
+        }
+        for (int c = 0; c < 3; c++)
+            for (int j = 0; j < 2; j++) centre[j] += mean[c][j] / 3;
+        for (int c = 0; c < 3; c++) {
+            const double *u = mean[c], *v = mean[(c + 1) % 3], ux = u[0] - centre[0], uy = u[1] - centre[1];
+            const double vx = v[0] - centre[0], vy = v[1] - centre[1];
+            worst = fmax(worst, fabs((ux * vx + uy * vy) / (hypot(ux, uy) * hypot(vx, vy)) + 0.5));
+        }
+        akin_bounds *all = NULL;
+        akin_bound_input in = AKIN_BOUND_INPUT_INIT;
+        in.a = (akin_cmat){ x, N, 2, 2 };
+        in.labels = labels;
+        in.count = N;
+        CHECK_OK(akin_bounds_compute(&in, "awasthi", &all, &err));
+        CHECK_NEAR(bound_of(all, "awasthi-simplex-deviation")->measured, worst, 1e-6);
+        CHECK(trial ? worst > 1e-3 : worst < 1e-6);
+        akin_bounds_free(all);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cross_entropy),   cmocka_unit_test(some_items), cmocka_unit_test(intervals),
-        cmocka_unit_test(sizes_of_groups), cmocka_unit_test(bias),       cmocka_unit_test(training),
-        cmocka_unit_test(graph_of_rows),
+        cmocka_unit_test(cross_entropy), cmocka_unit_test(some_items),
+        cmocka_unit_test(intervals),     cmocka_unit_test(sizes_of_groups),
+        cmocka_unit_test(bias),          cmocka_unit_test(training),
+        cmocka_unit_test(graph_of_rows), cmocka_unit_test(simplex_of_means),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,6 +90,11 @@ static void headers_are_those_of_numpy(void **state)
           "1000000, "
           "1000000, 1000000), }",
           192 },
+        { AKIN_DTYPE_F32, /* room for 21 digits of the first dimension, of which 10 are taken */
+          8,
+          { 1000000000, 0, 32, 32, 1, 1, 1, 1 },
+          "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000, 0, 32, 32, 1, 1, 1, 1), }",
+          128 },
         { AKIN_DTYPE_I64, 1, { 12 }, "{'descr': '<i8', 'fortran_order': False, 'shape': (12,), }", 128 },
     };
     const int64_t items[12] = { 1 };

@@ -54,6 +54,7 @@ export AKIN_PYTHON
 AKIN_TEST_FULL=1 sh tests/cli/export.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 AKIN_TEST_FULL=1 sh tests/cli/onnx.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests" || [ $? = 77 ]
 sh tests/cli/npz.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
+AKIN_TEST_FULL=1 sh tests/cli/import_torch.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 for script in train_kill train_full; do
     AKIN_TEST_FULL=1 sh tests/cli/$script.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 done

@@ -12,6 +12,9 @@ static const akin_opt_desc OPTIONS[] = {
     { "encoder", AKIN_OPT_TEXT, NULL, "NAME", 0, 0,
       "which network: resnet18, resnet34, resnet50, resnet101, vgg16 or another of akin train --encoder "
       "list; the stem is that of the file [as FILE says, if akin export wrote it]" },
+    { "prefix", AKIN_OPT_TEXT, NULL, "NAME", 0, 0,
+      "of a file with several networks, such as student and teacher: what the names of the tensors begin "
+      "with [found, where there is one]" },
     { "size", AKIN_OPT_INT, NULL, "PIXELS", 1, 4096,
       "of the images: the middle square that is kept [as FILE says; else 224, of a 3x3 stem 32]" },
     { "resize", AKIN_OPT_INT, NULL, "PIXELS", 1, 4096,
@@ -69,6 +72,7 @@ static int run(const cli_args *args)
     akin_import_opts opts = AKIN_IMPORT_OPTS_INIT;
     if (akin_train_config_create(&c, &err)) return cli_fail(args, &err);
     opts.force = cli_flag(args, "force");
+    opts.prefix = cli_text(args, "prefix");
     opts.mean = cli_text(args, "mean");
     opts.std = cli_text(args, "std");
     opts.data = args->positionals > 1 ? args->positional[1] : NULL;

@@ -49,7 +49,7 @@ static akin_status look_at_run(ak_foreign *w, akin_error *err)
     return ak_checkpoint_sum(&list, &a->sum, err);
 }
 
-static akin_status open_weights(ak_foreign *w, const char *encoder, akin_error *err)
+static akin_status open_weights(ak_foreign *w, const char *encoder, const char *prefix, akin_error *err)
 {
     struct stat info;
     bool there;
@@ -65,15 +65,16 @@ static akin_status open_weights(ak_foreign *w, const char *encoder, akin_error *
     }
     AK_TRY(ak_tensor_file_open(w->path, &w->file, err));
     w->about.sum = ak_tensor_file_sum(w->file);
-    return ak_foreign_look(w, encoder, err);
+    return ak_foreign_look(w, encoder, prefix, err);
 }
 
-akin_status ak_foreign_open(const char *path, const char *encoder, ak_foreign **out, akin_error *err)
+akin_status ak_foreign_open(const char *path, const char *encoder, const char *prefix, ak_foreign **out,
+                            akin_error *err)
 {
     ak_foreign *w = calloc(1, sizeof *w);
     if (w) w->path = strdup(path);
     akin_status status = w && w->path ? AKIN_OK : ak_no_memory(err, "to read '%s'", path);
-    if (!status) status = open_weights(w, encoder, err);
+    if (!status) status = open_weights(w, encoder, prefix, err);
     if (status)
         ak_foreign_free(w);
     else
@@ -105,7 +106,7 @@ static bool is_head(const akin_tensor *t) { return strncmp(t->name, "head.", 5) 
 
 static bool find(const taking *k, const char *name, source *out)
 {
-    char full[2 * AK_WEIGHT_NAME + 8];
+    char full[AK_FOREIGN_NAME];
     if (k->w->model) {
         for (int64_t i = 0; i < k->from.count; i++) {
             const akin_tensor *t = &k->from.tensors[i];
@@ -115,8 +116,7 @@ static bool find(const taking *k, const char *name, source *out)
         }
         return false;
     }
-    snprintf(full, sizeof full, "%s%s", k->w->prefix, name);
-    const ak_tensor_in *t = ak_tensor_file_find(k->w->file, full);
+    const ak_tensor_in *t = ak_tensor_file_find(k->w->file, ak_foreign_name(k->w, name, full));
     if (!t) return false;
     *out = (source){ .ndim = t->ndim, .shape = t->shape, .count = t->count, .in = t };
     for (; ak_tensor_file_at(k->w->file, out->index) != t;) out->index++;
@@ -164,9 +164,9 @@ static void convert_channels(taking *k, const source *s, const akin_tensor *t)
 static akin_status misfit(const taking *k, const akin_tensor *t, const char *name, const source *s,
                           akin_error *err)
 {
-    char found[96], expected[96];
-    return ak_fail(err, AKIN_ERR_SHAPE, "'%s': tensor '%s%s' has the shape %s; %s needs %s%s", k->w->path,
-                   k->w->prefix, name, ak_shape_text(s->ndim, s->shape, found, sizeof found),
+    char found[96], expected[96], full[AK_FOREIGN_NAME];
+    return ak_fail(err, AKIN_ERR_SHAPE, "'%s': tensor '%s' has the shape %s; %s needs %s%s", k->w->path,
+                   ak_foreign_name(k->w, name, full), ak_shape_text(s->ndim, s->shape, found, sizeof found),
                    k->w->about.encoder, ak_shape_text(t->ndim, t->shape, expected, sizeof expected),
                    t->ndim == 2 ? ", for images of this size" : "");
 }
@@ -176,14 +176,15 @@ static akin_status take_values(taking *k, int64_t i, akin_error *err)
     const akin_tensor *t = &k->list.tensors[i];
     const ak_weight_name *n = &k->name[i];
     source s;
+    char full[AK_FOREIGN_NAME];
     if (!n->name[0]) {
         for (int64_t j = 0; j < t->plain; j++) k->values[j] = (float)n->value;
         return AKIN_OK;
     }
     if (!find(k, n->name, &s))
         return ak_fail(err, AKIN_ERR_INPUT,
-                       "'%s' has no tensor '%s%s', which %s needs: it is of another network", k->w->path,
-                       k->w->prefix, n->name, k->w->about.encoder);
+                       "'%s' has no tensor '%s', which %s needs: it is of another network", k->w->path,
+                       ak_foreign_name(k->w, n->name, full), k->w->about.encoder);
     const bool channels = other_channels(&s, t);
     if (!channels && !same_shape(&s, t)) return misfit(k, t, n->name, &s, err);
     AK_TRY(read_source(k, &s, k->values, err));
@@ -192,8 +193,8 @@ static akin_status take_values(taking *k, int64_t i, akin_error *err)
     for (int64_t j = 0; end && strcmp(end, ".running_var") == 0 && j < t->plain; j++)
         if (k->values[j] < 0)
             return ak_fail(err, AKIN_ERR_FORMAT,
-                           "'%s' is damaged: value %lld of tensor '%s%s', a variance, is %g", k->w->path,
-                           (long long)j, k->w->prefix, n->name, (double)k->values[j]);
+                           "'%s' is damaged: value %lld of tensor '%s', a variance, is %g", k->w->path,
+                           (long long)j, ak_foreign_name(k->w, n->name, full), (double)k->values[j]);
     if (!n->less[0] || !find(k, n->less, &s)) return AKIN_OK;
     if (s.ndim != 1 || s.count != t->plain) return misfit(k, t, n->less, &s, err);
     AK_TRY(read_source(k, &s, k->others, err));

@@ -34,12 +34,15 @@ typedef struct ak_foreign_about {
 } ak_foreign_about;
 
 /* path: a file, or a run folder, whose newest checkpoint counts. encoder: of a file; "resnet50" also where
- * the stem is the large one; NULL = as a file of akin_export() says.
- * AKIN_ERR_ARGUMENT  a file that does not say its encoder, and none is named; or it says another
+ * the stem is the large one; NULL = as a file of akin_export() says. prefix: what the names of a file begin
+ * with, where it holds more than one network; NULL = it is found.
+ * AKIN_ERR_ARGUMENT  a file that does not say its encoder, and none is named; or it says another; or it holds
+ *                    several networks
  * AKIN_ERR_UNSUPPORTED  it is of vectors or text
  * AKIN_ERR_INPUT, AKIN_ERR_FORMAT  it cannot be read, or its tensors are not those of such an encoder
  * and as akin_model_open(). */
-akin_status ak_foreign_open(const char *path, const char *encoder, ak_foreign **out, akin_error *err);
+akin_status ak_foreign_open(const char *path, const char *encoder, const char *prefix, ak_foreign **out,
+                            akin_error *err);
 void ak_foreign_free(ak_foreign *w); /* takes NULL */
 const ak_foreign_about *ak_foreign_of(const ak_foreign *w);
 

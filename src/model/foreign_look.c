@@ -128,36 +128,154 @@ static void theirs(const char *ours, ak_weight_form form, char name[AK_WEIGHT_NA
     memcpy(name, found.name, AK_WEIGHT_NAME);
 }
 
-/* The tensor of that name, behind the shortest prefix that ends in a dot, if any. */
-static const ak_tensor_in *find_first(const ak_tensor_file *f, const char *name, int ndim, size_t *prefix)
+/* The length of the prefix, which ends in a dot, of a tensor with that name; -1: it has another. */
+static int prefix_of(const ak_tensor_in *t, const char *name, int ndim)
 {
-    const ak_tensor_in *best = NULL, *t;
-    const size_t n = strlen(name);
-    for (int64_t i = 0; (t = ak_tensor_file_at(f, i)) != NULL; i++) {
-        const size_t m = strlen(t->name);
-        if (t->ndim != ndim || m < n || strcmp(t->name + m - n, name) != 0) continue;
-        if (m > n && (t->name[m - n - 1] != '.' || m - n >= AK_WEIGHT_NAME)) continue;
-        const char *inner = strstr(t->name, "layer"); /* "layer1.0.conv1" is no stem */
-        if (inner && inner < t->name + m - n) continue;
-        if (best && m - n >= *prefix) continue;
-        best = t;
-        *prefix = m - n;
+    const size_t n = strlen(name), m = strlen(t->name);
+    if (t->ndim != ndim || m < n || strcmp(t->name + m - n, name) != 0) return -1;
+    if (m > n && (t->name[m - n - 1] != '.' || m - n >= AK_WEIGHT_NAME)) return -1;
+    const char *inner = strstr(t->name, "layer"); /* "layer1.0.conv1" is no stem */
+    return inner && inner < t->name + m - n ? -1 : (int)(m - n);
+}
+
+static bool has(const ak_tensor_file *f, const char *prefix, int bytes, const char *name)
+{
+    char full[AK_FOREIGN_NAME];
+    snprintf(full, sizeof full, "%.*s%s", bytes, prefix, name);
+    return ak_tensor_file_find(f, full) != NULL;
+}
+
+/* nn.Sequential(*resnet.children()): conv1 is 0 and bn1 is 1, and layer1 is 4, or less where the ReLU or the
+ * pooling in front of it is no module. */
+static int first_child(const ak_tensor_file *f, const char *prefix, int bytes)
+{
+    char name[32];
+    for (int child = 2; child <= 4; child++) {
+        snprintf(name, sizeof name, "%d.0.conv1.weight", child);
+        if (has(f, prefix, bytes, name)) return child;
     }
-    return best;
+    return 0;
+}
+
+/* Networks that follow another with a moving average: of MoCo, BYOL and their kind. */
+static bool is_average(const char *prefix)
+{
+    static const char *const WORDS[] = { "momentum", "target", "encoder_k.", "key_encoder.", "ema.", "ema_" };
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+        if (strstr(prefix, WORDS[i])) return true;
+    return false;
+}
+
+typedef struct network {
+    const ak_tensor_in *first; /* NULL: there is none */
+    char prefix[AK_WEIGHT_NAME];
+} network;
+
+/* The networks of a file whose first tensor has that name. */
+typedef struct networks {
+    network one, average; /* the first of each */
+    int ones, averages;
+    char list[300]; /* their prefixes */
+} networks;
+
+static void add_network(networks *all, const ak_tensor_in *t, int bytes)
+{
+    char prefix[AK_WEIGHT_NAME];
+    snprintf(prefix, sizeof prefix, "%.*s", bytes, t->name);
+    const bool average = is_average(prefix);
+    network *to = average ? &all->average : &all->one;
+    if (!to->first) {
+        to->first = t;
+        memcpy(to->prefix, prefix, sizeof to->prefix);
+    }
+    if (average)
+        all->averages++;
+    else
+        all->ones++;
+    const size_t at = strlen(all->list);
+    snprintf(all->list + at, sizeof all->list - at, "%s'%s'", at ? ", " : "", prefix);
+}
+
+static bool is_asked(const char *asked, const char *prefix, int bytes)
+{
+    const size_t n = asked ? strlen(asked) : 0;
+    if (!asked) return true;
+    const size_t given = n && asked[n - 1] != '.' ? n + 1 : n; /* with its dot */
+    return given == (size_t)bytes && strncmp(asked, prefix, n) == 0;
+}
+
+/* A network without a prefix is the one, and of those of akin the one with the shortest: a checkpoint has
+ * averages and optimisers behind longer ones. second: another tensor that it has, so that a convolution of
+ * something else is none; NULL = not asked; "" = a Sequential. */
+static networks find_networks(const ak_foreign *w, const char *name, int ndim, const char *second,
+                              const char *asked)
+{
+    networks all = { .ones = 0 };
+    const ak_tensor_in *t;
+    int least = AK_WEIGHT_NAME;
+    for (int64_t i = 0; !asked && (t = ak_tensor_file_at(w->file, i)) != NULL; i++) {
+        const int bytes = prefix_of(t, name, ndim);
+        if (bytes >= 0 && bytes < least) least = bytes;
+    }
+    const bool shortest = !asked && (least == 0 || w->form == AK_WEIGHTS_OURS);
+    for (int64_t i = 0; (t = ak_tensor_file_at(w->file, i)) != NULL; i++) {
+        const int bytes = prefix_of(t, name, ndim);
+        if (bytes < 0 || (shortest && bytes != least) || !is_asked(asked, t->name, bytes)) continue;
+        if (second &&
+            !(*second ? has(w->file, t->name, bytes, second) : first_child(w->file, t->name, bytes) > 0))
+            continue;
+        add_network(&all, t, bytes);
+    }
+    return all;
 }
 
 static const ak_tensor_in *with_prefix(const ak_foreign *w, const char *name)
 {
-    char full[2 * AK_WEIGHT_NAME];
+    char full[AK_FOREIGN_NAME];
     snprintf(full, sizeof full, "%s%s", w->prefix, name);
     return ak_tensor_file_find(w->file, full);
 }
 
-static akin_status find_form(ak_foreign *w, const char *encoder, const ak_tensor_in **first, akin_error *err)
+const char *ak_foreign_name(const ak_foreign *w, const char *name, char full[AK_FOREIGN_NAME])
+{
+    const char *rest = strchr(name, '.');
+    int child = -1;
+    if (w->first_child && strncmp(name, "conv1.", 6) == 0) child = 0;
+    if (w->first_child && strncmp(name, "bn1.", 4) == 0) child = 1;
+    if (w->first_child && strncmp(name, "layer", 5) == 0 && name[5] >= '1' && name[5] <= '4')
+        child = w->first_child + (name[5] - '1');
+    if (child < 0)
+        snprintf(full, AK_FOREIGN_NAME, "%s%s", w->prefix, name);
+    else
+        snprintf(full, AK_FOREIGN_NAME, "%s%d%s", w->prefix, child, rest);
+    return full;
+}
+
+/* Look for a network by the name of its first tensor; *first stays NULL where there is none. */
+static akin_status take_network(ak_foreign *w, const char *name, int ndim, const char *second,
+                                const char *asked, const ak_tensor_in **first, akin_error *err)
+{
+    networks all = find_networks(w, name, ndim, second, asked);
+    if (second && *second && !all.ones && !all.averages) /* to tell which tensor is not there */
+        all = find_networks(w, name, ndim, NULL, asked);
+    if (all.ones > 1 || (!all.ones && all.averages > 1))
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "'%s' holds %d networks, behind %s; choose one with akin import --prefix NAME",
+                       w->path, all.ones + all.averages, all.list);
+    const network *found = all.ones ? &all.one : &all.average;
+    if (!found->first) return AKIN_OK;
+    *first = found->first;
+    memcpy(w->prefix, found->prefix, sizeof w->prefix);
+    if (all.ones && all.averages) memcpy(w->other, all.average.prefix, sizeof w->other);
+    if (second && !*second) w->first_child = first_child(w->file, w->prefix, (int)strlen(w->prefix));
+    return AKIN_OK;
+}
+
+static akin_status find_form(ak_foreign *w, const char *encoder, const char *asked,
+                             const ak_tensor_in **first, akin_error *err)
 {
     const char *ours = first_of(encoder);
     char name[AK_WEIGHT_NAME] = "";
-    size_t prefix = 0;
     if (!ours)
         return ak_fail(
             err, AKIN_ERR_ARGUMENT,
@@ -165,18 +283,24 @@ static akin_status find_form(ak_foreign *w, const char *encoder, const ak_tensor
             encoder);
     const int ndim = strcmp(ours, "hidden1.weight") == 0 || strcmp(ours, "linear.weight") == 0 ? 2 : 4;
     w->form = AK_WEIGHTS_OURS; /* first: "stage1.block0.conv1" ends as a name of torchvision's does */
-    *first = find_first(w->file, ours, ndim, &prefix);
+    AK_TRY(take_network(w, ours, ndim, NULL, asked, first, err));
     theirs(ours, ak_weight_form_of(encoder), name);
     if (!*first) {
         w->form = ak_weight_form_of(encoder);
-        *first = find_first(w->file, name, ndim, &prefix);
+        const bool resnet = w->form == AK_WEIGHTS_RESNET;
+        if (resnet) AK_TRY(take_network(w, "0.weight", 4, "", asked, first, err));
+        if (!*first)
+            AK_TRY(take_network(w, name, ndim, resnet ? "layer1.0.conv1.weight" : NULL, asked, first, err));
     }
     w->about.names = w->form == AK_WEIGHTS_PLAIN || w->form == AK_WEIGHTS_OURS ? "akin's" : "torchvision's";
+    const ak_tensor_in *any = ak_tensor_file_at(w->file, 0);
+    const char *dot = asked && *asked && asked[strlen(asked) - 1] != '.' ? "." : "";
     if (!*first)
         return ak_fail(err, AKIN_ERR_INPUT,
-                       "'%s' has no tensor '%s' of %d dimensions, the first of %s: it is of another network",
-                       w->path, name, ndim, encoder);
-    memcpy(w->prefix, (*first)->name, prefix);
+                       "'%s' has no tensor '%s%s%s' of %d dimensions, the first of %s: it is of another "
+                       "network%s%.200s%s",
+                       w->path, asked ? asked : "", dot, name, ndim, encoder, any ? "; it begins with '" : "",
+                       any ? any->name : "", any ? "'" : "");
     if (w->form == AK_WEIGHTS_VGG_BN && !with_prefix(w, "features.1.running_mean")) w->form = AK_WEIGHTS_VGG;
     return AKIN_OK;
 }
@@ -221,11 +345,11 @@ static void find_head(ak_foreign *w)
     a->head_out = side(two ? two : one, 0);
 }
 
-akin_status ak_foreign_look(ak_foreign *w, const char *encoder, akin_error *err)
+akin_status ak_foreign_look(ak_foreign *w, const char *encoder, const char *prefix, akin_error *err)
 {
     const ak_tensor_in *first = NULL;
     AK_TRY(read_metadata(w, &encoder, err));
-    AK_TRY(find_form(w, encoder, &first, err));
+    AK_TRY(find_form(w, encoder, prefix, &first, err));
     AK_TRY(find_encoder(w, encoder, first, err));
     if (first->ndim == 4)
         w->about.channels = side(first, 1) <= AK_MAX_CHANNELS ? side(first, 1) : 0;
@@ -247,6 +371,10 @@ static bool of_backbone(const ak_foreign *w, const char *name)
                                 : w->form == AK_WEIGHTS_PLAIN ? PLAIN
                                 : w->form == AK_WEIGHTS_OURS  ? OURS
                                                               : VGG;
+    if (w->first_child && name[0] >= '0' && name[0] <= '9' && name[1] == '.') {
+        const int child = name[0] - '0';
+        return child < 2 || (child >= w->first_child && child < w->first_child + 4);
+    }
     for (; *begins; begins++)
         if (strncmp(name, *begins, strlen(*begins)) == 0) return true;
     return false;
@@ -267,9 +395,14 @@ akin_status ak_foreign_rest(const ak_foreign *w, const unsigned char *used, ak_r
             return ak_fail(err, AKIN_ERR_INPUT,
                            "'%s' has a tensor '%.200s', which %s has not: it is of another network", w->path,
                            t->name, w->about.encoder);
+        if (*w->other && strncmp(t->name, w->other, strlen(w->other)) == 0) continue;
         const size_t at = strlen(list);
         if (left++ < SHOWN) snprintf(list + at, sizeof list - at, "%s%.50s", at ? ", " : "", t->name);
     }
+    if (w->first_child)
+        ak_remark(told, "Its layers are the children of a Sequential: %d is layer1.", w->first_child);
+    if (*w->other)
+        ak_remark(told, "The network behind '%s', by its name a moving average, is not taken.", w->other);
     if (left) ak_remark(told, "Not taken from the file: %s%s.", list, left > SHOWN ? " and others" : "");
     return AKIN_OK;
 }

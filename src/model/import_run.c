@@ -351,7 +351,7 @@ static akin_status import_weights(importing *m, const akin_train_config *given, 
         akin_train_config_is_set(given, "encoder") ? akin_train_config_get(given, "encoder") : NULL;
     AK_TRY(enter(m, err));
     AK_TRY(refuse_folder(m, err));
-    AK_TRY(ak_foreign_open(m->file, encoder, &m->weights, err));
+    AK_TRY(ak_foreign_open(m->file, encoder, m->opts.prefix, &m->weights, err));
     AK_TRY(configure(m, given, err));
     AK_TRY(open_data(m, err));
     AK_TRY(make_net(m, err));

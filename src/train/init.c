@@ -79,7 +79,7 @@ akin_status ak_init_open(ak_trainer *t, bool begun, akin_error *err)
     const char *path = akin_train_config_get(t->config, "init");
     const char *encoder =
         akin_train_config_is_set(t->config, "encoder") ? ak_config_text(t->config, "encoder") : NULL;
-    const akin_status status = ak_foreign_open(path, encoder, &t->init, &why);
+    const akin_status status = ak_foreign_open(path, encoder, NULL, &t->init, &why);
     if (status == AKIN_ERR_NOMEM || (status && !checkpoints))
         return ak_fail(err, status, "--init: %s", why.message);
     snprintf(now, sizeof now, "%016" PRIx64, t->init ? ak_foreign_of(t->init)->sum : 0);

@@ -1,16 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Weights of torchvision, drawn and trained for two steps here, against torchvision itself: features of the same pixels in eval
-# mode. $AKIN_TORCH_PYTHON names a python that has torch, torchvision, safetensors, numpy and PIL; else python3 is asked.
+# mode. $AKIN_PYTHON names a python that has torch, torchvision, safetensors, numpy and PIL; else python3 is asked. With
+# AKIN_TEST_FULL=1 also timm's files and names of other projects (tests/weights/import_check.py).
 #
 # torchvision computes in double; akin in float32, with Winograd where it takes it: 1e-5 is what is promised.
 akin=$1
-python=${AKIN_TORCH_PYTHON:-python3}
+python=${AKIN_PYTHON:-python3}
 command -v "$python" >/dev/null && "$python" -c 'import torch, torchvision, safetensors, numpy, PIL' 2>/dev/null || {
-    echo "skipped: no torchvision (AKIN_TORCH_PYTHON may name a python that has it)"
+    echo "skipped: no torchvision (AKIN_PYTHON may name a python that has it)"
     exit 77
 }
 . "$(dirname "$0")/expect.inc"
+weights=$(cd "$(dirname "$0")/../weights" && pwd)
 cd "$dir" || exit 1
 cat >make.py <<'P'
 import sys, numpy as np, torch, torchvision, safetensors.torch
@@ -76,6 +78,9 @@ for net in sys.argv[1:]:
         bad += not error <= 1e-5
 sys.exit(bad)
 P
+if [ -n "${AKIN_TEST_FULL:-}" ]; then
+    AKIN=$akin "$python" "$weights/import_check.py" "$dir/check" 100 || fail "weights of other projects"
+fi
 expect 3 "weights_only=True" import net.pth --encoder resnet18 -o x
 [ $failures = 0 ] && echo ok
 exit $failures

@@ -46,7 +46,7 @@ static void take(const uint8_t *data, size_t n, const char *encoder, ak_net *int
     akin_error err;
     ak_foreign *w = NULL;
     ak_remarks told = { 0 };
-    if (!fz_said(ak_foreign_open(fz_file("w.safetensors", data, n), encoder, &w, &err), &err)) {
+    if (!fz_said(ak_foreign_open(fz_file("w.safetensors", data, n), encoder, NULL, &w, &err), &err)) {
         FZ_CHECK(w == NULL);
         return;
     }

@@ -121,12 +121,11 @@ static void drop(net *w)
 }
 
 /* From the last tensor to the first, with what a training program keeps beside them. */
-static void write_net(const net *w, const char *prefix, file *f)
+static void add_net(const net *w, const char *prefix, file *f)
 {
     const int64_t counter = 7;
     const float bias[1000] = { 0 };
     char name[256];
-    begin(f);
     for (int64_t i = w->n; i-- > 0;) {
         const akin_tensor *t = &w->t[i];
         if (!w->name[i].name[0]) continue;
@@ -150,6 +149,12 @@ static void write_net(const net *w, const char *prefix, file *f)
     put_raw(f, name, "F32", 1, (const int64_t[]){ 1000 }, bias, sizeof bias);
 }
 
+static void write_net(const net *w, const char *prefix, file *f)
+{
+    begin(f);
+    add_net(w, prefix, f);
+}
+
 /* The values that write_net() rounds, in the net too. */
 static void round_means(net *w)
 {
@@ -161,6 +166,8 @@ static void round_means(net *w)
 }
 
 /* Importing -------------------------------------------------------------------------------------- */
+
+static const char *wanted; /* prefix */
 
 static akin_status import(const char *encoder, const char *mean, const char *std)
 {
@@ -175,6 +182,7 @@ static akin_status import(const char *encoder, const char *mean, const char *std
     opts.force = true;
     opts.mean = mean;
     opts.std = std;
+    opts.prefix = wanted;
     err.message[0] = 0;
     const akin_status status = akin_import(path, run, c, &opts, &err);
     akin_train_config_free(c);
@@ -249,6 +257,104 @@ static void what_is_imported_embeds_to_the_same_bits(void **state)
         finish(&f);
         CHECK_OK(import(cases[i].as, NULL, NULL));
         embeds_as(&w, 3, MEAN, STD);
+        drop(&w);
+    }
+    free(f.data);
+}
+
+/* What is told of the file stands in run.json. */
+static void told(const char *words)
+{
+    char text[16384] = "", name[420];
+    snprintf(name, sizeof name, "%s/run.json", run);
+    FILE *in = fopen(name, "rb");
+    text[in ? fread(text, 1, sizeof text - 1, in) : 0] = 0;
+    if (in) fclose(in);
+    if (!strstr(text, words)) print_error("not told: %s\n", words);
+    CHECK(strstr(text, words));
+}
+
+/* MoCo and BYOL store the network and a moving average of it, DINO a student and a teacher. */
+static void one_of_several_networks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *network, *average;
+    } pairs[] = { { "module.encoder_q.", "module.encoder_k." },
+                  { "online_network.encoder.", "target_network.encoder." },
+                  { "backbone.", "momentum_backbone." },
+                  { "backbone.", "backbone_momentum." } };
+    file f = { .data = NULL };
+    net w = make("resnet18", 4, 0, 0, AK_WEIGHTS_RESNET, 3),
+        other = make("resnet18", 4, 0, 0, AK_WEIGHTS_RESNET, 3);
+    char words[64];
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        for (int first = 0; first < 2; first++) { /* in either order */
+            begin(&f);
+            if (first) add_net(&w, pairs[i].network, &f);
+            add_net(&other, pairs[i].average, &f);
+            if (!first) add_net(&w, pairs[i].network, &f);
+            finish(&f);
+            CHECK_OK(import("resnet18", NULL, NULL));
+            embeds_as(&w, 3, MEAN, STD);
+            snprintf(words, sizeof words, "behind '%s', by its name a moving average", pairs[i].average);
+            told(words);
+        }
+    wanted = "backbone_momentum"; /* the dot may be left out */
+    CHECK_OK(import("resnet18", NULL, NULL));
+    embeds_as(&other, 3, MEAN, STD);
+    wanted = "backbon";
+    CHECK_FAILS(import("resnet18", NULL, NULL), AKIN_ERR_INPUT, "no tensor 'backbon.conv1.weight'");
+    wanted = NULL;
+
+    begin(&f);
+    add_net(&other, "student.", &f);
+    add_net(&w, "teacher.", &f);
+    finish(&f);
+    CHECK_FAILS(import("resnet18", NULL, NULL), AKIN_ERR_ARGUMENT,
+                "2 networks, behind 'student.', 'teacher.'");
+    wanted = "teacher.";
+    CHECK_OK(import("resnet18", NULL, NULL));
+    embeds_as(&w, 3, MEAN, STD);
+    wanted = NULL;
+
+    write_net(&w, "ema.", &f); /* alone it is what is wanted; a convolution of something else is no network */
+    const float x = 1;
+    put_raw(&f, "decoder.conv1.weight", "F32", 4, (const int64_t[]){ 1, 1, 1, 1 }, &x, sizeof x);
+    finish(&f);
+    CHECK_OK(import("resnet18", NULL, NULL));
+    embeds_as(&w, 3, MEAN, STD);
+    drop(&w);
+    drop(&other);
+    free(f.data);
+}
+
+/* nn.Sequential(*list(resnet.children())[:-1]), with and without modules for the ReLU and the pooling. */
+static void layers_as_children_of_a_sequential(void **state)
+{
+    (void)state;
+    static const char *const prefixes[] = { "", "backbone.", "model.0." };
+    file f = { .data = NULL };
+    for (int layer1 = 2; layer1 <= 4; layer1++) {
+        net w = make("resnet18", 4, 0, 0, AK_WEIGHTS_RESNET, 3);
+        for (int64_t i = 0; i < w.n; i++) {
+            char name[sizeof w.name[i].name], *at = w.name[i].name;
+            const int child = *at == 'c' ? 0 : *at == 'b' ? 1 : layer1 + (at[5] - '1');
+            snprintf(name, sizeof name, "%d%.80s", child, strchr(at, '.'));
+            memcpy(at, name, sizeof name);
+        }
+        write_net(&w, prefixes[layer1 - 2], &f);
+        finish(&f);
+        CHECK_OK(import("resnet18", NULL, NULL));
+        embeds_as(&w, 3, MEAN, STD);
+        told("children of a Sequential");
+        const float x = 1;
+        char name[64];
+        snprintf(name, sizeof name, "%s%d.2.conv1.weight", prefixes[layer1 - 2], layer1);
+        put_raw(&f, name, "F32", 1, (const int64_t[]){ 1 }, &x, sizeof x);
+        finish(&f);
+        CHECK_FAILS(import("resnet18", NULL, NULL), AKIN_ERR_INPUT, "which resnet18 has not");
+        CHECK_FAILS(import("resnet34", NULL, NULL), AKIN_ERR_SHAPE, ".2.conv1.weight' has the shape [1]");
         drop(&w);
     }
     free(f.data);
@@ -464,6 +570,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_imported_embeds_to_the_same_bits),
         cmocka_unit_test(grey_images_and_their_scale),
+        cmocka_unit_test(one_of_several_networks),
+        cmocka_unit_test(layers_as_children_of_a_sequential),
         cmocka_unit_test(every_type_of_float_is_read),
         cmocka_unit_test(other_networks_are_told),
         cmocka_unit_test(values_that_are_none_are_told),

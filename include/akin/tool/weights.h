@@ -25,6 +25,9 @@ typedef struct akin_import_opts {
     const char *command; /* how it was called, for run.json; NULL = not told */
     void *ctx;
     void (*on_message)(const char *line, void *ctx); /* what a person wants to know; may be NULL */
+    /* What the names of the tensors begin with, where the file holds more than one network; NULL = found, and
+     * told. The last dot may be left out. */
+    const char *prefix;
 } akin_import_opts;
 
 #define AKIN_IMPORT_OPTS_INIT                                                                                \
@@ -40,7 +43,7 @@ typedef struct akin_import_opts {
  * becomes 256 pixels, and the middle 224 are kept; those of a 3x3 stem 32.
  *
  *   AKIN_ERR_ARGUMENT  no encoder, or not that of the file; no square images and no size; the folder holds a
- *                      run, and force is not set; size is 0
+ *                      run, and force is not set; size is 0; several networks, and no prefix
  *   AKIN_ERR_INPUT     the file cannot be read, is a pickle, or is of another network
  *   AKIN_ERR_UNSUPPORTED  it is of vectors or text, by what akin_export() wrote
  *   AKIN_ERR_FORMAT    it is damaged, or a value is not finite

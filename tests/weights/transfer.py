@@ -1,81 +1,87 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does it help to begin with weights? transfer.py FOLDER IMAGES EPOCHS MORE_IMAGES MORE_EPOCHS: learn from images of five classes of Fashion-MNIST once, then, with
-five seeds, from a few images of the other five, beginning with these weights or with drawn ones, for as many steps. Prints
-accuracies on the test images of those five, and the paired difference with its 95 % interval (Student's t over seeds).
+"""Does it help to begin with weights, at equal time? transfer.py WEIGHTS DATA [options] [-- options of akin train]: with each
+seed, learn from DATA, beginning with WEIGHTS (a run, or a file) or with drawn ones, until `akin train` has used so many
+seconds of processor time, all of the command counted: its start, reading the data, loading the weights. Then it is
+stopped (it writes a checkpoint) and measured. Prints each accuracy, and of each budget the paired difference with its
+95 % interval (Student's t over seeds).
 
-$AKIN is the program. Fashion-MNIST is Debian's package dataset-fashion-mnist. Nothing but Python's own library is needed."""
-import gzip, json, os, statistics, struct, subprocess, sys, time
+DATA are images with classes and a part for tests. The options of akin train must be those of the encoder of WEIGHTS, so
+that drawn weights are of the same. $AKIN is the program. Nothing but Python's own library is needed."""
+import argparse
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import time
 
 AKIN = os.environ.get("AKIN", "akin")
-SET = os.environ.get("FASHION", "/usr/share/datasets/fashion-mnist")
-SEEDS = 5
-NAMES = ("knn",)
-NET = ["--encoder", "resnet-s", "--width", "8", "--batch-size", "64", "--threads", "1", "--quiet"]
-
-
-def read(part):
-    with gzip.open(f"{SET}/{part}-images-idx3-ubyte.gz") as f:
-        n = struct.unpack(">4I", f.read(16))[1]
-        images = [f.read(784) for _ in range(n)]
-    with gzip.open(f"{SET}/{part}-labels-idx1-ubyte.gz") as f:
-        f.read(8)
-        return images, f.read(n)
-
-
-def write(folder, part, images, labels):
-    os.makedirs(folder, exist_ok=True)
-    with open(f"{folder}/{part}-images-idx3-ubyte", "wb") as f:
-        f.write(struct.pack(">4I", 0x803, len(images), 28, 28) + b"".join(images))
-    with open(f"{folder}/{part}-labels-idx1-ubyte", "wb") as f:
-        f.write(struct.pack(">2I", 0x801, len(images)) + bytes(labels))
-
-
-def select(folder, classes, most):
-    for part, limit in ("train", most), ("t10k", 10**9):
-        images, labels = read(part)
-        keep = [i for i in range(len(images)) if labels[i] in classes][:limit]
-        write(folder, part, [images[i] for i in keep], [labels[i] - min(classes) for i in keep])
+T95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262}  # of n seeds
+ENDLESS = "100000"  # epochs
 
 
 def akin(*words):
-    begin = time.time()
-    done = subprocess.run([AKIN, *words], capture_output=True, text=True)
+    done = subprocess.run([AKIN, *map(str, words)], capture_output=True, text=True)
     if done.returncode:
-        sys.exit(f"akin {' '.join(words)}: {done.stderr}")
-    return done.stdout, time.time() - begin
+        sys.exit(f"akin {' '.join(map(str, words))}: {done.stderr}")
+    return done.stdout
+
+
+def used(pid):
+    """Processor time of a process, all of its threads, in seconds."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def train_for(seconds, *words):
+    """A training that is stopped after so many seconds of processor time."""
+    process = subprocess.Popen([AKIN, "train", *map(str, words)], stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and used(process.pid) < seconds:
+        time.sleep(0.005)
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    said = process.communicate()[1]
+    if process.returncode != 128 + signal.SIGTERM:
+        sys.exit(f"akin train {' '.join(map(str, words))}: ended with {process.returncode} before its time: {said}")
 
 
 def accuracy(run):
-    out = json.loads(akin("eval", run, "--protocol", "knn", "--whiten", "off", "--threads", "1", "--json", "--quiet")[0])
-    rows = [r for r in out["results"] if r["layer"] == "backbone" and r.get("encoder") == "trained"]
-    return {name: next(100 * r["top1"] for r in rows if r["protocol"].startswith(name)) for name in NAMES}
+    out = json.loads(akin("eval", run, "--protocol", "knn", "--whiten", "off", "--threads", "1", "--json", "--quiet"))
+    return 100 * next(r["top1"] for r in out["results"] if r["layer"] == "backbone" and r.get("encoder") == "trained")
 
 
-def main(folder, first, epochs, second, more):
-    os.makedirs(folder, exist_ok=True)
-    os.chdir(folder)
-    select("first", range(0, 5), int(first))
-    select("second", range(5, 10), int(second))
-    akin("train", "first", "--out", "pretrained", "--epochs", epochs, "--seed", "100", "--force", *NET)
-    found = {"drawn": [], "pretrained": []}
-    for seed in range(SEEDS):
-        for arm in found:
-            begin = [] if arm == "drawn" else ["--init", "pretrained"]
-            run = f"{arm}-{seed}"
-            _, seconds = akin("train", "second", "--out", run, "--epochs", more, "--seed", str(seed), "--force", *NET, *begin)
-            found[arm].append({"seconds": seconds, **accuracy(run)})
-            print(seed, arm, found[arm][-1], flush=True)
-    t = 2.776  # of 4 degrees of freedom, two-sided 95 %
-    for arm, rows in found.items():
-        line = [f"{arm:24}", f"{statistics.mean(r['seconds'] for r in rows):5.1f} s"]
-        for name in NAMES:
-            x = [r[name] for r in rows]
-            line.append(f"{name} {statistics.mean(x):.2f}")
-            if arm != "drawn":
-                d = [a - b[name] for a, b in zip(x, found["drawn"])]
-                half = t * statistics.stdev(d) / len(d) ** 0.5
-                line.append(f"({statistics.mean(d):+.2f}, {statistics.mean(d) - half:+.2f} to {statistics.mean(d) + half:+.2f})")
-        print("  ".join(line))
+def steps(run):
+    return max(int(name[5:15]) for name in os.listdir(f"{run}/checkpoints") if name.startswith("step-"))
 
 
-main(*sys.argv[1:6])
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("weights")
+    options.add_argument("data")
+    options.add_argument("--out", default="transfer-runs", help="folder of the runs")
+    options.add_argument("--seconds", default="4,20", help="budgets, in seconds of processor time")
+    options.add_argument("--seeds", type=int, default=5, choices=sorted(T95))
+    words = sys.argv[1:]
+    end = words.index("--") if "--" in words else len(words)
+    given = options.parse_args(words[:end])
+    net = [*words[end + 1 :], "--threads", "1", "--quiet", "--force"]
+    os.makedirs(given.out, exist_ok=True)
+    more = ["--schedule", "constant", "--epochs", ENDLESS, "--checkpoint-every", 10**9, *net]
+    for seconds in map(float, given.seconds.split(",")):
+        found = {"drawn": [], "begun": []}
+        for seed in range(given.seeds):
+            for arm, begin in (("drawn", []), ("begun", ["--init", given.weights])):
+                run = f"{given.out}/{arm}"
+                train_for(seconds, given.data, "--out", run, "--seed", seed, *more, *begin)
+                found[arm].append(accuracy(run))
+                print(f"{seconds:g} s, seed {seed}, {arm}: {steps(run)} steps, kNN {found[arm][-1]:.2f}", flush=True)
+        differences = [b - d for b, d in zip(found["begun"], found["drawn"])]
+        mean = statistics.mean(differences)
+        half = T95[given.seeds] * statistics.stdev(differences) / given.seeds**0.5
+        print(f"{seconds:g} s of processor time: drawn {statistics.mean(found['drawn']):.2f}, begun with weights "
+              f"{statistics.mean(found['begun']):.2f}: {mean:+.2f} ({mean - half:+.2f} to {mean + half:+.2f})", flush=True)
+
+
+main()

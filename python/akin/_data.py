@@ -112,23 +112,49 @@ def stage(folder: Path, data: Any, labels: Any = None, groups: Any = None, test:
     return folder if test is not None or kind == "npy" else folder / "train.jsonl"
 
 
+def _mark(run: Path) -> Optional[Tuple[int, int, int]]:
+    """Tells one record of a run from the next; None where there is none."""
+    try:
+        found = (run / "run.json").stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _write_over(fresh: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in fresh.iterdir():
+        os.replace(path, folder / path.name)
+
+
 @contextlib.contextmanager
 def beside(run: Path, replace: bool, keep: bool, data: Any, *more: Any) -> Iterator[Optional[PathLike]]:
     """The path of the data: as it was given, or RUN-data, to which data in memory are written as stage() does.
 
-    What is there is replaced, or kept and written over. If no run comes of it, the data go again.
+    What is there is replaced, or kept and written over, once all of the new is written. If no run comes of it, the data go
+    again, and what was there before comes back.
     """
     if data is None or is_path(data):
         yield data
         return
-    folder, there = run.parent / (run.name + "-data"), (run / "run.json").exists()
+    folder, before = run.parent / (run.name + "-data"), _mark(run)
     if folder.exists() and not (replace or keep):
         raise ArgumentError(f"'{folder}' is there already; force=True replaces it with these data")
-    if folder.exists() and not keep:
-        shutil.rmtree(folder)
-    try:
-        yield stage(folder, data, *more)
-    except BaseException:
-        if not keep and (not (run / "run.json").exists() or (there and not replace)):
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
+    run.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=run.name + "-data.", dir=run.parent) as work:
+        fresh, old = Path(work) / "new", Path(work) / "old"
+        path = folder / stage(fresh, data, *more).relative_to(fresh)
+        if keep:
+            _write_over(fresh, folder)
+        else:
+            if folder.exists():
+                folder.rename(old)
+            fresh.rename(folder)
+        try:
+            yield path
+        except BaseException:
+            if not keep and _mark(run) == before:  # the run is the one that was there, or there is none
+                shutil.rmtree(folder, ignore_errors=True)
+                if old.exists():
+                    old.rename(folder)
+            raise

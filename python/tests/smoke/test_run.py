@@ -156,6 +156,18 @@ class Refused(unittest.TestCase):
             with self.assertRaises(akin.ArgumentError):  # a name that is not known, before anything is replaced
                 akin.train(x[:50], run, force=True, epoch=3)
             self.assertEqual(len(akin.open_run(run).embed()), len(x))
+            # refused while its data are written, by the library, and while it trains
+            nan = np.array(x[:50])
+            nan[3, 2] = np.inf
+            for wrong in (dict(labels=y[:5]), dict(labels=[None] * 50), dict(epochs=-3), dict(batch_size=10**6), dict(data=nan)):
+                with self.assertRaises(akin.AkinError):
+                    akin.train(**{"data": x[:50], "run": run, "force": True, **SMALL, **wrong})
+                self.assertEqual(len(akin.open_run(run).embed()), len(x), wrong)
+            with self.assertRaises(akin.AkinError):  # resumed with other labels than were begun with
+                akin.train(x, run, resume=True, labels=y[:5])
+            self.assertEqual(sorted(p.name for p in Path(folder).iterdir()), ["r", "r-data"])
+            akin.train(x[:50], run, force=True, **SMALL)
+            self.assertEqual(len(akin.open_run(run).embed()), 50)
 
 
 class Damaged(unittest.TestCase):

@@ -271,6 +271,15 @@ static akin_status take_network(ak_foreign *w, const char *name, int ndim, const
     return AKIN_OK;
 }
 
+/* To show whose names a file has. */
+static const ak_tensor_in *some_convolution(const ak_tensor_file *f)
+{
+    const ak_tensor_in *t;
+    for (int64_t i = 0; (t = ak_tensor_file_at(f, i)) != NULL; i++)
+        if (t->ndim == 4) return t;
+    return ak_tensor_file_at(f, 0);
+}
+
 static akin_status find_form(ak_foreign *w, const char *encoder, const char *asked,
                              const ak_tensor_in **first, akin_error *err)
 {
@@ -293,13 +302,13 @@ static akin_status find_form(ak_foreign *w, const char *encoder, const char *ask
             AK_TRY(take_network(w, name, ndim, resnet ? "layer1.0.conv1.weight" : NULL, asked, first, err));
     }
     w->about.names = w->form == AK_WEIGHTS_PLAIN || w->form == AK_WEIGHTS_OURS ? "akin's" : "torchvision's";
-    const ak_tensor_in *any = ak_tensor_file_at(w->file, 0);
+    const ak_tensor_in *any = some_convolution(w->file);
     const char *dot = asked && *asked && asked[strlen(asked) - 1] != '.' ? "." : "";
     if (!*first)
         return ak_fail(err, AKIN_ERR_INPUT,
                        "'%s' has no tensor '%s%s%s' of %d dimensions, the first of %s: it is of another "
                        "network%s%.200s%s",
-                       w->path, asked ? asked : "", dot, name, ndim, encoder, any ? "; it begins with '" : "",
+                       w->path, asked ? asked : "", dot, name, ndim, encoder, any ? "; it has '" : "",
                        any ? any->name : "", any ? "'" : "");
     if (w->form == AK_WEIGHTS_VGG_BN && !with_prefix(w, "features.1.running_mean")) w->form = AK_WEIGHTS_VGG;
     return AKIN_OK;

@@ -96,9 +96,9 @@ def of_timm(x):
     net = unsettle(timm.create_model("resnet18", pretrained=False, num_classes=10))
     save_for_hf(net, "hf", model_config={"num_classes": 10}, safe_serialization=True)
     compare("timm resnet18, save_for_hf", "hf/model.safetensors", "resnet18", features(net, x), ["fc.weight"])
-    for name, encoder, words in (("resnet10t", "resnet18", ["conv1.weight", "another network"]),
+    for name, encoder, words in (("resnet10t", "resnet18", ["conv1.weight", "it has 'conv1.0.weight'"]),
                                  ("resnet26", "resnet50", ["another network"]),
-                                 ("resnet26", "resnet18", ["has the shape [64,64,1,1]; ", "needs [64,64,3,3]"]),
+                                 ("resnet26", "resnet18", ["has the shape [64, 64, 1, 1]; ", "needs [64, 64, 3, 3]"]),
                                  ("resnet50d", "resnet50", ["conv1.weight", "another network"]),
                                  ("wide_resnet50_2", "resnet50", ["has the shape", "needs"])):
         safetensors.torch.save_model(timm.create_model(name, pretrained=False), "timm.safetensors")

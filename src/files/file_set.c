@@ -225,6 +225,13 @@ typedef struct place_in_set {
     char *set; /* FILE.set.json */
 } place_in_set;
 
+/* The verb that writes such a set. */
+static const char *verb_of(const akin_json *root)
+{
+    const char *command = akin_json_get_text(root, "command");
+    return command && strcmp(command, "map") == 0 ? "map" : "embed";
+}
+
 /* FILE.set.json of the place; *root is NULL where there is none. */
 static akin_status load_set(const place_in_set *p, XXH64_state_t *state, akin_json **root, akin_error *err)
 {
@@ -244,11 +251,10 @@ static akin_status load_set(const place_in_set *p, XXH64_state_t *state, akin_js
         format && strcmp(format, FORMAT) == 0 ? akin_json_get(*root, "complete") : NULL;
     if (complete && akin_json_is_object(akin_json_get(*root, "files"))) {
         if (akin_json_as_bool(complete)) return AKIN_OK;
-        status =
-            ak_fail(err, AKIN_ERR_INPUT,
-                    "'%s' is half written: akin embed was stopped, or is still at work, says '%s'; write "
-                    "it again (akin embed --force)",
-                    p->path, p->set);
+        status = ak_fail(err, AKIN_ERR_INPUT,
+                         "'%s' is half written: akin %s was stopped, or is still at work, says '%s'; write "
+                         "it again (akin %s --force)",
+                         p->path, verb_of(*root), p->set, verb_of(*root));
     } else if (format && strncmp(format, FORMAT, sizeof FORMAT - 2) == 0 && strcmp(format, FORMAT) != 0) {
         status = ak_fail(err, AKIN_ERR_UNSUPPORTED, "'%s' is of format '%s'; this akin reads '%s'", p->set,
                          format, FORMAT);
@@ -271,19 +277,18 @@ static akin_status check_file(const place_in_set *p, const akin_json *root, akin
         return ak_fail(
             err, AKIN_ERR_INPUT,
             "'%s' is about another file than '%s', and has replaced what stood beside it; write it "
-            "again (akin embed --force)",
-            p->set, p->path);
+            "again (akin %s --force)",
+            p->set, p->path, verb_of(root));
     if (!file) return AKIN_OK; /* somebody's own */
     int64_t bytes;
     char sum[DIGITS + 1];
     const char *want = akin_json_get_text(file, "xxh64");
     AK_TRY(ak_hash_file(p->path, &bytes, sum, err));
     if (want && strcmp(sum, want) == 0 && bytes == akin_json_get_int(file, "bytes")) return AKIN_OK;
-    return ak_fail(
-        err, AKIN_ERR_INPUT,
-        "'%s' is not as akin embed wrote it, and need not fit the files beside it; write them again "
-        "(akin embed --force), or delete '%s' if the change is meant",
-        p->path, p->set);
+    return ak_fail(err, AKIN_ERR_INPUT,
+                   "'%s' is not as akin %s wrote it, and need not fit the files beside it; write them again "
+                   "(akin %s --force), or delete '%s' if the change is meant",
+                   p->path, verb_of(root), verb_of(root), p->set);
 }
 
 /* Each set that a path may be of. check: hold the file against it. */

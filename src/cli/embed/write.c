@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/embed/write.c - embeddings as files, with the names, labels and classes of their items beside. */
 #include "cli/embed/embed.h"
+#include "cli/named.h"
 #include "cli/trained.h"
-
-#include "akin/tool/escape.h"
-#include "akin/tool/labels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,28 +70,16 @@ static akin_status write_rows(const cli_args *args, named *names, akin_cmat rows
     return akin_row_writer_close(r, status, err);
 }
 
-static akin_status write_names(named *names, akin_file_set *files, akin_error *err)
+/* What stands beside the rows in files of their own. */
+static akin_status write_named(named *names, akin_file_set *files, akin_error *err)
 {
-    akin_writer *w = NULL;
-    akin_status status = akin_file_set_add(files, ".names.txt", &w, err);
-    for (int64_t i = 0; i < names->part->n && !status; i++)
-        status = akin_name_write(w, item_name(i, names), err);
-    return status ? status : akin_writer_commit(w, err);
-}
-
-/* Labels, and what their numbers mean. */
-static akin_status write_labels(named *names, akin_file_set *files, akin_error *err)
-{
-    const akin_split_view *part = names->part;
-    if (!part->labels) return AKIN_OK;
-    akin_writer *w = NULL;
-    akin_status status = akin_file_set_add(files, ".labels.npy", &w, err);
-    if (!status) status = akin_npy_write(w, AKIN_DTYPE_I32, 1, &part->n, part->labels, err);
-    if (!status) status = akin_writer_commit(w, err);
-    if (status || !classes_known(names)) return status;
-    status = akin_file_set_add(files, ".classes.txt", &w, err);
-    if (!status) status = akin_class_names_write(w, class_name, names, part->classes, err);
-    return status ? status : akin_writer_commit(w, err);
+    const cli_named all = { .n = names->part->n,
+                            .item = item_name,
+                            .labels = names->part->labels,
+                            .classes = classes_known(names) ? names->part->classes : 0,
+                            .class_name = class_name,
+                            .ctx = names };
+    return cli_named_write(&all, files, err);
 }
 
 /* Rows that are in other parts, where nobody asked for one. */
@@ -128,8 +114,7 @@ akin_status cli_write_rows(const cli_args *args, const akin_dataset *data, akin_
     bool whole = false;
     akin_status status = akin_dataset_split(data, names.split, names.target, &part, err);
     if (!status) status = write_rows(args, &names, rows, files, out, &whole, err);
-    if (!status && files && !whole) status = write_names(&names, files, err);
-    if (!status && files && !whole) status = write_labels(&names, files, err);
+    if (!status && files && !whole) status = write_named(&names, files, err);
     return status;
 }
 

@@ -23,6 +23,8 @@ TOOL = {
     "program": ["akin_opt_desc", "akin_opt_check", "akin_build_part", "akin_build_part_at"],
     "loss": ["akin_loss_option_at"],
     "corpus": ["akin_texts"],
+    "map": ["akin_map_metric", "akin_map_loss", "akin_map_search", "akin_map_opts", "akin_map_result", "akin_map_quality", "akin_map", "akin_map_place",
+            "akin_map_measure"],
     "model": ["akin_model_embeds_texts", "akin_model_embed_texts", "akin_model_open_rows", "akin_model_warning"],
     "report": ["akin_report_opts", "akin_report_write"],
     "train": ["akin_train_option_at"],

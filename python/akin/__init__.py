@@ -29,6 +29,8 @@ from ._errors import (
 from ._eval import EvalResult, Neighbours, evaluate, nn
 from ._library import isa, set_threads, threads, version
 from ._loss import LossKind, LossResult, Parameter, loss, losses
+from ._map import MapQuality, map_place, map_quality
+from ._map import map as map  # not in __all__: `import *` leaves Python's own alone
 from ._model import Embeddings, Model, Whitening, embed, read_parquet
 from ._onnx import embed_onnx
 from ._results import Result, Table
@@ -53,9 +55,10 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "AkinError", "ArgumentError", "Bound", "CheckError", "ContrastiveEncoder", "Embeddings", "EvalResult", "Exported",
-    "FormatError", "InputError", "InternalError", "InterruptedByCaller", "LossKind", "LossResult", "Measure", "Model",
+    "FormatError", "InputError", "InternalError", "InterruptedByCaller", "LossKind", "LossResult", "MapQuality", "Measure", "Model",
     "Neighbours", "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Run", "ShapeError",
     "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "diagnose", "embed",
-    "embed_onnx", "evaluate", "export", "import_weights", "isa", "loss", "losses", "nn", "open_run", "plan", "prune", "read_parquet",
+    "embed_onnx", "evaluate", "export", "import_weights", "isa", "loss", "losses", "map_place", "map_quality", "nn", "open_run",
+    "plan", "prune", "read_parquet",
     "report", "set_threads", "threads", "train", "train_options", "version",
 ]  # fmt: skip

@@ -714,6 +714,56 @@ class akin_texts(Structure):
 
 
 
+class akin_map_opts(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("metric", c_int),
+        ("loss", c_int),
+        ("search", c_int),
+        ("k", c_int32),
+        ("negatives", c_int32),
+        ("draws", c_int32),
+        ("epochs", c_int32),
+        ("spectrum", c_double),
+        ("rate", c_double),
+        ("seed", c_uint64),
+    ]
+
+
+
+class akin_map_result(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("exact", c_int32),
+        ("k", c_int32),
+        ("negatives", c_int32),
+        ("n", c_int64),
+        ("edges", c_int64),
+        ("found", c_double),
+        ("c", c_double),
+        ("z", c_double),
+        ("seconds_neighbours", c_double),
+        ("seconds_layout", c_double),
+    ]
+
+
+
+class akin_map_quality(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("reserved", c_int32),
+        ("sample", c_int64),
+        ("recall10", c_double),
+        ("recall10_ci95", c_double * 2),
+        ("recall15", c_double),
+        ("recall15_ci95", c_double * 2),
+        ("trust", c_double),
+        ("trust_ci95", c_double * 2),
+        ("distances", c_double),
+    ]
+
+
+
 class akin_report_opts(Structure):
     _fields_ = [
         ("struct_size", c_uint32),
@@ -749,6 +799,9 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_bound_input: {"struct_size": ctypes.sizeof(akin_bound_input), "temperature": 0.5, "negatives": 255, "delta": 0.05, "alpha": nan, "lambda": 1},
     akin_train_opts: {"struct_size": ctypes.sizeof(akin_train_opts)},
     akin_texts: {"struct_size": ctypes.sizeof(akin_texts)},
+    akin_map_opts: {"struct_size": ctypes.sizeof(akin_map_opts), "k": 10, "draws": 500, "epochs": 400, "rate": 1},
+    akin_map_result: {"struct_size": ctypes.sizeof(akin_map_result)},
+    akin_map_quality: {"struct_size": ctypes.sizeof(akin_map_quality)},
     akin_report_opts: {"struct_size": ctypes.sizeof(akin_report_opts)},
 }
 
@@ -849,6 +902,9 @@ FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {
     "akin_opt_check": (c_int, [POINTER(akin_opt_desc), c_char_p, c_void_p, POINTER(akin_error)]),
     "akin_build_part_at": (POINTER(akin_build_part), [c_int]),
     "akin_loss_option_at": (POINTER(akin_opt_desc), [POINTER(akin_loss), c_int]),
+    "akin_map": (c_int, [akin_cmat, POINTER(akin_map_opts), akin_mat, POINTER(akin_map_result), POINTER(akin_error)]),
+    "akin_map_place": (c_int, [akin_cmat, akin_cmat, akin_cmat, POINTER(akin_map_opts), akin_mat, POINTER(akin_error)]),
+    "akin_map_measure": (c_int, [akin_cmat, akin_cmat, c_int, c_int64, c_uint64, POINTER(akin_map_quality), POINTER(akin_error)]),
     "akin_model_embeds_texts": (c_bool, [c_void_p]),
     "akin_model_embed_texts": (c_int, [c_void_p, POINTER(akin_texts), akin_mat, akin_mat, POINTER(akin_error)]),
     "akin_model_open_rows": (c_int, [c_void_p, c_char_p, POINTER(c_void_p), POINTER(akin_error)]),

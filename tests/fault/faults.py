@@ -236,7 +236,7 @@ def read_cases(path):
         if "tick" in f: continue # bench waits for the clock; it has no files
         words, check, kind = f["run"].split(), None, "run" if f["again"] else "file"
         out = words[words.index("-o") + 1] if "-o" in words else ""
-        if words[0] == "embed" and out.endswith(".npy"): kind, check = "set", ["nn", out, "--query", "0", "--quiet"]
+        if words[0] in ("embed", "map") and out.endswith(".npy"): kind, check = "set", ["nn", out, "--query", "0", "--quiet"]
         if words[0] == "data" and out and "." not in out: kind, check = "set", ["inspect", out, "--format", "npy", "--quiet"]
         if words[:2] == ["data", "synth"]: check = out + "/a.npy"
         if "--lists" in words: check = out + "/keep-train.txt"
@@ -266,6 +266,7 @@ def cases():
         force("embed text", "text t.txt", "embed text -o x.npy --quiet", kind="set", check=nn),
         Case("embed --force", "vectors t.csv o.csv x.npy x.names.txt x.labels.npy x.classes.txt x.set.json",
              "embed vectors o.csv -o x.npy --quiet --force", "set", check=nn),
+        force("map", "x.npy x.names.txt x.set.json", "map x.npy -o m.npy --epochs 2 --quiet", kind="set", check=["nn", "m.npy", "--query", "0", "--quiet"]),
         force("embed to a table", "vectors t.csv", "embed vectors -o x.csv --quiet"),
         force("export", "run", "export run -o x.pt --quiet"),
         Case("export --force", "vectors x.onnx", "export vectors -o x.onnx --quiet --force"),

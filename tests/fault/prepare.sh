@@ -60,6 +60,7 @@ for r in run trun vrun; do "$akin" embed $r -o e$r.npy --quiet --threads 1; done
 "$akin" export run -o run.safetensors --layer projector --quiet --threads 1
 "$akin" embed run -o erun.npz --quiet --threads 1
 "$akin" embed run -o test.npy --split test --quiet --threads 1
+"$akin" map erun.npy -o mrun.npy --epochs 2 --quiet --threads 1 >/dev/null
 "$akin" prune run -o keep.txt --keep 0.9 --quiet --threads 1 >/dev/null
 cat >tiny.json <<'J'
 { "name": "tiny", "title": "two temperatures", "seeds": [1], "data": "img",

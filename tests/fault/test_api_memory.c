@@ -6,6 +6,7 @@
  * here. In the small tier n goes in ever longer steps; AKIN_TEST_FULL=1: each n. */
 #include "akin/akin.h"
 #include "akin/tool/diagnose.h"
+#include "akin/tool/map.h"
 #include "test.h"
 
 #include <errno.h>
@@ -195,6 +196,40 @@ static akin_status eval_knn(void) { return eval(akin_eval_knn); }
 static akin_status eval_linear(void) { return eval(akin_eval_linear_v2); }
 static akin_status eval_mean(void) { return eval(mean_of_few); }
 
+static akin_status map(void)
+{
+    float to[ITEMS * 2] = { 0 }, place[ITEMS * 2] = { 0 };
+    const float none[ITEMS * 2] = { 0 };
+    const akin_mat out = { to, ITEMS, 2, 2 }, out2 = { place, ITEMS, 2, 2 };
+    akin_map_opts opts = AKIN_MAP_OPTS_INIT;
+    akin_map_quality quality = AKIN_MAP_QUALITY_INIT;
+    opts.epochs = 2;
+    akin_status status = AKIN_OK;
+    for (int search = AKIN_MAP_EXACT; search <= AKIN_MAP_APPROXIMATE && !status; search++) {
+        memset(to, 0, sizeof to);
+        opts.search = (akin_map_search)search;
+        opts.metric = search == AKIN_MAP_EXACT ? AKIN_MAP_EUCLIDEAN : AKIN_MAP_COSINE;
+        status = akin_map(A, &opts, out, NULL, &err);
+        written = written || (status && memcmp(to, none, sizeof to) != 0);
+    }
+    if (!status) {
+        status = akin_map_place(A, akin_mat_const(out), B, &opts, out2, &err);
+        written = written || (status && memcmp(place, none, sizeof place) != 0);
+    }
+    if (!status) {
+        status = akin_map_measure(A, akin_mat_const(out), opts.metric, 0, 0, &quality, &err);
+        written = written || (status && quality.sample);
+    }
+    akin_map_picture picture = AKIN_MAP_PICTURE_INIT;
+    char *svg = NULL;
+    size_t bytes = 0;
+    picture.map = akin_mat_const(out);
+    picture.labels = labels;
+    if (!status) status = akin_map_draw(&picture, &svg, &bytes, &err);
+    free(svg);
+    return status;
+}
+
 static akin_status bounds(void)
 {
     akin_bounds *out = NOTHING;
@@ -293,13 +328,21 @@ static void each_allocation(void **state)
     static const struct {
         const char *name;
         akin_status (*call)(void);
-    } CALLS[] = { { "loss", loss_eval },     { "pictures", open_pictures },
-                  { "idx", open_idx },       { "npy", open_npy },
-                  { "csv", open_csv },       { "text", open_text },
-                  { "model", model },        { "knn", eval_knn },
-                  { "linear", eval_linear }, { "mean", eval_mean },
-                  { "bounds", bounds },      { "plan", plan },
-                  { "diagnose", diagnose },  { "train", train } };
+    } CALLS[] = { { "loss", loss_eval },
+                  { "pictures", open_pictures },
+                  { "idx", open_idx },
+                  { "npy", open_npy },
+                  { "csv", open_csv },
+                  { "text", open_text },
+                  { "model", model },
+                  { "knn", eval_knn },
+                  { "linear", eval_linear },
+                  { "mean", eval_mean },
+                  { "bounds", bounds },
+                  { "plan", plan },
+                  { "diagnose", diagnose },
+                  { "train", train },
+                  { "map", map } };
     const bool full = getenv("AKIN_TEST_FULL") != NULL;
     int64_t failures = 0, points = 0;
     for (size_t k = 0; k < sizeof CALLS / sizeof *CALLS; k++) {

@@ -24,6 +24,7 @@
 #include "akin/tool/labels.h"
 #include "akin/tool/lines.h"
 #include "akin/tool/loss.h"
+#include "akin/tool/map.h"
 #include "akin/tool/model.h"
 #include "akin/tool/neighbours.h"
 #include "akin/tool/nn.h"

@@ -171,7 +171,8 @@ const akin_study_cell *akin_study_cell_at(akin_study *s, int i)
     const ak_study_config *config = &s->configs[cell->config];
     ak_study_state *state = &s->shown_state;
     *state = (ak_study_state){ .status = "" };
-    if (s->db) ak_study_store_state(s->db, cell->id, state, NULL);
+    const char *none = "waiting";
+    if (s->db && ak_study_store_state(s->db, cell->id, state, NULL)) none = "unknown";
     const bool done = strcmp(state->status, "done") == 0;
     s->shown = (akin_study_cell){ .id = cell->id,
                                   .configuration = config->name,
@@ -179,7 +180,7 @@ const akin_study_cell *akin_study_cell_at(akin_study *s, int i)
                                   .labels = config->labels,
                                   .options = config->options,
                                   .chosen = s->chosen[i],
-                                  .status = *state->status ? state->status : "waiting",
+                                  .status = *state->status ? state->status : none,
                                   .seconds = done ? state->seconds : ak_study_estimate(s, i) };
     if (!isfinite(s->shown.seconds)) {
         s->shown.seconds = ak_study_guess(s, i);

@@ -83,26 +83,27 @@ static akin_status claim_json(const akin_study *s, const akin_json *claim, akin_
     return AKIN_OK;
 }
 
-static akin_json *cells_json(const akin_study *s)
+static akin_status cells_json(const akin_study *s, akin_json **out, akin_error *err)
 {
     int done = 0, failed = 0;
     double seconds = 0;
     for (int k = 0; k < s->cell_count; k++) {
         ak_study_state state = { .status = "" };
-        if (s->db) ak_study_store_state(s->db, s->cells[k].id, &state, NULL);
+        if (s->db) AK_TRY(ak_study_store_state(s->db, s->cells[k].id, &state, err));
         done += strcmp(state.status, "done") == 0;
         failed += strcmp(state.status, "failed") == 0;
         seconds += state.seconds;
     }
-    return akin_json_pack("{s:i,s:i,s:i,s:f}", "total", s->cell_count, "done", done, "failed", failed,
+    *out = akin_json_pack("{s:i,s:i,s:i,s:f}", "total", s->cell_count, "done", done, "failed", failed,
                           "seconds", seconds);
+    return AKIN_OK;
 }
 
 akin_status akin_study_summary(const akin_study *s, akin_json **out, akin_error *err)
 {
     if (!s || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "study_summary: study and out must not be NULL");
     const akin_json *claims = ak_study_list(s, "claims");
-    akin_json *configs = akin_json_array(), *verdicts = akin_json_array();
+    akin_json *configs = akin_json_array(), *verdicts = akin_json_array(), *cells = NULL;
     double *x = ak_alloc(sizeof *x, s->cell_count + 1, 1);
     akin_status status = x ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the table");
     for (int c = 0; c < s->config_count && !status; c++) {
@@ -112,13 +113,14 @@ akin_status akin_study_summary(const akin_study *s, akin_json **out, akin_error 
     }
     for (size_t i = 0; i < akin_json_length(claims) && !status; i++)
         status = claim_json(s, akin_json_at(claims, i), verdicts, err);
+    if (!status) status = cells_json(s, &cells, err);
     free(x);
     akin_json *all =
         akin_json_pack("{s:s,s:s,s:s,s:s,s:f,s:s,s:O,s:o,s:o,s:o}", "study", ak_study_text(s, "name"),
                        "title", ak_study_text(s, "title"), "paper", ak_study_text(s, "paper"), "data",
                        s->data ? s->data : ak_study_text(s, "data"), "scale", s->scale, "version",
-                       akin_version(), "seeds", akin_json_get(s->root, "seeds"), "cells", cells_json(s),
-                       "configurations", configs, "claims", verdicts);
+                       akin_version(), "seeds", akin_json_get(s->root, "seeds"), "cells",
+                       cells ? cells : akin_json_object(), "configurations", configs, "claims", verdicts);
     if (status)
         akin_json_free(all);
     else

@@ -159,6 +159,13 @@ static fault_result run(server *v, const char *line, const fault_point *point)
     return result;
 }
 
+/* It ends the program with its own words. */
+static void note_libgomp(fault_result *r, const char *said)
+{
+    if (opts.everyone && r->status && strncmp(said, "\nlibgomp: Out of memory", 23) == 0)
+        strcpy(r->library, "libgomp.so.1");
+}
+
 static void prepare(server *v, const fault_case *c)
 {
     char names[1024], *at = names, *name, from[1024], to[1024];
@@ -252,17 +259,25 @@ static void judge_refused(server *v, const subject *s, char why[MOST_WHY])
 /* It was killed within a library, at any instant: nothing is damaged by that. */
 static void judge_killed(server *v, const subject *s, char why[MOST_WHY])
 {
-    tree now = tree_read(v->folder);
-    const char *path = s->c.again ? NULL : tree_neither(&s->before, &s->after[v->id], &now, "*.set.json");
-    if (path) snprintf(why, MOST_WHY, "killed, and '%s' is neither old nor new", path);
-    tree_free(&now);
-    if (*why) return;
-    subject again = *s;
     char line[FAULT_WORDS];
     const bool writes = strstr(s->c.run, " -o ") || strstr(s->c.run, "--grad-a");
+    const fault_point none = { .tick = s->c.tick };
     snprintf(line, sizeof line, "%s%s", s->c.run, writes && !strstr(s->c.run, "--force") ? " --force" : "");
-    if (!again.c.again) again.c.again = line;
-    judge_again(v, &again, why);
+    tree now = tree_read(v->folder);
+    const char *path = tree_neither(&s->before, &s->after[v->id], &now, "*.set.json");
+    if (path) snprintf(why, MOST_WHY, "killed, and '%s' is neither old nor new", path);
+    tree_free(&now);
+    if (path) return;
+    const fault_result r = run(v, line, &none);
+    if (r.status) snprintf(why, MOST_WHY, "'%.200s' after it: status %d", line, r.status);
+    now = tree_read(v->folder);
+    prepare(v, &s->c);
+    run(v, line, &none);
+    tree whole = tree_read(v->folder);
+    path = r.status ? NULL : tree_differs(&whole, &now, s->c.but);
+    if (path) snprintf(why, MOST_WHY, "'%.200s' after it ends with another '%s'", line, path);
+    tree_free(&now);
+    tree_free(&whole);
 }
 
 /* Empty where all is well. */
@@ -271,7 +286,7 @@ static void judge(server *v, const subject *s, const fault_result *r, char why[M
     *why = 0;
     const char *text = said(v, ".err");
     if (r->library[0])
-        judge_killed(v, s, why);
+        (s->c.again ? judge_again : judge_killed)(v, s, why);
     else if (r->hung)
         snprintf(why, MOST_WHY, "hangs");
     else if (WIFSIGNALED(r->status))
@@ -319,7 +334,8 @@ static void try(server *v, subject *s, const fault_point *point)
 {
     char why[MOST_WHY];
     prepare(v, &s->c);
-    const fault_result r = run(v, s->c.run, point);
+    fault_result r = run(v, s->c.run, point);
+    note_libgomp(&r, said(v, ".err"));
     judge(v, s, &r, why);
     pthread_mutex_lock(&lock);
     s->tried[point->ever]++;
@@ -331,8 +347,8 @@ static void try(server *v, subject *s, const fault_point *point)
         const int64_t n = groups_count("", r.library);
         if (n == 1 || n % 100 == 0)
             printf("  %s --n %lld --ever %d --everyone: %s within %s, the %lld. time\n", s->c.name,
-                   (long long)point->n, point->ever, r.hung ? "hangs" : strsignal(WTERMSIG(r.status)),
-                   r.library, (long long)n);
+                   (long long)point->n, point->ever,
+                   WIFSIGNALED(r.status) ? strsignal(WTERMSIG(r.status)) : "ended", r.library, (long long)n);
     } else if (WEXITSTATUS(r.status)) {
         s->refused[point->ever]++;
     } else {

@@ -169,10 +169,11 @@ typedef struct akin_study_cell {
     const char *id, *configuration;
     int64_t seed;
     const akin_json *labels, *options;
-    bool chosen;        /* by opts.only */
-    const char *status; /* "waiting", "running", "interrupted", "failed" or "done" */
-    double seconds;     /* taken, or estimated where it is not done; NaN where nothing is known */
-    bool guessed;       /* seconds come from the arithmetic of training alone, since no cell is done */
+    bool chosen; /* by opts.only */
+    /* "waiting", "running", "interrupted", "failed" or "done"; "unknown" where it cannot be read */
+    const char *status;
+    double seconds; /* taken, or estimated where it is not done; NaN where nothing is known */
+    bool guessed;   /* seconds come from the arithmetic of training alone, since no cell is done */
 } akin_study_cell;
 
 AKIN_API const akin_study_cell *akin_study_cell_at(akin_study *study, int i); /* NULL after the last */

@@ -59,6 +59,8 @@ function(akin_part name title module package lost)
     endif()
     set(AKIN_HAVE_${name} ${have} PARENT_SCOPE)
     set(AKIN_ONNX_SONAME ${AKIN_ONNX_SONAME} PARENT_SCOPE)
+    set(AKIN_PC_${name}_LINK_LIBRARIES "${AKIN_PC_${name}_LINK_LIBRARIES}" PARENT_SCOPE)
+    set(AKIN_PC_${name}_INCLUDE_DIRS "${AKIN_PC_${name}_INCLUDE_DIRS}" PARENT_SCOPE)
 endfunction()
 
 akin_part(OPENMP OpenMP OpenMP "gcc, or libomp-dev" "akin runs on one thread")
@@ -69,6 +71,8 @@ akin_part(HEIF HEIF "libheif>=1.14" libheif-dev "HEIF and AVIF images cannot be 
 akin_part(ICU ICU icu-uc libicu-dev "only text that is all ASCII can be read")
 akin_part(SQLITE SQLite sqlite3 libsqlite3-dev "akin study cannot run")
 akin_part(ONNX onnxruntime onnxruntime libonnxruntime-dev "akin embed --onnx cannot run")
+akin_part(HDF5 HDF5 hdf5 libhdf5-dev "files of HDF5 cannot be read")
+akin_part(ARCHIVE libarchive libarchive libarchive-dev ".tar of WebDataset cannot be read")
 
 # A part that is absent is a file of its own: NAME_absent.c stands for NAME.c. akin_choose(LIST HAVE NAME)
 function(akin_choose list have name)

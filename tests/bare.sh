@@ -17,7 +17,7 @@ expect() { # expect CODE PATTERN COMMAND...: exit code and, where PATTERN is not
     fi
 }
 expect 0 '' "$akin" --version
-grep -q '  without OpenMP, WebP, TIFF, GIF, HEIF, ICU, SQLite, onnxruntime$' "$dir/out" || { echo "FAIL: --version: $(cat "$dir/out")"; failures=$((failures + 1)); }
+grep -q '  without OpenMP, WebP, TIFF, GIF, HEIF, ICU, SQLite, onnxruntime, HDF5, libarchive$' "$dir/out" || { echo "FAIL: --version: $(cat "$dir/out")"; failures=$((failures + 1)); }
 expect 0 '' "$akin" selftest --quiet
 expect 2 'without OpenMP.*-DAKIN_OPENMP=ON' "$akin" selftest --quiet --threads 2
 
@@ -39,6 +39,11 @@ other b.tif 'II*\000\010\000\000\000' TIFF libtiff-dev
 other b.gif 'GIF89a\001\000\001\000' GIF libgif-dev
 other b.avif '\000\000\000\030ftypavif\000\000\000\000' HEIF libheif-dev
 
+printf '\211HDF\r\n\032\n' >"$dir/a.h5"
+expect 2 'without HDF5.*libhdf5-dev.*-DAKIN_HDF5=ON' "$akin" inspect "$dir/a.h5"
+tar -C "$dir/images" -cf "$dir/a.tar" a.pgm
+expect 2 'without libarchive.*libarchive-dev.*-DAKIN_ARCHIVE=ON' "$akin" inspect "$dir/a.tar"
+
 for i in 1 2 3 4 5 6 7 8; do echo "the same words $i go on and on, number $i"; done >"$dir/ascii.txt"
 { cat "$dir/ascii.txt"; printf 'gr\303\274n and blue\n'; } >"$dir/unicode.txt"
 train="train --encoder bag --text-view erase --epochs 1 --batch-size 4 --min-count 1 --quiet --out"
@@ -56,7 +61,7 @@ printf x >"$dir/model.onnx"
 expect 2 'without onnxruntime.*libonnxruntime-dev.*-DAKIN_ONNX=ON' "$akin" embed --onnx "$dir/model.onnx" "$dir/ascii.txt" -o "$dir/e.npy"
 
 # -DAKIN_WEBP=ON makes its absence an error. (pkg-config is told to look nowhere; it may fail on something else first.)
-for part in WEBP TIFF GIF HEIF ICU SQLITE; do
+for part in WEBP TIFF GIF HEIF ICU SQLITE HDF5 ARCHIVE; do
     if (cd "$build/.." && PKG_CONFIG_LIBDIR=/nonexistent cmake -S . -B "$dir/on" -DAKIN_$part=ON >"$dir/out" 2>&1); then
         echo "FAIL: -DAKIN_$part=ON where it is absent is no error"
         failures=$((failures + 1))

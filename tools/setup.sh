@@ -6,7 +6,7 @@ umask 022 # apt's lists are for everyone, whoever calls
 # shellcheck disable=SC1091 # the system's
 os=$(. /etc/os-release 2>/dev/null && echo "${ID:-}${VERSION_ID:-}")
 # Names that all of these releases have. The optional ones are parts akin can be built without; here it gets them.
-optional="libwebp-dev libtiff-dev libgif-dev libheif-dev libicu-dev libsqlite3-dev"
+optional="libwebp-dev libtiff-dev libgif-dev libheif-dev libicu-dev libsqlite3-dev libarchive-dev libhdf5-dev"
 build="cmake ninja-build pkgconf libdnnl-dev libjansson-dev libxxhash-dev zlib1g-dev libjpeg-dev libpng-dev libzstd-dev liblzma-dev
     $optional"
 command -v "${CC:-cc}" >/dev/null 2>&1 || build="gcc libc6-dev $build"
@@ -25,6 +25,8 @@ case $os in # Ubuntu has Chromium as a snap only
 ubuntu*) absent="${absent:+$absent, }chromium (the tests in a browser are skipped)" ;;
 *) check="$check chromium" ;;
 esac
+# What libarchive is linked with, for programs that have the static library inside (the test `install`).
+check="$check libacl1-dev libbz2-dev liblz4-dev libxml2-dev nettle-dev"
 case "${1:-}" in
 build) want=$build absent= ;;
 check) want=$check ;;

@@ -16,6 +16,9 @@ static const akin_build_part PARTS[] = {
     { "SQLite", HAVE_SQLITE, "akin study", "SQLite (Debian: libsqlite3-dev)", "AKIN_SQLITE" },
     { "onnxruntime", HAVE_ONNX, "akin embed --onnx",
       "the header of onnxruntime (Debian 13: libonnxruntime-dev)", "AKIN_ONNX" },
+    { "HDF5", HAVE_HDF5, "files of HDF5", "HDF5 (Debian: libhdf5-dev)", "AKIN_HDF5" },
+    { "libarchive", HAVE_ARCHIVE, "archives of tar (WebDataset)", "libarchive (Debian: libarchive-dev)",
+      "AKIN_ARCHIVE" },
 };
 
 const akin_build_part *akin_build_part_at(int i)

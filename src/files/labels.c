@@ -182,7 +182,7 @@ static akin_status fill_from_npz(akin_labels *l, akin_error *err)
 static akin_status fill(akin_labels *l, akin_error *err)
 {
     bool npz;
-    AK_TRY(ak_zip_is(l->path, &npz, err));
+    AK_TRY(ak_npz_is(l->path, &npz, err));
     if (npz) return fill_from_npz(l, err);
     char *text = NULL;
     size_t bytes = 0;

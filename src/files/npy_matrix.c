@@ -71,7 +71,7 @@ akin_status akin_npy_load_matrix(const char *path, akin_array *out, akin_error *
     AK_GIVEN(out, err);
     akin_array a;
     bool npz;
-    AK_TRY(ak_zip_is(path, &npz, err));
+    AK_TRY(ak_npz_is(path, &npz, err));
     if (npz)
         AK_TRY(load_member(path, AK_NPZ_ITEMS, &a, err));
     else
@@ -154,13 +154,13 @@ akin_status akin_labels_load(const char *path, akin_array *out, akin_error *err)
     AK_GIVEN(out, err);
     char start[6] = { 0 };
     size_t got = 0;
-    AK_TRY(ak_file_head(path, start, sizeof start, &got, err));
+    bool member;
+    AK_TRY(ak_npz_is(path, &member, err));
+    if (!member) AK_TRY(ak_file_head(path, start, sizeof start, &got, err));
     akin_array a = { .data = NULL };
     akin_status status;
     const bool array = got == sizeof start && memcmp(start, "\x93NUMPY", 6) == 0;
-    bool npz = false;
-    if (!array) AK_TRY(ak_zip_is(path, &npz, err));
-    if (array || npz) {
+    if (array || member) {
         AK_TRY(array ? akin_npy_load(path, &a, err) : load_member(path, AK_NPZ_LABELS, &a, err));
         status = ak_labels_of_array(path, &a, err);
     } else {

@@ -107,7 +107,7 @@ akin_status akin_npz_is(const char *path, bool *out, akin_error *err)
 {
     AK_GIVEN(path, err);
     AK_GIVEN(out, err);
-    return ak_zip_is(path, out, err);
+    return ak_npz_is(path, out, err);
 }
 
 akin_status akin_npz_names(const char *path, akin_names *out, akin_error *err)

@@ -40,8 +40,10 @@ void akin_image_set_free(akin_image_set *ds)
         free(split->pixels);
         free(split->labels);
         free(split->origin);
+        free(split->place);
         free(split->facts);
     }
+    if (ds->from.close) ds->from.close(ds->from.ctx);
     ak_image_set_drop_classes(ds);
     for (int64_t i = 0; i < ds->bad_count; i++) {
         free((char *)(uintptr_t)ds->bad[i].shown.name);

@@ -26,6 +26,16 @@ typedef struct ak_item_reader {
     void *ctx; /* owned by the split */
 } ak_item_reader;
 
+/* Where the bytes of pictures are. */
+typedef struct ak_picture_source {
+    /* At most `most` bytes from the beginning of the picture of that name, at that place of its list; *whole:
+     * these are all. On failure the sentence is the reason alone. Any number of threads. */
+    akin_status (*read)(const void *ctx, const char *name, int64_t place, size_t most, uint8_t **data,
+                        size_t *n, bool *whole, akin_error *err);
+    void (*close)(void *ctx);
+    void *ctx;
+} ak_picture_source;
+
 struct akin_image_split {
     const char *name; /* static */
     uint8_t *pixels;  /* [cached,height,width,channels], owned */
@@ -33,6 +43,7 @@ struct akin_image_split {
     int64_t cached;        /* items [0,cached) are in memory; all are where there is no reader */
     int32_t *labels;       /* [n], owned, or NULL */
     const char **items;    /* [n] names in ds->names; NULL for arrays */
+    int64_t *place;        /* [n] of pictures, in what ds->from gives; owned, or NULL */
     int64_t *origin;       /* [n] place in the whole split, owned; NULL = all of it is here */
     int64_t whole;         /* with origin: items of the whole split */
     bool filled;           /* pixels hold the cached items: all images were read once */
@@ -106,6 +117,7 @@ struct akin_image_set {
     ak_folder_facts folder;
     int64_t cache; /* bytes that may still be taken for pixels of splits with a reader */
     ak_name_pool names;
+    ak_picture_source from; /* of the splits that have places */
 };
 
 /* Bytes of one image. */
@@ -117,9 +129,6 @@ akin_status ak_pixels_alloc(int64_t n, int64_t height, int64_t width, int64_t ch
 
 /* The split of that name, or NULL. */
 ak_image_split *ak_image_set_find(akin_image_set *ds, const char *name);
-
-/* Call the set by the last part of the path, links resolved. */
-void ak_image_set_name(akin_image_set *ds, const char *path);
 
 /* The largest label of all splits; -1 when nothing is labelled. */
 int64_t ak_image_set_largest_label(const akin_image_set *ds);

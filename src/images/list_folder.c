@@ -563,6 +563,7 @@ akin_status ak_list_folder(const char *root, ak_remarks *remarks, ak_folder_list
     if (status) return status;
     AK_TRY(find_classes(list, err));
     set_labels(list);
+    list->labelled = list->classes > 0;
     tell_inner_splits(list);
     return AKIN_OK;
 }

@@ -26,7 +26,8 @@ typedef struct ak_folder_list {
     int above_class[AK_MAX_SPLITS]; /* folders of an item's name before that of its class */
     int splits;
     char **class_name;     /* [classes], sorted byte by byte, owned */
-    int64_t classes;       /* 0: no labels */
+    int64_t classes;       /* that have names */
+    bool labelled;         /* every item has a label */
     int64_t outside;       /* images beside class folders */
     ak_file_kinds other;   /* files that are no pictures */
     int64_t clutter;       /* files and folders that systems leave behind (base/folder_names.h) */

@@ -151,6 +151,7 @@ static void drop_failed(ak_image_split *s)
         if (!s->items[i]) continue;
         s->items[n] = s->items[i];
         if (s->labels) s->labels[n] = s->labels[i];
+        if (s->place) s->place[n] = s->place[i];
         if (s->facts) s->facts[n] = s->facts[i];
         n++;
     }

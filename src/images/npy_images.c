@@ -389,7 +389,8 @@ static akin_status read_npz(akin_image_set *ds, const char *path, const akin_ima
 static bool is_npy(const char *name, const unsigned char *bytes, size_t n)
 {
     const size_t length = strlen(name);
-    return (n >= 6 && (memcmp(bytes, "\x93NUMPY", 6) == 0 || memcmp(bytes, "PK\3\4", 4) == 0)) ||
+    return (n >= 6 && (memcmp(bytes, "\x93NUMPY", 6) == 0 || memcmp(bytes, "PK\3\4", 4) == 0 ||
+                       memcmp(bytes, "\x89HDF\r\n", 6) == 0)) ||
            (length > 4 && strcmp(name + length - 4, ".npy") == 0);
 }
 
@@ -398,7 +399,7 @@ static akin_status read_arrays(akin_image_set *ds, const char *path, bool is_fol
 {
     static const char *const SPLITS[AK_MAX_SPLITS] = { "train", "test", "val" };
     bool npz;
-    AK_TRY(ak_zip_is(path, &npz, err));
+    AK_TRY(ak_npz_is(path, &npz, err));
     if (npz) return read_npz(ds, path, opts, err);
     if (!is_folder) {
         AK_TRY(read_split(ds, "train", path, opts, err));

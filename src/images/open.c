@@ -6,10 +6,11 @@
  * one folder in it stands for that one, whatever else is there: __MACOSX, empty folders, README.txt.
  *
  * A new form of image sets is a file with its reader, and a row of FORMATS. */
-#define _XOPEN_SOURCE 700 /* realpath */
+#include "files/shard_list.h"
 #include "files/text_bytes.h"
 #include "images/readers.h"
 
+#include "base/data_path.h"
 #include "base/folder.h"
 #include "base/folder_names.h"
 #include "base/path.h"
@@ -24,19 +25,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FORMAT_COUNT = 4, MAX_SIDE = 4096 };
+enum { FORMAT_COUNT = 5, MAX_SIDE = 4096 };
 
 /* A folder is of the first form that finds a file of its own in it, and of the last where none does. */
 static const ak_image_format *const FORMATS[FORMAT_COUNT] = { &ak_idx, &ak_cifar, &ak_npy_images,
-                                                              &ak_image_folder };
-
-void ak_image_set_name(akin_image_set *ds, const char *path)
-{
-    char *real = ak_realpath(path);
-    const char *base = ak_path_base(real ? real : path);
-    snprintf(ds->name, sizeof ds->name, "%s", *base ? base : "/");
-    free(real);
-}
+                                                              &ak_webdataset, &ak_image_folder };
 
 /* Detection ---------------------------------------------------------------------------------------------- */
 
@@ -135,15 +128,29 @@ static akin_status detect_file(const char *path, const ak_image_format **found, 
     AK_TRY(ak_text_explain(path, err));
     return ak_fail(err, AKIN_ERR_INPUT,
                    "'%s' is no file of a known kind: it begins with %02x %02x %02x %02x; known are IDX, "
-                   "CIFAR .bin, .npy, .npz, and folders of images",
+                   "CIFAR .bin, .npy, .npz, .tar of WebDataset, and folders of images",
                    path, b[0], b[1], b[2], b[3]);
 }
+
+/* Pictures in files of their own: of one size each, which may be left to us. */
+static bool is_of_pictures(const ak_image_format *f) { return f == &ak_image_folder || f == &ak_webdataset; }
 
 /* format NULL: detected. */
 static akin_status read_path(akin_image_set *ds, akin_image_set_opts *opts, const ak_image_format *format,
                              akin_error *err)
 {
     struct stat info;
+    bool shards = false;
+    if (!format || is_of_pictures(format)) AK_TRY(ak_shards_are(ds->path, &shards, err));
+    if (shards) {
+        ds->format = ak_webdataset.name;
+        return ak_webdataset.read(ds, ds->path, false, opts, err);
+    }
+    if (ak_data_path_array(ds->path)) {
+        ds->format = ak_npy_images.name;
+        if (opts->size == AKIN_SIZE_FIT) opts->size = 0; /* one size they have */
+        return ak_npy_images.read(ds, ds->path, false, opts, err);
+    }
     if (stat(ds->path, &info) != 0) return ak_cannot_open(ds->path, err);
     const bool folder = S_ISDIR(info.st_mode);
     if (!folder && !S_ISREG(info.st_mode))
@@ -153,7 +160,7 @@ static akin_status read_path(akin_image_set *ds, akin_image_set_opts *opts, cons
     else if (!format)
         AK_TRY(detect_file(ds->path, &format, err));
     ds->format = format->name;
-    if (opts->size == AKIN_SIZE_FIT && format != &ak_image_folder) opts->size = 0; /* one size they have */
+    if (opts->size == AKIN_SIZE_FIT && !is_of_pictures(format)) opts->size = 0; /* one size they have */
     return format->read(ds, ds->path, folder, opts, err);
 }
 
@@ -282,7 +289,7 @@ akin_status akin_image_set_open(const char *path, const akin_image_set_opts *use
         free(ds);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory to open '%s'", path);
     }
-    ak_image_set_name(ds, path);
+    ak_data_path_name(path, ds->name);
     ds->cache = opts.cache >= 0 ? opts.cache : half_of_memory();
     akin_status status = read_path(ds, &opts, format, err);
     if (!status) status = ak_image_set_unify(ds, &opts, err);

@@ -17,7 +17,7 @@ typedef struct ak_image_format {
                         akin_error *err);
 } ak_image_format;
 
-extern const ak_image_format ak_idx, ak_cifar, ak_npy_images, ak_image_folder;
+extern const ak_image_format ak_idx, ak_cifar, ak_npy_images, ak_webdataset, ak_image_folder;
 
 /* Whether a file of this name is an IDX file of images; a batch of CIFAR. */
 bool ak_idx_is_images(const char *name);

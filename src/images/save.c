@@ -6,6 +6,7 @@
  * not taken for a set, so a kill leaves the old set, the new one or none, never a mixture. */
 #include "akin/tool/derive.h"
 
+#include "base/data_path.h"
 #include "base/path.h"
 #include "images/cache.h"
 #include "base/escape.h"
@@ -111,7 +112,7 @@ akin_status akin_image_set_save(const akin_image_set *ds, const char *folder, ak
 
 void akin_image_set_as_saved(akin_image_set *ds, const char *folder)
 {
-    ak_image_set_name(ds, folder);
+    ak_data_path_name(folder, ds->name);
     ds->whole[0] = 0;
     for (int k = 0; k < ds->splits; k++) {
         ak_image_split *s = &ds->split[k];

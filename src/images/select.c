@@ -49,6 +49,7 @@ static void move_item(ak_image_split *s, int64_t i, int64_t to)
     s->origin[to] = s->origin[i];
     if (s->labels) s->labels[to] = s->labels[i];
     if (s->items) s->items[to] = s->items[i];
+    if (s->place) s->place[to] = s->place[i];
 }
 
 static void select_items(ak_image_split *s, const unsigned char *kept)

@@ -7,6 +7,7 @@
 
 #include "akin/tool/json.h"
 #include "base/escape.h"
+#include "base/data_path.h"
 #include "base/path.h"
 #include "base/plain.h"
 #include "model/checkpoint.h"
@@ -178,7 +179,7 @@ static akin_status open_data(importing *m, akin_error *err)
     const ak_teller teller = { say_line, m };
     const ak_kind *kind = NULL;
     if (!m->opts.data) return AKIN_OK;
-    char *full = ak_realpath(m->opts.data);
+    char *full = ak_data_path_absolute(m->opts.data);
     snprintf(m->data_path, sizeof m->data_path, "%s", full ? full : m->opts.data);
     free(full);
     AK_TRY(ak_detect(m->data_path, &kind, err));

@@ -27,6 +27,27 @@ static bool kind_is_known(const ak_data_opts *opts)
            (o && (o->label_column || o->group_column || o->time_column || o->ignore_columns));
 }
 
+/* akin embed writes x.labels.npy beside x.npy; as data an array has its labels in x-labels.npy. */
+static akin_status tell_unread_labels(akin_dataset *s, const char *path, const ak_data_opts *opts,
+                                      akin_error *err)
+{
+    const size_t n = strlen(path);
+    const bool named = opts->kind == &ak_kind_vectors && opts->of.vectors.open.label_file;
+    if (n < 5 || strcmp(path + n - 4, ".npy") != 0 || named) return AKIN_OK;
+    char *labels = malloc(n + 16), shown[AK_SHOWN];
+    bool there;
+    if (!labels) return ak_no_memory(err, "for the labels of '%s'", path);
+    snprintf(labels, n + 16, "%.*s.labels.npy", (int)(n - 4), path);
+    const akin_status status = ak_look(labels, &there, NULL, err);
+    if (!status && there)
+        ak_remark(&s->remarks,
+                  "Not read: '%s', as akin embed writes it. An array that is data has its labels in "
+                  "NAME-labels.npy.",
+                  ak_shown(ak_path_base(labels), shown));
+    free(labels);
+    return status;
+}
+
 akin_status ak_dataset_open(const char *path, const ak_data_opts *opts, akin_dataset **out, akin_error *err)
 {
     akin_dataset *s = calloc(1, sizeof *s);
@@ -37,7 +58,8 @@ akin_status ak_dataset_open(const char *path, const ak_data_opts *opts, akin_dat
         free(s);
         return status;
     }
-    if (!kind_is_known(opts)) status = ak_detect_remark(path, s->kind, &s->remarks, err);
+    status = tell_unread_labels(s, path, opts, err);
+    if (!status && !kind_is_known(opts)) status = ak_detect_remark(path, s->kind, &s->remarks, err);
     if (!status) status = ak_dataset_tell_twins(s, err);
     if (!status && opts->classes) status = ak_dataset_take_classes(s, opts->classes, opts->target, err);
     if (status)

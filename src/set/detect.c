@@ -9,12 +9,14 @@
 #include "akin/tool/dataset.h"
 #include "files/byte_stream.h"
 #include "files/npz.h"
+#include "files/shards.h"
 #include "images/decode.h"
 #include "images/readers.h"
 #include "set/kinds.h"
 #include "text/text_row.h"
 #include "vectors/cell.h"
 #include "files/records.h"
+#include "base/data_path.h"
 #include "base/folder.h"
 #include "base/folder_names.h"
 #include "base/path.h"
@@ -43,21 +45,22 @@ static int header_dimensions(const ak_glimpse *g)
     return at < end ? dimensions : 0;
 }
 
-/* Of a .npz, those of its items; 0 where it cannot be told, which its reader says better. */
+/* Of a .npz or a file of HDF5, those of its items; 0 where it cannot be told, as its reader says better. */
 static int npz_dimensions(const char *path)
 {
     char head[HEAD];
     ak_npz *z = NULL;
     if (ak_npz_open(path, &z, NULL)) return 0;
     const ak_glimpse items = { .head = head, .bytes = ak_npz_head(z, head, sizeof head) };
+    const int dimensions = items.bytes ? header_dimensions(&items) : ak_npz_hdf5_dimensions(z);
     ak_npz_close(z);
-    const int dimensions = header_dimensions(&items);
     return dimensions > 0 ? dimensions : 0;
 }
 
 int ak_glimpse_npy_dimensions(const ak_glimpse *g)
 {
     if (g->bytes >= 4 && memcmp(g->head, "PK\3\4", 4) == 0) return npz_dimensions(g->path);
+    if (g->bytes >= 4 && memcmp(g->head, "\x89HDF", 4) == 0) return npz_dimensions(g->path);
     return header_dimensions(g);
 }
 
@@ -334,12 +337,36 @@ static akin_status count_names(const char *path, int depth, names *c, akin_error
     return ak_folder_close(&dir, status, err);
 }
 
+/* Archives of tar: samples with a picture are images, whatever caption is beside it; else texts, else
+ * vectors. */
+static int rank_of_member(const char *ending)
+{
+    char name[64];
+    snprintf(name, sizeof name, "x.%s", ending);
+    return ak_is_image_name(name) ? 0 : strcmp(ending, "txt") == 0 ? 1 : strcmp(ending, "npy") == 0 ? 2 : 3;
+}
+
+static akin_status kind_of_shards(const char *path, const ak_kind **out, akin_error *err)
+{
+    static const ak_kind *const KINDS[] = { &ak_kind_images, &ak_kind_text, &ak_kind_vectors };
+    int rank = 0;
+    AK_TRY(ak_shards_look(path, rank_of_member, &rank, err));
+    *out = KINDS[rank < 3 ? rank : 0]; /* whose reader says best what is missing */
+    return AKIN_OK;
+}
+
 akin_status ak_detect(const char *path, const ak_kind **out, akin_error *err)
 {
     struct stat info;
-    bool there;
+    bool there, shards;
     names c = { .looked = 0 };
     *out = NULL;
+    AK_TRY(ak_shards_are(path, &shards, err));
+    if (shards) return kind_of_shards(path, out, err);
+    if (ak_data_path_array(path)) {
+        *out = npz_dimensions(path) == 2 ? &ak_kind_vectors : &ak_kind_images;
+        return AKIN_OK;
+    }
     AK_TRY(ak_look(path, &there, &info, err));
     if (!there) return AKIN_OK;
     if (S_ISDIR(info.st_mode)) AK_TRY(count_names(path, 0, &c, err));

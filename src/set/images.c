@@ -102,8 +102,7 @@ static int64_t bad_count(const void *set) { return akin_image_set_bad_count(set)
 static const char *settled(const void *ds, int i, char text[32])
 {
     const akin_image_set *set = ds;
-    const bool folder = strcmp(akin_image_set_format(set), "images") == 0;
-    if (!folder) return NULL;
+    if (!set->from.read) return NULL; /* no files of pictures */
     if (i == 0) {
         snprintf(text, 32, "%s", set->folder.skips ? "skip" : "stop");
         return "on-bad";

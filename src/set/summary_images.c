@@ -147,7 +147,7 @@ static void print_bad(const akin_summary *s, FILE *to)
     const int64_t bad = akin_image_set_bad_count(set), ignored = akin_image_set_ignored(set);
     char a[32], name[AK_SUMMARY_ITEM], reason[AK_SUMMARY_ITEM];
     const akin_bad_item *one;
-    if (strcmp(akin_image_set_format(set), "images") != 0) return;
+    if (!set->from.read) return; /* no files of pictures */
     fprintf(to, "  bad files    %s\n", bad ? akin_show_number(bad, a) : "none");
     for (int64_t i = 0; i < AK_SUMMARY_EXAMPLES && (one = akin_image_set_bad_at(set, i)) != NULL; i++)
         fprintf(to, "    %s: %s\n", akin_show_name(one->name, name, sizeof name),

@@ -3,6 +3,7 @@
  * entered. */
 #include "base/plain.h"
 #include "study/study.h"
+#include "base/data_path.h"
 #include "base/path.h"
 
 #include "akin/tool/program.h"
@@ -96,7 +97,7 @@ static akin_status settle(akin_study *s, akin_error *err)
     if (!given && data && *data) given = data;
     if (!given && *ak_study_text(s, "data")) given = ak_study_text(s, "data");
     if (!status && given) {
-        s->data = ak_realpath(given); /* the study may go on from another folder */
+        s->data = ak_data_path_absolute(given); /* the study may go on from another folder */
         if (!s->data && errno != ENOMEM) s->data = copy_of(given);
         if (!s->data) status = ak_no_memory(err, "for the study");
     }

@@ -2,6 +2,7 @@
 /* text/corpus_open.c - opening a corpus: which format it is, the options, and the steps from file to
  * arrays. */
 #include "base/plain.h"
+#include "files/shard_list.h"
 #include "text/corpus.h"
 #include "text/corpus_parts.h"
 #include "text/corpus_readers.h"
@@ -84,6 +85,12 @@ static akin_status read_folder(akin_corpus *c, int format, akin_error *err)
 static akin_status read_path(akin_corpus *c, int format, akin_error *err)
 {
     struct stat info;
+    bool shards = false;
+    if (format == AUTO) AK_TRY(ak_shards_are(c->path, &shards, err));
+    if (shards) {
+        c->format = "webdataset";
+        return ak_corpus_read_shards(c, err);
+    }
     if (strcmp(c->path, "-") == 0)
         memset(&info, 0, sizeof info);
     else if (stat(c->path, &info) != 0)

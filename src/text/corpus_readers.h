@@ -11,6 +11,7 @@ akin_status ak_corpus_read_tsv(akin_corpus *c, akin_error *err);
 akin_status ak_corpus_read_csv(akin_corpus *c, akin_error *err);
 akin_status ak_corpus_read_jsonl(akin_corpus *c, akin_error *err);
 akin_status ak_corpus_read_documents(akin_corpus *c, akin_error *err);
+akin_status ak_corpus_read_shards(akin_corpus *c, akin_error *err);
 
 struct akin_lines;
 /* A file of JSON that begins with a bracket; l has given no line yet. */

@@ -3,6 +3,7 @@
 #include "train/configure.h"
 #include "train/init.h"
 #include "train/longer.h"
+#include "base/data_path.h"
 #include "base/path.h"
 
 #include "akin/tool/json.h"
@@ -95,7 +96,7 @@ static akin_status check_trained(const char *run, const char *file, akin_error *
  * why. */
 static akin_status absolute(const char *path, char *out, size_t size, akin_error *err)
 {
-    char *full = ak_realpath(path);
+    char *full = ak_data_path_absolute(path);
     if (!full && errno == ENOMEM) return ak_no_memory(err, "for the path of '%s'", path);
     const int length = snprintf(out, size, "%s", full ? full : path);
     free(full);

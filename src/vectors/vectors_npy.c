@@ -87,6 +87,14 @@ static void tell_counters(akin_vector_set *set, const ak_vector_split *s)
     }
 }
 
+akin_status ak_vectors_take_array(akin_vector_set *set, ak_vector_split *split, const char *path,
+                                  akin_array *a, akin_error *err)
+{
+    AK_TRY(take_values(set, split, path, a, err));
+    if (split == set->split) tell_counters(set, split);
+    return ak_vectors_name_columns(set, err);
+}
+
 /* Files beside
  * ------------------------------------------------------------------------------------------------ */
 
@@ -268,10 +276,8 @@ akin_status ak_vectors_read_npy(akin_vector_set *set, ak_vector_split *split, co
 {
     akin_array a;
     AK_TRY(akin_npy_load(path, &a, err));
-    akin_status status = take_values(set, split, path, &a, err);
+    akin_status status = ak_vectors_take_array(set, split, path, &a, err);
     akin_array_free(&a);
-    if (!status && split == set->split) tell_counters(set, split);
-    if (!status) status = ak_vectors_name_columns(set, err);
     if (!status) status = find_labels(set, split, path, err);
     if (!status) status = find_groups(set, split, path, err);
     char *file = NULL;
@@ -307,10 +313,8 @@ static akin_status read_member(akin_vector_set *set, const ak_npz *z, ak_part_na
     ak_vector_split *s = &set->split[set->splits++];
     s->name = test ? "test" : "train";
     AK_TRY(ak_npz_load(z, items, &a, NULL, err));
-    akin_status status = take_values(set, s, ak_npz_shown(z, items, shown), &a, err);
+    akin_status status = ak_vectors_take_array(set, s, ak_npz_shown(z, items, shown), &a, err);
     akin_array_free(&a);
-    if (!status && !test) tell_counters(set, s);
-    if (!status) status = ak_vectors_name_columns(set, err);
     const bool none = set->opts.label_file && strcmp(set->opts.label_file, "none") == 0;
     return status || labels < 0 || none ? status : take_member_labels(set, s, z, labels, names, err);
 }

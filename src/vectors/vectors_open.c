@@ -6,13 +6,15 @@
  * the first extension of the table that is there. The
  * format of a file is told by its first bytes and its name: .npy has its magic; libsvm has "index:value" in
  * the second field of the first line; everything else is a table. */
+#include "base/data_path.h"
 #include "base/folder.h"
 #include "base/folder_names.h"
 #include "base/path.h"
 #include "base/plain.h"
 #include "vectors/cell.h"
 #include "files/records.h"
-#include "files/zip.h"
+#include "files/shard_list.h"
+#include "files/npz.h"
 #include "vectors/vectors_options.h"
 #include "vectors/vectors_readers.h"
 
@@ -206,26 +208,23 @@ static akin_status read_path(akin_vector_set *set, const char *path, akin_error 
     for (int i = 0; i < FORMAT_COUNT; i++)
         if (set->opts.format && strcmp(set->opts.format, FORMATS[i].name) == 0) format = i;
     struct stat info;
-    bool npz = false;
-    if (stat(path, &info) != 0) return ak_cannot_open(path, err);
-    if (format <= NPY) AK_TRY(ak_zip_is(path, &npz, err));
-    if (S_ISDIR(info.st_mode))
-        AK_TRY(read_folder(set, path, &format, err));
-    else if (npz)
+    bool shards, arrays = false;
+    AK_TRY(ak_shards_are(path, &shards, err));
+    if (shards) {
+        AK_TRY(ak_vectors_read_shards(set, path, err));
+        return ak_vectors_prepare(set, err);
+    }
+    if (format <= NPY) AK_TRY(ak_npz_is(path, &arrays, err));
+    if (!arrays && stat(path, &info) != 0) return ak_cannot_open(path, err);
+    if (arrays)
         AK_TRY(ak_vectors_read_npz(set, path, err));
+    else if (S_ISDIR(info.st_mode))
+        AK_TRY(read_folder(set, path, &format, err));
     else
         AK_TRY(read_part(set, "train", path, &format, err));
     if (format == LIBSVM) AK_TRY(ak_vectors_make_dense(set, err));
     tell_nameless(set);
     return ak_vectors_prepare(set, err);
-}
-
-static void set_name(akin_vector_set *set, const char *path)
-{
-    char *real = ak_realpath(path);
-    const char *base = ak_path_base(real ? real : path);
-    snprintf(set->name, sizeof set->name, "%s", *base ? base : "/");
-    free(real);
 }
 
 /* Open the full set, and find which of its rows the keep-list names. */
@@ -272,7 +271,7 @@ akin_status akin_vectors_open(const char *path, const akin_vectors_opts *user, a
     set->opts = opts;
     set->given = scale;
     set->wanted = layout;
-    set_name(set, path);
+    ak_data_path_name(path, set->name);
     akin_status status = opts.keep ? find_kept(set, path, err) : AKIN_OK;
     if (!status) status = read_path(set, path, err);
     ak_vectors_end_reading(set);

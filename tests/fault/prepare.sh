@@ -32,6 +32,18 @@ awk 'BEGIN { srand(5); print "a,b,c,d,who,label"
             k ? "red" : "blue" } }' >t.csv
 awk -F, 'NR > 1 { printf "%d 1:%s 2:%s 3:%s\n", $6 == "red", $1, $2, $3 }' t.csv >t.libsvm
 gzip -kn t.csv
+for k in a b; do # archives of tar; the second is packed
+    for i in 1 2 3 4 5 6; do [ $k = a ] && echo 0 >pics/$k/$i.cls || echo 1 >pics/$k/$i.cls; done
+    tar --sort=name --mtime=@0 --owner=0 --group=0 -C pics -cf shard-$k.tar $k
+    rm pics/$k/*.cls
+done
+gzip -n shard-b.tar
+base64 -d <<'H' | gunzip >t.h5 # x int8 [24,3] and y int8 [24], written by h5py 3.16 with libver="latest"
+H4sIAAAAAAACA+v0cHHj5ZLiYubgYICB/1CQABUygIqr9JUs8/dwCWJiqGASQlYIA1xMDIwMDGw8DECKsWIzVBuUX7mfESpgwUA2CCt8eAfsBK
+CBjCoMDExMjIwSUDlmKI3OZ+ZhYBTgALkBBDgYWIGuZObiAPqAmZEB6kUPmAUrGIYMEE3fzQUPCxFgWDAiwkKCCL97cKCqZdjBMGTBoeaX/xlG
+wSgYBaNgFBAP2H78YmbiY2f6zsDKzsTwh4mH5/vP/2z8HP/+M3Mx8bJysrKwcjOzsLMI/P/BycHCyPKdnZmLmf0XK8N/YNXy7zcDFzcDBwcTFx
+eohscGAWb85q1gCAAA
+H
 xz -k lines.txt
 zstd -q lines.txt 2>/dev/null || cp lines.txt lines.txt.zst
 printf 'hello common1\nown1x2 common3\n' >stdin

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* files/shard_list.h - a data set in archives of tar, as WebDataset keeps them: which files a path names.
+ *
+ *     photos.tar                      one; also .tar.gz .tgz .tar.zst .tzst .tar.xz .txz
+ *     photos-{000000..000009}.tar     a range, with as many digits as it is written with
+ *     {train,test}-{00..03}.tar       a list of words
+ *     a.tar::b/c.tar                  one behind the other
+ *     photos/                         a folder of nothing else
+ *
+ * Where the name of every file begins with that of a part (train-000.tar, val-000.tar) and one is of train,
+ * these are the splits. */
+#ifndef AK_FILES_SHARD_LIST_H
+#define AK_FILES_SHARD_LIST_H
+
+#include "base/folder_names.h"
+#include "base/remarks.h"
+
+enum { AK_MAX_SHARDS = 65536 };
+
+typedef struct ak_shard_list {
+    char **path; /* [n] by part, and in it as they were named; of a folder byte by byte */
+    ak_part_name *part;
+    int64_t n, room, part_room;
+    bool parts; /* the names are those of parts; else all are of train */
+} ak_shard_list;
+
+/* The path names archives of tar by itself, whether they are there or not. */
+bool ak_shards_named(const char *path);
+/* *yes: the path names archives of tar, or is a folder that holds them and nothing else.  AKIN_ERR_INPUT */
+akin_status ak_shards_are(const char *path, bool *yes, akin_error *err);
+
+/* AKIN_ERR_INPUT    braces that make no sense; a file of them that is not there, by its name; one twice
+ * AKIN_ERR_NOMEM  */
+akin_status ak_shard_list_make(const char *path, ak_shard_list *out, akin_error *err);
+void ak_shard_list_free(ak_shard_list *list);
+
+#endif

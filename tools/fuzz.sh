@@ -24,8 +24,11 @@ export OMP_NUM_THREADS=1
 # What oneDNN and libgomp keep is no leak of ours; freed memory is not held for long, so that memory can be measured.
 export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0" ASAN_OPTIONS=quarantine_size_mb=16
 with=${AKIN_FUZZ_LIBRARIES:+env LD_LIBRARY_PATH=$AKIN_FUZZ_LIBRARIES}
-rm -rf "$build/seeds"
-"$build/tests/fuzz/make_seeds" "$build/seeds" || exit 2
+if ! [ "$build/seeds.made" -nt "$build/tests/fuzz/make_seeds" ]; then
+    rm -rf "$build/seeds"
+    "$build/tests/fuzz/make_seeds" "$build/seeds" || exit 2
+    touch "$build/seeds.made"
+fi
 mkdir -p "$build/corpus" "$build/findings"
 
 dictionary() {

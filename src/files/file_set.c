@@ -19,14 +19,14 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { FILES = 4, DIGITS = AK_HASH_DIGITS };
+enum { ENDINGS = 4, BESIDE = ENDINGS, FILES, DIGITS = AK_HASH_DIGITS };
 static const char SET[] = ".set.json", FORMAT[] = "akin-file-set-1", ARRAY[] = ".npy";
 static const size_t LARGEST_SET = 1 << 20;
 /* The ends of the files of a set; the first is the file itself. */
-static const char *const ENDS[FILES] = { "", ".names.txt", ".labels.npy", ".classes.txt" };
+static const char *const ENDS[ENDINGS] = { "", ".names.txt", ".labels.npy", ".classes.txt" };
 
 struct akin_file_set {
-    char *path;
+    char *path, *beside; /* beside: of a file with a name of its own, or NULL */
     akin_writer *file[FILES];
     bool has[FILES];
     ak_older older[FILES + 1]; /* the last is FILE.set.json */
@@ -58,8 +58,8 @@ akin_status akin_file_set_taken(const char *path, char **taken, akin_error *err)
     AK_GIVEN(path, err);
     AK_GIVEN(taken, err);
     *taken = NULL;
-    for (int i = 0; i <= FILES && !*taken; i++) {
-        char *name = akin_file_set_name(path, i < FILES ? ENDS[i] : SET);
+    for (int i = 0; i <= ENDINGS && !*taken; i++) {
+        char *name = akin_file_set_name(path, i < ENDINGS ? ENDS[i] : SET);
         bool there = false;
         const akin_status status =
             name ? ak_look_stored(name, &there, NULL, err) : ak_no_memory(err, "to write '%s'", path);
@@ -94,7 +94,17 @@ void akin_file_set_abort(akin_file_set *s)
     for (int i = 0; i < FILES; i++) ak_writer_drop(s->file[i]);
     for (int i = 0; i <= FILES; i++) ak_older_free(&s->older[i]);
     free(s->path);
+    free(s->beside);
     free(s);
+}
+
+static akin_status add(akin_file_set *s, int at, const char *name, akin_writer **out, akin_error *err)
+{
+    AK_TRY(akin_writer_open(name, &s->file[at], err));
+    ak_writer_join(s->file[at]);
+    s->has[at] = true;
+    *out = s->file[at];
+    return AKIN_OK;
 }
 
 akin_status akin_file_set_add(akin_file_set *s, const char *end, akin_writer **out, akin_error *err)
@@ -103,18 +113,26 @@ akin_status akin_file_set_add(akin_file_set *s, const char *end, akin_writer **o
     AK_GIVEN(end, err);
     AK_GIVEN(out, err);
     int at = 0;
-    while (at < FILES && strcmp(ENDS[at], end) != 0) at++;
-    if (at == FILES || s->file[at])
+    while (at < ENDINGS && strcmp(ENDS[at], end) != 0) at++;
+    if (at == ENDINGS || s->file[at])
         return ak_fail(err, AKIN_ERR_ARGUMENT, "file_set: '%s' is no end, or was added before", end);
     char *name = akin_file_set_name(s->path, end);
     if (!name) return ak_no_memory(err, "to write '%s'", s->path);
-    const akin_status status = akin_writer_open(name, &s->file[at], err);
+    const akin_status status = add(s, at, name, out, err);
     free(name);
-    if (status) return status;
-    ak_writer_join(s->file[at]);
-    s->has[at] = true;
-    *out = s->file[at];
-    return AKIN_OK;
+    return status;
+}
+
+akin_status akin_file_set_beside(akin_file_set *s, const char *path, akin_writer **out, akin_error *err)
+{
+    AK_GIVEN(s, err);
+    AK_GIVEN(path, err);
+    AK_GIVEN(out, err);
+    if (s->has[BESIDE]) return ak_fail(err, AKIN_ERR_ARGUMENT, "file_set: '%s' is a second file", path);
+    AK_TRY(add(s, BESIDE, path, out, err));
+    if (!ak_writer_temporary(*out)) return AKIN_OK; /* a device, which nothing older stands at */
+    s->beside = strdup(path);
+    return s->beside ? AKIN_OK : ak_no_memory(err, "to write '%s'", path);
 }
 
 /* The end of the first file as a key: ".npy", or nothing. */
@@ -123,7 +141,7 @@ static const char *first_end(const char *path) { return ends(path, ARRAY) ? ARRA
 /* The bytes and the sum of each file as it stands under its temporary name, by its end. */
 static akin_status describe(const akin_file_set *s, akin_json *files, akin_error *err)
 {
-    for (int i = 0; i < FILES; i++) {
+    for (int i = 0; i < ENDINGS; i++) {
         int64_t bytes;
         char sum[DIGITS + 1];
         if (!s->has[i]) continue;
@@ -136,8 +154,10 @@ static akin_status describe(const akin_file_set *s, akin_json *files, akin_error
 
 static akin_status name_older(akin_file_set *s, akin_error *err)
 {
+    if (s->beside) AK_TRY(ak_older_name(&s->older[BESIDE], s->beside, err));
     for (int i = 0; i <= FILES; i++) {
-        char *name = akin_file_set_name(s->path, i < FILES ? ENDS[i] : SET);
+        if (i == BESIDE) continue;
+        char *name = akin_file_set_name(s->path, i < ENDINGS ? ENDS[i] : SET);
         if (!name) return ak_no_memory(err, "to write '%s'", s->path);
         const akin_status status = ak_older_name(&s->older[i], name, err);
         free(name);
@@ -149,12 +169,14 @@ static akin_status name_older(akin_file_set *s, akin_error *err)
 /* Those of an older set are aside; the files of this one have their names. */
 static akin_status place(akin_file_set *s, akin_error *err)
 {
-    for (int i = 0; i < FILES; i++) AK_TRY(ak_older_take(&s->older[i], err));
+    for (int i = 0; i < FILES; i++)
+        if (s->older[i].path) AK_TRY(ak_older_take(&s->older[i], err));
     for (int i = 0; i < FILES; i++) {
         if (!s->has[i]) continue;
         AK_TRY(ak_writer_place(s->file[i], err));
         s->file[i] = NULL;
     }
+    if (s->beside) AK_TRY(ak_folder_sync(s->beside, err));
     return ak_folder_sync(s->path, err);
 }
 
@@ -163,6 +185,7 @@ static void put_back(akin_file_set *s)
 {
     bool done = true;
     for (int i = 0; i < FILES; i++) done = ak_older_put_back(&s->older[i]) && done;
+    if (s->beside) ak_folder_sync(s->beside, NULL);
     ak_folder_sync(s->path, NULL);
     if (done) ak_older_put_back(&s->older[FILES]);
     ak_folder_sync(s->path, NULL);
@@ -201,7 +224,8 @@ static akin_status commit(akin_file_set *s, akin_json *root, akin_error *err)
         put_back(s);
         return status;
     }
-    for (int i = 0; i <= FILES; i++) ak_older_drop(&s->older[i]);
+    for (int i = 0; i <= FILES; i++)
+        if (s->older[i].path) ak_older_drop(&s->older[i]);
     return ak_folder_sync(s->path, err);
 }
 

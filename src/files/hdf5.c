@@ -164,10 +164,11 @@ static herr_t on_error(unsigned n, const H5E_error2_t *e, void *ctx)
 static akin_status failed(const ak_hdf5 *f, const char *name, akin_error *err)
 {
     char reason[200] = "";
-    const bool lacks =
-        errno == ENOMEM; /* it was zeroed before; where memory lacks, the library may not say so */
+    const int cause = errno; /* it was zeroed before; the library does not say what the system said */
     h5.H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, on_error, reason);
-    if (lacks || strstr(reason, "memory allocation failed") || strstr(reason, "out of memory"))
+    if (cause == EIO || cause == EMFILE || cause == ENFILE || cause == EACCES)
+        return ak_fail(err, AKIN_ERR_IO, "cannot read '%s': %s", f->path, ak_strerror(cause));
+    if (cause == ENOMEM || strstr(reason, "memory allocation failed") || strstr(reason, "out of memory"))
         return ak_no_memory(err, "to read '%s'", f->path);
     return ak_fail(err, AKIN_ERR_FORMAT, "'%s%s%s' is damaged, or cut, or no file of HDF5 that is read: %s",
                    f->path, *name ? ":/" : "", name, *reason ? reason : "no reason given");

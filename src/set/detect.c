@@ -45,22 +45,23 @@ static int header_dimensions(const ak_glimpse *g)
     return at < end ? dimensions : 0;
 }
 
-/* Of a .npz or a file of HDF5, those of its items; 0 where it cannot be told, as its reader says better. */
-static int npz_dimensions(const char *path)
+/* Of a .npz or a file of HDF5, those of its items; 0 where it cannot be told. */
+static int npz_dimensions(ak_glimpse *g)
 {
     char head[HEAD];
     ak_npz *z = NULL;
-    if (ak_npz_open(path, &z, NULL)) return 0;
+    g->status = ak_npz_open(g->path, &z, g->err);
+    if (g->status) return 0;
     const ak_glimpse items = { .head = head, .bytes = ak_npz_head(z, head, sizeof head) };
     const int dimensions = items.bytes ? header_dimensions(&items) : ak_npz_hdf5_dimensions(z);
     ak_npz_close(z);
     return dimensions > 0 ? dimensions : 0;
 }
 
-int ak_glimpse_npy_dimensions(const ak_glimpse *g)
+int ak_glimpse_npy_dimensions(ak_glimpse *g)
 {
-    if (g->bytes >= 4 && memcmp(g->head, "PK\3\4", 4) == 0) return npz_dimensions(g->path);
-    if (g->bytes >= 4 && memcmp(g->head, "\x89HDF", 4) == 0) return npz_dimensions(g->path);
+    if (g->bytes >= 4 && memcmp(g->head, "PK\3\4", 4) == 0) return npz_dimensions(g);
+    if (g->bytes >= 4 && memcmp(g->head, "\x89HDF", 4) == 0) return npz_dimensions(g);
     return header_dimensions(g);
 }
 
@@ -364,8 +365,9 @@ akin_status ak_detect(const char *path, const ak_kind **out, akin_error *err)
     AK_TRY(ak_shards_are(path, &shards, err));
     if (shards) return kind_of_shards(path, out, err);
     if (ak_data_path_array(path)) {
-        *out = npz_dimensions(path) == 2 ? &ak_kind_vectors : &ak_kind_images;
-        return AKIN_OK;
+        ak_glimpse g = { .path = path, .err = err };
+        *out = npz_dimensions(&g) == 2 ? &ak_kind_vectors : &ak_kind_images;
+        return g.status;
     }
     AK_TRY(ak_look(path, &there, &info, err));
     if (!there) return AKIN_OK;

@@ -37,7 +37,7 @@ akin_status ak_detect_remark(const char *path, const struct ak_kind *kind, ak_re
  * of it cannot be read, so that nobody knows. */
 akin_status ak_detect(const char *path, const struct ak_kind **out, akin_error *err);
 /* The number of dimensions that the header of a .npy file tells; -1 = no such header. */
-int ak_glimpse_npy_dimensions(const ak_glimpse *g);
+int ak_glimpse_npy_dimensions(ak_glimpse *g);
 
 /* Neighbours and pairs that the data themselves tell; borrowed, and NULL where there are none. */
 typedef struct ak_relations {

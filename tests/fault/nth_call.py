@@ -49,6 +49,8 @@ def judge(b, c, plan, r):
     call, error = plan.split(":")[:2]
     got = snapshot(b.w)
     if r.hung: return "hangs"
+    # libhdf5 crashes where it cannot close a file, and takes EINTR for an error
+    if any(n.endswith(".h5") for n in c.before) and (r.code == -11 if call == "close" else error == "EINTR" and r.code == 3): return None
     if r.code < 0: return "signal %d: %s" % (-r.code, r.err)
     half = [n for n in got if n not in c.before and (".tmp" in n or "/part." in n)]
     if r.code == 0:

@@ -101,6 +101,51 @@ static void files_of_one_result(void **state)
     free(bytes);
 }
 
+/* One set of rows and a picture beside them. */
+static akin_status rows_and_picture(const char *picture, const char *bytes)
+{
+    akin_file_set *set = NULL;
+    akin_writer *rows = NULL, *svg = NULL;
+    CHECK_OK(akin_file_set_open(in_folder("m.npy"), &set, &err));
+    CHECK_OK(akin_file_set_beside(set, picture, &svg, &err));
+    CHECK_FAILS(akin_file_set_beside(set, picture, &rows, &err), AKIN_ERR_ARGUMENT, "second");
+    CHECK_OK(akin_file_set_add(set, "", &rows, &err));
+    CHECK_OK(akin_writer_write(rows, bytes, 1, &err));
+    CHECK_OK(akin_writer_write(svg, bytes, 1, &err));
+    CHECK_OK(akin_writer_commit(rows, &err));
+    CHECK_OK(akin_writer_commit(svg, &err));
+    return akin_file_set_commit(set, NULL, &err);
+}
+
+static void holds(const char *name, char byte)
+{
+    char *bytes = NULL;
+    size_t n = 0;
+    CHECK_OK(akin_file_load(in_folder(name), 10, &bytes, &n, &err));
+    CHECK(n == 1 && bytes[0] == byte);
+    free(bytes);
+}
+
+static void a_picture_takes_its_name_with_the_rows(void **state)
+{
+    (void)state;
+    char picture[400], rows[400], of_folder[400];
+    snprintf(picture, sizeof picture, "%s", in_folder("m.svg"));
+    snprintf(rows, sizeof rows, "%s", in_folder("m.npy"));
+    snprintf(of_folder, sizeof of_folder, "%s", in_folder("folder"));
+    CHECK_OK(rows_and_picture(picture, "1"));
+    CHECK_OK(rows_and_picture(picture, "2"));
+    holds("m.npy", '2');
+    holds("m.svg", '2');
+    CHECK(mkdir(of_folder, 0700) == 0);
+    CHECK_FAILS(rows_and_picture(of_folder, "3"), AKIN_ERR_IO, "folder");
+    holds("m.npy", '2'); /* the rows are put back with it */
+    const char *paths[] = { rows };
+    uint64_t sums;
+    CHECK_OK(akin_file_set_check(paths, 1, &sums, &err));
+    CHECK(rmdir(of_folder) == 0);
+}
+
 /* A checkpoint, as every verb loads one: by its name it is refused, and there is no other. */
 static float w[4] = { 1, 2, 3, 4 };
 static const akin_tensor TENSOR = {
@@ -131,6 +176,7 @@ int main(void)
     snprintf(folder, sizeof folder, "%s", test_folder());
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_of_one_result),
+        cmocka_unit_test(a_picture_takes_its_name_with_the_rows),
         cmocka_unit_test(checkpoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,11 @@ AKIN_API akin_status akin_file_set_open(const char *path, akin_file_set **out, a
  * AKIN_ERR_ARGUMENT, AKIN_ERR_IO, AKIN_ERR_NOMEM */
 AKIN_API akin_status akin_file_set_add(akin_file_set *set, const char *end, akin_writer **out,
                                        akin_error *err);
+/* A writer for one more file, of any name, such as a picture: it takes its name with the others, and where
+ * that fails the older file is put back with theirs. FILE.set.json has no sum of it. Fails as
+ * akin_file_set_add() does. */
+AKIN_API akin_status akin_file_set_beside(akin_file_set *set, const char *path, akin_writer **out,
+                                          akin_error *err);
 /* All files get their names; each must have been committed. Files of an older set that this one has not are
  * deleted. about: an object whose members FILE.set.json has too; NULL = none. Frees set, also on failure.
  * AKIN_ERR_IO, AKIN_ERR_NOMEM */

@@ -135,28 +135,23 @@ static akin_status draw(const cli_source *s, const made *m, akin_writer *w, akin
     return status;
 }
 
-/* The picture stands whole under its temporary name before the set gets its names. */
 static akin_status write_all(const cli_args *args, const cli_source *s, const made *m, const akin_json *about,
                              akin_error *err)
 {
     const char *svg = cli_text(args, "svg");
     akin_file_set *files = NULL;
-    akin_writer *w = NULL, *picture = NULL;
+    akin_writer *w = NULL;
     const int64_t shape[2] = { m->map.rows, 2 };
-    akin_status status = svg ? akin_writer_open(svg, &picture, err) : AKIN_OK;
-    if (!status && svg) status = draw(s, m, picture, err);
-    if (!status) status = akin_file_set_open(cli_text(args, "out"), &files, err);
+    akin_status status = akin_file_set_open(cli_text(args, "out"), &files, err);
+    if (!status && svg) status = akin_file_set_beside(files, svg, &w, err);
+    if (!status && svg) status = draw(s, m, w, err);
+    if (!status && svg) status = akin_writer_commit(w, err);
     if (!status) status = akin_file_set_add(files, "", &w, err);
     if (!status) status = akin_npy_write(w, AKIN_DTYPE_F32, 2, shape, m->map.data, err);
     if (!status) status = akin_writer_commit(w, err);
     if (!status) status = cli_named_write(&s->named, files, err);
-    if (!status) {
-        status = akin_file_set_commit(files, about, err);
-        files = NULL;
-    }
+    if (!status) return akin_file_set_commit(files, about, err);
     akin_file_set_abort(files);
-    if (!status && picture) return akin_writer_commit(picture, err);
-    if (picture) akin_writer_abort(picture);
     return status;
 }
 

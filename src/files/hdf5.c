@@ -19,8 +19,20 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Since 1.12 there are two of it; the first is that of before. */
+#if H5_VERSION_GE(1, 12, 0)
+#define LINK_INFO H5Lget_info1
+#define OF_LINKS(X) X(H5Lget_info1)
+typedef H5L_info1_t link_info;
+#else
+#define LINK_INFO H5Lget_info
+#define OF_LINKS(X) X(H5Lget_info)
+typedef H5L_info_t link_info;
+#endif
+
 /* What is used of the library. */
 #define FUNCTIONS(X)                                                                                         \
+    OF_LINKS(X)                                                                                              \
     X(H5open)                                                                                                \
     X(H5Eget_auto2)                                                                                          \
     X(H5Eset_auto2)                                                                                          \
@@ -224,14 +236,18 @@ static akin_status walk(ak_hdf5 *f, hid_t group, const char *path, int depth, ak
 static akin_status visit(ak_hdf5 *f, hid_t group, const char *path, hsize_t i, int depth, akin_error *err)
 {
     char name[1024], whole[2048];
-    const H5G_obj_t kind = h5.H5Gget_objtype_by_idx(group, i);
+    link_info link;
     const ssize_t n = h5.H5Gget_objname_by_idx(group, i, name, sizeof name);
-    if (kind == H5G_UNKNOWN || n < 0) return failed(f, path, err);
+    if (n < 0) return failed(f, path, err);
     const int length = snprintf(whole, sizeof whole, "%s%s%s", path, *path ? "/" : "", name);
     if ((size_t)n >= sizeof name || length < 0 || (size_t)length >= sizeof whole)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' has a name of more than 1,000 bytes", f->path);
+    if (h5.LINK_INFO(group, name, &link, H5P_DEFAULT) < 0) return failed(f, path, err);
+    if (link.type != H5L_TYPE_HARD) return AKIN_OK; /* HDF5 1.14 would look where it leads */
+    const H5G_obj_t kind = h5.H5Gget_objtype_by_idx(group, i);
+    if (kind == H5G_UNKNOWN) return failed(f, path, err);
     if (kind == H5G_DATASET) return add_array(f, whole, err);
-    if (kind != H5G_GROUP) return AKIN_OK; /* a link, a named type */
+    if (kind != H5G_GROUP) return AKIN_OK; /* a named type */
     if (depth == AK_HDF5_DEPTH)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' has groups in groups more than %d deep", f->path,
                        AK_HDF5_DEPTH);

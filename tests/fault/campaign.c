@@ -163,7 +163,7 @@ static fault_result run(server *v, const char *line, const fault_point *point)
 static void note_libgomp(fault_result *r, const char *said)
 {
     if (opts.everyone && r->status && strncmp(said, "\nlibgomp: Out of memory", 23) == 0)
-        strcpy(r->library, "libgomp.so.1");
+        strcpy(r->crashed_in, "libgomp.so.1");
 }
 
 static void prepare(server *v, const fault_case *c)
@@ -285,7 +285,7 @@ static void judge(server *v, const subject *s, const fault_result *r, char why[M
 {
     *why = 0;
     const char *text = said(v, ".err");
-    if (r->library[0])
+    if (r->crashed_in[0])
         (s->c.again ? judge_again : judge_killed)(v, s, why);
     else if (r->hung)
         snprintf(why, MOST_WHY, "hangs");
@@ -342,13 +342,14 @@ static void try(server *v, subject *s, const fault_point *point)
     if (*why) {
         s->odd[point->ever]++;
         tell(s, point, why);
-    } else if (r.library[0]) {
+    } else if (r.crashed_in[0]) {
         s->library[point->ever]++;
-        const int64_t n = groups_count("", r.library);
+        const int64_t n = groups_count("", r.crashed_in);
         if (n == 1 || n % 100 == 0)
             printf("  %s --n %lld --ever %d --everyone: %s within %s, the %lld. time\n", s->c.name,
                    (long long)point->n, point->ever,
-                   WIFSIGNALED(r.status) ? strsignal(WTERMSIG(r.status)) : "ended", r.library, (long long)n);
+                   WIFSIGNALED(r.status) ? strsignal(WTERMSIG(r.status)) : "ended", r.crashed_in,
+                   (long long)n);
     } else if (WEXITSTATUS(r.status)) {
         s->refused[point->ever]++;
     } else {

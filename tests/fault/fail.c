@@ -31,7 +31,7 @@ fault_point fault_now;
 /* Seen by the server too. */
 static struct shared {
     int64_t count, reached;
-    char library[FAULT_LIBRARY];
+    char crashed_in[FAULT_LIBRARY];
     uint64_t sites[FAULT_MOST_SITES];
 } * shared;
 
@@ -105,7 +105,7 @@ static void crashed(int number)
         const struct module *m = module_of(frames[i]);
         if (!m || m->owner == C_LIBRARY || (here >= m->begin && here < m->end)) continue;
         const char *slash = strrchr(m->name, '/');
-        if (m->owner == OTHERS) strncpy(shared->library, slash ? slash + 1 : m->name, FAULT_LIBRARY - 1);
+        if (m->owner == OTHERS) strncpy(shared->crashed_in, slash ? slash + 1 : m->name, FAULT_LIBRARY - 1);
         break;
     }
     signal(number, SIG_DFL);
@@ -361,7 +361,7 @@ static fault_result wait_for(pid_t pid, const sigset_t *child_ends)
     kill(-pid, SIGKILL); /* what it started and did not wait for */
     result.count = shared->count;
     result.reached = shared->reached;
-    memcpy(result.library, shared->library, sizeof result.library);
+    memcpy(result.crashed_in, shared->crashed_in, sizeof result.crashed_in);
     return result;
 }
 
@@ -374,7 +374,7 @@ static int serve(int in, int out, char **environment)
     sigprocmask(SIG_BLOCK, &child_ends, &before);
     while (read(in, &order, sizeof order) == (ssize_t)sizeof order) {
         shared->count = shared->reached = 0;
-        memset(shared->library, 0, sizeof shared->library);
+        memset(shared->crashed_in, 0, sizeof shared->crashed_in);
         const pid_t pid = fork();
         if (pid < 0) return 98;
         if (pid == 0) {

@@ -59,7 +59,7 @@ typedef struct fault_result {
     int64_t count;   /* of the point's kind: how many there were */
     int64_t reached; /* how many failed */
     /* with everyone: the library in which it crashed or hung; "" = in akin's own code, or it did not */
-    char library[FAULT_LIBRARY];
+    char crashed_in[FAULT_LIBRARY];
 } fault_result;
 
 /* Inside the library ---------------------------------------------------------------------------------- */

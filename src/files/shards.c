@@ -153,7 +153,9 @@ static akin_status read_class(scan *c, const ak_tar_member *m, ak_sample *sample
     while (ak_isspace(*at)) at++;
     for (; ak_isdigit(at[digits]) && value < MOST_CLASSES; digits++) value = 10 * value + (at[digits] - '0');
     if (m->bytes > CLASS_BYTES || digits == 0 || at[digits] || value >= MOST_CLASSES)
-        return ak_fail(err, AKIN_ERR_FORMAT, "'%s': '%s' holds '%.30s'; a class is a whole number, 0 to %d",
+        return ak_fail(err, AKIN_ERR_FORMAT,
+                       "'%s': '%s' holds '%.30s'; a class is a whole number, 0 to %d: number "
+                       "the classes, or leave .cls out",
                        shard_of(c), member, m->bytes > CLASS_BYTES ? "..." : ak_shown(at, shown),
                        MOST_CLASSES - 1);
     sample->label = (int32_t)value;

@@ -49,6 +49,16 @@ expect 3 "is no map" map t.npy --place e.npy -o p4.npy
 printf x >>m.npy
 expect 3 "is not as akin map wrote it" map t.npy --place m.npy -o p4.npy
 
+# Nothing is near where all is equal, and that is said.
+python3 - <<'P'
+import struct
+head = b"{'descr': '<f4', 'fortran_order': False, 'shape': (40, 3), }"
+with open("same.npy", "wb") as f:
+    f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + head.ljust(117) + b"\n" + struct.pack("<3f", 1, 2, 3) * 40)
+P
+"$akin" map same.npy -o equal.npy --quiet >out 2>err || fail "equal rows: $(cat err)"
+grep -q "all rows of 'same.npy' are equal" err || fail "equal rows are not told"
+
 # Refused, with nothing written.
 expect 2 "where to?" map e.npy
 expect 2 "'r.npy' exists" map e.npy -o r.npy

@@ -247,6 +247,15 @@ static int check_files(const cli_args *args)
     return code;
 }
 
+/* Whether no two rows differ: then neighbours are what the search happened to take. */
+static bool all_equal(akin_cmat rows)
+{
+    for (int64_t i = 1; i < rows.rows; i++)
+        if (memcmp(rows.data, rows.data + i * rows.stride, (size_t)rows.cols * sizeof *rows.data) != 0)
+            return false;
+    return rows.rows > 1;
+}
+
 static int run(const cli_args *args)
 {
     int code = check_options(args);
@@ -260,6 +269,9 @@ static int run(const cli_args *args)
     if (cli_source_open(args, args->positional[0], data, cli_text(args, "layer"), cli_text(args, "split"),
                         false, &source, &err))
         return cli_fail(args, &err);
+    if (all_equal(source.rows))
+        cli_warn(args, "all rows of '%s' are equal: neither the map nor its quality means anything",
+                 source.path);
     const int64_t n = source.rows.rows;
     m.map = (akin_mat){ calloc((size_t)n, 2 * sizeof(float)), n, 2, 2 };
     akin_status status = m.map.data ? compute(args, &source, &m, &err) : cli_no_memory(&err, n, "places");

@@ -201,7 +201,7 @@ class Model:
         keep, path = None, data
         if data is not None and not is_path(data):
             keep = Folder()
-            path = stage(keep.path, data)
+            path = stage(keep.path / "data", data)
             split, names = "train", False
         handle = Handle("akin_dataset_free")
         opening = "akin_model_open_dataset" if data is None else "akin_model_open_rows"

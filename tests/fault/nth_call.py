@@ -132,6 +132,7 @@ def main():
         for c in found:
             if b.learn(c): todo += [(c, p) for p in points_of(c)]
         print("%d points" % len(todo))
+        if not todo: sys.exit("nth_call: no case or call has such a name")
         if wanted.isdigit(): todo = r.sample(todo, min(int(wanted), len(todo)))
         else: r.shuffle(todo)
         if "-" in wanted: todo = todo[slice(*map(int, wanted.split("-")))]

@@ -424,9 +424,9 @@ static akin_status open_all(evaluation *e, akin_error *err)
     if (status && e->data && e->train.n)
         return cli_set_error(
             err, AKIN_ERR_INPUT,
-            "'%s' has no %s part to report on; --data names a set with both, such as train/ and "
-            "%s/; --%s at training makes one of text and vectors",
-            akin_dataset_name(e->data), e->test_split, e->test_split,
+            "'%s' has no %s part to report on; before training, akin data split makes one (of text and "
+            "vectors --%s at training); --data names a set that has both",
+            akin_dataset_name(e->data), e->test_split,
             strcmp(e->test_split, "val") == 0 ? "hold-val" : "holdout");
     e->labelled = !status && e->train.labels && e->test.labels;
     return status;

@@ -2,6 +2,7 @@
 /* base/folder_names.c - which part of a data set a name means, and which names are none of the data. */
 #include "base/folder_names.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct word {
@@ -62,4 +63,14 @@ bool ak_is_clutter(const char *name)
     for (const char *const *n = NAMES; *n; n++)
         if (strlen(name) == strlen(*n) && same(name, *n, strlen(name))) return true;
     return false;
+}
+
+void ak_two_first(char first[256], char second[256], const char *name)
+{
+    if (!first[0] || strcmp(name, first) < 0) {
+        snprintf(second, 256, "%s", first);
+        snprintf(first, 256, "%s", name);
+    } else if (!second[0] || strcmp(name, second) < 0) {
+        snprintf(second, 256, "%s", name);
+    }
 }

@@ -23,4 +23,7 @@ const char *ak_part_word(ak_part_name part);
  * ._a.jpg), __MACOSX, @eaDir, Thumbs.db, desktop.ini, $RECYCLE.BIN, lost+found and the like. */
 bool ak_is_clutter(const char *name);
 
+/* Puts a name among the first two of its kind by strcmp, in whatever order they come; "" = none yet. */
+void ak_two_first(char first[256], char second[256], const char *name);
+
 #endif

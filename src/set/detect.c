@@ -239,16 +239,21 @@ static bool ends_in_any(const char *name, const char *const *endings)
     return false;
 }
 
-static int by_name(const void *a, const void *b) { return strcmp(a, b); }
-
 static bool is_train(const char *name)
 {
     const char *dot = strchr(name, '.');
     return dot && ak_part_meant(name, (size_t)(dot - name)) == AK_PART_TRAIN;
 }
 
-/* The first names in the order of names, those of a part "train" before all. README and the like tell
- * nothing, unless there is nothing else. */
+/* Those of a part "train" first, the others by name. */
+static int in_order(const void *a, const void *b)
+{
+    const int train = is_train(b) - is_train(a);
+    return train ? train : strcmp(a, b);
+}
+
+/* The first names in that order, whatever the order of the folder. README and the like tell nothing, unless
+ * there is nothing else. */
 static akin_status list(const char *path, bool notes, char (*names)[256], size_t *count, akin_error *err)
 {
     static const char *const NOTHING[] = { ".md", ".html", ".py", ".sh", ".pdf", ".json", NULL };
@@ -261,17 +266,17 @@ static akin_status list(const char *path, bool notes, char (*names)[256], size_t
             ends_in_any(name, NOTHING) || strncmp(name, "README", 6) == 0 || strncmp(name, "LICEN", 5) == 0;
         if (ak_is_clutter(name) || (note && !notes) || (side && !ak_idx_is_images(name))) continue;
         size_t at = n;
-        if (n == MOST_ENTRIES) { /* the last by name gives way */
+        if (n == MOST_ENTRIES) { /* the last gives way */
             at = 0;
             for (size_t i = 1; i < n; i++)
-                if (strcmp(names[i], names[at]) > 0) at = i;
-            if (strcmp(name, names[at]) >= 0 && !is_train(name)) continue;
+                if (in_order(names[i], names[at]) > 0) at = i;
+            if (in_order(name, names[at]) >= 0) continue;
         } else {
             n++;
         }
         snprintf(names[at], 256, "%s", name);
     }
-    if (n) qsort(names, n, 256, by_name);
+    if (n) qsort(names, n, 256, in_order);
     *count = n;
     return ak_folder_close(&dir, AKIN_OK, err);
 }
@@ -302,10 +307,8 @@ static akin_status kind_of_path(const char *path, bool notes, int depth, const a
     char(*names)[256] = malloc((size_t)MOST_ENTRIES * 256);
     if (!names) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to list '%s'", path);
     akin_status status = list(path, notes, names, &n, err);
-    for (int round = 0; round < 2; round++) /* a part "train" first */
-        for (size_t i = 0; i < n && !status && !*out; i++)
-            if (is_train(names[i]) == (round == 0))
-                status = kind_of_entry(path, names[i], notes, depth + 1, out, err);
+    for (size_t i = 0; i < n && !status && !*out; i++)
+        status = kind_of_entry(path, names[i], notes, depth + 1, out, err);
     free(names);
     return status;
 }

@@ -56,14 +56,14 @@ static int split_of(const char *name)
 /* What one folder holds. */
 typedef struct content {
     int64_t files, folders;
-    bool folder_train; /* a folder of the name of a split */
-    char *folder;      /* the last one, owned */
+    bool folder_train;                 /* a folder of the name of a split */
+    char *folder;                      /* the last one, owned */
+    char name[AK_TEXT_SPLITS][2][256]; /* of each split, the first two by name */
 } content;
 
 static akin_status take_entry(ak_corpus_parts *found, content *all, const char *folder, const char *name,
                               akin_error *err)
 {
-    char a[AK_SHOWN], b[AK_SHOWN];
     bool below;
     AK_TRY(ak_path_is_folder(folder, name, &below, err));
     if (below) {
@@ -80,17 +80,24 @@ static akin_status take_entry(ak_corpus_parts *found, content *all, const char *
             snprintf(found->other, sizeof found->other, "%s", name);
         return AKIN_OK;
     }
-    char *path = ak_path_join(folder, name);
-    if (!path) return ak_no_memory(err, "to list '%s'", folder);
-    if (found->path[split]) {
-        ak_fail(
-            err, AKIN_ERR_INPUT,
-            "'%s' holds two files for the split %s, '%s' and '%s'; rename one, or give --format documents",
-            folder, ak_text_splits[split], ak_shown(ak_path_base(found->path[split]), a), ak_shown(name, b));
-        free(path);
-        return AKIN_ERR_INPUT;
+    ak_two_first(all->name[split][0], all->name[split][1], name);
+    return AKIN_OK;
+}
+
+/* Two files of one split are an error. */
+static akin_status take_splits(ak_corpus_parts *found, content *all, const char *folder, akin_error *err)
+{
+    char a[AK_SHOWN], b[AK_SHOWN];
+    for (int i = 0; i < AK_TEXT_SPLITS; i++) {
+        const char *first = all->name[i][0], *second = all->name[i][1];
+        if (*second)
+            return ak_fail(err, AKIN_ERR_INPUT,
+                           "'%s' holds two files for the split %s, '%s' and '%s'; rename one, or give "
+                           "--format documents",
+                           folder, ak_text_splits[i], ak_shown(first, a), ak_shown(second, b));
+        if (*first && !(found->path[i] = ak_path_join(folder, first)))
+            return ak_no_memory(err, "to list '%s'", folder);
     }
-    found->path[split] = path;
     return AKIN_OK;
 }
 
@@ -100,7 +107,8 @@ static akin_status look(ak_corpus_parts *found, content *all, const char *folder
     akin_status status = AKIN_OK;
     for (const struct dirent *e; !status && (e = ak_folder_next(&dir)) != NULL;)
         if (!ak_is_clutter(e->d_name)) status = take_entry(found, all, folder, e->d_name, err);
-    return ak_folder_close(&dir, status, err);
+    AK_TRY(ak_folder_close(&dir, status, err));
+    return take_splits(found, all, folder, err);
 }
 
 /* Not where a page called training.md stands among thirty others: those are documents. */

@@ -98,10 +98,8 @@ static akin_status find_parts(const char *folder, int format, found_part found[3
         if (part == AK_PART_NONE || (format >= 0 && (format == NPY) != (ending == 0))) continue;
         found_part *p = &found[part];
         if (p->ending >= 0 && p->ending < ending) continue;
-        const bool same = p->ending == ending;
-        snprintf(second[part], sizeof second[part], "%s", same ? e->d_name : "");
-        if (same) continue;
-        snprintf(p->name, sizeof p->name, "%s", e->d_name);
+        if (p->ending != ending) p->name[0] = second[part][0] = 0;
+        ak_two_first(p->name, second[part], e->d_name);
         p->ending = ending;
     }
     AK_TRY(ak_folder_close(&dir, AKIN_OK, err));

@@ -78,6 +78,11 @@ grep -q "File 'validation.csv' is read as the part test" out || complain "anothe
 cp parts/validation.csv parts/test.csv
 expect 0 "Left out: 'validation.csv'" inspect parts
 cp parts/Train.csv parts/train.csv
-expect 3 "two files for the part train, '[Tt]rain.csv' and '[Tt]rain.csv'" inspect parts
+expect 3 "two files for the part train, 'Train.csv' and 'train.csv'" inspect parts
+# A part "train" is found among however many other files.
+mkdir among
+for i in $(seq 100 200); do printf '\001\002' >among/a$i.bin; done
+printf 'x,y\n1,2\n3,4\n5,6\n' >among/train.csv
+expect 0 'rows *3 of 2 features' inspect among
 
 [ $failures = 0 ]

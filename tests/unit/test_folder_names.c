@@ -46,12 +46,30 @@ static void clutter(void **state)
     for (size_t i = 0; i < sizeof no / sizeof *no; i++) CHECK(!ak_is_clutter(no[i]));
 }
 
+/* The same two in every order of a folder. */
+static void two_first_of_any_order(void **state)
+{
+    (void)state;
+    static const char *const name[] = { "b", "a.txt", "c", "a" };
+    for (int order = 0; order < 24; order++) {
+        char first[256] = "", second[256] = "";
+        int left[] = { 0, 1, 2, 3 };
+        for (int n = 4, code = order; n; code /= n, n--) {
+            const int at = code % n;
+            ak_two_first(first, second, name[left[at]]);
+            left[at] = left[n - 1];
+        }
+        CHECK(strcmp(first, "a") == 0 && strcmp(second, "a.txt") == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(usual_spellings),
         cmocka_unit_test(other_names),
         cmocka_unit_test(clutter),
+        cmocka_unit_test(two_first_of_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -768,6 +768,7 @@ class akin_report_opts(Structure):
     _fields_ = [
         ("struct_size", c_uint32),
         ("overwrite", c_int32),
+        ("map", c_void_p),
     ]
 
 

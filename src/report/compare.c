@@ -164,7 +164,7 @@ static void accuracies(ak_html *h, const ak_run *runs, int count)
 
 void ak_page_several(ak_html *h, const ak_run *runs, int count)
 {
-    ak_page_head(h, "Comparison of runs", akin_json_get_text(ak_run_part(&runs[0], "data"), "name"));
+    ak_page_head(h, "Comparison of runs", akin_json_get_text(ak_run_part(&runs[0], "data"), "name"), NULL);
     ak_html_put(h,
                 "<header><p class=\"kind\">akin report</p><h1>%d runs compared</h1>\n<p class=\"subtitle\">",
                 count);
@@ -184,5 +184,5 @@ void ak_page_several(ak_html *h, const ak_run *runs, int count)
     differences(h, runs, count);
     ak_page_method(h, runs, count);
     ak_html_raw(h, "</main>\n");
-    ak_page_foot(h);
+    ak_page_foot(h, false);
 }

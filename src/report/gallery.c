@@ -27,31 +27,32 @@ static picture picture_at(const akin_array *a, int64_t row, int64_t column)
 }
 
 /* The mean over boxes: output pixel y covers input rows [y*h/oh, (y+1)*h/oh). */
-static void shrink(const picture *p, int64_t oh, int64_t ow, unsigned char *out)
+void ak_gallery_shrink(const unsigned char *pixels, int64_t h, int64_t w, int64_t c, int64_t oh, int64_t ow,
+                       unsigned char *out)
 {
     for (int64_t y = 0; y < oh; y++)
         for (int64_t x = 0; x < ow; x++)
-            for (int64_t k = 0; k < p->c; k++) {
-                const int64_t top = y * p->h / oh, bottom = (y + 1) * p->h / oh;
-                const int64_t left = x * p->w / ow, right = (x + 1) * p->w / ow;
+            for (int64_t k = 0; k < c; k++) {
+                const int64_t top = y * h / oh, bottom = (y + 1) * h / oh;
+                const int64_t left = x * w / ow, right = (x + 1) * w / ow;
                 int64_t sum = 0;
                 for (int64_t i = top; i < bottom; i++)
-                    for (int64_t j = left; j < right; j++) sum += p->data[(i * p->w + j) * p->c + k];
+                    for (int64_t j = left; j < right; j++) sum += pixels[(i * w + j) * c + k];
                 const int64_t area = (bottom - top) * (right - left);
-                out[(y * ow + x) * p->c + k] = (unsigned char)((sum + area / 2) / area);
+                out[(y * ow + x) * c + k] = (unsigned char)((sum + area / 2) / area);
             }
 }
 
 /* data:image/png;base64,... */
-static void encode(ak_html *h, const unsigned char *pixels, const picture *p)
+void ak_gallery_png(ak_html *h, const unsigned char *pixels, int64_t height, int64_t width, int64_t channels)
 {
     png_image image = { 0 };
     image.version = PNG_IMAGE_VERSION;
-    image.width = (png_uint_32)p->w;
-    image.height = (png_uint_32)p->h;
-    image.format = p->c == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+    image.width = (png_uint_32)width;
+    image.height = (png_uint_32)height;
+    image.format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
     png_alloc_size_t bytes =
-        4096 + 4 * (png_alloc_size_t)(p->h * (p->w + 1) * p->c); /* far above deflate's worst */
+        4096 + 4 * (png_alloc_size_t)(height * (width + 1) * channels); /* far above deflate's worst */
     unsigned char *file = malloc(bytes);
     if (file && png_image_write_to_memory(&image, file, &bytes, 0, pixels, 0, NULL)) {
         ak_html_raw(h, "data:image/png;base64,");
@@ -72,10 +73,10 @@ static void open_image(ak_html *h, picture p)
         shown = (picture){ small, p.h * LARGEST_SIDE / side, p.w * LARGEST_SIDE / side, p.c };
         if (shown.h < 1) shown.h = 1;
         if (shown.w < 1) shown.w = 1;
-        shrink(&p, shown.h, shown.w, small);
+        ak_gallery_shrink(p.data, p.h, p.w, p.c, shown.h, shown.w, small);
     }
     ak_html_put(h, "<img width=\"%lld\" height=\"%lld\" src=\"", (long long)shown.w, (long long)shown.h);
-    encode(h, shown.data, &shown);
+    ak_gallery_png(h, shown.data, shown.h, shown.w, shown.c);
     ak_html_raw(h, "\"");
 }
 

@@ -12,5 +12,10 @@ void ak_gallery_difficulty(ak_html *h, const ak_run *run); /* difficult.c */
 
 /* <img with its size and source, the tag left open for alt and title. */
 void ak_gallery_picture(ak_html *h, const akin_array *sheet, int64_t row, int64_t column);
+/* [h,w,c] bytes as the means over boxes, [oh,ow,c]; oh <= h, ow <= w. */
+void ak_gallery_shrink(const unsigned char *pixels, int64_t h, int64_t w, int64_t c, int64_t oh, int64_t ow,
+                       unsigned char *out);
+/* data:image/png;base64,... of [height,width,channels] bytes, 1 or 3 channels. */
+void ak_gallery_png(ak_html *h, const unsigned char *pixels, int64_t height, int64_t width, int64_t channels);
 
 #endif

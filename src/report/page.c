@@ -6,6 +6,7 @@
 #include "report/chart.h"
 #include "report/diagnosis.h"
 #include "report/gallery.h"
+#include "report/map.h"
 #include "report/results.h"
 
 #include <math.h>
@@ -14,29 +15,33 @@
 #define DOT " \xC2\xB7 "
 #define TIMES " \xC3\x97 "
 
-/* No network, no script, whatever the page holds. */
-void ak_page_head(ak_html *h, const char *name, const char *subject)
+/* No network, and no script but the one of that sum, whatever the page holds. */
+void ak_page_head(ak_html *h, const char *name, const char *subject, const char *script)
 {
     ak_html_raw(h,
                 "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-                "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
-                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n");
+                "style-src 'unsafe-inline'; ");
+    if (script) ak_html_raw(h, "script-src '");
+    if (script) ak_html_raw(h, script);
+    if (script) ak_html_raw(h, "'; ");
+    ak_html_raw(h, "base-uri 'none'; form-action 'none'\">\n"
+                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                   "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                   "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n");
     ak_html_put(h, "<meta name=\"generator\" content=\"akin %s\">\n<title>%s%s%s</title>\n<style>\n",
                 akin_version(), name, subject ? " \xE2\x80\x93 " : "", subject ? subject : "");
     for (const char *const *rule = ak_page_style; *rule; rule++) ak_html_raw(h, *rule);
     ak_html_raw(h, "</style>\n</head>\n<body>\n");
 }
 
-void ak_page_foot(ak_html *h)
+void ak_page_foot(ak_html *h, bool scripted)
 {
     ak_html_put(
         h,
-        "<footer><p>Written by akin %s from the run record alone. The page holds everything it shows: no "
-        "network, no script.</p></footer>\n</body>\n</html>\n",
-        akin_version());
+        "<footer><p>Written by akin %s. The page holds everything it shows: no network%s.</p></footer>\n"
+        "</body>\n</html>\n",
+        akin_version(), scripted ? ", and no script but the one that draws the map" : ", no script");
 }
 
 static void count_of(ak_html *h, const akin_json *o, const char *key, const char *before, const char *after)
@@ -489,9 +494,10 @@ static void notes(ak_html *h, const ak_run *run)
     ak_html_raw(h, "</aside>\n");
 }
 
-void ak_page_one(ak_html *h, const ak_run *run)
+void ak_page_one(ak_html *h, const ak_run *run, const ak_html *map, bool scripted)
 {
-    ak_page_head(h, run->name, akin_json_get_text(ak_run_part(run, "data"), "name"));
+    ak_page_head(h, run->name, akin_json_get_text(ak_run_part(run, "data"), "name"),
+                 scripted ? ak_map_script_sum : NULL);
     ak_html_put(h, "<header><p class=\"kind\">akin report</p><h1>%s</h1>\n", run->name);
     subtitle(h, run);
     setting(h, run);
@@ -507,6 +513,7 @@ void ak_page_one(ak_html *h, const ak_run *run)
     key_figures(h, run);
     ak_html_raw(h, "</header>\n<main>\n");
     notes(h, run);
+    ak_html_bytes(h, map->data, map->used);
     training(h, run);
     results(h, run);
     ak_page_bounds(h, run);
@@ -521,5 +528,5 @@ void ak_page_one(ak_html *h, const ak_run *run)
     record(h, run);
     ak_page_method(h, run, 1);
     ak_html_raw(h, "</main>\n");
-    ak_page_foot(h);
+    ak_page_foot(h, scripted);
 }

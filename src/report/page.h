@@ -5,17 +5,19 @@
 
 #include "report/run.h"
 
-void ak_page_one(ak_html *h, const ak_run *run);
+/* map: its section, or nothing; scripted: there is a script in it. */
+void ak_page_one(ak_html *h, const ak_run *run, const ak_html *map, bool scripted);
 void ak_page_several(ak_html *h, const ak_run *runs, int count);
 
 /* bounds.c: curves of RUN/bounds.jsonl, the table of RUN/bounds.json; nothing where a run has none. */
 void ak_page_bounds(ak_html *h, const ak_run *run);
 
 /* What both pages share. */
-void ak_page_head(ak_html *h, const char *name, const char *subject); /* subject may be NULL */
-void ak_page_value(ak_html *h, const akin_json *v);                   /* a JSON value as people write it */
-void ak_page_method(ak_html *h, const ak_run *runs, int count);       /* how each number was computed */
-void ak_page_foot(ak_html *h);
+/* subject may be NULL; script: the sum of the one script that the page may run, or NULL. */
+void ak_page_head(ak_html *h, const char *name, const char *subject, const char *script);
+void ak_page_value(ak_html *h, const akin_json *v);             /* a JSON value as people write it */
+void ak_page_method(ak_html *h, const ak_run *runs, int count); /* how each number was computed */
+void ak_page_foot(ak_html *h, bool scripted);
 
 /* style.c: the style sheet, NULL-terminated (a string literal may not be longer than 4095 characters). */
 extern const char *const ak_page_style[];

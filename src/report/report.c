@@ -2,6 +2,7 @@
 /* report/report.c - load the runs, make the page in memory, write it in one piece. */
 #include "akin/tool/report.h"
 
+#include "report/map.h"
 #include "report/page.h"
 #include "report/results.h"
 #include "base/path.h"
@@ -55,7 +56,7 @@ akin_status akin_report_write(const char *const *runs, int count, const char *ou
     if (destroys) return ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", out_path);
 
     akin_status status = AKIN_OK;
-    ak_html page = { 0 };
+    ak_html page = { 0 }, map = { 0 };
     char *own = NULL;
     ak_run *loaded = calloc((size_t)count, sizeof *loaded);
     if (!loaded) return ak_fail(err, AKIN_ERR_NOMEM, "report: no memory for %d runs", count);
@@ -64,8 +65,12 @@ akin_status akin_report_write(const char *const *runs, int count, const char *ou
     if (status == AKIN_OK) status = ak_results_comparable(loaded, count, err);
     if (status != AKIN_OK) goto done;
 
+    bool scripted = false;
+    if (count == 1) status = ak_map_section(&map, opts.map, &scripted, err);
+    if (status != AKIN_OK) goto done;
+    page.failed = map.failed;
     if (count == 1)
-        ak_page_one(&page, &loaded[0]);
+        ak_page_one(&page, &loaded[0], &map, scripted);
     else
         ak_page_several(&page, loaded, count);
     if (!out_path) out_path = own = ak_path_join(runs[0], "report.html");
@@ -79,6 +84,7 @@ done:
     for (int r = 0; r < count; r++) ak_run_free(&loaded[r]);
     free(loaded);
     free(page.data);
+    free(map.data);
     free(own);
     return status;
 }

@@ -149,6 +149,26 @@ const char *const ak_page_style[] = {
     ".25rem}\n"
     ".mark{color:var(--ink);border-bottom:2px solid}.mark.same{border-color:var(--same)}"
     ".mark.other{border-bottom-style:dashed;border-color:var(--other)}\n",
+    /* Map */
+    "[hidden]{display:none!important}\n"
+    ".map{display:grid;grid-template-columns:minmax(0,1fr) 17rem;gap:1.4rem}.bar{margin:0 0 .5rem}\n"
+    "#map-canvas{display:block;width:100%;height:34rem;background:var(--wash);border-radius:4px;"
+    "cursor:crosshair}\n"
+    "#map-item{height:34rem;overflow-y:auto;overflow-wrap:anywhere;font-size:.9rem}#map-item "
+    "p{margin:.2rem 0}\n"
+    ".tile{display:block;width:6rem;image-rendering:pixelated;background:var(--wash)}.found "
+    ".tile{width:2.6rem;"
+    "flex:none}\n"
+    ".found{list-style:none;margin:.4rem 0 0;padding:0}.found button{display:flex;gap:.6rem;"
+    "align-items:center;width:100%;padding:.25rem;border:0;background:none;color:inherit;font:inherit;"
+    "text-align:left;cursor:pointer;border-radius:4px}.found button:hover{background:var(--wash)}\n"
+    ".found small{display:block}.what{font-weight:600}\n"
+    ".spot{display:inline-block;width:.7em;height:.7em;border-radius:50%;margin-right:.45em}\n"
+    "#map-legend{margin:.6rem 0 0;font-size:.85rem}.bar select,#map-more{font:inherit;color:inherit;"
+    "background:var(--wash);border:1px solid var(--soft);border-radius:4px;padding:.1rem .4rem}\n"
+    "#map-canvas:focus-visible,.found button:focus-visible{outline:2px solid "
+    "var(--accent);outline-offset:1px}"
+    "\n",
     /* Narrow: the drawing of a row goes below its numbers. */
     "@media screen and (max-width:60rem){td.plot,th.plot{display:none}tr.plotrow{display:table-row}"
     ".plotrow td{padding:0 0 .3rem}.plotrow .dots{margin-left:auto}.results{table-layout:auto}"
@@ -165,13 +185,16 @@ const char *const ak_page_style[] = {
     ".figures>:last-child:nth-child(odd){grid-column:1/-1}.figures b{font-size:1.4rem}"
     ".record{grid-template-columns:1fr;gap:0}.record dt{margin-top:.7rem}"
     ".config td,.config th{padding-right:1rem}.compare td,.compare th{padding-right:.7rem}"
-    ".query{grid-template-columns:3.6rem 1fr}}\n",
+    ".query{grid-template-columns:3.6rem "
+    "1fr}.map{grid-template-columns:minmax(0,1fr)}#map-canvas{height:22rem}"
+    "#map-item{height:auto;min-height:20rem}}\n",
     /* Paper */
     "@media print{:root{--paper:#fff;--ink:#000;--soft:#444;--rule:#bbb;--wash:#f3f3f3}body{max-width:none;"
     "padding:0}html{font-size:11.5px}figure,.query,.strip,tbody,#results{break-inside:avoid}h2,summary{break-"
     "after:"
     "avoid}"
-    "section{margin-top:1.6rem}.probe{display:none}*{print-color-adjust:exact;-webkit-print-color-adjust:"
+    "section{margin-top:1.6rem}.bar,#map-table{display:none}#map-item{height:auto}#map-canvas{height:28rem}."
+    "probe{display:none}*{print-color-adjust:exact;-webkit-print-color-adjust:"
     "exact}"
     "details>summary{list-style:none}@page{margin:16mm}}\n",
     NULL,

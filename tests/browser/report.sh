@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# report.sh AKIN: Chromium opens a report from disk without the network, says nothing on its console, lays the page
+# report.sh AKIN HELPERS: Chromium opens a report from disk without the network, says nothing on its console, lays the page
 # out without overflow, and shows what the run folder holds; hostile names stay text.
-akin=$1
+akin=$1 helpers=$2
 for browser in chromium chromium-browser google-chrome; do
     command -v "$browser" >/dev/null 2>&1 && break
 done
@@ -117,6 +117,79 @@ timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-u
     --allow-file-access-from-files --user-data-dir="$work/profile2" --virtual-time-budget=3000 --window-size=1800,1000 \
     --dump-dom "file://$work/frame.html" >"$work/dom" 2>/dev/null || fail "the browser gave up on the frames"
 has '1280 fits pictures styled; 390 fits pictures styled'
+
+# The map of a run: a page of the test's own clicks it, follows the keys, changes the colours and opens the table.
+(cd "$work" && "$helpers/make_data" data 60 20 16 && "$akin" train data --out mapped --epochs 1 --batch-size 20 --width 8 \
+    --encoder cnn4 --head-hidden 8 --head-out 8 --quiet && "$akin" report mapped --quiet) >/dev/null || fail "no run with a map"
+look "$work/mapped/report.html" 390
+has '<li><span class="spot"'
+cat >"$work/frame.html" <<'PAGE'
+<!DOCTYPE html><title>frame</title><iframe id="a" width="1280" height="900" src="mapped/report.html"></iframe>
+<iframe id="b" width="390" height="900" src="mapped/report.html"></iframe><pre id="said"></pre><script>
+addEventListener("load", () => setTimeout(() => {
+    const f = document.getElementById("a"), d = f.contentDocument, at = id => d.getElementById(id), w = f.contentWindow;
+    const c = at("map-canvas"), item = at("map-item"), said = [];
+    const name = () => { const e = item.querySelector(".what"); return e ? e.textContent : ""; };
+    const say = (what, good) => said.push(what + (good ? " good" : " BAD"));
+    const data = JSON.parse(at("map-data").textContent), n = data.name.length;
+    const key = k => c.dispatchEvent(new w.KeyboardEvent("keydown", { key: k, bubbles: true, cancelable: true }));
+    const ink = () => c.toDataURL();
+    const scale = Math.min((c.clientWidth - 24) / data.w, (c.clientHeight - 24) / data.h);
+    const mouse = (type, i) => {
+        const r = c.getBoundingClientRect();
+        c.dispatchEvent(new w.MouseEvent(type, {
+            clientX: r.left + (c.clientWidth - data.w * scale) / 2 + data.x[i] * scale,
+            clientY: r.top + (c.clientHeight - data.h * scale) / 2 + data.y[i] * scale, bubbles: true }));
+    };
+    const before = ink();
+    mouse("click", 7);
+    say("click", name() === data.name[7] && ink() !== before);
+    say("nearest", item.querySelectorAll("li").length === data.k &&
+        item.querySelector("li span").firstChild.textContent === data.name[data.near[7 * data.k]]);
+    say("picture", item.querySelector("canvas").getContext("2d").getImageData(0, 0, 16, 16).data[3] === 255);
+    mouse("pointermove", 9);
+    say("hover", name() === data.name[9]);
+    c.dispatchEvent(new w.Event("pointerleave"));
+    say("leave", name() === data.name[7]);
+    for (let i = 0; i < n; i++) key("ArrowRight");
+    const last = data.name.indexOf(name());
+    say("right", last !== 7 && data.x[last] > data.x[7]);
+    key("ArrowLeft");
+    say("left", data.x[data.name.indexOf(name())] < data.x[last]);
+    item.querySelector("button").click();
+    say("button", name() !== "" && d.activeElement === c);
+    key("Escape");
+    say("escape", name() === "");
+    const held = ink();
+    at("map-colour").value = "density";
+    at("map-colour").dispatchEvent(new w.Event("change"));
+    say("colours", ink() !== held && at("map-legend").textContent.includes("rare"));
+    at("map-table").open = true;
+    w.dispatchEvent(new w.Event("beforeprint"));
+    w.dispatchEvent(new w.Event("afterprint"));
+    setTimeout(() => {
+        say("table", at("map-rows").rows.length === n && at("map-more").hidden);
+        for (const id of ["a", "b"]) {
+            const e = document.getElementById(id), doc = e.contentDocument;
+            say("width " + id, doc.documentElement.scrollWidth <= e.clientWidth);
+            say("names " + id, [...doc.querySelectorAll("img")].every(i => i.hasAttribute("alt")) &&
+                [...doc.querySelectorAll("button,[tabindex]")].every(i => i.textContent.trim() || i.getAttribute("aria-label")) &&
+                [...doc.querySelectorAll("select")].every(i => i.labels.length === 1));
+        }
+        const ids = [...d.querySelectorAll("[id]")].map(e => e.id);
+        say("ids", new Set(ids).size === ids.length);
+        say("requests", w.performance.getEntriesByType("resource").every(e => e.name.startsWith("data:")));
+        document.getElementById("said").textContent = said.join("; ") + "; end";
+    }, 500);
+}, 500));
+</script>
+PAGE
+timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --enable-logging=stderr --v=0 \
+    --allow-file-access-from-files --user-data-dir="$work/profile3" --virtual-time-budget=6000 --window-size=1800,1000 \
+    --dump-dom "file://$work/frame.html" >"$work/dom" 2>"$work/log" || fail "the browser gave up on the map"
+if grep -E 'CONSOLE|Refused to|net::ERR' "$work/log" >&2; then fail "the console spoke about the map"; fi
+sed -n 's/.*<pre id="said">\(.*\)<\/pre>.*/\1/p' "$work/dom" >"$work/said"
+grep -q 'click good.*; end' "$work/said" && ! grep -q BAD "$work/said" || fail "the map: $(cat "$work/said")"
 
 make_run "$work/second" 0.003 5.8
 "$akin" report "$work/first" "$work/second" -o "$work/both.html" >/dev/null || fail "akin report of two runs"

@@ -147,8 +147,23 @@ static bool is_one_of(const char *name, const char *const *list)
     return false;
 }
 
+/* A copy without the two scripts of a map: the first holds data and no markup, the second runs, and the page
+ * names its sum. */
+static char *without_map(const char *whole)
+{
+    char *page = strdup(whole), *data = strstr(page, "<script type=\"application/json\" id=\"map-data\">");
+    if (!data) return page;
+    char *script = strstr(data, "</script>\n<script>'use strict'"), *end;
+    CHECK(script != NULL);
+    CHECK(!memchr(data + 1, '<', (size_t)(script - data) - 1));
+    end = strstr(script + 9, "</script>");
+    CHECK(end != NULL && strstr(page, "script-src 'sha256-"));
+    memmove(data, end + 9, strlen(end + 9) + 1);
+    return page;
+}
+
 /* Every tag is one we write, attributes are quoted, elements close in order, nothing points outside. */
-static void check_html(const char *page)
+static void check_html(const char *whole)
 {
     static const char *const VOID_TAGS[] = { "meta", "link", "img", "br", NULL };
     static const char *const SVG_TAGS[] = { "path", "rect", "circle", NULL };
@@ -156,7 +171,8 @@ static void check_html(const char *page)
                                              "form",   "input",  "base",   NULL };
     char open[64][16];
     int depth = 0;
-    CHECK(strncmp(page, "<!DOCTYPE html>\n", 16) == 0);
+    CHECK(strncmp(whole, "<!DOCTYPE html>\n", 16) == 0);
+    char *page = without_map(whole);
     for (const char *at = page + 16; *at;) {
         if (*at != '<') {
             CHECK(*at != '>' || (depth > 0 && strcmp(open[depth - 1], "style") == 0));
@@ -214,6 +230,7 @@ static void check_html(const char *page)
             print_error("the page holds '%s': %.80s\n", *word, strstr(page, *word));
             _fail(__FILE__, __LINE__);
         }
+    free(page);
 }
 
 /* The page of the run, checked; free() frees. */
@@ -491,12 +508,104 @@ static void an_existing_file_is_kept_unless_told(void **state)
     snprintf(other, sizeof other, "%s/gallery/../DONE", folder);
     const char *runs[] = { folder };
     CHECK_FAILS(akin_report_write(runs, 1, other, NULL, &err), AKIN_ERR_ARGUMENT, "--force");
-    const akin_report_opts force = { sizeof force, 1 };
+    const akin_report_opts force = { sizeof force, 1, NULL };
     CHECK_OK(akin_report_write(runs, 1, other, &force, &err));
     free(read_page(other));
     free(report());
     snprintf(other, sizeof other, "%s/gallery/../report.html", folder); /* the run's own, by another name */
     CHECK_OK(akin_report_write(runs, 1, other, NULL, &err));
+    drop_run();
+}
+
+/* Maps ------------------------------------------------------------------------------------------------- */
+
+enum { ON_MAP = 5, NEAR = 2 };
+
+static const char *map_name(int64_t i, void *ctx)
+{
+    (void)ctx;
+    return i == 1 ? "</script><script>alert(1)</script>&\"\xFF" : "plain";
+}
+
+static const char *map_class(int64_t k, void *ctx)
+{
+    (void)ctx;
+    return k ? "<b>" : NULL;
+}
+
+static unsigned char map_pixels[ON_MAP * H * W];
+
+static akin_status map_picture(int64_t i, uint8_t *pixels, void *ctx, akin_error *e)
+{
+    if (ctx) return snprintf(e->message, sizeof e->message, "'<x>' is gone"), e->status = AKIN_ERR_INPUT;
+    memcpy(pixels, map_pixels + i * H * W, H * W);
+    return AKIN_OK;
+}
+
+static char *report_map(const akin_report_map *map)
+{
+    const char *runs[] = { folder };
+    akin_report_opts opts = AKIN_REPORT_OPTS_INIT;
+    opts.map = map;
+    CHECK_OK(akin_report_write(runs, 1, NULL, &opts, &err));
+    return read_page(page_path);
+}
+
+static void a_map_is_drawn_or_missed(void **state)
+{
+    (void)state;
+    static const float PLACES[ON_MAP * 2] = { -1, 0, 3, 0, 0, 1, 1, 2, 2, -0.5f };
+    static const int32_t NEIGHBOUR[ON_MAP * NEAR] = { 2, 3, 4, 3, 0, 3, 2, 1, 1, 3 },
+                                            LABEL[ON_MAP] = { 0, 1, 0, 1, 0 };
+    static const float SIMILAR[ON_MAP * NEAR] = { 0.5f, 0.25f, 0.9f, 0.1f, 1, -1, 0, 0, 0.3f, 0.2f };
+    make_run();
+    for (int i = 0; i < ON_MAP * H * W; i++) map_pixels[i] = (unsigned char)test_int(0, 255);
+    akin_report_map m = AKIN_REPORT_MAP_INIT;
+    m.n = ON_MAP;
+    m.of = 50;
+    m.k = NEAR;
+    m.places = (akin_cmat){ PLACES, ON_MAP, 2, 2 };
+    m.near = NEIGHBOUR;
+    m.similarity = SIMILAR;
+    m.item = map_name;
+    char *page = report_map(&m);
+    expect(page, "\"k\":2,");
+    expect(page, "\"w\":10000,\"h\":6250,\n\"x\":[0,10000,2500,5000,7500],\n\"y\":[1250,1250,3750,6250,0],\n"
+                 "\"near\":[2,3,4,3,0,3,2,1,1,3],\n\"sim\":[500,250,900,100,1000,-1000,0,0,300,200]");
+    expect(
+        page,
+        "\"\\u003c/script\\u003e\\u003cscript\\u003ealert(1)\\u003c/script\\u003e\\u0026\\\"\xEF\xBF\xBD\"");
+    expect(page, "5 of 50 items of the train part, evenly spaced.");
+    CHECK(!strstr(page, "\"label\"") && !strstr(page, "map-sheet\" alt"));
+    free(page);
+
+    m.labels = LABEL;
+    m.classes = 2;
+    m.class_name = map_class;
+    m.picture = map_picture;
+    m.height = H;
+    m.width = W;
+    m.channels = 1;
+    page = report_map(&m);
+    expect(page, "\"label\":[0,1,0,1,0],\n\"classes\":[\"class 0\",\"\\u003cb\\u003e\"]");
+    expect(page, "\"sheet\":{\"columns\":32,\"w\":5,\"h\":7}");
+    free(page);
+
+    m.ctx = &m; /* a picture can no longer be read: the page says so and has no script */
+    page = report_map(&m);
+    expect(page, "There is no map: &#39;&lt;x&gt;&#39; is gone.");
+    CHECK(!strstr(page, "<script") && !strstr(page, "script-src"));
+    free(page);
+    m.missing = "no <data>";
+    page = report_map(&m);
+    expect(page, "There is no map: no &lt;data&gt;.");
+    free(page);
+    m.missing = NULL;
+    m.k = ON_MAP;
+    const char *runs[] = { folder };
+    akin_report_opts opts = AKIN_REPORT_OPTS_INIT;
+    opts.map = &m;
+    CHECK_FAILS(akin_report_write(runs, 1, NULL, &opts, &err), AKIN_ERR_SHAPE, "no map");
     drop_run();
 }
 
@@ -886,6 +995,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(pictures_of_a_wrong_shape_are_left_out),
         cmocka_unit_test(a_folder_that_is_no_run_is_refused),
         cmocka_unit_test(an_existing_file_is_kept_unless_told),
+        cmocka_unit_test(a_map_is_drawn_or_missed),
         cmocka_unit_test(a_headline_does_not_flatter),
         cmocka_unit_test(a_headline_says_no_better_than_pixels),
         cmocka_unit_test(whitened_is_compared_with_whitened),

@@ -2,9 +2,9 @@
 /* akin/tool/report.h - one self-contained HTML page from the folders of one or more runs.
  *
  * The page is made from what the run folders hold (docs/formats.md, "The run folder"); nothing is computed
- * anew. It needs no network, no script and no font from elsewhere, and opens from disk. What a person or
- * the name of a file put into a run folder is escaped; bytes that are not UTF-8 become U+FFFD. The same
- * folders give the same bytes.
+ * anew, but the caller may hand a map of the items. It needs no network, no font from elsewhere and no script
+ * but the one that draws the map, and opens from disk. What a person or the name of a file put into a run
+ * folder is escaped; bytes that are not UTF-8 become U+FFFD. The same folders and map give the same bytes.
  *
  * Memory   Everything is held until the page is written: about the size of metrics.jsonl and of the page.
  * Threads  Reentrant. */
@@ -17,9 +17,36 @@
 extern "C" {
 #endif
 
+/* The map of the items of a run, for its page. Start from AKIN_REPORT_MAP_INIT; everything is borrowed. */
+typedef struct akin_report_map {
+    uint32_t struct_size;
+    int32_t k;               /* neighbours of each item, >= 1 */
+    int64_t n, of;           /* items on the map, and items that there are */
+    akin_cmat places;        /* [n,2], finite */
+    const int32_t *near;     /* [n,k] items of the map, nearest first */
+    const float *similarity; /* [n,k] */
+    const int32_t *labels;   /* [n] in [0,classes), or NULL */
+    int64_t classes;
+    const char *(*item)(int64_t i, void *ctx);       /* its name, or the beginning of its text */
+    const char *(*class_name)(int64_t k, void *ctx); /* NULL, or NULL from it: the number */
+    /* Item i as [height,width,channels] bytes, 1 or 3 channels; NULL where items are no pictures. */
+    akin_status (*picture)(int64_t i, uint8_t *pixels, void *ctx, akin_error *err);
+    int64_t height, width, channels;
+    void *ctx;
+    const char *split;   /* which part of the data */
+    const char *remark;  /* a sentence about the weights that is told beside; NULL: none */
+    const char *missing; /* why there is no map: this is told, and the rest is not read; NULL: there is one */
+} akin_report_map;
+
+#define AKIN_REPORT_MAP_INIT                                                                                 \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_report_map), .split = "train"                                             \
+    }
+
 typedef struct akin_report_opts {
     uint32_t struct_size;
     int32_t overwrite; /* 1: replace out_path if it exists (RUN/report.html is always replaced); default 0 */
+    const akin_report_map *map; /* of the only run, drawn by a script within the page; NULL: none */
 } akin_report_opts;
 
 #define AKIN_REPORT_OPTS_INIT                                                                                \

@@ -232,6 +232,25 @@ static void put_data(ak_html *h, const akin_report_map *m, const sheet *as)
     ak_html_raw(h, "</script>\n");
 }
 
+/* By counting: half of the items, or one more, have a nearest of at least the median. */
+ak_map_summary ak_map_summarise(const akin_report_map *m)
+{
+    enum { STEPS = 2000 }; /* thousandths from -1 to 1 */
+    int64_t count[STEPS + 1] = { 0 }, passed = 0;
+    ak_map_summary s = { 0 };
+    for (int64_t i = 0; i < m->n; i++) {
+        const double x = floor(1000 * (double)m->similarity[i * m->k] + 0.5) + 1000;
+        count[x < 0 ? 0 : x > STEPS ? STEPS : (int)x]++;
+    }
+    int at = STEPS;
+    for (; passed + count[at] < (m->n + 1) / 2; at--) passed += count[at];
+    s.median = (at - 1000) / 1000.0;
+    for (at = 0; !count[at]; at++) continue;
+    s.least = (at - 1000) / 1000.0;
+    s.same = count[STEPS];
+    return s;
+}
+
 static void put_missing(ak_html *h, const char *why)
 {
     ak_html_put(h,

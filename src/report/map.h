@@ -11,6 +11,15 @@
  * AKIN_ERR_ARGUMENT, AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
 akin_status ak_map_section(ak_html *h, const akin_report_map *map, bool *scripted, akin_error *err);
 
+/* Of the similarities of each item to its nearest, as the page rounds them: their median, the least, and how
+ * many are 1. */
+typedef struct ak_map_summary {
+    double median, least;
+    int64_t same;
+} ak_map_summary;
+
+ak_map_summary ak_map_summarise(const akin_report_map *map);
+
 /* map_script.c: the script, NULL-terminated, and its sum as a Content-Security-Policy has it. */
 extern const char *const ak_map_script[];
 extern const char ak_map_script_sum[];

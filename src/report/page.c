@@ -98,73 +98,6 @@ static void setting(ak_html *h, const ak_run *run)
     ak_html_raw(h, "</p>\n");
 }
 
-/* Where the way to the floor begins. */
-static const char *start_of(const ak_run *run)
-{
-    return run->permuted < run->chance ? "what permuted partners give" : "its chance level";
-}
-
-static bool nothing_learned(const ak_run *run)
-{
-    const char *verdict = akin_json_get_text(run->last, "verdict");
-    return isfinite(run->permuted) && verdict && strstr(verdict, "nothing");
-}
-
-/* What an untrained encoder has of it: views of one item are alike to it, too. */
-static bool first_step_known(const ak_run *run) { return isfinite(run->at_first) && run->curve.n > 1; }
-
-static void loss_sentence(ak_html *h, const ak_run *run)
-{
-    if (!isfinite(run->loss)) {
-        ak_html_raw(h, ak_run_part(run, "import") ? "The weights were trained elsewhere and imported."
-                                                  : "No loss has been logged yet.");
-        return;
-    }
-    if (nothing_learned(run)) {
-        ak_html_raw(h, "The loss shows that nothing was learned: it is ");
-        ak_html_loss(h, run->loss);
-        ak_html_raw(h, ", and with partners permuted it would be ");
-        ak_html_loss(h, run->permuted);
-        ak_html_raw(h, ".");
-        return;
-    }
-    if (isfinite(run->learned)) {
-        ak_html_put(h, "The loss went %.0f %% of the way from %s to its floor", 100 * run->learned,
-                    start_of(run));
-        if (first_step_known(run))
-            ak_html_put(h,
-                        ", of which <b>%.0f %% at the first step</b>, by an encoder that was not trained yet",
-                        100 * run->at_first);
-        ak_html_raw(h, ".");
-        return;
-    }
-    ak_html_raw(h, "The loss is ");
-    ak_html_loss(h, run->loss);
-    if (isfinite(run->permuted)) {
-        ak_html_raw(h, "; with partners permuted it would be ");
-        ak_html_loss(h, run->permuted);
-    } else if (isfinite(run->chance)) {
-        ak_html_raw(h, "; at chance it would be ");
-        ak_html_loss(h, run->chance);
-    }
-    ak_html_raw(h, "; no floor is known for it.");
-}
-
-static void key_figures(ak_html *h, const ak_run *run)
-{
-    ak_html_raw(h, "<dl class=\"figures\">\n");
-    ak_results_key(h, run);
-    const char *verdict = akin_json_get_text(run->last, "verdict");
-    if (isfinite(run->learned)) {
-        ak_html_put(h, "<div><dt>way to the floor</dt><dd><b>%.0f\xC2\xA0%%</b>", 100 * run->learned);
-        if (verdict) ak_html_put(h, "<small>verdict: %s</small>", verdict);
-        if (first_step_known(run))
-            ak_html_put(h, "<small>%.0f %% at the first step</small>", 100 * run->at_first);
-        ak_html_raw(h, "</dd></div>\n");
-    }
-    ak_html_raw(h, "</dl>\n");
-}
-
 /* The curve -------------------------------------------------------------------------------------------- */
 
 static double mean_of(const double *x, int64_t n)
@@ -494,23 +427,15 @@ static void notes(ak_html *h, const ak_run *run)
     ak_html_raw(h, "</aside>\n");
 }
 
-void ak_page_one(ak_html *h, const ak_run *run, const ak_html *map, bool scripted)
+void ak_page_one(ak_html *h, const ak_run *run, const ak_html *map, const akin_report_map *of)
 {
+    const bool scripted = of != NULL;
     ak_page_head(h, run->name, akin_json_get_text(ak_run_part(run, "data"), "name"),
                  scripted ? ak_map_script_sum : NULL);
     ak_html_put(h, "<header><p class=\"kind\">akin report</p><h1>%s</h1>\n", run->name);
     subtitle(h, run);
     setting(h, run);
-    ak_html_raw(h, "<p class=\"headline\">");
-    ak_html accuracy = { 0 };
-    ak_results_headline(&accuracy, run);
-    ak_html_bytes(h, accuracy.data, accuracy.used);
-    h->failed = h->failed || accuracy.failed;
-    ak_html_raw(h, accuracy.used ? " " : "");
-    free(accuracy.data);
-    loss_sentence(h, run);
-    ak_html_raw(h, "</p>\n");
-    key_figures(h, run);
+    ak_page_headline(h, run, of);
     ak_html_raw(h, "</header>\n<main>\n");
     notes(h, run);
     ak_html_bytes(h, map->data, map->used);

@@ -3,10 +3,13 @@
 #ifndef AK_REPORT_PAGE_H
 #define AK_REPORT_PAGE_H
 
+#include "akin/tool/report.h"
 #include "report/run.h"
 
-/* map: its section, or nothing; scripted: there is a script in it. */
-void ak_page_one(ak_html *h, const ak_run *run, const ak_html *map, bool scripted);
+/* map: its section, or nothing; of: the map where it is drawn by a script, else NULL. */
+void ak_page_one(ak_html *h, const ak_run *run, const ak_html *map, const akin_report_map *of);
+/* headline.c: the sentences and figures that the page begins with; map as `of` above. */
+void ak_page_headline(ak_html *h, const ak_run *run, const akin_report_map *map);
 void ak_page_several(ak_html *h, const ak_run *runs, int count);
 
 /* bounds.c: curves of RUN/bounds.jsonl, the table of RUN/bounds.json; nothing where a run has none. */

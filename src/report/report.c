@@ -70,7 +70,7 @@ akin_status akin_report_write(const char *const *runs, int count, const char *ou
     if (status != AKIN_OK) goto done;
     page.failed = map.failed;
     if (count == 1)
-        ak_page_one(&page, &loaded[0], &map, scripted);
+        ak_page_one(&page, &loaded[0], &map, scripted ? opts.map : NULL);
     else
         ak_page_several(&page, loaded, count);
     if (!out_path) out_path = own = ak_path_join(runs[0], "report.html");

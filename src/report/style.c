@@ -150,9 +150,11 @@ const char *const ak_page_style[] = {
     ".mark{color:var(--ink);border-bottom:2px solid}.mark.same{border-color:var(--same)}"
     ".mark.other{border-bottom-style:dashed;border-color:var(--other)}\n",
     /* Map */
+    ".next{margin:1.1rem 0 0}.next+ul{margin:.2rem 0 0;padding-left:1.2rem}.next+ul li{margin:.25rem 0}\n"
     "[hidden]{display:none!important}\n"
     ".map{display:grid;grid-template-columns:minmax(0,1fr) 17rem;gap:1.4rem}.bar{margin:0 0 .5rem}\n"
-    "#map-canvas{display:block;width:100%;height:34rem;background:var(--wash);border-radius:4px;"
+    "#map-canvas{display:block;object-fit:contain;width:100%;height:34rem;background:var(--wash);border-"
+    "radius:4px;"
     "cursor:crosshair}\n"
     "#map-item{height:34rem;overflow-y:auto;overflow-wrap:anywhere;font-size:.9rem}#map-item "
     "p{margin:.2rem 0}\n"
@@ -193,7 +195,8 @@ const char *const ak_page_style[] = {
     "padding:0}html{font-size:11.5px}figure,.query,.strip,tbody,#results{break-inside:avoid}h2,summary{break-"
     "after:"
     "avoid}"
-    "section{margin-top:1.6rem}.bar,#map-table{display:none}#map-item{height:auto}#map-canvas{height:28rem}."
+    "section{margin-top:1.6rem}.bar,#map-table{display:none}#map-item{height:auto}#map-canvas{height:28rem;"
+    "background:none}."
     "probe{display:none}*{print-color-adjust:exact;-webkit-print-color-adjust:"
     "exact}"
     "details>summary{list-style:none}@page{margin:16mm}}\n",

@@ -609,6 +609,66 @@ static void a_map_is_drawn_or_missed(void **state)
     drop_run();
 }
 
+static void without_labels_words_come_first(void **state)
+{
+    (void)state;
+    static const float PLACES[ON_MAP * 2] = { 0, 0, 1, 0, 0, 1, 1, 1, 2, 2 };
+    static const int32_t NEIGHBOUR[ON_MAP] = { 1, 0, 3, 2, 3 };
+    static const float SIMILAR[ON_MAP] = { 0.9996f, 0.9996f, 0.75f, 0.75f, -0.5f };
+    akin_report_map m = AKIN_REPORT_MAP_INIT;
+    m.n = m.of = ON_MAP;
+    m.k = 1;
+    m.places = (akin_cmat){ PLACES, ON_MAP, 2, 2 };
+    m.near = NEIGHBOUR;
+    m.similarity = SIMILAR;
+    m.item = map_name;
+    make_run();
+    unlink(in("eval.json"));
+    char *page = report_map(&m);
+    expect(page, "class=\"headline\">The loss went 81 % of the way"); /* labelled data, not evaluated yet */
+    CHECK(!strstr(page, "class=\"next\""));
+    free(page);
+
+    save("run.json", RUN_HEAD "\"data\":{\"path\":\"/d\",\"labels\":false}," RUN_TAIL);
+    save("diagnose.json", "{\"layer\":\"backbone\",\"items\":5,\"measures\":[{\"name\":\"effective-rank\","
+                          "\"value\":23.4}]}");
+    page = report_map(&m);
+    expect(page, "class=\"headline\">The map below has 5 items");
+    expect(
+        page,
+        "similarity 0.75 or more</b>; the most unusual has none above -0.50. 2 of them have another that ");
+    expect(page, "The features use about 23 of their 128 dimensions.");
+    expect(page, "class=\"subtitle next\">The loss went 81 % of the way");
+    expect(page, "<code>akin prune ");
+    CHECK(!strstr(page, "class=\"figures\""));
+    free(page);
+    page = report(); /* no map: nothing to say about its items */
+    expect(page, "class=\"headline\">The loss went 81 % of the way");
+    free(page);
+    drop_run();
+}
+
+static void few_steps_are_told(void **state)
+{
+    (void)state;
+    make_run();
+    unlink(in("DONE"));
+    save_metrics(99, "");
+    char *page = report();
+    expect(page, "class=\"headline\"><b>99 steps are too few to judge.</b> kNN accuracy ");
+    free(page);
+    save("DONE", "{\"steps\":1}");
+    page = report();
+    expect(page, "class=\"headline\"><b>1 step is too few to judge.</b> kNN accuracy ");
+    free(page);
+    unlink(in("DONE"));
+    save_metrics(100, "");
+    page = report();
+    CHECK(!strstr(page, "too few to judge"));
+    free(page);
+    drop_run();
+}
+
 static void a_headline_does_not_flatter(void **state)
 {
     (void)state;
@@ -996,6 +1056,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_folder_that_is_no_run_is_refused),
         cmocka_unit_test(an_existing_file_is_kept_unless_told),
         cmocka_unit_test(a_map_is_drawn_or_missed),
+        cmocka_unit_test(without_labels_words_come_first),
+        cmocka_unit_test(few_steps_are_told),
         cmocka_unit_test(a_headline_does_not_flatter),
         cmocka_unit_test(a_headline_says_no_better_than_pixels),
         cmocka_unit_test(whitened_is_compared_with_whitened),

@@ -33,6 +33,12 @@ for part in stage2 stage3 head; do
 done
 grep -q "^optimizer0.stem" after && fail "an optimiser for what is frozen"
 
+# What is wholly frozen gives the features of the run that it comes from, also where the pixels of its own set differ.
+"$helpers/make_data" img2 40 16 16 || exit 1
+"$akin" train img2 --out h --init a --freeze backbone --batch-size 8 --epochs 1 --quiet || fail "frozen"
+"$akin" embed a img2 -o of-a.npy --quiet && "$akin" embed h img2 -o of-h.npy --quiet || fail "embed"
+cmp -s of-a.npy of-h.npy || fail "a frozen backbone sees other pixels than the run it comes from"
+
 # The same bits after an interruption, without the weights that were begun with, and with others in their place.
 "$akin" train img --out c --init a --freeze stem,stage1 --batch-size 8 --epochs 2 --seed 5 --checkpoint-every 3 --quiet || fail "c"
 rm c/DONE c/checkpoints/step-0000000012.safetensors

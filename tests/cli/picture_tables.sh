@@ -35,6 +35,8 @@ expect 3 "--columns text=2" inspect data/bare.csv
 expect 3 "column 'path' names image files" inspect data/label.csv
 expect 3 "column 'url' has addresses, such as 'https://x.org/cat/1.jpg'; akin reads no network" inspect urls.csv
 expect 3 "column 'image' names image files that are not here" inspect gone.csv
+(echo file,caption && head -n 1 rows) >data/one.csv
+expect 3 "column 'file' names image files" inspect data/one.csv
 # The user has decided: read, and told.
 "$akin" inspect data/cap.csv --columns text=filepath >out 2>err
 grep -q 'The paths are read as texts' out || fail "paths as texts: $(cat out err)"

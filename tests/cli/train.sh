@@ -28,6 +28,34 @@ for l in lines:
     assert l["floor"] < l["loss"] and 0 <= l["learned"] <= 1 and l["verdict"] and l["samples_per_s"] > 0
     assert l["permuted"] > l["floor"]
 assert lines[-1]["loss"] < lines[-1]["chance"]
+import glob, struct
+def fields(b):  # of a message of protobuf: number, value
+    def varint(at):
+        v = shift = 0
+        while True:
+            v, shift, at = v | (b[at] & 127) << shift, shift + 7, at + 1
+            if b[at - 1] < 128: return v, at
+    at = 0
+    while at < len(b):
+        key, at = varint(at)
+        n = {1: 8, 5: 4}.get(key & 7)
+        if key & 7 == 0: value, at = varint(at)
+        else:
+            if n is None: n, at = varint(at)
+            value, at = b[at:at + n], at + n
+        yield key >> 3, value
+data, events = open(glob.glob(sys.argv[1] + "/events.out.tfevents.*")[0], "rb").read(), {}
+while data:
+    n = struct.unpack("<Q", data[:8])[0]
+    event, data = dict(fields(data[12:12 + n])), data[16 + n:]
+    if 5 in event:
+        values = [dict(fields(v)) for _, v in fields(event[5])]
+        events[event[2]] = {v[1].decode(): struct.unpack("<f", v[2])[0] for v in values}
+assert sorted(events) == [l["step"] for l in lines]
+for l in lines:
+    for tag, key in [("loss", "loss"), ("loss/chance", "chance"), ("loss/permuted", "permuted"), ("loss/learned", "learned"),
+                     ("lr", "lr"), ("grad_norm", "grad_norm"), ("collapse/embedding_std", "embedding_std")]:
+        assert abs(events[l["step"]][tag] - l[key]) <= 1e-6 * abs(l[key]), (tag, events[l["step"]], l)
 PY
 want=$(sum "$dir/a")
 [ ${#want} = 16 ] || fail "no sum of the weights in DONE"

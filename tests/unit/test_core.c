@@ -68,6 +68,20 @@ static void data_refuse_null(void **state)
     akin_dataset_free(NULL);
 }
 
+/* A flag is on or off by 1 and true, 0 and false. */
+static void flags_of_a_loss(void **state)
+{
+    (void)state;
+    static const char *const word[] = { "true", "false", "1", "0" };
+    const akin_loss *loss = akin_loss_find("infonce");
+    akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
+    CHECK_OK(akin_loss_defaults(loss, &params, &err));
+    for (int i = 0; i < 4; i++) {
+        CHECK_OK(akin_loss_params_set(&params, loss, "symmetric", word[i], &err));
+        CHECK(params.symmetric == (i % 2 == 0));
+    }
+}
+
 static void losses_refuse_null(void **state)
 {
     (void)state;
@@ -292,6 +306,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrays_refuse_null),
         cmocka_unit_test(data_refuse_null),
+        cmocka_unit_test(flags_of_a_loss),
         cmocka_unit_test(losses_refuse_null),
         cmocka_unit_test(training_and_models_refuse_null),
         cmocka_unit_test(evaluation_refuses_null),

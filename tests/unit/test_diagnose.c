@@ -192,6 +192,54 @@ static void neural_collapse_at_a_simplex(void **state)
     }
 }
 
+/* [Arora2019 sec.4]: s(f) is the root of a class's largest variance in any direction, classes weighed by
+ * p^2 / sum p^2; the largest variance by powers of the covariance, whose entries are summed here. */
+static void intraclass_deviation_and_collisions(void **state)
+{
+    (void)state;
+    enum { ROWS = 210, COLS = 7, CLASSES = 4, BATCH = 9 };
+    gaussians(ROWS, COLS, CLASSES, 1);
+    for (int i = 0; i < ROWS; i++) { /* classes of unequal size and spread */
+        labels[i] = i % 10 < 5 ? 0 : i % 10 < 8 ? 1 : i % 10 < 9 ? 2 : 3;
+        x[i * COLS + labels[i]] *= 3;
+    }
+    make_unit(ROWS, COLS);
+    akin_diagnose_input in = input(ROWS, COLS, true);
+    in.batch = BATCH;
+    akin_diagnosis *g = NULL;
+    CHECK_OK(akin_diagnose(&in, &g, &err));
+    double weighed = 0, tau = 0, hit = 1;
+    for (int c = 0; c < CLASSES; c++) {
+        double mean[COLS] = { 0 }, cov[COLS][COLS] = { { 0 } }, v[COLS], next[COLS], greatest = 0, size = 0;
+        for (int i = 0; i < ROWS; i++) size += labels[i] == c;
+        for (int i = 0; i < ROWS; i++)
+            for (int k = 0; labels[i] == c && k < COLS; k++) mean[k] += unit[i][k] / size;
+        for (int i = 0; i < ROWS; i++)
+            for (int k = 0; labels[i] == c && k < COLS; k++)
+                for (int l = 0; l < COLS; l++)
+                    cov[k][l] += (unit[i][k] - mean[k]) * (unit[i][l] - mean[l]) / size;
+        for (int k = 0; k < COLS; k++) v[k] = 1 + 0.1 * k;
+        for (int turn = 0; turn < 5000; turn++) {
+            double square = 0;
+            for (int k = 0; k < COLS; k++) {
+                next[k] = 0;
+                for (int l = 0; l < COLS; l++) next[k] += cov[k][l] * v[l];
+                square += next[k] * next[k];
+            }
+            greatest = sqrt(square);
+            for (int k = 0; k < COLS; k++) v[k] = next[k] / greatest;
+        }
+        const double p = size / ROWS;
+        weighed += p * p * sqrt(greatest);
+        tau += p * p;
+        hit -= p * pow(1 - p, 2 * BATCH - 2);
+    }
+    CHECK_NEAR(value_of(g, "intraclass-deviation"), weighed / tau, 1e-5);
+    CHECK_NEAR(value_of(g, "collision"), tau, 1e-9);
+    CHECK_NEAR(value_of(g, "collision-in-batch"), hit, 1e-9);
+    akin_diagnosis_free(g);
+}
+
 static void alignment_and_uniformity_of_the_reference_batch(void **state)
 {
     (void)state;
@@ -428,6 +476,7 @@ int main(void)
         cmocka_unit_test(pairs_match_naive_sums),
         cmocka_unit_test(known_spectra),
         cmocka_unit_test(neural_collapse_at_a_simplex),
+        cmocka_unit_test(intraclass_deviation_and_collisions),
         cmocka_unit_test(alignment_and_uniformity_of_the_reference_batch),
         cmocka_unit_test(two_representations_agree),
         cmocka_unit_test(reference_geometries),

@@ -82,6 +82,20 @@ static void written_lists_are_read_back(void **state)
     akin_keep_list_free(NULL);
 }
 
+static void an_empty_list_and_numbers_of_0(void **state)
+{
+    (void)state;
+    fresh();
+    akin_keep_list *keep = NULL;
+    CHECK_OK(akin_keep_list_save(in("k.txt"), NULL, NULL, 0, &err)); /* so that nobody takes an older one */
+    CHECK_FAILS(akin_keep_list_load(path, &keep, &err), AKIN_ERR_INPUT, "holds no name");
+    CHECK_OK(akin_keep_list_load(list("# items: 0\n# seed: 0\na\n"), &keep, &err));
+    const akin_keep_list_head *h = akin_keep_list_about(keep);
+    CHECK(h->items == 0 && h->seeded && h->seed == 0);
+    akin_keep_list_free(keep);
+    CHECK_FAILS(akin_keep_list_load(list("# items: -1\na\n"), &keep, &err), AKIN_ERR_FORMAT, "items");
+}
+
 static void a_list_by_hand_needs_no_head(void **state)
 {
     (void)state;
@@ -259,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(written_lists_are_read_back),
+        cmocka_unit_test(an_empty_list_and_numbers_of_0),
         cmocka_unit_test(a_list_by_hand_needs_no_head),
         cmocka_unit_test(bad_lists_are_refused_with_their_line),
         cmocka_unit_test(a_subset_keeps_order_names_and_labels),

@@ -305,6 +305,8 @@ static void graph_of_rows(void **state)
         }
         CHECK_NEAR(bound_of(all, "zhang-eigenvalue-matched")->measured, z.lambda_matched, 1e-9);
         CHECK_NEAR(bound_of(all, "zhang-eigenvalue-without")->measured, z.lambda_without, 1e-9);
+        CHECK(bound_of(all, "zhang-eigenvalue-stated")->holds ==
+              (z.lambda_block <= z.lambda_stated ? AKIN_TRUTH_YES : AKIN_TRUTH_NO));
         akin_bounds_free(all);
     }
 }

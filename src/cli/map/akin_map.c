@@ -93,6 +93,13 @@ static akin_json *quality_json(const akin_map_quality *q)
     return o;
 }
 
+/* Adds the members of `more`, which is freed. */
+static void add(akin_json *to, akin_json *more)
+{
+    akin_json_merge(to, more);
+    akin_json_free(more);
+}
+
 /* What FILE.set.json says, without the time that it took: the same map has the same bytes. */
 static akin_json *about_json(const cli_source *s, const made *m, const char *placed)
 {
@@ -103,17 +110,15 @@ static akin_json *about_json(const cli_source *s, const made *m, const char *pla
         akin_json_pack("{s:s,s:o,s:o,s:s,s:s,s:I,s:I,s:s}", "command", "map", "of", akin_json_text(s->path),
                        "data", s->data ? akin_json_text(s->data) : akin_json_null(), "layer", s->layer,
                        "split", s->split, "n", s->rows.rows, "width", s->rows.cols, "rows_xxh64", sum);
-    akin_json_merge(a, akin_json_pack("{s:s,s:s,s:I,s:I,s:I,s:o}", "metric", cli_map_metrics[o->metric],
-                                      "loss", cli_map_losses[o->loss], "k", (int64_t)o->k, "negatives",
-                                      (int64_t)o->negatives, "seed", (int64_t)o->seed, "spectrum",
-                                      cli_json_real(o->spectrum)));
+    add(a, akin_json_pack("{s:s,s:s,s:I,s:I,s:I,s:o}", "metric", cli_map_metrics[o->metric], "loss",
+                          cli_map_losses[o->loss], "k", (int64_t)o->k, "negatives", (int64_t)o->negatives,
+                          "seed", (int64_t)o->seed, "spectrum", cli_json_real(o->spectrum)));
     if (placed) akin_json_put(a, "placed_on", akin_json_text(placed));
     if (placed) return a;
-    akin_json_merge(a, akin_json_pack("{s:I,s:I,s:o,s:b,s:I,s:o,s:o,s:o}", "draws", (int64_t)o->draws,
-                                      "epochs", (int64_t)o->epochs, "rate", cli_json_real(o->rate), "exact",
-                                      m->result.exact, "edges", m->result.edges, "found",
-                                      cli_json_real(m->result.found), "z", cli_json_real(m->result.z),
-                                      "quality", quality_json(&m->quality)));
+    add(a, akin_json_pack("{s:I,s:I,s:o,s:b,s:I,s:o,s:o,s:o}", "draws", (int64_t)o->draws, "epochs",
+                          (int64_t)o->epochs, "rate", cli_json_real(o->rate), "exact", m->result.exact,
+                          "edges", m->result.edges, "found", cli_json_real(m->result.found), "z",
+                          cli_json_real(m->result.z), "quality", quality_json(&m->quality)));
     return a;
 }
 
@@ -170,9 +175,8 @@ static int tell(const cli_args *args, const made *m, const char *placed, const a
         akin_json_merge(o, about);
         akin_json_remove(o, "command");
         if (!placed)
-            akin_json_merge(o, akin_json_pack("{s:o,s:o}", "seconds_neighbours",
-                                              cli_json_real(r->seconds_neighbours), "seconds_layout",
-                                              cli_json_real(r->seconds_layout)));
+            add(o, akin_json_pack("{s:o,s:o}", "seconds_neighbours", cli_json_real(r->seconds_neighbours),
+                                  "seconds_layout", cli_json_real(r->seconds_layout)));
         return cli_print_json(args, o);
     }
     akin_print(stdout, "%-14s %s, %lld items\n", "map", cli_text(args, "out"), (long long)m->map.rows);

@@ -90,6 +90,37 @@ told "--labels 0.0001 leaves none of the 63 training items" "$dir/err"
 says "the run has no projection head" embed "$dir/bare" --layer projector -o "$dir/e.npy"
 "$akin" eval "$dir/bare" --layer projector 2>"$dir/err" && fail "eval of a layer that is not there"
 told "--layer backbone is all it has" "$dir/err"
+# two runs on the same items: what the page says of their difference, from the items that each got right
+for run in clean bare; do "$akin" eval "$dir/$run" --protocol mean,knn --baselines none --quiet >/dev/null || fail "eval $run"; done
+"$akin" report "$dir/clean" "$dir/bare" -o "$dir/two.html" --quiet >/dev/null || fail "report of two runs"
+if command -v python3 >/dev/null; then
+    python3 - "$dir" <<'END' || fail "the difference of two runs"
+import json, math, re, struct, sys
+
+def right(run, protocol):
+    raw = open(f"{sys.argv[1]}/{run}/eval-items.npy", "rb").read()
+    width, data = int(re.search(rb"\d+, (\d+)\)", raw[:128]).group(1)), raw[10 + struct.unpack("<H", raw[8:10])[0]:]
+    rows = json.load(open(f"{sys.argv[1]}/{run}/eval.json"))["results"]
+    row = next(r for r in rows if r["protocol"] == protocol and r["encoder"] == "trained" and r["layer"] == "backbone")
+    return data[row["items_row"] * width:][:width]
+
+page = open(sys.argv[1] + "/two.html", encoding="utf-8").read()
+table = re.search(r"Table 2\..*?</table>", page, re.S).group(0)
+columns = re.findall(r"<small>(.*?)</small>", table)
+cells = re.findall(r"<b>(\S+)</b><span.*? p (=|&lt;) (\S+)</span>", table.split("<tbody>")[1])
+seen = 0
+for name, (points, _, p) in zip(columns, cells):
+    a, b = right("clean", name), right("bare", name)
+    won, lost = sum(y > x for x, y in zip(a, b)), sum(x > y for x, y in zip(a, b))
+    assert abs(float(points.replace("\u2212", "-")) - 100 * (won - lost) / len(a)) < 0.051, (name, points, won, lost)
+    n, least = won + lost, min(won, lost)
+    exact = [math.comb(n, k) / 2**n for k in range(least + 1)]
+    mid = min(1, 2 * (sum(exact) - exact[-1] / 2)) # McNemar's test, mid-p
+    assert abs(float(p) - mid) < 0.0051, (name, p, mid, won, lost)
+    seen += won != lost
+assert len(cells) == 2 and seen, (columns, cells)
+END
+fi
 cp -r "$dir/clean" "$dir/half"
 rm "$dir/half/DONE"
 says "half' has no DONE: it is still running, or was interrupted" report "$dir/half"

@@ -5,6 +5,7 @@
  * printed. */
 #include "akin/tool/dataset.h"
 #include "akin/tool/labels.h"
+#include "akin/tool/npz.h"
 #include "files/hdf5.h"
 #include "image_folders.h"
 
@@ -232,6 +233,47 @@ static void every_cut_is_refused(void **state)
     free(bytes);
 }
 
+/* Names of the items, from one file per kind of text; NULL: refused. */
+static void expect_names(hid_t text, int ndim, const hsize_t *shape, const void *data,
+                         const char *const want[3])
+{
+    akin_names names = AKIN_NAMES_INIT;
+    const hid_t file = create("names.h5");
+    store(file, "names", text, text, ndim, shape, 0, data);
+    H5Fclose(file);
+    const akin_status status = akin_npz_names(at("names.h5"), &names, &err);
+    CHECK(want ? status == AKIN_OK && names.n == (int64_t)shape[0] : status == AKIN_ERR_SHAPE);
+    for (int64_t k = 0; want && k < names.n; k++) CHECK(strcmp(names.name[k], want[k]) == 0);
+    akin_names_free(&names);
+}
+
+static void texts_are_read(void **state)
+{
+    static const char *const ANY[3] = { "cat", "", "a longer \xC3\xA4" }, *const FIXED[3] = { "cat", "a b",
+                                                                                              "abcd" };
+    const hsize_t three[2] = { 3, 1 }, none = 0;
+    const hid_t text = H5Tcopy(H5T_C_S1), fixed = H5Tcopy(H5T_C_S1);
+    (void)state;
+    H5Tset_size(text, H5T_VARIABLE);
+    expect_names(text, 1, three, ANY, ANY);
+    expect_names(text, 1, &none, ANY, ANY);
+    expect_names(text, 2, three, ANY, NULL);
+    H5Tset_size(fixed, 4);
+    H5Tset_strpad(fixed, H5T_STR_NULLPAD);
+    expect_names(fixed, 1, three, "cat\0a b\0abcd", FIXED); /* the last is not ended */
+    H5Tset_strpad(fixed, H5T_STR_SPACEPAD);
+    expect_names(fixed, 1, three, "cat a b abcd", FIXED);
+    H5Tclose(fixed);
+    H5Tclose(text);
+
+    akin_labels *read = NULL;
+    write_rich("rich.h5");
+    CHECK_OK(akin_labels_open(at("rich.h5"), &read, &err));
+    CHECK(strcmp(akin_labels_class_name(read, 0), "cat") == 0 &&
+          strcmp(akin_labels_class_name(read, 2), "\xC3\xA4") == 0);
+    akin_labels_free(read);
+}
+
 /* What a child makes of a damaged file: 0 refused, 1 the same rows, 2 others, 3 it fell over or hung. */
 static int outcome(const char *file)
 {
@@ -294,6 +336,7 @@ int main(void)
         cmocka_unit_test(what_is_ambiguous_is_refused),
         cmocka_unit_test(promises_are_not_believed),
         cmocka_unit_test(every_cut_is_refused),
+        cmocka_unit_test(texts_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,11 +31,11 @@ static void loss_sentence(ak_html *h, const ak_run *run)
         return;
     }
     if (nothing_learned(run)) {
-        ak_html_raw(h, "The loss shows that nothing was learned: it is ");
+        ak_html_raw(h, "The loss does not show that anything was learned: it is ");
         ak_html_loss(h, run->loss);
         ak_html_raw(h, ", and with partners permuted it would be ");
         ak_html_loss(h, run->permuted);
-        ak_html_raw(h, ".");
+        ak_html_raw(h, ", which is not clearly more.");
         return;
     }
     if (isfinite(run->learned)) {

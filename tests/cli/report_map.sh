@@ -28,6 +28,8 @@ is=$(for byte in $(echo "$hex" | sed 's/../& /g'); do printf "\\$(printf %o 0x$b
 
 "$akin" report run --map 10 --quiet >out || fail "--map 10"
 holds run/report.html ' 10 of 60 items of the train part, evenly spaced. '
+"$akin" report run --map 2 >out 2>err || fail "--map 2"
+holds err "the page has no map: a map needs three items or more, and would have 2"
 "$akin" report run --map 0 --quiet >out || fail "--map 0"
 grep -q '<script\|id="map"' run/report.html && fail "--map 0 has a map"
 "$akin" report run run -o both.html --quiet >out || fail "two runs"

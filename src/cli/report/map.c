@@ -51,7 +51,9 @@ static akin_status choose(cli_report_map *m, int64_t most, akin_error *err)
     akin_status status = akin_dataset_split(m->set, m->map.split, AKIN_TARGET_AUTO, &part, err);
     if (status) return status;
     const int64_t n = part.n < most ? part.n : most;
-    if (n < 3) return cli_set_error(err, AKIN_ERR_INPUT, "there are fewer than three items");
+    if (n < 3)
+        return cli_set_error(err, AKIN_ERR_INPUT, "a map needs three items or more, and would have %lld",
+                             (long long)n);
     m->map.n = n;
     m->map.of = part.n;
     m->map.k = (int32_t)(n - 1 < CLI_REPORT_NEAREST ? n - 1 : CLI_REPORT_NEAREST);

@@ -270,9 +270,8 @@ static int run(const cli_args *args)
     made m = { .result = AKIN_MAP_RESULT_INIT, .quality = AKIN_MAP_QUALITY_INIT };
     const char *data = args->positionals > 1 ? args->positional[1] : NULL, *placed = cli_text(args, "place");
     akin_json *about = NULL;
-    if (cli_source_open(args, args->positional[0], data, cli_text(args, "layer"), cli_text(args, "split"),
-                        false, &source, &err))
-        return cli_fail(args, &err);
+    const cli_source_opts how = { .layer = cli_text(args, "layer"), .split = cli_text(args, "split") };
+    if (cli_source_open(args, args->positional[0], data, &how, &source, &err)) return cli_fail(args, &err);
     if (all_equal(source.rows))
         cli_warn(args, "all rows of '%s' are equal: neither the map nor its quality means anything",
                  source.path);

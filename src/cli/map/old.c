@@ -56,7 +56,8 @@ static akin_status open_rows(const cli_args *args, const char *path, const akin_
         of = cli_text(args, "old");
         data = NULL;
     }
-    status = cli_source_open(args, of, data, layer, split, true, &out->of, err);
+    const cli_source_opts how = { .layer = layer, .split = split, .plain = true };
+    status = cli_source_open(args, of, data, &how, &out->of, err);
     if (status) return status;
     snprintf(own, sizeof own, "%016llx", (unsigned long long)akin_map_sum(out->of.rows));
     if (strcmp(own, sum) == 0 && out->of.rows.rows == out->map.shape[0]) return AKIN_OK;

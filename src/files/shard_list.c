@@ -168,6 +168,8 @@ static akin_status expand_path(const char *path, ak_shard_list *list, akin_error
     return AKIN_OK;
 }
 
+static const char BETWEEN[] = "-_./";
+
 /* Folders and parts -------------------------------------------------------------------------------------- */
 
 static int by_path(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
@@ -186,40 +188,100 @@ static akin_status list_folder(const char *path, ak_shard_list *list, akin_error
     return ak_folder_close(&dir, status, err);
 }
 
-/* "train-000.tar", "val2017_3.tar", "test.tar" */
-static ak_part_name part_of(const char *path)
+/* The part that the beginning of a name means: "train-000.tar", "val2017_3.tar", "test.tar". */
+static ak_part_name part_of(const char *name)
 {
-    const char *base = ak_path_base(path);
-    for (size_t n = strlen(base); n > 0; n--) { /* the longest that means one: "train-set" */
-        if (n < strlen(base) && !strchr("-_.", base[n])) continue;
-        const ak_part_name part = ak_part_meant(base, n);
+    for (size_t n = strlen(name); n > 0; n--) { /* the longest that means one: "train-set" */
+        if (n < strlen(name) && !strchr(BETWEEN, name[n])) continue;
+        const ak_part_name part = ak_part_meant(name, n);
         if (part != AK_PART_NONE) return part;
     }
     return AK_PART_NONE;
 }
 
+/* The test or validation part that a path means anywhere: "val/000.tar", "photos-of-test-1.tar". */
+static ak_part_name apart(const char *path)
+{
+    for (const char *at = path; *at; at++) {
+        if (at > path && !strchr(BETWEEN, at[-1])) continue;
+        const ak_part_name part = part_of(at);
+        if (part == AK_PART_TEST || part == AK_PART_VAL) return part;
+    }
+    return AK_PART_NONE;
+}
+
+/* Every name means a part behind its first `head` bytes, and one is of train. */
+static bool parts_behind(const ak_shard_list *list, size_t head)
+{
+    bool train = false;
+    for (int64_t i = 0; i < list->n; i++) {
+        const ak_part_name part = part_of(ak_path_base(list->path[i]) + head);
+        if (part == AK_PART_NONE) return false;
+        train = train || part == AK_PART_TRAIN;
+    }
+    return train;
+}
+
+/* *head: what all names begin with before the part: 7 of "photos-train-0.tar", "photos-val-0.tar". */
+static bool find_head(const ak_shard_list *list, size_t *head)
+{
+    const char *first = list->n ? ak_path_base(list->path[0]) : "";
+    for (*head = 0; first[*head]; ++*head) {
+        if (*head > 0 && strchr(BETWEEN, first[*head - 1]) == NULL) continue;
+        for (int64_t i = 1; i < list->n; i++)
+            if (strncmp(ak_path_base(list->path[i]), first, *head) != 0) return false;
+        if (parts_behind(list, *head)) return true;
+    }
+    return false;
+}
+
 static akin_status find_parts(ak_shard_list *list, akin_error *err)
 {
-    bool all = list->n > 0, train = false;
+    size_t head;
     if (!ak_grow(&list->part, &list->part_room, list->n + 1, sizeof *list->part))
         return ak_no_memory(err, "for the names of archives");
-    for (int64_t i = 0; i < list->n; i++) {
-        list->part[i] = part_of(list->path[i]);
-        all = all && list->part[i] != AK_PART_NONE;
-        train = train || list->part[i] == AK_PART_TRAIN;
-    }
-    list->parts = all && train;
-    for (int64_t i = 0; i < list->n && !list->parts; i++) list->part[i] = AK_PART_TRAIN;
     char **sorted = malloc((size_t)(list->n + 1) * sizeof *sorted); /* by part, else as they came */
     if (!sorted) return ak_no_memory(err, "for the names of archives");
+    list->parts = find_head(list, &head);
     int64_t n = 0;
     for (int part = AK_PART_TRAIN; part <= AK_PART_VAL; part++)
-        for (int64_t i = 0; i < list->n; i++)
-            if ((int)list->part[i] == part) sorted[n++] = list->path[i];
+        for (int64_t i = 0; i < list->n; i++) {
+            const ak_part_name is = list->parts ? part_of(ak_path_base(list->path[i]) + head) : AK_PART_TRAIN;
+            if ((int)is != part) continue;
+            list->part[n] = is;
+            sorted[n++] = list->path[i];
+        }
     memcpy(list->path, sorted, (size_t)n * sizeof *sorted);
     free(sorted);
-    for (int64_t i = 0; i < n; i++) list->part[i] = list->parts ? part_of(list->path[i]) : AK_PART_TRAIN;
     return AKIN_OK;
+}
+
+/* The bytes of the folders that all paths begin with. */
+static size_t shared_folder(const ak_shard_list *list)
+{
+    size_t n = list->n ? (size_t)(ak_path_base(list->path[0]) - list->path[0]) : 0;
+    for (int64_t i = 1; i < list->n; i++)
+        while (n > 0 && strncmp(list->path[i], list->path[0], n) != 0) do
+                n--;
+            while (n > 0 && list->path[0][n - 1] != '/');
+    return n;
+}
+
+void ak_shard_list_remark(const ak_shard_list *list, ak_remarks *to)
+{
+    const char *found = NULL, *other = NULL;
+    const size_t shared = shared_folder(list);
+    for (int64_t i = 0; i < list->n && !list->parts; i++) {
+        if (apart(list->path[i] + shared) == AK_PART_NONE)
+            other = other ? other : list->path[i];
+        else
+            found = found ? found : list->path[i];
+    }
+    if (found && other)
+        ak_remark(to,
+                  "'%s' is named like a part for %s, and is read for training, like '%s': archives are parts "
+                  "where all their names, behind what they begin with alike, mean one and one means train.",
+                  found, apart(found + shared) == AK_PART_TEST ? "testing" : "validation", other);
 }
 
 static akin_status check_there(const ak_shard_list *list, const char *path, akin_error *err)

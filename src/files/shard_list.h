@@ -7,8 +7,8 @@
  *     a.tar::b/c.tar                  one behind the other
  *     photos/                         a folder of nothing else
  *
- * Where the name of every file begins with that of a part (train-000.tar, val-000.tar) and one is of train,
- * these are the splits. */
+ * Where every file is named by a part (train-000.tar, val-000.tar), all of them behind the same words or none
+ * (photos-train-0.tar, photos-val-0.tar), and one is of train, these are the splits. */
 #ifndef AK_FILES_SHARD_LIST_H
 #define AK_FILES_SHARD_LIST_H
 
@@ -32,6 +32,8 @@ akin_status ak_shards_are(const char *path, bool *yes, akin_error *err);
 /* AKIN_ERR_INPUT    braces that make no sense; a file of them that is not there, by its name; one twice
  * AKIN_ERR_NOMEM  */
 akin_status ak_shard_list_make(const char *path, ak_shard_list *out, akin_error *err);
+/* Says which archive is read for training although its name, or its folder's, means another part. */
+void ak_shard_list_remark(const ak_shard_list *list, ak_remarks *to);
 void ak_shard_list_free(ak_shard_list *list);
 
 #endif

@@ -366,6 +366,7 @@ static akin_status finish(scan *c, ak_remarks *remarks, akin_error *err)
     char list[400];
     drop_others(c);
     AK_TRY(tell_apart(c, err));
+    ak_shard_list_remark(&c->s->list, remarks);
     tell_members(c, remarks);
     tell_samples(c, remarks);
     if (c->s->n) return AKIN_OK;

@@ -60,6 +60,22 @@ done
 "$akin" data convert "$set" -o arrays --quiet >/dev/null 2>err || fail "convert: $(cat err)"
 "$akin" inspect arrays --json 2>/dev/null | grep -q "$(field folder fingerprint | sed 's/.*:"//; s/"//')" || fail "converted: another fingerprint"
 
+# parts behind the same words are the splits; any other name of a part is told
+mkdir own part some dirs dirs/train dirs/val
+for k in 0 1 2; do
+    for part in train test; do
+        ln $part-00$k.tar own/my-set-$part-$k.tar && ln $part-00$k.tar part/$([ $part = test ] && echo a-test || echo train)-$k.tar
+    done
+    ln train-00$k.tar some/photos-$k.tar && ln test-00$k.tar some/photos-val-$k.tar
+    ln train-00$k.tar dirs/train/$k.tar && ln test-00$k.tar dirs/val/$k.tar
+done
+"$akin" inspect own --json >own.json 2>err && grep -q "$(field folder fingerprint | sed 's/.*:"//; s/"//')" own.json || fail "set-train, set-test: $(cat err)"
+for data in part some 'dirs/{train,val}/{0..2}.tar'; do
+    "$akin" inspect "$data" >out 2>err || fail "$data: $(cat err)"
+    cat out err | tr '\n' ' ' | tr -s ' ' | grep -q "is named like a part for .* and is read for training" || fail "$data: $(cat out err)"
+done
+"$akin" inspect 'test-{000..002}.tar' 2>&1 | grep -q "named like" && fail "archives of one part, named by hand, are no trap"
+
 # what is wrong is told by name, and stops
 expect 3 "train-003.tar' is not there, one of the 4 archives" train 'train-{000..003}.tar' --out no --quiet
 head -c 9000 train-001.tar >cut-001.tar

@@ -44,7 +44,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_JOBS = 16, MOST_WHY = 400 };
+enum { MOST_JOBS = 16, MOST_WHY = 400, PROGRESS = 2000 };
 
 static struct {
     const char *akin, *preload, *folder, *only;
@@ -478,6 +478,10 @@ static void *work(void *context)
     for (;;) {
         pthread_mutex_lock(&lock);
         const int64_t k = job_next < job_count ? job_next++ : -1;
+        if (k > 0 && k % PROGRESS == 0) {
+            printf("  %lld of %lld points begun\n", (long long)k, (long long)job_count);
+            fflush(stdout);
+        }
         pthread_mutex_unlock(&lock);
         if (k < 0) return NULL;
         try(v, jobs[k].s, &jobs[k].point);

@@ -75,7 +75,9 @@ static void put_text(target *t, const spec *s, const char *text)
     for (size_t i = 0; i < n; i += read) {
         const size_t escape = unit(text + i, n - i, &read, code);
         whole += escape ? escape : read;
-        columns += escape ? (int)escape : 1;
+        uint32_t symbol = 0;
+        if (!escape) ak_utf8_length(text + i, n - i, &symbol);
+        columns += escape ? (int)escape : ak_code_columns(symbol);
     }
     if (!s->left) pad(t, s->width - columns);
     if (whole > t->longest) {

@@ -12,4 +12,9 @@
  * they make none: broken off, longer than needed, a surrogate, or beyond U+10FFFF. */
 size_t ak_utf8_length(const char *s, size_t n, uint32_t *code);
 
+/* Columns of a terminal that a character takes: 0, 1 or 2. columns.c says by what. */
+int ak_code_columns(uint32_t code);
+/* Those of a text; a byte that belongs to no character takes one. */
+int ak_text_columns(const char *text);
+
 #endif

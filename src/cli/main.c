@@ -39,6 +39,10 @@ static const cli_entry ENVIRONMENT[] = {
     { "AKIN_ONNXRUNTIME",
       "The library of onnxruntime for akin embed --onnx, such as that in the Python package "
       "onnxruntime; libonnxruntime.so.1 if not set." },
+    { "COLUMNS", "How wide the terminal is, where it does not say so itself; 80 if not set." },
+    { "NO_COLOR",
+      "Without effect: akin prints no colours. On a terminal it sends no more than what writes the "
+      "line of progress over itself, and with TERM=dumb not even that." },
     { "TMPDIR", "Where akin bench train puts its data, /tmp if not set." },
     { "SOURCE_DATE_EPOCH", "The date of the pages that akin help --man makes, in seconds since 1970." },
     { NULL, NULL },

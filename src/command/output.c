@@ -13,6 +13,9 @@
 static bool error_told;
 static int64_t lacks_before; /* how often memory lacked before the verb began */
 
+/* What was printed so far stands before what is said now, where both go to one place. */
+static void say_in_order(void) { fflush(stdout); }
+
 void cli_watch_memory(void)
 {
     akin_memory_needed();
@@ -39,6 +42,7 @@ int cli_error(const cli_args *args, akin_status status, const char *format, ...)
     va_start(list, format);
     akin_vformat(line, sizeof line, format, list);
     va_end(list);
+    say_in_order();
     akin_print(stderr, "akin %s: %s%s\n", args->verb->name, misled ? "no memory for all of it; then: " : "",
                line);
     return akin_status_exit_code(misled ? AKIN_ERR_NOMEM : status);
@@ -65,6 +69,7 @@ void cli_warn(const cli_args *args, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
+    say_in_order();
     fprintf(stderr, "akin %s: warning: ", args->verb->name);
     vfprintf(stderr, format, list);
     fputc('\n', stderr);
@@ -79,6 +84,7 @@ void cli_note(const cli_args *args, const char *format, ...)
     va_start(list, format);
     akin_vformat(line, sizeof line, format, list);
     va_end(list);
+    say_in_order();
     fprintf(stderr, "%s\n", line);
 }
 

@@ -5,6 +5,7 @@
 #include "akin/tool/dataset.h"
 
 #include "base/plain.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -165,12 +166,7 @@ const char *akin_show_number(int64_t x, char to[32])
     return to;
 }
 
-int akin_show_columns(const char *text)
-{
-    int n = 0;
-    for (; *text; text++) n += (*text & 0xc0) != 0x80;
-    return n;
-}
+int akin_show_columns(const char *text) { return ak_text_columns(text); }
 
 void ak_summary_print_splits(const akin_summary *s, FILE *to)
 {

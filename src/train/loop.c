@@ -54,12 +54,15 @@ static akin_status run_steps(ak_trainer *t, akin_error *err)
         if (regular || interrupted) AK_TRY(save(t, regular, err));
         ak_time_profile_lap(&t->profile, AKIN_PHASE_SAVE);
         if (interrupted) {
-            ak_trainer_say(t, "stopped at step %" PRId64 " of %" PRId64 "; the checkpoint is written",
-                           t->state.step, t->steps);
-            return ak_fail(err, AKIN_ERR_INTERRUPTED,
-                           "stopped at step %" PRId64 " of %" PRId64
-                           "; go on with: akin train --resume --out %s",
-                           t->state.step, t->steps, t->run);
+            akin_error end; /* the caller tells it, so on_message does not */
+            const akin_status status =
+                ak_fail(&end, AKIN_ERR_INTERRUPTED,
+                        "stopped at step %" PRId64 " of %" PRId64
+                        "; the checkpoint is written; go on with: akin train --resume %s",
+                        t->state.step, t->steps, t->run);
+            ak_run_log_line(t->log, end.message, NULL);
+            if (err) *err = end;
+            return status;
         }
     }
     return AKIN_OK;

@@ -45,8 +45,8 @@ cp sub.npy plain.npy && cp sub.labels.npy plain.labels.npy && cp sub.classes.txt
 [ -e plain.labels.npy ] || [ -e plain.classes.txt ] && fail "labels of another set stay beside"
 
 "$akin" nn train.npy --query 2 -k 1 >out 2>err || fail "nn: $(cat err)"
-grep -q '^  cosine       row   label  item$' out || fail "nn's heading: $(cat out)"
-grep -q ' [0-9]*       c  train/[0-9]*$' out || fail "nn's label: $(cat out)"
+grep -q '^  cosine       row  label  item$' out || fail "nn's heading: $(cat out)"
+grep -q ' [0-9]*  c      train/[0-9]*$' out || fail "nn's label: $(cat out)"
 "$akin" nn train.npy --query 2 -k 1 --json >out || fail "nn --json"
 has '"label":2,"class":"c"'
 "$akin" diagnose --a train.npy --labels train.labels.npy --json >out 2>err || fail "diagnose: $(cat err)"

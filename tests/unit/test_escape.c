@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _XOPEN_SOURCE 700 /* wcwidth() */
 /* Names of any bytes: in files they are one line each that can be taken back, and no two become the same;
  * what is shown of them, and of sentences that hold them, has nothing that a terminal obeys. */
 #include "akin/tool/escape.h"
@@ -6,7 +7,10 @@
 #include "akin/tool/utf8.h"
 #include "base/escape.h"
 #include "base/plain.h"
+#include "base/utf8.h"
 #include "test.h"
+
+#include <wchar.h>
 
 enum { NAMES = 10000, LONGEST = 24 };
 
@@ -195,6 +199,37 @@ static void formats_are_those_of_printf(void **state)
                  "   \xC3\xBC|\xC3\xBC  |a") == 0);
 }
 
+static void widths_count_columns_of_a_terminal(void **state)
+{
+    (void)state;
+    /* two characters of two columns; e and an accent upon it; an emoji; a Hangul syllable of three letters */
+    CHECK(strcmp(formatted("%6s|%-6s|", "\xE6\x97\xA5\xE6\x9C\xAC", "\xE6\x97\xA5\xE6\x9C\xAC"),
+                 "  \xE6\x97\xA5\xE6\x9C\xAC|\xE6\x97\xA5\xE6\x9C\xAC  |") == 0);
+    CHECK(strcmp(formatted("%3s|%-3s|", "e\xCC\x81", "e\xCC\x81"), "  e\xCC\x81|e\xCC\x81  |") == 0);
+    CHECK(strcmp(formatted("%3s|", "\xF0\x9F\x98\x80"), " \xF0\x9F\x98\x80|") == 0);
+    CHECK(ak_text_columns("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB") == 2);
+    CHECK(ak_text_columns("") == 0 && ak_text_columns("a\xFFz\xC3\xBC") == 4);
+}
+
+/* The C library's table is another one, of another Unicode, and calls a few signs otherwise: the numbers in
+ * circles and the hexagrams are wide there. */
+static void columns_are_those_of_the_c_library(void **state)
+{
+    (void)state;
+    char before[64];
+    snprintf(before, sizeof before, "%s", setlocale(LC_CTYPE, NULL));
+    if (!setlocale(LC_CTYPE, "C.UTF-8")) return;
+    int known = 0, other = 0;
+    for (uint32_t c = 0xA0; c < 0x110000; c++) {
+        const int columns = wcwidth((wchar_t)c);
+        known += columns >= 0;
+        other += columns >= 0 && columns != ak_code_columns(c);
+    }
+    setlocale(LC_CTYPE, before);
+    CHECK(known > 100000);
+    CHECK_LE(other, known / 1000);
+}
+
 static void of_a_sentence_that_is_too_long_the_texts_are_shortened(void **state)
 {
     (void)state;
@@ -232,6 +267,8 @@ int main(void)
         cmocka_unit_test(a_file_without_escapes_is_read_as_it_stands),
         cmocka_unit_test(what_is_shown_is_cut_between_characters),
         cmocka_unit_test(formats_are_those_of_printf),
+        cmocka_unit_test(widths_count_columns_of_a_terminal),
+        cmocka_unit_test(columns_are_those_of_the_c_library),
         cmocka_unit_test(of_a_sentence_that_is_too_long_the_texts_are_shortened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,10 +61,10 @@ AKIN_API void akin_names_free(akin_names *names); /* takes NULL; leaves the list
 AKIN_API const char *akin_show_name(const char *name, char *to, size_t size);
 
 /* As printf() and vsnprintf(), but what %s and %c bring becomes as akin_show_name() makes it, and widths
- * count characters. So a line end in the format is one, and a line end in a name is not. %n, %p, wide
- * characters and numbered arguments are not known. akin_print() returns the bytes written, or a number below
- * 0. Where size is too small for all, akin_vformat() shows of long texts the end, after "..."; it returns the
- * bytes that are in `to`. */
+ * count columns of a terminal. So a line end in the format is one, and a line end in a name is not. %n, %p,
+ * wide characters and numbered arguments are not known. akin_print() returns the bytes written, or a number
+ * below 0. Where size is too small for all, akin_vformat() shows of long texts the end, after "..."; it
+ * returns the bytes that are in `to`. */
 AKIN_API int akin_print(FILE *to, const char *format, ...) AKIN_FORMAT(2, 3);
 AKIN_API int akin_vformat(char *to, size_t size, const char *format, va_list args) AKIN_FORMAT(3, 0);
 

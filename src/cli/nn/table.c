@@ -5,13 +5,14 @@
 #include "cli/nn/nn.h"
 
 #include "akin/tool/escape.h"
+#include "akin/tool/summary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK = 1024 };
+enum { BLOCK = 1024, SHOWN = 256 };
 
 /* The name of the class of a row; NULL where nothing tells it. */
 static const char *class_of(const cli_table *t, int64_t row)
@@ -29,30 +30,44 @@ static akin_json *row_json(const cli_table *t, int64_t row)
     return o;
 }
 
-/* As much of a text as fits beside the columns, cut between characters. */
-static void print_text(const char *text, size_t columns)
+enum { LINE = 80, BEFORE_LABEL = 18 }; /* columns of a line, and of those before the label's */
+
+/* How wide the label of a row is shown. */
+static int label_columns(const cli_table *t, int64_t row)
 {
-    enum { LINE = 80 };
-    size_t n = strlen(text);
-    if (n > LINE - columns) {
-        n = LINE - columns - 3;
-        while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80) n--;
-        akin_print(stdout, "  %.*s...", (int)n, text);
-    } else {
-        akin_print(stdout, "  %s", text);
-    }
+    const char *name = class_of(t, row);
+    char shown[SHOWN];
+    if (name) return akin_show_columns(akin_show_name(name, shown, sizeof shown));
+    return t->labels ? snprintf(shown, sizeof shown, "%d", akin_labels_values(t->labels)[row]) : 0;
 }
 
-static void print_row(const cli_table *t, int64_t row)
+/* A text in at most so many columns, cut between characters. */
+static void print_text(const char *text, int columns)
+{
+    char shown[SHOWN];
+    akin_show_name(text, shown, sizeof shown);
+    size_t n = strlen(shown);
+    const bool cut = akin_show_columns(shown) > columns;
+    while (cut && akin_show_columns(shown) > columns - 3) {
+        do n--;
+        while (n > 0 && ((unsigned char)shown[n] & 0xC0) == 0x80);
+        shown[n] = 0;
+    }
+    akin_print(stdout, "  %s%s", shown, cut ? "..." : "");
+}
+
+/* label: columns of the labels, 0 where there are none. */
+static void print_row(const cli_table *t, int64_t row, int label)
 {
     printf("%8lld", (long long)row);
     const char *name = class_of(t, row);
+    char shown[SHOWN];
     if (name)
-        akin_print(stdout, "  %6s", name);
+        akin_print(stdout, "  %-*s", label, akin_show_name(name, shown, sizeof shown));
     else if (t->labels)
-        printf("  %6d", akin_labels_values(t->labels)[row]);
+        printf("  %*d", label, akin_labels_values(t->labels)[row]);
     if (t->names && t->cut)
-        print_text(t->names[row], name && strlen(name) > 6 ? 22 + strlen(name) : t->labels ? 28 : 20);
+        print_text(t->names[row], LINE - BEFORE_LABEL - (label ? label + 2 : 0) - 2);
     else if (t->names)
         akin_print(stdout, "  %s", t->names[row]);
     putchar('\n');
@@ -63,7 +78,10 @@ static int print_found(const cli_args *args, const cli_table *t, const cli_queri
                        const int32_t *index, const float *similarity, int64_t asked, int64_t k)
 {
     akin_json *found = args->json ? akin_json_array() : NULL;
+    int label = t->labels ? 5 : 0;
     if (!args->json) {
+        for (int64_t j = 0; j < asked && t->labels; j++)
+            if (label_columns(t, index[j]) > label) label = label_columns(t, index[j]);
         if (q) putchar('\n');
         if (queries->own >= 0)
             akin_print(stdout, "nearest to row %lld, %s\n", (long long)queries->own, queries->text);
@@ -71,14 +89,16 @@ static int print_found(const cli_args *args, const cli_table *t, const cli_queri
             akin_print(stdout, "nearest to row %lld of %s\n", (long long)q, queries->text);
         else
             akin_print(stdout, "nearest to %s\n", queries->text);
-        akin_print(stdout, "  cosine       row%s%s\n", t->labels ? "   label" : "", t->names ? "  item" : "");
+        printf("  cosine       row");
+        if (t->labels) akin_print(stdout, "  %-*s", label, "label");
+        puts(t->names ? "  item" : "");
     }
     for (int64_t j = 0, shown = 0; j < asked && shown < k; j++) {
         if (index[j] == queries->own) continue;
         shown++;
         if (!args->json) {
             printf("%8.4f  ", (double)similarity[j]);
-            print_row(t, index[j]);
+            print_row(t, index[j], label);
             continue;
         }
         akin_json *one = row_json(t, index[j]);

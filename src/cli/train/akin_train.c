@@ -2,19 +2,19 @@
 /* cli/train/akin_train.c - akin train: options into a configuration, signals into a stop, progress onto
  * stderr. */
 #include "cli/bounds/bounds.h"
+#include "cli/train/progress.h"
 #include "cli/train/train_bounds.h"
+#include "command/terminal.h"
 
 #include "akin/tool/model.h"
 #include "akin/tool/nn.h"
 #include "akin/tool/train.h"
 #include "akin/tool/escape.h"
 
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "RUN", 0, 0, "folder of the run; made if it does not exist" },
@@ -89,71 +89,19 @@ static void on_checkpoint(int64_t step, int64_t epoch, void *ctx)
     cli_train_bounds_step(&s->bounds, step, epoch);
 }
 
-static void clock_text(char *text, size_t size, double seconds)
-{
-    const long long s = seconds > 0 ? (long long)(seconds + 0.5) : 0;
-    if (s >= 3600)
-        snprintf(text, size, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
-    else
-        snprintf(text, size, "%lld:%02lld", s / 60, s % 60);
-}
-
-/* "5.61 [nothing learned 6.93 ######.... floor 4.93] 66% learning" */
-static void loss_text(char *text, size_t size, const akin_train_progress *p)
-{
-    enum { CELLS = 12 };
-    const double start = p->permuted < p->chance ? p->permuted : p->chance; /* permuted may be NaN */
-    if (!isfinite(p->floor)) {
-        snprintf(text, size, "%.4f [nothing learned %.4f] %s", p->loss, start, p->verdict);
-        return;
-    }
-    char bar[CELLS + 1];
-    for (int i = 0; i < CELLS; i++) bar[i] = i < (int)(p->learned * CELLS + 0.5) ? '#' : '.';
-    bar[CELLS] = 0;
-    snprintf(text, size, "%.4f [nothing learned %.3f %s floor %.3f] %.0f%% %s", p->loss, start, bar, p->floor,
-             100 * p->learned, p->verdict);
-}
-
 static void on_progress(const akin_train_progress *p, void *ctx)
 {
     screen *s = ctx;
     const cli_args *args = s->args;
-    if (args->json && !ferror(stdout)) { /* told once; the run goes on and exits with 5 */
-        akin_json *line = akin_json_pack(
-            "{s:I,s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:s,s:f,s:f,s:f,s:f,s:f,s:f}", "step", (int64_t)p->step,
-            "steps", (int64_t)p->steps, "epoch", (int64_t)p->epoch, "epochs", (int64_t)p->epochs, "loss",
-            p->loss, "chance", p->chance, "floor",
-            isfinite(p->floor) ? akin_json_real(p->floor) : akin_json_null(), "learned",
-            isfinite(p->learned) ? akin_json_real(p->learned) : akin_json_null(), "verdict", p->verdict, "lr",
-            p->lr, "grad_norm", p->grad_norm, "samples_per_s", p->samples_per_s, "data_wait_frac",
-            p->data_wait_frac, "time_left_s", p->left_s, "elapsed_s", p->elapsed_s);
-        if (isfinite(p->embedding_std)) {
-            akin_json_put(line, "embedding_std", akin_json_real(p->embedding_std));
-            akin_json_put(line, "participation_ratio", akin_json_real(p->participation_ratio));
-        }
-        const struct {
-            const char *name;
-            double value;
-        } some[] = { { "window_share", p->window_share },
-                     { "window_other_class", p->window_other_class },
-                     { "window_other_class_chance", p->window_other_class_chance },
-                     { "permuted", p->permuted },
-                     { "alpha", p->alpha },
-                     { "lambda", p->lambda } };
-        for (size_t i = 0; i < sizeof some / sizeof *some; i++)
-            if (isfinite(some[i].value)) akin_json_put(line, some[i].name, akin_json_real(some[i].value));
-        cli_print_json(args, line);
-    }
+    if (args->json && !ferror(stdout)) cli_print_json(args, cli_progress_json(p));
     if (args->quiet) return;
     const bool last = p->step == p->steps;
     if (!s->terminal && !last && p->elapsed_s - s->last_s < 10) return;
     s->last_s = p->elapsed_s;
-    char loss[160], left[32];
-    loss_text(loss, sizeof loss, p);
-    clock_text(left, sizeof left, p->left_s);
-    if (s->terminal) fputs("\r\033[K", stderr); /* over the line before */
-    akin_print(stderr, "epoch %lld/%lld  loss %s  %.0f %s/s  data-wait %.1f%%  left %s", (long long)p->epoch,
-               (long long)p->epochs, loss, p->samples_per_s, p->unit, 100 * p->data_wait_frac, left);
+    char line[CLI_PROGRESS_LINE];
+    /* the last column stays empty: some terminals begin the next line as soon as it is filled */
+    cli_progress_line(p, s->terminal ? cli_terminal_columns() - 1 : CLI_PROGRESS_LINE - 1, line);
+    akin_print(stderr, s->terminal ? "\r\033[K%s" : "%s", line); /* over the line before */
     s->open = s->terminal && !last;
     if (!s->open) fputc('\n', stderr);
     fflush(stderr);
@@ -255,7 +203,7 @@ static int run(const cli_args *args)
     akin_train_config *c = NULL;
     if (akin_train_config_create(&c, &err)) return cli_fail(args, &err);
     akin_status status = configure(args, c, &err);
-    screen s = { .args = args, .terminal = isatty(STDERR_FILENO) != 0 };
+    screen s = { .args = args, .terminal = cli_terminal() };
     if (!status) {
         watch_signals();
         akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;

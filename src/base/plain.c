@@ -55,6 +55,15 @@ int ak_snprintf(char *to, size_t size, const char *format, ...)
     return n;
 }
 
+const char *ak_exact_text(char *to, size_t size, double x)
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        ak_snprintf(to, size, "%.*g", digits, x);
+        if (ak_strtod(to, NULL) == x) break;
+    }
+    return to;
+}
+
 int ak_fprintf(FILE *to, const char *format, ...)
 {
     va_list list;

@@ -22,6 +22,8 @@ double ak_strtod(const char *text, char **end);
 float ak_strtof(const char *text, char **end);
 int ak_snprintf(char *to, size_t size, const char *format, ...) AK_PRINTF(3, 4);
 int ak_vsnprintf(char *to, size_t size, const char *format, va_list list) AK_PRINTF(3, 0);
+/* x with as many digits as it takes to read it back as it is, and no more. Returns to. */
+const char *ak_exact_text(char *to, size_t size, double x);
 int ak_fprintf(FILE *to, const char *format, ...) AK_PRINTF(2, 3);
 
 const char *ak_strerror(int reason); /* in English, and safe in threads */

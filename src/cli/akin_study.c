@@ -18,6 +18,8 @@ static const akin_opt_desc OPTIONS[] = {
     { "print", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "the study as a file, to copy and change" },
     { "dry-run", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "list the cells with the time they take; run nothing" },
     { "table", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "the table of what DIR holds; run nothing" },
+    { "format", AKIN_OPT_CHOICE, "markdown", "markdown|csv|latex", 0, 0,
+      "of the table: with --table; csv has the results, latex the verdicts too" },
     { "only", AKIN_OPT_TEXT, NULL, "TERMS", 0, 0,
       "these cells: AXIS=LABEL, seed=N or the names of cells, commas between" },
     { "budget", AKIN_OPT_TEXT, NULL, "TIME", 0, 0, "begin no cell that would end later: 90s, 30m, 2h, 1d" },
@@ -167,7 +169,11 @@ static int print_table(const cli_args *args, akin_study *study, bool save)
     akin_json *summary = NULL;
     char *table = NULL;
     akin_status status = akin_study_summary(study, &summary, &err);
-    if (!status) status = akin_study_table(study, summary, &table, &err);
+    const char *format = cli_text(args, "format");
+    const akin_table_form form = *format == 'c'   ? AKIN_TABLE_CSV
+                                 : *format == 'l' ? AKIN_TABLE_LATEX
+                                                  : AKIN_TABLE_MARKDOWN;
+    if (!status) status = akin_study_table_as(study, summary, form, &table, &err);
     if (!status && save) status = akin_study_save(study, summary, table, &err);
     int code = 0;
     if (status)
@@ -189,6 +195,9 @@ static int look(const cli_args *args, bool table)
     const char *dir = cli_text(args, "out");
     akin_study *study = NULL;
     akin_error err;
+    if (table && args->json && cli_given(args, "format"))
+        return cli_error(args, AKIN_ERR_ARGUMENT,
+                         "--json is the whole summary; leave --format out, or --json");
     if (table && !dir)
         return cli_error(args, AKIN_ERR_ARGUMENT, "the table of which study? name its folder with --out DIR");
     bool there = true;
@@ -233,6 +242,8 @@ static int run(const cli_args *args)
         return cli_error(args, AKIN_ERR_ARGUMENT,
                          "the seeds are those of the study; --only seed=N picks one");
     if (cli_flag(args, "table")) return look(args, true);
+    if (cli_given(args, "format"))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--format is of the table; add --table");
     if (cli_flag(args, "dry-run")) return look(args, false);
     const char *dir = cli_text(args, "out");
     if (!dir)

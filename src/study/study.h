@@ -8,7 +8,7 @@
  *     path.c      a number out of a JSON document   guess.c     the time of a cell that nobody has run
  *     store.c     study.sqlite                      repeated.c  intervals and verdicts from numbers
  *     claim.c     verdicts on claims                summary.c   means and verdicts as JSON
- *     table.c     the summary as Markdown       crossed.c   intervals over seeds and test items
+ *     table.c     the summary as rows of cells: table.h     crossed.c   intervals over seeds and test items
  *
  * docs/studies.md specifies the file. Children do the work, so that a fault or the memory of a run ends
  * with it. */

@@ -90,6 +90,61 @@ assert "| paper |" in page and "97.50" in page and "**contradicted**" in page an
 print("means, intervals and verdicts as computed by hand")
 PY
 
+# the same as CSV and as LaTeX; names with what either has a meaning for
+"$akin" study --out want --table >want2.md && "$akin" study --out want --table --format markdown | cmp -s - want2.md ||
+    fail "markdown is not what --table prints alone"
+"$akin" study --out want --table --format csv >want.csv || fail "--format csv exits $?"
+python3 - want.json want.csv <<'PY' || fail "the CSV is not the summary"
+import csv, json, sys
+summary, raw = json.load(open(sys.argv[1])), open(sys.argv[2], "rb").read()
+assert raw.endswith(b"\r\n") and raw.count(b"\n") == raw.count(b"\r\n") == 3, raw
+rows = list(csv.DictReader(raw.decode().splitlines()))
+assert list(rows[0])[:6] == ["configuration", "t", "loss", "loss low", "loss high", "loss n"], rows[0]
+assert [k for k in rows[0] if k.endswith("paper")] == ["knn paper"]
+for row, c in zip(rows, summary["configurations"], strict=True):
+    assert row["configuration"] == c["name"] and row["t"] == c["labels"]["t"]
+    for name, r in c["results"].items():
+        for key in ("mean", "low", "high"):
+            text = row[name if key == "mean" else name + " " + key]
+            assert (text == "") == (r[key] is None) and (text == "" or float(text) == r[key]), (name, key, text, r)
+        assert int(row[name + " n"]) == r["n"]
+    assert row["knn paper"] == ("97.5" if row["t"] == "hot" else "")
+PY
+python3 - <<'PY'
+import json
+s = json.load(open("tiny.json"))
+odd = 'h_o,"t" 5% {&} \\x #~^λ≤'
+s["axes"][0]["values"][1]["label"] = odd
+for c in s["claims"]:
+    for side in (c["left"], c["right"]):
+        if isinstance(side, dict) and side.get("where", {}).get("t") == "hot":
+            side["where"]["t"] = odd
+s["published"][0]["where"]["t"] = odd
+s["measures"][1]["name"] = "$f_{1}|<a>%"
+json.dump(s, open("odd.json", "w"))
+PY
+"$akin" study odd.json --out odd --scale 0.01 --only t=0.1_s1 --quiet --threads 1 >/dev/null || fail "odd names: exit $?"
+"$akin" study --out odd --table --format csv >odd.csv || fail "odd names, csv: exit $?"
+python3 - <<'PY' || fail "odd names in CSV"
+import csv
+rows = list(csv.DictReader(open("odd.csv", newline="")))
+assert rows[1]["t"] == 'h_o,"t" 5% {&} \\x #~^λ≤' and "$f_{1}|<a>% low" in rows[0], rows
+PY
+"$akin" study --out odd --table --format latex >odd.tex || fail "latex exits $?"
+"$akin" study --out want --table --format latex >want.tex || fail "latex exits $?"
+grep -qF 'h\_o,{\char34}t{\char34} 5\% \{\&\} \textbackslash{}x \#\textasciitilde{}\textasciicircum{}$\lambda$$\leq$' odd.tex ||
+    fail "not escaped: $(cat odd.tex)"
+grep -qF '\$f\_\{1\}\textbar{}\textless{}a\textgreater{}\%' odd.tex || fail "not escaped: $(cat odd.tex)"
+grep -qF '97.50' want.tex && grep -qF 'contradicted' want.tex && grep -qF '$\pm$' want.tex || fail "$(cat want.tex)"
+if command -v pdflatex >/dev/null && kpsewhich booktabs.sty >/dev/null; then
+    printf '%s\n' '\documentclass{article}\usepackage{booktabs,graphicx}\begin{document}' '\input{want}' '' '\input{odd}' \
+        '\end{document}' >paper.tex
+    pdflatex -interaction nonstopmode -halt-on-error paper.tex >latex.log || fail "LaTeX: $(grep -A4 '^!' latex.log)"
+fi
+expect 2 "--format is of the table" study --out want --format csv
+expect 2 "leave --format out, or --json" study --out want --table --format csv --json
+expect 2 "must be one of markdown|csv|latex" study --out want --table --format html
+
 # killed at random instants, also while the orphan stores its checkpoint; then finished
 seed=${AKIN_TEST_SEED:-$(date +%s)} kills=0
 echo "seed $seed"

@@ -215,7 +215,18 @@ AKIN_API akin_status akin_study_judge(const akin_study *study, const char *claim
 
 /* All of it: {"study", "cells", "configurations", "claims"}; the caller frees it. */
 AKIN_API akin_status akin_study_summary(const akin_study *study, akin_json **out, akin_error *err);
-/* A summary as Markdown; the caller frees it. */
+/* How a table is written.
+ *   MARKDOWN  results, verdicts and all that is told
+ *   CSV       the results [RFC 4180], a row a configuration: its axes, then of each measurement NAME, NAME
+ *             low and NAME high (the 95 % interval), NAME n and, where the paper has it, NAME paper; empty
+ *             where there is none, numbers with all their digits
+ *   LATEX     results and verdicts as two tabular environments, for \usepackage{booktabs} */
+typedef enum akin_table_form { AKIN_TABLE_MARKDOWN, AKIN_TABLE_CSV, AKIN_TABLE_LATEX } akin_table_form;
+/* A summary as a table; the caller frees it.
+ * AKIN_ERR_ARGUMENT, AKIN_ERR_RANGE (no such form), AKIN_ERR_NOMEM */
+AKIN_API akin_status akin_study_table_as(const akin_study *study, const akin_json *summary,
+                                         akin_table_form form, char **out, akin_error *err);
+/* The same as Markdown. */
 AKIN_API akin_status akin_study_table(const akin_study *study, const akin_json *summary, char **out,
                                       akin_error *err);
 /* Store the verdicts of a summary in study.sqlite and the table as DIR/table.md. */

@@ -401,6 +401,15 @@ static int run(const cli_args *args)
     return code;
 }
 
+static const cli_heading HEADINGS[] = {
+    CLI_READING_HEADING,
+    { "with", NULL, "Comparison, and embeddings from anywhere" },
+    { "temperature", "settings", "Settings of the values" },
+    { "hardest", NULL, "What is told" },
+    CLI_COMMON_HEADING,
+    { NULL, NULL, NULL },
+};
+
 static const cli_example EXAMPLES[] = {
     { "Two runs on the same items", "akin diagnose runs/a --with runs/b" },
     { NULL, NULL },
@@ -417,6 +426,7 @@ const cli_verb cli_diagnose = {
             "value is better than\nanother. docs/diagnose.md states every formula and threshold. Writes "
             "RUN/diagnose.json, which akin report shows.",
     .opts = OPTIONS,
+    .headings = HEADINGS,
     .examples = EXAMPLES,
     .least = 0,
     .most = 1,

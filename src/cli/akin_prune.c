@@ -410,6 +410,16 @@ static int run(const cli_args *args)
     return code;
 }
 
+static const cli_heading HEADINGS[] = {
+    { "with", "agreement", "Agreement with other runs and checkpoints" },
+    { "draws", "settings", "Settings of the scores" },
+    { "data", NULL, "Which data, which weights" },
+    CLI_READING_HEADING,
+    { "force", NULL, "Files" },
+    CLI_COMMON_HEADING,
+    { NULL, NULL, NULL },
+};
+
 static const cli_example EXAMPLES[] = {
     { "A list without the most difficult tenth and without copies",
       "akin prune runs/a -o keep.txt --drop-difficult 0.1 --dedup 0.01" },
@@ -431,6 +441,7 @@ const cli_verb cli_prune_verb = {
             "finds. Writes "
             "RUN/gallery/difficulty.*\nof images, which akin report shows.",
     .opts = OPTIONS,
+    .headings = HEADINGS,
     .examples = EXAMPLES,
     .least = 1,
     .most = 1,

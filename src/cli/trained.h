@@ -49,6 +49,11 @@ akin_status cli_open_checkpoint(const cli_args *args, const char *run, akin_mode
       "images of 16 bits: white is 2^BITS - 1 [as the run]" }
 /* clang-format on */
 
+/* Their heading, where help groups options. */
+/* clang-format off */
+#define CLI_READING_HEADING { "size", "reading", "How the data are read, where not as the run has read them" }
+/* clang-format on */
+
 /* The name of the i-th of them; NULL beyond the last. */
 const char *cli_reading_option(int i);
 

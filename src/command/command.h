@@ -20,10 +20,18 @@ typedef struct cli_args {
     bool json, quiet;
 } cli_args;
 
-/* A line above an option in --help: what the options from there on are about. */
+/* The options from one on, up to that of the next heading. A help that would be longer than a screen leaves
+ * out the groups that have a name, and lists them (help.c). */
 typedef struct cli_heading {
-    const char *option, *title;
+    const char *option; /* the first */
+    const char *group;  /* its name, for --help GROUP; NULL: these options everybody needs to see */
+    const char *title;
 } cli_heading;
+
+/* The last heading of every verb that has some. */
+/* clang-format off */
+#define CLI_COMMON_HEADING { "json", "common", "Of every verb" }
+/* clang-format on */
 
 /* A word that follows the verb, such as inspect in akin data inspect. */
 typedef struct cli_action {
@@ -48,7 +56,8 @@ struct cli_verb {
     const akin_opt_desc *opts; /* the verb's own; --json --quiet --threads --seed --help are everybody's */
     /* Row i of options that the library lists, NULL past the last; or NULL. */
     const akin_opt_desc *(*more)(int i);
-    const cli_heading *headings;        /* a NULL option ends them; or NULL */
+    const cli_heading *headings; /* a NULL option ends them; or NULL */
+    const char *basic;           /* options of named groups that one needs too, blanks between; or NULL */
     const cli_action *(*action)(int i); /* words that must follow, NULL past the last; or NULL */
     bool (*reads)(const char *action, const char *option); /* whether that action does; NULL: all do */
     const cli_example *examples;                           /* a NULL line ends them */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command/help.c - --help in 80 columns. */
+/* command/help.c - --help in 80 columns. A verb, or an action, of more options than a screen shows is told by
+ * those that one needs and the names of its groups; --help GROUP and --help all tell the others. */
 #include "command/help.h"
+
+#include "akin/tool/escape.h"
 
 #include <string.h>
 
@@ -79,10 +82,10 @@ const char *cli_option_text(const akin_opt_desc *o, char to[CLI_OPTION_TEXT])
     return to;
 }
 
-const char *cli_heading_above(const cli_verb *verb, const akin_opt_desc *o)
+const cli_heading *cli_heading_at(const cli_verb *verb, const akin_opt_desc *o)
 {
     for (const cli_heading *h = verb->headings; h && h->option; h++)
-        if (strcmp(h->option, o->name) == 0) return h->title;
+        if (strcmp(h->option, o->name) == 0) return h;
     return NULL;
 }
 
@@ -132,26 +135,152 @@ static void print_exits(void)
     cli_wrap(line, 0, 0);
 }
 
-void cli_print_help(const cli_verb *verb, const cli_action *action)
+/* Which options are told of ----------------------------------------------------------------------------- */
+
+/* A help of one verb, or one action of it. */
+typedef struct help {
+    const cli_verb *verb;
+    const cli_action *action; /* may be NULL */
+    const char *topic;        /* "all", the name of a group, or NULL */
+    bool brief;               /* one needs to see few options; the others are in groups */
+} help;
+
+enum { MANY_OPTIONS = 24 }; /* more than that are longer than a screen */
+
+/* Whether a word is in a list with blanks between. */
+static bool lists(const char *list, const char *word)
 {
-    print_usage(verb, action);
-    printf("%s.\n", action ? action->line : verb->line);
-    if (verb->text && !action) {
-        putchar('\n');
-        wrap_paragraphs(verb->text);
+    const size_t length = strlen(word);
+    for (const char *at = list; at; at = strchr(at, ' ')) {
+        at += *at == ' ';
+        if (strncmp(at, word, length) == 0 && (at[length] == ' ' || !at[length])) return true;
     }
-    const cli_action *a;
-    if (verb->action && !action) printf("\nActions:\n");
-    for (int i = 0; verb->action && !action && (a = verb->action(i)) != NULL; i++)
-        printf("  %-9s %s\n", a->name, a->line);
-    printf("\nOptions:\n");
+    return false;
+}
+
+static bool is_shown(const help *h, const akin_opt_desc *o, const cli_heading *under)
+{
+    const char *group = under ? under->group : NULL;
+    if (!cli_reads(h->verb, h->action, o)) return false;
+    if (h->topic) return strcmp(h->topic, "all") == 0 || (group && strcmp(group, h->topic) == 0);
+    if (!h->brief) return true;
+    if (h->verb->action && !h->action) return false; /* those of its actions */
+    return !group || lists(h->verb->basic, o->name);
+}
+
+/* How many options are shown, or, where group is not NULL, how many there are in that group. */
+static int count_options(const help *h, const char *group)
+{
+    const cli_heading *under = NULL;
     const akin_opt_desc *o;
-    for (int r = 0; (o = cli_option(verb, r)) != NULL; r++) {
-        if (!cli_reads(verb, action, o)) continue;
-        if (cli_heading_above(verb, o)) printf("\n %s\n", cli_heading_above(verb, o));
+    int n = 0;
+    for (int r = 0; (o = cli_option(h->verb, r)) != NULL; r++) {
+        if (cli_heading_at(h->verb, o)) under = cli_heading_at(h->verb, o);
+        if (group)
+            n +=
+                under && under->group && strcmp(under->group, group) == 0 && cli_reads(h->verb, h->action, o);
+        else
+            n += is_shown(h, o, under);
+    }
+    return n;
+}
+
+static void print_options(const help *h)
+{
+    const cli_heading *under = NULL, *told = NULL;
+    const akin_opt_desc *o;
+    for (int r = 0; (o = cli_option(h->verb, r)) != NULL; r++) {
+        if (cli_heading_at(h->verb, o)) under = cli_heading_at(h->verb, o);
+        if (!is_shown(h, o, under)) continue;
+        if (!h->brief && !(h->topic && under && under->group && strcmp(h->topic, under->group) == 0) &&
+            under != told)
+            printf("\n %s\n", under->title);
+        told = under;
         print_option(o);
     }
+}
+
+/* "akin data longtail" */
+static void put_name(const help *h)
+{
+    printf("akin %s%s%s", h->verb->name, h->action ? " " : "", h->action ? h->action->name : "");
+}
+
+static void print_groups(const help *h)
+{
+    printf("\n%s options: ", count_options(h, NULL) ? "More" : "Groups of");
+    put_name(h);
+    printf(" --help GROUP, of\n");
+    for (const cli_heading *g = h->verb->headings; g->option; g++)
+        if (g->group && count_options(h, g->group)) printf("  %-11s %s\n", g->group, g->title);
+    printf("  %-11s %s\n", "all", "all options");
+}
+
+/* Akin VERB --help -------------------------------------------------------------------------------------- */
+
+static void print_page(const help *h)
+{
+    print_usage(h->verb, h->action);
+    printf("%s.\n", h->action ? h->action->line : h->verb->line);
+    if (h->verb->text && !h->action) {
+        putchar('\n');
+        wrap_paragraphs(h->verb->text);
+    }
+    const cli_action *a;
+    const bool actions = h->verb->action && !h->action;
+    if (actions) printf("\nActions:\n");
+    for (int i = 0; actions && (a = h->verb->action(i)) != NULL; i++) printf("  %-9s %s\n", a->name, a->line);
+    if (count_options(h, NULL)) {
+        printf("\nOptions:\n");
+        print_options(h);
+    }
+    if (h->brief) print_groups(h);
     print_exits();
+}
+
+/* What the words after --help ask for that is neither a group nor an action. */
+static int unknown_topic(const help *h, const char *word)
+{
+    const char *names[64];
+    int n = 0;
+    const cli_action *a;
+    for (int i = 0; !h->action && h->verb->action && (a = h->verb->action(i)) != NULL && n < 32; i++)
+        names[n++] = a->name;
+    for (const cli_heading *g = h->verb->headings; g && g->option && n < 62; g++)
+        if (g->group) names[n++] = g->group;
+    names[n++] = "all";
+    names[n] = NULL;
+    char all[512] = "";
+    for (int i = 0; i < n; i++)
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", names[i]);
+    const char *near = akin_nearest_name(word, names);
+    akin_print(stderr, "akin %s: no %sgroup of options is called '%s'%s%s%s; there are: %s\n", h->verb->name,
+               h->verb->action && !h->action ? "action or " : "", word, near ? "; did you mean '" : "",
+               near ? near : "", near ? "'?" : "", all);
+    return akin_status_exit_code(AKIN_ERR_ARGUMENT);
+}
+
+int cli_print_help(const cli_verb *verb, const cli_action *action, const char *const *words, int n)
+{
+    help h = { .verb = verb, .action = action };
+    if (n > 0 && !action && cli_find_action(verb, words[0])) {
+        h.action = cli_find_action(verb, words[0]);
+        words++, n--;
+    }
+    if (n > 0) {
+        if (strcmp(words[0], "all") != 0 && !count_options(&h, words[0])) return unknown_topic(&h, words[0]);
+        h.topic = words[0];
+    }
+    h.brief = !h.topic && verb->headings && count_options(&h, NULL) > MANY_OPTIONS;
+    if (!h.topic || strcmp(h.topic, "all") == 0) return print_page(&h), 0;
+    for (const cli_heading *g = verb->headings; g->option; g++)
+        if (g->group && strcmp(g->group, h.topic) == 0) {
+            put_name(&h);
+            printf(", %s: %s\n\n", g->group, g->title);
+            break;
+        }
+    print_options(&h);
+    return 0;
 }
 
 void cli_print_overview(FILE *to)

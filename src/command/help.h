@@ -9,8 +9,10 @@
 
 /* akin --help */
 void cli_print_overview(FILE *to);
-/* akin VERB --help; action may be NULL */
-void cli_print_help(const cli_verb *verb, const cli_action *action);
+/* akin VERB --help, or help VERB, and n words that follow: an action, then the name of a group of options or
+ * "all". action may be NULL where the first word names it. Returns the exit code: 2, with a sentence on
+ * stderr, for a word that is neither. */
+int cli_print_help(const cli_verb *verb, const cli_action *action, const char *const *words, int n);
 /* man(7) source; NULL: of akin itself */
 void cli_print_man(const cli_verb *verb);
 
@@ -25,7 +27,7 @@ const char *cli_option_text(const akin_opt_desc *o, char to[CLI_OPTION_TEXT]);
 /* The next of the ways of calling a verb, from *usage on, which moves; false past the last. */
 bool cli_next_usage(const char **usage, char *to, size_t size);
 
-/* The title above an option, or NULL. */
-const char *cli_heading_above(const cli_verb *verb, const akin_opt_desc *o);
+/* The heading that begins with an option, or NULL. */
+const cli_heading *cli_heading_at(const cli_verb *verb, const akin_opt_desc *o);
 
 #endif

@@ -26,26 +26,21 @@ static int print_lists(const cli_args *args)
 static int run(const cli_args *args)
 {
     const bool man = cli_flag(args, "man"), lists = cli_flag(args, "list") || cli_flag(args, "examples");
-    const char *word = args->positionals > 1 ? args->positional[1] : NULL;
-    if ((man && (lists || word)) || (lists && args->positionals))
+    const char *const *words = args->positional + 1;
+    const int n = args->positionals - 1;
+    if ((man && (lists || n > 0)) || (lists && args->positionals))
         return cli_error(args, AKIN_ERR_ARGUMENT,
                          "these do not go together; 'akin help --help' tells what does");
     if (lists) return print_lists(args);
     if (args->positionals == 0) return man ? cli_print_man(NULL) : cli_print_overview(stdout), 0;
     const cli_verb *verb = cli_find_verb(args->positional[0]);
     if (!verb) return akin_status_exit_code(AKIN_ERR_ARGUMENT);
-    const cli_action *action = word ? cli_find_action(verb, word) : NULL;
-    if (word && !action)
-        return cli_error(args, AKIN_ERR_ARGUMENT, "akin %s has no action '%s'", verb->name, word);
-    if (man)
-        cli_print_man(verb);
-    else
-        cli_print_help(verb, action);
-    return 0;
+    return man ? cli_print_man(verb), 0 : cli_print_help(verb, NULL, words, n);
 }
 
 static const cli_example EXAMPLES[] = {
     { "The options of one action", "akin help data longtail" },
+    { "The options of one group, here those of the optimiser", "akin help train optimizer" },
     { "The manual page of a verb, where it is not installed", "akin help --man train >akin-train.1" },
     { NULL, NULL },
 };
@@ -53,14 +48,18 @@ static const cli_example EXAMPLES[] = {
 const cli_verb cli_help = {
     .name = "help",
     .line = "the help of a verb, or its manual page",
-    .usage = "[VERB [ACTION]]   |   --man [VERB]   |   --list   |   --examples",
-    .text = "akin help VERB is akin VERB --help. The manual pages that 'make install' installs are made by "
+    .usage = "[VERB [ACTION] [GROUP]]   |   --man [VERB]   |   --list   |   --examples",
+    .text = "akin help VERB is akin VERB --help. Where a verb has more options than a screen shows, that "
+            "tells those "
+            "that one needs and the names of groups: akin help VERB GROUP tells the options of one, akin "
+            "help VERB all "
+            "all of them. The manual pages that 'make install' installs are made by "
             "--man; their date is "
             "that of SOURCE_DATE_EPOCH where it is set.",
     .opts = OPTIONS,
     .examples = EXAMPLES,
     .plain = true,
     .least = 0,
-    .most = 2,
+    .most = 3,
     .run = run,
 };

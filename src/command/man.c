@@ -153,10 +153,10 @@ static void put_options(const cli_verb *verb)
     const akin_opt_desc *o;
     printf(".SH OPTIONS\n");
     for (int r = 0; (o = cli_option(verb, r)) != NULL; r++) {
-        const char *title = cli_heading_above(verb, o);
-        if (title) {
+        const cli_heading *heading = cli_heading_at(verb, o);
+        if (heading) {
             printf(".SS ");
-            put_all(title);
+            put_all(heading->title);
             putchar('\n');
         }
         put_option(o);

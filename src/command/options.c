@@ -17,7 +17,8 @@ static const akin_opt_desc COMMON[] = {
     { "quiet", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "no progress and no remarks on stderr" },
     { "threads", AKIN_OPT_INT, "0", "N", 0, 1024, "threads of computation; 0 = all cores" },
     { "seed", AKIN_OPT_INT, "0", "N", 0, 9007199254740992.0, "seed of everything random" },
-    { "help", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "this text" },
+    { "help", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "what one needs; --help GROUP tells of a group of options, --help all of all" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 

@@ -109,6 +109,19 @@ static const char *short_option(const cli_verb *verb, const char *a)
     return cli_find_option(verb, name, strlen(name)) >= 0 ? name : NULL;
 }
 
+static bool asks_help(const char *a)
+{
+    return strcmp(a, "-h") == 0 || strcmp(a, "--help") == 0 || strncmp(a, "--help=", 7) == 0;
+}
+
+/* --help, --help TOPIC or --help=TOPIC, after what stands before it. */
+static int tell_help(const cli_args *args, const char *a, const char *next)
+{
+    const char *equals = strchr(a, '='), *topic = equals ? equals + 1 : next && *next != '-' ? next : NULL;
+    const cli_action *action = args->positionals ? cli_find_action(args->verb, args->positional[0]) : NULL;
+    return cli_print_help(args->verb, action, &topic, topic != NULL);
+}
+
 static int run_verb(const cli_verb *verb, int argc, char **argv)
 {
     cli_args args = { .verb = verb };
@@ -121,9 +134,8 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
         const char *a = argv[i];
         if (!only_positional && strcmp(a, "--") == 0)
             only_positional = true;
-        else if (!only_positional && (strcmp(a, "-h") == 0 || strcmp(a, "--help") == 0)) {
-            cli_print_help(verb, args.positionals ? cli_find_action(verb, args.positional[0]) : NULL);
-            code = 0;
+        else if (!only_positional && asks_help(a)) {
+            code = tell_help(&args, a, i + 1 < argc ? argv[i + 1] : NULL);
         } else if (!only_positional && short_option(verb, a)) {
             if (i + 1 >= argc)
                 code = cli_error(&args, AKIN_ERR_ARGUMENT, "%s needs a value", a);

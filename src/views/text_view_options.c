@@ -26,7 +26,7 @@ enum { PRESET_COUNT = sizeof PRESETS / sizeof *PRESETS };
 /* clang-format off */
 const akin_opt_desc ak_text_view_opt_desc[] = {
     { "text-view", AKIN_OPT_CHOICE, "none", AKIN_TEXT_VIEW_PRESET_NAMES, 0, 0,
-      "recipe of the views of text; the options below change single parts of it" },
+      "recipe of the views of text; other options change single parts of it" },
     { "word-crop-min", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1,
       "shortest run of words, as a share of the text" },
     { "word-crop-max", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1, "longest run; 1 and 1: all words" },

@@ -27,7 +27,7 @@ enum { PRESET_COUNT = sizeof PRESETS / sizeof *PRESETS };
 /* clang-format off */
 const akin_opt_desc ak_vector_view_opt_desc[] = {
     { "vector-views", AKIN_OPT_CHOICE, "scarf", AKIN_VECTOR_VIEW_PRESET_NAMES, 0, 0,
-      "recipe of the views of vectors; the options below change single parts of it" },
+      "recipe of the views of vectors; other options change single parts of it" },
     { "noise", AKIN_OPT_REAL, NULL, "SIGMA", 0, 100, "Gaussian noise, in deviations of a column" },
     { "mask-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of masking a column" },
     { "mask-with", AKIN_OPT_CHOICE, NULL, "mean|marginal", 0, 0, "the mean, or another row's value" },

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The completion of bash, zsh and fish, asked as a person at the keyboard would: each gives the same words, and of each verb
-# and action all options of its --help and no others.
+# and action all options of its --help all and no others.
 akin=$1
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/expect.inc"
@@ -13,7 +13,7 @@ verbs=$("$akin" help --list | grep -v -e '^data$' -e '^bench$' -e '^completion$'
 for verb in $verbs data:inspect data:synth data:longtail data:mix data:split data:convert data:views bench:engine bench:train; do
     words="$(echo "$verb" | tr ':' ' ')"
     # shellcheck disable=SC2086 # verb and action are two words
-    echo "akin $words --: $("$akin" $words --help | grep -o '^  --[a-z0-9-]*' | tr -d '\n' | sed 's/^ *//')"
+    echo "akin $words --: $("$akin" $words --help all | grep -o '^  --[a-z0-9-]*' | tr -d '\n' | sed 's/^ *//')"
 done >expected
 "$akin" --help | awk '/^  [a-z]/ { printf "%s ", $1 } ' | sed 's/^/akin : /; s/$/\n/' >>expected
 cat >>expected <<'TABLE'

@@ -132,7 +132,7 @@ expect 0 'a.npy: vectors' inspect a.npy # of two dimensions: vectors, not images
 
 # An option of one action must not be hidden by another's of the same name
 for verb in data inspect train; do
-    "$akin" $verb --help | grep -o '^  --[a-z][a-z0-9-]*' | sort | uniq -d >out
+    "$akin" $verb --help all | grep -o '^  --[a-z][a-z0-9-]*' | sort | uniq -d >out
     [ -s out ] && complain "options that akin $verb has twice"
 done
 

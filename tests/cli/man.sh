@@ -20,8 +20,23 @@ verbs=$("$akin" help --list)
 [ "$verbs" = "$("$akin" --help | awk '/^  [a-z]/ { print $1 }')" ] || fail "--help has other verbs than help --list"
 for verb in $verbs; do
     "$akin" help --man "$verb" >"$dir/page" || fail "no page of $verb"
-    "$akin" "$verb" --help >"$dir/help" || fail "no help of $verb"
-    "$akin" help "$verb" | cmp -s - "$dir/help" || fail "akin help $verb is not akin $verb --help"
+    "$akin" "$verb" --help >"$dir/brief" || fail "no help of $verb"
+    "$akin" help "$verb" | cmp -s - "$dir/brief" || fail "akin help $verb is not akin $verb --help"
+    [ "$(wc -l <"$dir/brief")" -le 56 ] || fail "akin $verb --help is longer than a screen: give its options .headings"
+    "$akin" "$verb" --help all >"$dir/help" || fail "no whole help of $verb"
+    "$akin" help "$verb" all | cmp -s - "$dir/help" || fail "akin help $verb all is not akin $verb --help all"
+    # each option is told by the brief help or by a group that it names
+    grep -o '^  --[a-z0-9-]*' "$dir/brief" >"$dir/options"
+    for group in $(sed -n '/ options: akin/,/^  all /p' "$dir/brief" | awk '/^  / && $1 != "all" { print $1 }'); do
+        "$akin" "$verb" --help $group >"$dir/group" || fail "akin $verb --help $group"
+        [ "$(wc -l <"$dir/group")" -le 56 ] || fail "akin $verb --help $group is longer than a screen"
+        grep -o '^  --[a-z0-9-]*' "$dir/group" >"$dir/of-group" || fail "akin $verb --help $group tells of no option"
+        cat "$dir/of-group" >>"$dir/options"
+    done
+    if [ "$verb" != data ]; then # those of actions are told by their help
+        LC_ALL=C sort -u "$dir/options" >"$dir/told"
+        grep -o '^  --[a-z0-9-]*' "$dir/help" | LC_ALL=C sort -u | cmp -s - "$dir/told" || fail "akin $verb --help and its groups leave options out"
+    fi
     grep -q "^\.SH NAME$" "$dir/page" || fail "$verb has no NAME"
     same "$verb, options" "$(section OPTIONS)" \
         "$(sed -n '/^Options:$/,/^Exit:/p' "$dir/help" | sed -e '1d' -e '$d' | tr -d ' \n')"
@@ -48,11 +63,24 @@ done
 "$akin" data longtail --help >"$dir/out" || fail "data longtail --help"
 grep -q '^  --ratio' "$dir/out" || fail "data longtail --help lacks --ratio"
 grep -q '^  --omega' "$dir/out" && fail "data longtail --help has --omega, which mix reads"
+for action in inspect synth longtail mix split convert views; do
+    "$akin" data $action --help >"$dir/brief" || fail "data $action --help"
+    [ "$(wc -l <"$dir/brief")" -le 56 ] || fail "akin data $action --help is longer than a screen"
+    "$akin" data --help $action | cmp -s - "$dir/brief" || fail "akin data --help $action"
+    "$akin" data $action --help all | grep -q '^  --help' || fail "akin data $action --help all"
+done
+"$akin" train --help=optimizer >"$dir/brief" || fail "--help=optimizer"
+grep -q '^  --clip-norm' "$dir/brief" && grep -q '^akin train, optimizer: ' "$dir/brief" || fail "--help=optimizer tells $(cat "$dir/brief")"
+grep -q -e '^  --loss ' -e '^  --out' "$dir/brief" && fail "--help=optimizer tells of other groups"
+"$akin" help data longtail text | grep -q '^  --drop-duplicates' || fail "help data longtail text"
 "$akin" help data longtail | cmp -s - "$dir/out" || fail "help data longtail is another text"
 
 # Usage, and the date
 expect 2 "unknown verb 'trian'; did you mean 'train'?" help trian
-expect 2 "akin train has no action 'x'" help train x
+expect 2 "akin train: no group of options is called 'x'; there are: record, loss, steps, optimizer, " help train x
+expect 2 "did you mean 'optimizer'?" train --help optimiser
+expect 2 "did you mean 'longtail'?" data --help longtial
+expect 2 "is called 'x'; there are: all" report --help x
 expect 2 "these do not go together" help --list train
 expect 2 "unknown shell 'csh'" completion csh
 SOURCE_DATE_EPOCH=86400 "$akin" help --man train >"$dir/out"

@@ -82,7 +82,7 @@ AKIN_API akin_status akin_augment_preset(const char *name, akin_augment_opts *ou
 /* clang-format off */
 #define AKIN_AUGMENT_OPT_ROWS                                                                                \
     { "augment", AKIN_OPT_CHOICE, "simclr-cifar", AKIN_AUGMENT_PRESET_NAMES, 0, 0,                           \
-      "recipe of the views; the options below change single parts of it" },                                  \
+      "recipe of the views; other options change single parts of it" },                                  \
     { "crop-min", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1,                                                    \
       "smallest crop, as a share of the image's area" },                                                     \
     { "crop-max", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1, "largest crop; 1 and 1: no crop" },                \

@@ -244,6 +244,20 @@ static const char DATA_TEXT[] = "Of image sets, longtail, mix, split and convert
                                 "change; a test split stays as it is.\n\n"
                                 "'akin data ACTION --help' lists the options of one action.";
 
+#define DATA_HEADINGS                                                                                        \
+    { "max-bad", "reading", "How items are read, of which images" },                                         \
+        { "label-column", "vectors", "Vectors and tables" },                                                 \
+    {                                                                                                        \
+        "columns", "text", "Text"                                                                            \
+    }
+
+static const cli_heading INSPECT_HEADINGS[] = { DATA_HEADINGS, CLI_COMMON_HEADING, { NULL, NULL, NULL } };
+static const cli_heading HEADINGS[] = { DATA_HEADINGS,
+                                        { "out", NULL, "What is made" },
+                                        { "augment", "recipe", "Views: the recipe, and its parts" },
+                                        CLI_COMMON_HEADING,
+                                        { NULL, NULL, NULL } };
+
 static const cli_example DATA_EXAMPLES[] = {
     { "A long tail: the largest class has 50 times the items of the smallest",
       "akin data longtail digits -o tail --ratio 50" },
@@ -258,6 +272,8 @@ const cli_verb cli_data = {
     .usage = "inspect DATA   |   longtail|mix|split|convert|views DATA -o OUT   |   synth -o DIR",
     .text = DATA_TEXT,
     .opts = DATA_OPTIONS,
+    .headings = HEADINGS,
+    .basic = "augment label-column",
     .action = action_at,
     .reads = action_reads,
     .examples = DATA_EXAMPLES,
@@ -278,6 +294,8 @@ const cli_verb cli_inspect = {
     .usage = "DATA",
     .text = TEXT,
     .opts = INSPECT_OPTIONS,
+    .headings = INSPECT_HEADINGS,
+    .basic = "label-column",
     .examples = INSPECT_EXAMPLES,
     .least = 1,
     .most = 1,

@@ -18,6 +18,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "where to; also -o; - = stdout. Names go to FILE.names.txt, labels to FILE.labels.npy, names of their "
       "classes to FILE.classes.txt, and FILE.set.json says that they belong together" },
+    { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE.npy and the files beside it if they exist" },
     { "as", AKIN_OPT_CHOICE, "auto", "auto|npy|npz|text|csv|tsv|vec", 0, 0,
       "the form: .npy, .npz with all of it in one file, rows of numbers, a table, or fastText's .vec [by the "
       "end of FILE; stdout: text]" },
@@ -41,7 +42,6 @@ static const akin_opt_desc OPTIONS[] = {
       "with --onnx: images are [n,channels,height,width] or [n,height,width,channels]; auto = where the "
       "model "
       "has 1 or 3" },
-    { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE.npy and the files beside it if they exist" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
@@ -170,6 +170,14 @@ static int run(const cli_args *args)
     return cli_print_json(args, root);
 }
 
+static const cli_heading HEADINGS[] = {
+    CLI_READING_HEADING,
+    { "checkpoint", NULL, "Which weights, and whitening" },
+    { "onnx", "onnx", "An ONNX model in the place of RUN" },
+    CLI_COMMON_HEADING,
+    { NULL, NULL, NULL },
+};
+
 static const cli_example EXAMPLES[] = {
     { "The test images, with names and labels beside", "akin embed runs/a --split test -o test.npy --force" },
     { "Another data set, as rows of numbers on standard output",
@@ -189,6 +197,7 @@ const cli_verb cli_embed = {
         "items; of others float images are scaled by --mean and --std after --size and --resize (of a model "
         "that takes any size: 224 of 256). docs/weights.md tells which models are taken.",
     .opts = OPTIONS,
+    .headings = HEADINGS,
     .examples = EXAMPLES,
     .least = 1,
     .most = 2,

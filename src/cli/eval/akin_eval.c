@@ -559,6 +559,15 @@ static int run(const cli_args *args)
     return code;
 }
 
+static const cli_heading HEADINGS[] = {
+    CLI_READING_HEADING,
+    { "target", NULL, "What is measured" },
+    { "k", "protocols", "Settings of protocols" },
+    { "features", "features", "Features from anywhere, without RUN" },
+    CLI_COMMON_HEADING,
+    { NULL, NULL, NULL },
+};
+
 static const cli_example EXAMPLES[] = {
     { "The quick protocols, of 10 % of the labels", "akin eval runs/a --protocol mean,knn --labels 0.1" },
     { "All tasks of two classes, as for latent classes",
@@ -580,6 +589,7 @@ const cli_verb cli_eval = {
             "Without labels it only finds nearest neighbours, which the report shows.\n"
             "Rows named -white are of features whitened by the mean and covariance of the training part.",
     .opts = OPTIONS,
+    .headings = HEADINGS,
     .examples = EXAMPLES,
     .least = 0,
     .most = 1,

@@ -410,6 +410,15 @@ static int run(const cli_args *args)
     return code;
 }
 
+static const cli_heading HEADINGS[] = {
+    { "labels", "inputs", "Further inputs, of some losses" },
+    { "grad-a", "gradients", "Gradients, arithmetic and memory" },
+    { "compare", NULL, "Several losses" },
+    { "temperature", "parameters", "Parameters of losses; akin loss --list tells whose" },
+    CLI_COMMON_HEADING,
+    { NULL, NULL, NULL },
+};
+
 static const cli_example EXAMPLES[] = {
     { "NT-Xent of two arrays, and its gradient",
       "akin loss --loss ntxent --a a.npy --b b.npy --grad-a grad.npy" },
@@ -428,6 +437,8 @@ const cli_verb cli_loss = {
             "default\n"
             "depends on the loss: akin loss --list.",
     .opts = OPTIONS,
+    .headings = HEADINGS,
+    .basic = "labels temperature",
     .more = parameter,
     .examples = EXAMPLES,
     .least = 0,

@@ -289,6 +289,15 @@ static int run(const cli_args *args)
     return code;
 }
 
+static const cli_heading HEADINGS[] = {
+    { "metric", "method", "How neighbours are found and the map is made" },
+    { "place", NULL, "New items, and what is mapped" },
+    CLI_READING_HEADING,
+    { "names", NULL, "Files" },
+    CLI_COMMON_HEADING,
+    { NULL, NULL, NULL },
+};
+
 static const cli_example EXAMPLES[] = {
     { "A map of the test images, and a picture of it", "akin map test.npy -o map.npy --svg map.svg --force" },
     { "A run's training items, in the manner of UMAP",
@@ -310,6 +319,7 @@ const cli_verb cli_map = {
             "programs "
             "reach.",
     .opts = OPTIONS,
+    .headings = HEADINGS,
     .examples = EXAMPLES,
     .least = 1,
     .most = 2,

@@ -8,6 +8,73 @@
 #include <stdio.h>
 #include <string.h>
 
+/* "Did you mean" ---------------------------------------------------------------------------------------- */
+
+/* Levenshtein distance of the first bytes, at most 63 of each. */
+static int distance(const char *a, size_t n, const char *b, size_t m)
+{
+    int row[64];
+    if (n > 63) n = 63;
+    if (m > 63) m = 63;
+    for (size_t j = 0; j <= m; j++) row[j] = (int)j;
+    for (size_t i = 1; i <= n; i++) {
+        int diagonal = row[0];
+        row[0] = (int)i;
+        for (size_t j = 1; j <= m; j++) {
+            const int replace = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            int best = row[j - 1] < row[j] ? row[j - 1] + 1 : row[j] + 1;
+            row[j] = replace < best ? replace : best;
+        }
+    }
+    return row[m];
+}
+
+/* How far what was typed is from a name; the beginning of one is near it. */
+static int off(const char *text, const char *name, size_t length)
+{
+    const size_t typed = strlen(text);
+    return typed >= 3 && typed < length && memcmp(text, name, typed) == 0
+               ? 1
+               : distance(text, typed, name, length);
+}
+
+/* Further off than that is no typing error. */
+static int too_far(const char *text) { return (int)strnlen(text, 63) / 3 + 2; }
+
+const char *akin_nearest_name(const char *text, const char *const *names)
+{
+    const char *best = NULL;
+    int least = too_far(text);
+    for (; *names; names++) {
+        const int d = off(text, *names, strlen(*names));
+        if (d < least) {
+            least = d;
+            best = *names;
+        }
+    }
+    return best;
+}
+
+/* The same among "a|b|c": where in values the nearest begins. */
+static const char *nearest_choice(const char *values, const char *text)
+{
+    const char *best = NULL;
+    int least = too_far(text);
+    for (const char *at = values; at;) {
+        const size_t length = strcspn(at, "|");
+        const int d = off(text, at, length);
+        if (d < least) {
+            least = d;
+            best = at;
+        }
+        at = at[length] ? at + length + 1 : NULL;
+    }
+    return best;
+}
+
+/* Values ------------------------------------------------------------------------------------------------- */
+
 static akin_status check_number(const akin_opt_desc *desc, const char *text, double *value, akin_error *err)
 {
     char *end = NULL;
@@ -41,7 +108,10 @@ static akin_status check_choice(const akin_opt_desc *desc, const char *text, dou
         }
         at = bar ? bar + 1 : NULL;
     }
-    return ak_fail(err, AKIN_ERR_RANGE, "--%s is '%s'; it must be one of %s", desc->name, text, desc->values);
+    const char *near = nearest_choice(desc->values, text);
+    const int wide = near ? (int)strcspn(near, "|") : 0;
+    return ak_fail(err, AKIN_ERR_RANGE, "--%s is '%s'%s%.*s%s; it must be one of %s", desc->name, text,
+                   near ? "; did you mean '" : "", wide, near ? near : "", near ? "'?" : "", desc->values);
 }
 
 akin_status akin_opt_check(const akin_opt_desc *desc, const char *text, double *value, akin_error *err)
@@ -78,39 +148,6 @@ akin_status akin_option_pairs(const char *pairs,
         pairs += length + (pairs[length] == '\n');
     }
     return AKIN_OK;
-}
-
-/* Levenshtein distance over the first 63 bytes. */
-static int distance(const char *a, const char *b)
-{
-    int row[64];
-    const int n = (int)strnlen(a, 63), m = (int)strnlen(b, 63);
-    for (int j = 0; j <= m; j++) row[j] = j;
-    for (int i = 1; i <= n; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= m; j++) {
-            const int replace = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            int best = row[j - 1] < row[j] ? row[j - 1] + 1 : row[j] + 1;
-            row[j] = replace < best ? replace : best;
-        }
-    }
-    return row[m];
-}
-
-const char *akin_nearest_name(const char *text, const char *const *names)
-{
-    const char *best = NULL;
-    int least = (int)strnlen(text, 63) / 3 + 2; /* further off than this is no typing error */
-    for (; *names; names++) {
-        const int d = distance(text, *names);
-        if (d < least) {
-            least = d;
-            best = *names;
-        }
-    }
-    return best;
 }
 
 akin_status ak_opt_find(const akin_opt_desc *rows, const char *name, const char *who, int *row,

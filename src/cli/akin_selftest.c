@@ -10,6 +10,7 @@
  * Limits. Float gradients: 1e-5 of the largest row, bfloat16 2e-2, as docs/numerics.md derives. Slopes: a
  * step of 2^-7 and Richardson's rule leave an error of the fifth derivative times 2^-28, and rows are
  * floats, so that the step itself is exact: 1e-4 of the gradient's norm covers a temperature of 0.5. */
+#include "cli/known.h"
 #include "cli/random.h"
 #include "command/command.h"
 
@@ -290,9 +291,8 @@ static void test_loss(report *r, problem *p, const akin_loss *loss, answer a[3])
 static int run(const cli_args *args)
 {
     const char *only = cli_text(args, "loss");
-    if (only && !akin_loss_find(only))
-        return cli_error(args, AKIN_ERR_ARGUMENT, "there is no loss '%s'; 'akin loss --list' shows them",
-                         only);
+    akin_error err;
+    if (only && !cli_find_loss(only, &err)) return cli_fail(args, &err);
     state = (uint64_t)cli_int(args, "seed") + 1;
     problem p = { 0 };
     answer a[3] = { { 0 } };

@@ -60,6 +60,20 @@ static const char *setting(int i)
     return o ? o->name : NULL;
 }
 
+const akin_loss *cli_find_loss(const char *name, akin_error *err)
+{
+    const akin_loss *loss = akin_loss_find(name);
+    if (loss) return loss;
+    const char *names[64];
+    int n = 0;
+    for (int i = 0; akin_loss_at(i) && n < 63; i++) names[n++] = akin_loss_at(i)->name;
+    names[n] = NULL;
+    const char *near = akin_nearest_name(name, names);
+    cli_set_error(err, AKIN_ERR_ARGUMENT, "there is no loss '%s'%s%s%s; 'akin loss --list' shows them", name,
+                  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return NULL;
+}
+
 const cli_known cli_known_words[] = {
     { "train", "loss", loss, "cross-entropy", false, false },
     { "bench", "loss", loss, "all", false, false },

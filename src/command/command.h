@@ -121,6 +121,8 @@ const akin_opt_desc *cli_common_options(bool plain);
 const cli_verb *cli_find_verb(const char *name);
 /* Its action of that name, or NULL. */
 const cli_action *cli_find_action(const cli_verb *verb, const char *name);
+/* The exit code after a sentence: the first argument is no action, or whatever the verb calls them. */
+int cli_unknown_action(const cli_args *args, const char *what);
 /* Whether option r is of use with an action; with NULL for any. */
 bool cli_reads(const cli_verb *verb, const cli_action *action, const akin_opt_desc *option);
 

@@ -24,8 +24,7 @@ static int run(const cli_args *args)
     static void (*const print[])(void) = { cli_completion_bash, cli_completion_zsh, cli_completion_fish };
     for (int i = 0; SHELLS[i].name; i++)
         if (strcmp(SHELLS[i].name, args->positional[0]) == 0) return print[i](), 0;
-    return cli_error(args, AKIN_ERR_ARGUMENT, "unknown shell '%s'; usage: akin completion %s",
-                     args->positional[0], args->verb->usage);
+    return cli_unknown_action(args, "shell");
 }
 
 static const cli_example EXAMPLES[] = {

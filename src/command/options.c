@@ -97,6 +97,19 @@ const cli_action *cli_find_action(const cli_verb *verb, const char *name)
     return NULL;
 }
 
+int cli_unknown_action(const cli_args *args, const char *what)
+{
+    const char *names[64];
+    const cli_action *a;
+    int n = 0;
+    while (n < 63 && (a = args->verb->action(n)) != NULL) names[n++] = a->name;
+    names[n] = NULL;
+    const char *near = akin_nearest_name(args->positional[0], names);
+    return cli_error(args, AKIN_ERR_ARGUMENT, "unknown %s '%s'%s%s%s; 'akin %s --help' lists them", what,
+                     args->positional[0], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
+                     args->verb->name);
+}
+
 bool cli_reads(const cli_verb *verb, const cli_action *action, const akin_opt_desc *option)
 {
     if (!action || !verb->reads || verb->reads(action->name, option->name)) return true;

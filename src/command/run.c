@@ -44,14 +44,15 @@ static int unknown_option(const cli_args *args, const char *name)
     int n = 0;
     for (int r = 0; cli_option(args->verb, r) && n < 255; r++) names[n++] = cli_option(args->verb, r)->name;
     names[n] = NULL;
-    char others[96] = "";
+    const char *near = akin_nearest_name(name, names);
+    char others[96] = "", own[96] = "";
+    if (near) snprintf(own, sizeof own, "; did you mean --%s?", near);
     if (other_verbs(args->verb, name, others, sizeof others))
         return cli_error(args, AKIN_ERR_ARGUMENT,
-                         "--%s is no option of %s, but of %s; 'akin %s --help' lists them", name,
-                         args->verb->name, others, args->verb->name);
-    const char *near = akin_nearest_name(name, names);
-    return cli_error(args, AKIN_ERR_ARGUMENT, "unknown option --%s%s%s%s; 'akin %s --help' lists them", name,
-                     near ? "; did you mean --" : "", near ? near : "", near ? "?" : "", args->verb->name);
+                         "--%s is no option of %s, but of %s%s; 'akin %s --help all' lists them", name,
+                         args->verb->name, others, own, args->verb->name);
+    return cli_error(args, AKIN_ERR_ARGUMENT, "unknown option --%s%s; 'akin %s --help all' lists them", name,
+                     own, args->verb->name);
 }
 
 static char *joined; /* the values of --set so far */

@@ -292,7 +292,8 @@ static akin_status check_list(const char *list, akin_error *err)
         for (int i = 0; i < PAPER_COUNT; i++) known = known || strcmp(names[i], name) == 0;
         if (!known) {
             const char *near = akin_nearest_name(name, names);
-            return ak_fail(err, AKIN_ERR_ARGUMENT, "no bounds are called '%s'%s%s%s", name,
+            return ak_fail(err, AKIN_ERR_ARGUMENT,
+                           "no bounds are called '%s'%s%s%s; 'akin bounds --only list' names them", name,
                            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         }
         if (!at[n]) return AKIN_OK;

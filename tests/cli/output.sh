@@ -109,6 +109,13 @@ head -c 6 "$dir/plain" | tail -c 5 | grep -q NUMPY || fail "a name without an en
 expect 2 "it is HTML: -o FILE.html" report "$dir/r" -o "$dir/page.pdf"
 # An option of other verbs is told as such
 expect 2 "--weights is no option of train, but of embed, eval" train "$dir/set" --weights raw
+expect 2 "--epoch is no option of train, but of data; did you mean --epochs?" train "$dir/set" --epoch 3
+expect 2 "there is no loss 'ntxen'; did you mean 'ntxent'?" bench engine --loss ntxen
+expect 2 "there is no loss 'ntxen'; did you mean 'ntxent'?" selftest --loss ntxen
+expect 2 "unknown bench 'engin'; did you mean 'engine'?" bench engin
+expect 2 "unknown shell 'bsh'; did you mean 'bash'?" completion bsh
+expect 2 "no bounds are called 'savnshi'; 'akin bounds --only list' names them" bounds "$dir/r" --only savnshi
+expect 2 "no bounds are called 'nozawa'; did you mean 'nozawa-sato'?" bounds "$dir/r" --only nozawa
 expect 2 "unknown option --weigths; did you mean --weights?" embed "$dir/r" --weigths raw
 
 # A run whose data was named relative to another folder finds it; one whose data was moved away says so

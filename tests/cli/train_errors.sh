@@ -29,7 +29,7 @@ expect 3 "No such file" $train --loss curl-hinge --class-prior "$dir/none" --bat
 expect 2 "--sigma is no parameter of the loss 'ntxent'" $train --sigma 0.2
 expect 2 "--set is 'epochs'; it must be NAME=VALUE" $train --set epochs
 expect 2 "there is no encoder 'resnet-x'; did you mean" $train --encoder resnet-x
-expect 2 "--optimizer is 'adam'; it must be one of adamw|sgd|lars" $train --optimizer adam
+expect 2 "--optimizer is 'adam'; did you mean 'adamw'?; it must be one of adamw|sgd|lars" $train --optimizer adam
 expect 2 "--nesterov is an option of --optimizer sgd and lars; --optimizer is adamw" $train --nesterov
 expect 2 "--trust is an option of --optimizer lars; --optimizer is sgd" $train --optimizer sgd --trust 0.01
 expect 2 "--nesterov looks ahead along the momentum; --momentum is 0" $train --optimizer sgd --nesterov --momentum 0

@@ -177,6 +177,15 @@ static void near_names_are_found(void **state)
     CHECK(strcmp(akin_nearest_name("temprature", names), "temperature") == 0);
     CHECK(strcmp(akin_nearest_name("batchsize", names), "batch-size") == 0);
     CHECK(akin_nearest_name("zzzzzzzz", names) == NULL);
+    CHECK(strcmp(akin_nearest_name("temp", names), "temperature") == 0); /* its beginning */
+    CHECK(akin_nearest_name("te", names) == NULL);
+    const akin_opt_desc choice = { "way", AKIN_OPT_CHOICE, NULL, "adamw|sgd|lars", 0, 0, "" };
+    CHECK_FAILS(akin_opt_check(&choice, "adm", NULL, &err), AKIN_ERR_RANGE,
+                "--way is 'adm'; did you mean 'adamw'?; it must be one of adamw|sgd|lars");
+    CHECK_FAILS(akin_opt_check(&choice, "larss", NULL, &err), AKIN_ERR_RANGE, "mean 'lars'?; it");
+    CHECK_FAILS(akin_opt_check(&choice, "rmsprop", NULL, &err), AKIN_ERR_RANGE,
+                "--way is 'rmsprop'; it must be one of");
+    CHECK_FAILS(akin_opt_check(&choice, "", NULL, &err), AKIN_ERR_RANGE, "--way is ''; it must be one of");
 }
 
 static void writer_replaces_whole_or_not_at_all(void **state)

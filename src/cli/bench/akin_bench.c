@@ -2,6 +2,7 @@
 /* cli/bench/akin_bench.c - akin bench engine: the speed of a loss and its gradient as a share of what this
  * machine's matrix product reaches, measured in the same run, and the memory it takes. */
 #include "cli/bench/bench.h"
+#include "cli/known.h"
 
 #include "akin/loss.h"
 #include "akin/tool/escape.h"
@@ -168,13 +169,11 @@ static int bench_engine(const cli_args *args)
 {
     const char *name = cli_text(args, "loss");
     const bool all = strcmp(name, "all") == 0;
-    if (!all && !akin_loss_find(name))
-        return cli_error(args, AKIN_ERR_ARGUMENT, "there is no loss '%s'; 'akin loss --list' shows them",
-                         name);
+    akin_error err;
+    if (!all && !cli_find_loss(name, &err)) return cli_fail(args, &err);
     akin_precision precision = AKIN_PRECISION_F32;
     while (strcmp(akin_precision_name(precision), cli_text(args, "precision")) != 0) precision++;
     workload w = { 0 };
-    akin_error err;
     int code = 0;
     if (!make(&w, cli_int(args, "rows") / 2, cli_int(args, "dim"), (uint64_t)cli_int(args, "seed") + 1))
         code = cli_error(args, AKIN_ERR_NOMEM, "no memory for %lld rows", (long long)cli_int(args, "rows"));
@@ -212,8 +211,7 @@ static int run(const cli_args *args)
 {
     if (strcmp(args->positional[0], "engine") == 0) return bench_engine(args);
     if (strcmp(args->positional[0], "train") == 0) return cli_bench_train(args);
-    return cli_error(args, AKIN_ERR_ARGUMENT, "unknown bench '%s'; usage: akin bench engine|train",
-                     args->positional[0]);
+    return cli_unknown_action(args, "bench");
 }
 
 static const cli_action ACTIONS[] = {

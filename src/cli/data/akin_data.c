@@ -198,17 +198,11 @@ static bool action_reads(const char *name, const char *option)
 
 static int run_data(const cli_args *args)
 {
-    const char *names[ACTION_COUNT + 1] = { NULL }, *wanted = args->positional[0], *owner = "";
+    const char *wanted = args->positional[0], *owner = "";
     const action *a = NULL;
-    for (int i = 0; i < ACTION_COUNT; i++) {
-        names[i] = ACTIONS[i].shown.name;
-        if (strcmp(wanted, names[i]) == 0) a = &ACTIONS[i];
-    }
-    if (!a) {
-        const char *near = akin_nearest_name(wanted, names);
-        return cli_error(args, AKIN_ERR_ARGUMENT, "unknown action '%s'%s%s%s (usage: akin data inspect DATA)",
-                         wanted, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    }
+    for (int i = 0; i < ACTION_COUNT; i++)
+        if (strcmp(wanted, ACTIONS[i].shown.name) == 0) a = &ACTIONS[i];
+    if (!a) return cli_unknown_action(args, "action");
     if (args->positionals - 1 > a->positionals)
         return cli_error(args, AKIN_ERR_ARGUMENT, "unexpected argument %s; usage: akin data %s %s",
                          args->positional[a->positionals + 1], a->shown.name, a->shown.usage);

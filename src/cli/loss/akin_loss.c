@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/loss/akin_loss.c - akin loss: any loss of the list on arrays from files, its gradients, and what its
  * value means. */
+#include "cli/known.h"
 #include "cli/loss/inputs.h"
 
 #include "akin/tool/loss.h"
@@ -80,20 +81,6 @@ static akin_status set_parameters(const cli_args *args, const akin_loss *loss, b
         status = akin_loss_params_set(params, loss, o->name, cli_text(args, o->name), err);
     }
     return status;
-}
-
-static const akin_loss *find_loss(const char *name, akin_error *err)
-{
-    const akin_loss *loss = akin_loss_find(name);
-    if (loss) return loss;
-    const char *names[64];
-    int n = 0;
-    for (int i = 0; akin_loss_at(i) && n < 63; i++) names[n++] = akin_loss_at(i)->name;
-    names[n] = NULL;
-    const char *near = akin_nearest_name(name, names);
-    cli_set_error(err, AKIN_ERR_ARGUMENT, "there is no loss '%s'%s%s%s; 'akin loss --list' shows them", name,
-                  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    return NULL;
 }
 
 /* "512M" in bytes; 0 when it is none. */
@@ -337,7 +324,7 @@ static int list_json(const cli_args *args)
 static int run_one(const cli_args *args, cli_loss_inputs *in)
 {
     akin_error err;
-    outcome o = { .loss = find_loss(cli_text(args, "loss"), &err) };
+    outcome o = { .loss = cli_find_loss(cli_text(args, "loss"), &err) };
     if (!o.loss || evaluate(args, in, true, &o, &err)) return cli_fail(args, &err);
     if (args->json) return cli_print_json(args, to_json(args, &o, in));
     print_outcome(&o, in);
@@ -365,7 +352,7 @@ static int run_compare(const cli_args *args, cli_loss_inputs *in)
         char name[64];
         const size_t length = strcspn(at, ",");
         snprintf(name, sizeof name, "%.*s", (int)(length < 63 ? length : 63), at);
-        if (!(o[n].loss = find_loss(name, &err))) return cli_fail(args, &err);
+        if (!(o[n].loss = cli_find_loss(name, &err))) return cli_fail(args, &err);
         n++;
         at += length + (at[length] == ',');
     }

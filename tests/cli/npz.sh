@@ -30,6 +30,24 @@ expect 2 "'e.npz' exists; --force replaces it" embed run -o e.npz --quiet
 head -c 1000 e.npz >cut.npz
 expect 3 'no whole archive of zip: it has no end' nn cut.npz --query 1
 expect 3 'no whole archive of zip' inspect cut.npz
+if command -v python3 >/dev/null; then # arrays of parts, by the words that people use
+    python3 - <<'P' || fail "no archives"
+import struct, zipfile
+def array(descr, shape, data):
+    head = ("{'descr': '%s', 'fortran_order': False, 'shape': %s, }" % (descr, shape)).encode()
+    return b"\x93NUMPY\1\0" + struct.pack("<H", 118) + head.ljust(117) + b"\n" + data
+rows = {24: bytes(k * 37 % 256 for k in range(24 * 64)), 6: bytes(k * 91 % 251 for k in range(6 * 64))}
+for name, words in ("head", ("x_train", "y_train", "x_test", "y_test")), ("tail", ("train-images", "train-labels", "test-images", "test-labels")):
+    with zipfile.ZipFile(name + "-words.npz", "w", zipfile.ZIP_DEFLATED) as z:
+        for word, n in zip(words, (24, 24, 6, 6)):
+            labels = "y" in word or "labels" in word
+            z.writestr(word + ".npy", array("|u1", (n,) if labels else (n, 8, 8), bytes(k % 3 for k in range(n)) if labels else rows[n]))
+P
+    for name in head tail; do
+        "$akin" inspect $name-words.npz >out 2>err || fail "$name: $(cat err)"
+        grep -q 'images  *30 of 8 x 8' out && grep -q 'splits  *train 24, test 6$' out || fail "$name: $(cat out)"
+    done
+fi
 python=${AKIN_PYTHON:-python3}
 if "$python" -c 'import numpy' 2>/dev/null; then
     "$python" - <<'P' || fail "NumPy reads other than was written"

@@ -83,6 +83,8 @@ printf 'a,label\n1,"x\n2,y\n3,z\n' >open.csv
 expect 3 'line 2: a quote opens here and is never closed' inspect open.csv
 printf 'a,b\n1,2\n3\000,4\n' >nul.csv
 expect 3 'line 3: byte 0x00, number 10 of the file, is a zero byte (NUL)' inspect nul.csv
+printf 'a list of\nthings\n\0\t1\t2\t3\t4\t5\n' >nul.list # tabs are text
+expect 3 'line 3: byte 0x00, number 18 of the file, is a zero byte (NUL)' inspect nul.list
 printf '\377\376a\000\n\000' >wide.txt
 expect 3 'is text in UTF-16, and UTF-8 is read; convert it: iconv -f UTF-16 -t UTF-8' inspect wide.txt
 printf 'a\000b\000\n\000c\000d\000' >wide.txt

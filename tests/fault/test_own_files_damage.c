@@ -101,6 +101,28 @@ static void files_of_one_result(void **state)
     free(bytes);
 }
 
+/* A manifest is about the rows that it lists: one that came from another result says nothing of these. */
+static void a_manifest_of_another_result(void **state)
+{
+    (void)state;
+    static const char *const files[] = { "o.npy", "o.csv" };
+    for (int i = 0; i < 2; i++) {
+        akin_file_set *set = NULL;
+        akin_writer *names = NULL;
+        char name[400];
+        uint64_t sums;
+        snprintf(name, sizeof name, "%s", in_folder(files[i]));
+        const char *rows[] = { name };
+        CHECK_OK(akin_file_set_open(name, &set, &err));
+        CHECK_OK(akin_file_set_add(set, ".names.txt", &names, &err));
+        CHECK_OK(akin_writer_write(names, NAMES, sizeof NAMES - 1, &err));
+        CHECK_OK(akin_writer_commit(names, &err));
+        CHECK_OK(akin_file_set_commit(set, NULL, &err));
+        put(files[i], ROWS, sizeof ROWS - 1);
+        CHECK_FAILS(akin_file_set_check(rows, 1, &sums, &err), AKIN_ERR_INPUT, "is about another file than");
+    }
+}
+
 /* One set of rows and a picture beside them. */
 static akin_status rows_and_picture(const char *picture, const char *bytes)
 {
@@ -176,6 +198,7 @@ int main(void)
     snprintf(folder, sizeof folder, "%s", test_folder());
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_of_one_result),
+        cmocka_unit_test(a_manifest_of_another_result),
         cmocka_unit_test(a_picture_takes_its_name_with_the_rows),
         cmocka_unit_test(checkpoints),
     };

@@ -15,6 +15,7 @@
  * too. AKIN_TEST_FULL=1 draws twenty times as many. */
 #define REF_MOST_ROWS 1100
 #define REF_MOST_COLUMNS 132
+#include "kernels/kernels.h"
 #include "loss_case.h"
 
 #include <float.h>
@@ -101,7 +102,10 @@ static void every_loss(void **state)
     for (int row = 0; akin_loss_at(row); row++)
         for (int round = 0; round < rounds(3); round++) {
             test_seed++;
-            random_case(akin_loss_at(row), test_int(2, 90), test_int(2, 60));
+            /* of three, one with rows of more than a panel of the engine, and a part */
+            const int64_t d =
+                round % 3 == 2 ? AK_PANEL + 16 * test_int(0, 3) + test_int(1, 15) : test_int(2, 60);
+            random_case(akin_loss_at(row), test_int(2, 90), d);
             any_parameters();
             compare_all();
         }

@@ -125,6 +125,14 @@ static void warns_once_of_each_kind(void **state)
     narrow.width = 2;
     narrow.now.participation_ratio = 1.9;
     CHECK(warnings(&two, &narrow) == 0);
+
+    ak_collapse_watch few = { { 0, 1.4, 0 }, { false } }; /* three rows about their mean: two directions */
+    ak_collapse_seen three = good;
+    three.rows = three.width = 3;
+    three.now.participation_ratio = 1.2;
+    CHECK(warnings(&few, &three) == 0);
+    three.rows = 4;
+    CHECK(warnings(&few, &three) == 1);
 }
 
 int main(void)

@@ -145,6 +145,8 @@ static void numbers_and_names(void **state)
          of_text("\xef\xbb\xbf"
                  "3\n7"),
          7, 3, 3, 7, NULL); /* Notepad */
+    meet(of_text("u\nv \r\n\n \n\t\r\n\n"), of_text("v\nu\n"), 0, 1, 1, 0,
+         NULL); /* lines of blanks at the end */
     meet(of_text("u\nv"), of_text("\xef\xbb\xbfv\r\nu\r\n"), 0, 1, 1, 0, NULL);
     meet(of_array("\xef\xbb\xbfu\r\nv\r\n", 0, 1), of_text("v\nu"), 0, 1, 1, 0, NULL);
     meet(of_text("7\nx"), of_text("7\n8"), 0, 1, 0, 2, "1 class is not among the classes of ");

@@ -267,6 +267,13 @@ static void bombs_are_refused(void **state)
     write_zeros((64 << 20) + (1 << 16));
     CHECK_FAILS(akin_npy_load_matrix(path, &a, &err), AKIN_ERR_FORMAT,
                 "the limit is 1000 times as much, or 64 MiB");
+    const size_t bytes =
+        ((size_t)64 << 20) + (1 << 16); /* as long, and packed some hundred times: unpacked */
+    unsigned char *long_one = calloc(bytes, 1);
+    for (size_t i = 0; long_one && i < bytes; i += 499) long_one[i] = (unsigned char)test_int(0, 255);
+    write_packed(long_one, bytes);
+    free(long_one);
+    CHECK_FAILS(akin_npy_load_matrix(path, &a, &err), AKIN_ERR_FORMAT, "does not begin with \\x93NUMPY");
 }
 
 static akin_status write_members(int64_t n)

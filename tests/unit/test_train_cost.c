@@ -158,6 +158,12 @@ static void too_large_a_run_is_refused(void **state)
     CHECK_OK(ak_trainer_check_memory(&t, need, &err));
     CHECK_OK(ak_trainer_check_memory(&t, -1, &err)); /* not known: no reason to refuse */
     CHECK_FAILS(ak_trainer_check_memory(&t, need - 1, &err), AKIN_ERR_NOMEM, "smaller than 4");
+    t.width = 128; /* a queue is held once, and written with each checkpoint */
+    const ak_train_memory without = ak_trainer_memory(&t);
+    t.set.queue = 1000;
+    const ak_train_memory with = ak_trainer_memory(&t);
+    CHECK(with.optimizer - without.optimizer == 1000 * 128 * 4);
+    CHECK(with.checkpoint - without.checkpoint == 1000 * 128 * 4 && with.loss == without.loss);
     ak_sampler_free(t.sampler);
     ak_update_free(t.update);
     ak_net_release(&t.net);

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report/bounds.c - the section on theory: every bound of RUN/bounds.jsonl beside what it bounds, against the
- * step; and those of RUN/bounds.json, the last akin bounds RUN, as a table.
+/* report/bounds.c - the section on theory, a figure a question: does each bound hold, how much does it tell,
+ * what moves over training. RUN/bounds.json (the last akin bounds RUN) is shown, and RUN/bounds.jsonl (one
+ * line a checkpoint) over the steps; without the former its last line is shown. Bounds that say nothing, and
+ * what is not judged, are folded.
  *
- * A line of the file is a checkpoint: {"step", "bounds": [{"name", "measured", "value", "holds", "vacuous",
+ * A line of the file is {"step", "n", "negatives", "temperature", "bounds": [{"name", "measured", "value",
  * ...}]}. Lines that are damaged are skipped; values that are absent or not finite leave gaps. */
-#include "report/chart.h"
+#include "report/bound.h"
 #include "report/page.h"
 #include "base/path.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { MOST_CHECKPOINTS = 100000, MOST_BYTES = 256 << 20 };
+enum { MOST_CHECKPOINTS = 100000, MOST_BYTES = 256 << 20, MOST_ROWS = 400 };
 
 /* The lines of bounds.jsonl that say something; damaged and incomplete ones are left out. *status: whether
  * it could be read, or is not there. */
@@ -31,120 +33,210 @@ static akin_json *read_lines(const char *folder, akin_status *status, akin_error
     return lines;
 }
 
-static const akin_json *row_named(const akin_json *line, const char *name)
+/* Rows --------------------------------------------------------------------------------------------------- */
+
+static const char *word(const akin_json *o, const char *key)
 {
-    size_t i;
-    akin_json *row;
-    AKIN_JSON_ITEMS(akin_json_get(line, "bounds"), i, row)
-    {
-        const char *own = akin_json_get_text(row, "name");
-        if (own && strcmp(own, name) == 0) return row;
-    }
-    return NULL;
+    const char *text = akin_json_get_text(o, key);
+    return text ? text : "";
 }
 
-/* "holds, vacuous; 4.51 at the last checkpoint; proved under ..." */
-static void caption(ak_html *h, const akin_json *row)
+static void interval(const akin_json *row, const char *key, double *low, double *high)
 {
-    const char *quantity = akin_json_get_text(row, "quantity"), *mark = akin_json_get_text(row, "mark"),
-               *paper = akin_json_get_text(row, "paper"), *sense = akin_json_get_text(row, "sense");
+    const akin_json *ends = akin_json_get(row, key);
+    *low = akin_json_length(ends) == 2 ? akin_json_as_real(akin_json_at(ends, 0)) : NAN;
+    *high = akin_json_length(ends) == 2 ? akin_json_as_real(akin_json_at(ends, 1)) : NAN;
+}
+
+static ak_bound_sort sort_of(const ak_bound *b, bool measure)
+{
+    if (measure) return AK_BOUND_IS_MEASURE;
+    if (b->fails) return AK_BOUND_FAILS;
+    if (b->vacuous) return AK_BOUND_VACUOUS;
+    return isnan(b->measured) || (isnan(b->value) && isnan(b->log_value)) ? AK_BOUND_UNJUDGED
+                                                                          : AK_BOUND_SHOWN;
+}
+
+static ak_bound read_row(const akin_json *row)
+{
     const akin_json *holds = akin_json_get(row, "holds");
-    const double value = akin_json_get_real(row, "value"), log_value = akin_json_get_real(row, "log_value");
-    const bool measure = sense && strcmp(sense, "measure") == 0;
-    ak_html_raw(h, "<p class=\"muted\"><small>");
-    if (quantity) ak_html_put(h, "%s ", quantity);
-    ak_html_loss(h, akin_json_get_real(row, "measured"));
-    const bool stated = isfinite(value) || isfinite(log_value) || !akin_json_is_null(holds);
-    if (!measure && !stated) ak_html_raw(h, ": no bound is stated for this case");
-    if (!measure && stated) {
-        ak_html_put(h, sense && strcmp(sense, "lower") == 0 ? ", at least " : ", at most ");
-        if (isfinite(value))
-            ak_html_put(h, "%.4g", value);
-        else if (isfinite(log_value))
-            ak_html_put(h, "e to the %.4g", log_value);
-        else
-            ak_html_raw(h, "anything");
-        const char *reason = akin_json_get_text(row, "reason"); /* absent in older records */
-        ak_html_raw(h, akin_json_as_bool(holds)    ? ": holds"
-                       : akin_json_is_false(holds) ? ": <b>fails</b>"
-                                                   : ": undecided");
-        if (akin_json_is_null(holds) && reason && *reason) ak_html_put(h, ", %s", reason);
-        if (akin_json_get_bool(row, "vacuous")) ak_html_raw(h, ", <b>vacuous</b>");
-    }
-    const akin_json *ends = akin_json_get(row, "difference_interval");
-    if (!measure && akin_json_get_real(row, "blocks") > 0 && isfinite(akin_json_get_real(row, "difference")))
-        ak_html_put(h, "; measured less bound %.4g, 95&nbsp;%% %.4g to %.4g",
-                    akin_json_get_real(row, "difference"), akin_json_as_real(akin_json_at(ends, 0)),
-                    akin_json_as_real(akin_json_at(ends, 1)));
-    if (mark && *mark) ak_html_put(h, " (%s)", mark);
-    if (paper) ak_html_put(h, " %s", paper);
-    ak_html_raw(h, "</small></p>\n");
+    const char *sense = word(row, "sense"), *name = word(row, "name"), *quantity = word(row, "quantity");
+    const ak_bound_words *known = ak_bound_words_of(name);
+    ak_bound b = { .words = { name, *quantity ? quantity : name, name, "value" } };
+    if (known) b.words = *known;
+    b.words.name = name;
+    b.paper = word(row, "paper");
+    b.mark = word(row, "mark");
+    b.reason = word(row, "reason");
+    b.lower = strcmp(sense, "lower") == 0;
+    b.holds = akin_json_as_bool(holds);
+    b.fails = akin_json_is_false(holds);
+    b.vacuous = akin_json_get_bool(row, "vacuous");
+    b.value = akin_json_get_real(row, "value");
+    b.log_value = akin_json_get_real(row, "log_value");
+    if (isnan(b.value) && isfinite(b.log_value)) b.value = INFINITY; /* JSON has no infinity */
+    b.measured = akin_json_get_real(row, "measured");
+    b.apart = akin_json_get_real(row, "difference");
+    b.reference = akin_json_get_real(row, "reference");
+    interval(row, "interval", &b.low, &b.high);
+    interval(row, "measured_interval", &b.measured_low, &b.measured_high);
+    interval(row, "difference_interval", &b.apart_low, &b.apart_high);
+    const double way = b.measured - b.reference, share = (b.value - b.reference) / way;
+    b.tells = isfinite(share) && b.holds ? fmin(1, fmax(0, share)) : NAN;
+    b.sort = sort_of(&b, strcmp(sense, "measure") == 0);
+    return b;
 }
 
-static void panel(ak_html *h, const akin_json *lines, const akin_json *row, double *memory)
+ak_bound *ak_bounds_read(const akin_json *record, size_t *count, bool *failed)
 {
-    const char *name = akin_json_get_text(row, "name");
-    if (!name) return;
-    const int64_t n = (int64_t)akin_json_length(lines);
-    double *x = memory, *measured = memory + n, *bound = memory + 2 * n;
-    bool any = false;
-    for (int64_t i = 0; i < n; i++) {
-        const akin_json *line = akin_json_at(lines, (size_t)i), *own = row_named(line, name);
-        x[i] = akin_json_get_real(line, "step");
-        measured[i] = akin_json_get_real(own, "measured");
-        bound[i] = akin_json_get_real(own, "value");
-        any = any || isfinite(measured[i]);
+    const akin_json *rows = akin_json_get(record, "bounds");
+    const size_t n = akin_json_length(rows) < MOST_ROWS ? akin_json_length(rows) : MOST_ROWS;
+    ak_bound *all = n ? malloc(n * sizeof *all) : NULL;
+    *count = 0;
+    *failed = *failed || (n && !all);
+    for (size_t i = 0; i < n && all; i++) {
+        const akin_json *row = akin_json_at(rows, i);
+        if (akin_json_get_text(row, "name")) all[(*count)++] = read_row(row);
     }
-    if (!any) return;
-    ak_html_raw(h, "<div>");
-    ak_chart_pair(h, &(ak_pair){ x, measured, bound, n }, name);
-    caption(h, row);
-    ak_html_raw(h, "</div>\n");
+    return all;
 }
 
-/* The curves of bounds.jsonl. */
-static void curves(ak_html *h, const akin_json *lines)
+static size_t of_sort(const ak_bound *all, size_t count, ak_bound_sort sort)
 {
-    const size_t n = akin_json_length(lines);
-    double *memory = n ? malloc(3 * n * sizeof *memory) : NULL;
-    size_t i;
-    akin_json *row;
-    if (n && !memory) h->failed = true;
-    if (!memory) return;
-    ak_html_raw(h, "<figure><div class=\"panels\">\n");
-    AKIN_JSON_ITEMS(akin_json_get(akin_json_at(lines, n - 1), "bounds"), i, row)
-    panel(h, lines, row, memory);
-    ak_html_raw(h, "</div><figcaption>Solid: measured on two augmented views of ");
-    ak_html_count(h, akin_json_get_real(akin_json_at(lines, n - 1), "n"));
-    ak_html_raw(h,
-                " items at each checkpoint. Dashed: the bound of the paper. <i>Vacuous</i>: no better than "
-                "chance, or than the least there is.</figcaption></figure>\n");
-    free(memory);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) n += all[i].sort == sort;
+    return n;
 }
 
-/* The last akin bounds RUN. */
-static void table(ak_html *h, const akin_json *record)
+/* Words -------------------------------------------------------------------------------------------------- */
+
+/* "17 bounds hold and say something, 1 fails, 2 are undecided. 40 more are vacuous ..." */
+static void in_words(ak_html *h, const ak_bound *all, size_t count)
 {
-    size_t i;
-    akin_json *row;
-    ak_page_of_step(h, record);
-    ak_html_raw(
-        h, "<div class=\"scroll\"><table class=\"diagnosis\"><caption class=\"sr\">Bounds of papers beside "
-           "what is measured</caption><thead><tr><th scope=\"col\">bound</th><th scope=\"col\">measured, "
-           "and what the paper says</th></tr></thead><tbody>\n");
-    AKIN_JSON_ITEMS(akin_json_get(record, "bounds"), i, row)
-    {
-        const char *name = akin_json_get_text(row, "name");
-        if (!name) continue;
-        ak_html_put(h, "<tr><th scope=\"row\">%s</th><td>", name);
-        caption(h, row);
-        ak_html_raw(h, "</td></tr>\n");
-    }
-    ak_html_raw(h, "</tbody></table></div>\n<p class=\"muted\">Two augmented views of ");
+    size_t hold = 0, undecided = 0;
+    const size_t fail = of_sort(all, count, AK_BOUND_FAILS), vacuous = of_sort(all, count, AK_BOUND_VACUOUS),
+                 unjudged = of_sort(all, count, AK_BOUND_UNJUDGED);
+    for (size_t i = 0; i < count; i++)
+        if (all[i].sort == AK_BOUND_SHOWN) all[i].holds ? hold++ : undecided++;
+    ak_html_put(h, "<p><b>%d bound%s hold%s and say%s something</b>", (int)hold, hold == 1 ? "" : "s",
+                hold == 1 ? "s" : "", hold == 1 ? "s" : "");
+    if (fail) ak_html_put(h, ", <b>%d fail%s</b>", (int)fail, fail == 1 ? "s" : "");
+    if (undecided) ak_html_put(h, ", %d %s undecided", (int)undecided, undecided == 1 ? "is" : "are");
+    ak_html_raw(h, ".");
+    if (vacuous)
+        ak_html_put(
+            h, " %d more %s vacuous: no better than chance, or than the least there is; such are folded.",
+            (int)vacuous, vacuous == 1 ? "is" : "are");
+    if (unjudged) ak_html_put(h, " %d %s not judged here.", (int)unjudged, unjudged == 1 ? "is" : "are");
+    ak_html_raw(h, "</p>\n");
+}
+
+static void setting(ak_html *h, const akin_json *record)
+{
+    const double k = akin_json_get_real(record, "negatives"), t = akin_json_get_real(record, "temperature");
+    ak_html_raw(h, "<p class=\"muted\">Measured on two augmented views of ");
     ak_html_count(h, akin_json_get_real(record, "n"));
-    ak_html_put(h, " items, temperature %.4g, ", akin_json_get_real(record, "temperature"));
-    ak_html_count(h, akin_json_get_real(record, "negatives"));
-    ak_html_raw(h, " negatives. <i>Vacuous</i>: no better than chance, or than the least there is.</p>\n");
+    ak_html_raw(h, " items");
+    if (isfinite(t)) ak_html_put(h, ", temperature %.4g", t);
+    if (isfinite(k)) {
+        ak_html_raw(h, ", ");
+        ak_html_count(h, k);
+        ak_html_raw(h, k == 1 ? " negative" : " negatives");
+    }
+    ak_html_raw(h,
+                ". Intervals are 95\xC2\xA0%. In brackets behind a paper: how far its statement is certain "
+                "(derived, as stated, reconstruction, unverified).</p>\n");
+}
+
+/* The figures of one record ------------------------------------------------------------------------------ */
+
+static void folded(ak_html *h, const ak_bound *all, size_t count, ak_bound_sort sort, const char *summary)
+{
+    const size_t n = of_sort(all, count, sort);
+    if (!n) return;
+    ak_html_put(h, "<details><summary>%s (%d)</summary>\n", summary, (int)n);
+    if (sort == AK_BOUND_VACUOUS)
+        ak_bounds_table(h, all, count, 1u << sort, "Bounds that say nothing here");
+    else
+        ak_bounds_list(h, all, count, sort, summary);
+    ak_html_raw(h, "</details>\n");
+}
+
+static const unsigned SEEN = 1u << AK_BOUND_FAILS | 1u << AK_BOUND_SHOWN;
+
+static void figures(ak_html *h, const ak_bound *all, size_t count)
+{
+    ak_html_raw(h, "<h3>Does each bound hold?</h3>\n");
+    if (!ak_bounds_table(h, all, count, SEEN, "Bounds beside what they bound"))
+        ak_html_raw(h, "<p class=\"missing\">None of the bounds says anything here.</p>\n");
+    ak_bounds_tell(h, all, count);
+    folded(h, all, count, AK_BOUND_VACUOUS, "Vacuous: bounds that say nothing here");
+    folded(h, all, count, AK_BOUND_IS_MEASURE, "What else is measured");
+    folded(h, all, count, AK_BOUND_UNJUDGED, "Not judged here, and why");
+}
+
+/* Over training ------------------------------------------------------------------------------------------ */
+
+typedef struct checkpoints {
+    double x[AK_BOUND_PLACES];
+    const akin_json *line[AK_BOUND_PLACES];
+    ak_bound_series series;
+} checkpoints;
+
+/* Evenly spaced lines, the last among them. */
+static void choose(checkpoints *c, const akin_json *lines)
+{
+    const size_t n = akin_json_length(lines), most = n < AK_BOUND_PLACES ? n : AK_BOUND_PLACES;
+    for (size_t i = 0; i < most; i++) {
+        const akin_json *line = akin_json_at(lines, most > 1 ? i * (n - 1) / (most - 1) : 0);
+        c->line[i] = line;
+        c->x[i] = akin_json_get_real(line, "step");
+    }
+    c->series = (ak_bound_series){ "step", false, most, c->x, c->line };
+}
+
+static void over_training(ak_html *h, const checkpoints *c, const ak_bound *all, size_t count)
+{
+    if (c->series.n < 2) return;
+    ak_html_raw(h, "<h3>What moves over training?</h3>\n");
+    ak_bounds_curves(h, &c->series, all, count, SEEN, "moves");
+    if (!of_sort(all, count, AK_BOUND_VACUOUS)) return;
+    ak_html_raw(h, "<details><summary>Those that are vacuous at the last step</summary>\n");
+    ak_bounds_curves(h, &c->series, all, count, 1u << AK_BOUND_VACUOUS, "moves-vacuous");
+    ak_html_raw(h, "</details>\n");
+}
+
+/* The section -------------------------------------------------------------------------------------------- */
+
+static akin_json *row_json(const ak_bound *b)
+{
+    static const char *const SORT[AK_BOUND_SORTS] = { "fails", "shown", "vacuous", "not judged", "measure" };
+    const double at[] = { b->measured,  b->measured_low, b->measured_high, b->value,
+                          b->low,       b->high,         b->log_value,     b->apart,
+                          b->apart_low, b->apart_high,   b->reference,     b->tells };
+    static const char *const KEY[] = { "measured",  "measured_low", "measured_high", "bound",
+                                       "bound_low", "bound_high",   "log_bound",     "measured_less_bound",
+                                       "less_low",  "less_high",    "reference",     "tells" };
+    akin_json *row = akin_json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "name", b->words.name, "what",
+                                    b->words.what, "unit", b->words.unit, "paper", b->paper, "mark", b->mark,
+                                    "sort", SORT[b->sort], "sense", b->lower ? "lower" : "upper");
+    for (size_t k = 0; k < sizeof at / sizeof *at; k++)
+        akin_json_put(row, KEY[k], isfinite(at[k]) ? akin_json_real(at[k]) : akin_json_null());
+    return row;
+}
+
+/* Everything that the figures show, for programs. */
+static void put_data(ak_html *h, const checkpoints *c, const ak_bound *all, size_t count,
+                     const ak_bound *last, size_t lasts)
+{
+    akin_json *rows = akin_json_array(), *root = akin_json_object();
+    for (size_t i = 0; i < count; i++) akin_json_append(rows, row_json(&all[i]));
+    akin_json_put(root, "bounds", rows);
+    akin_json_put(root, "over_training",
+                  c->series.n > 1 ? ak_bounds_series_json(&c->series, last, lasts) : akin_json_null());
+    ak_html_raw(h, "<script type=\"application/json\" id=\"theory-data\">");
+    ak_html_json(h, root);
+    ak_html_raw(h, "</script>\n");
 }
 
 void ak_page_bounds(ak_html *h, const ak_run *run)
@@ -152,12 +244,29 @@ void ak_page_bounds(ak_html *h, const ak_run *run)
     akin_error err;
     akin_status status;
     akin_json *lines = read_lines(run->folder, &status, &err);
-    const bool some = akin_json_length(akin_json_get(run->bounds, "bounds")) > 0;
+    const size_t n = akin_json_length(lines);
+    const bool kept = akin_json_length(akin_json_get(run->bounds, "bounds")) > 0;
+    const akin_json *newest = n ? akin_json_at(lines, n - 1) : NULL, *record = kept ? run->bounds : newest;
+    size_t count, lasts;
+    ak_bound *all = ak_bounds_read(record, &count, &h->failed),
+             *last = ak_bounds_read(newest, &lasts, &h->failed);
+    checkpoints c = { .series = { .n = 0 } };
+    if (last) choose(&c, lines);
     if (status) ak_html_put(h, "<p>bounds.jsonl could not be used: %s.</p>\n", err.message);
-    if (akin_json_length(lines) || some)
+    if (all && count) {
         ak_html_raw(h, "<section id=\"theory\"><h2>What theory says of it</h2>\n");
-    curves(h, lines);
-    if (some) table(h, run->bounds);
-    if (akin_json_length(lines) || some) ak_html_raw(h, "</section>\n");
+        if (kept)
+            ak_page_of_step(h, record);
+        else
+            ak_html_put(h, "<p>Of step %.0f.</p>\n", akin_json_get_real(record, "step"));
+        in_words(h, all, count);
+        setting(h, record);
+        figures(h, all, count);
+        over_training(h, &c, last, lasts);
+        put_data(h, &c, all, count, last, lasts);
+        ak_html_raw(h, "</section>\n");
+    }
+    free(all);
+    free(last);
     akin_json_free(lines);
 }

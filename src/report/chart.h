@@ -24,14 +24,6 @@ const char *ak_chart_class(int i);
 /* One series against the step, small. factor multiplies the values. */
 void ak_chart_small(ak_html *h, const ak_curve *curve, ak_series series, double factor, const char *title);
 
-/* A measured quantity (solid) and its bound (dashed) against the step, small. NaN where there is none. */
-typedef struct ak_pair {
-    const double *x, *measured, *bound; /* [n] */
-    int64_t n;
-} ak_pair;
-
-void ak_chart_pair(ak_html *h, const ak_pair *pair, const char *title);
-
 /* Accuracies with their intervals on one line; lo and hi bound the axis. */
 enum { AK_DOTS = 3 };
 typedef struct ak_dots {

@@ -153,6 +153,22 @@ void ak_html_base64(ak_html *h, const void *data, size_t bytes)
     }
 }
 
+/* What could end an element, or begin another, is spelt out. */
+void ak_html_json(ak_html *h, akin_json *value)
+{
+    char *text = NULL;
+    if (!value || akin_json_print(value, AKIN_JSON_COMPACT, 6, &text, NULL) != AKIN_OK) h->failed = true;
+    for (const char *c = text; c && *c;) {
+        const size_t plain = strcspn(c, "<>&");
+        ak_html_bytes(h, c, plain);
+        c += plain;
+        if (*c) ak_html_raw(h, *c == '<' ? "\\u003c" : *c == '>' ? "\\u003e" : "\\u0026");
+        if (*c) c++;
+    }
+    free(text);
+    akin_json_free(value);
+}
+
 /* Numbers ---------------------------------------------------------------------------------------------- */
 
 void ak_html_count(ak_html *h, double x)

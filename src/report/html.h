@@ -7,6 +7,7 @@
 #ifndef AK_REPORT_HTML_H
 #define AK_REPORT_HTML_H
 
+#include "akin/tool/json.h"
 #include "base/base.h"
 
 typedef struct ak_html {
@@ -27,6 +28,9 @@ void ak_html_put(ak_html *h, const char *format, ...) AK_PRINTF(2, 3);
 void ak_html_utf8(ak_html *h, const char *bytes, size_t n);
 
 void ak_html_base64(ak_html *h, const void *data, size_t bytes);
+
+/* JSON within an element, six digits; the value is freed. */
+void ak_html_json(ak_html *h, akin_json *value);
 
 /* Numbers as people read them: 60,000 | 88.4 % | 6.931 | 2 min 58 s | 21 November 2026, 21:13 UTC. */
 void ak_html_count(ak_html *h, double x);

@@ -18,22 +18,6 @@ static const size_t SHEET_BUDGET = 1500000, TILES_BUDGET = 48000000;
 
 /* Data ------------------------------------------------------------------------------------------------- */
 
-/* JSON within an element: what could end it, or begin another, is spelt out. */
-static void put_json(ak_html *h, akin_json *value)
-{
-    char *text = NULL;
-    if (!value || akin_json_print(value, AKIN_JSON_COMPACT, 6, &text, NULL) != AKIN_OK) h->failed = true;
-    for (const char *c = text; c && *c;) {
-        const size_t plain = strcspn(c, "<>&");
-        ak_html_bytes(h, c, plain);
-        c += plain;
-        if (*c) ak_html_raw(h, *c == '<' ? "\\u003c" : *c == '>' ? "\\u003e" : "\\u0026");
-        if (*c) c++;
-    }
-    free(text);
-    akin_json_free(value);
-}
-
 static void put_ints(ak_html *h, const char *key, const int32_t *x, int64_t n)
 {
     ak_html_put(h, ",\n\"%s\":[", key);
@@ -69,7 +53,7 @@ static void put_names(ak_html *h, const akin_report_map *m)
     akin_json *names = akin_json_array();
     for (int64_t i = 0; i < m->n; i++) akin_json_append(names, akin_json_text(m->item(i, m->ctx)));
     ak_html_raw(h, ",\n\"name\":");
-    put_json(h, names);
+    ak_html_json(h, names);
     if (!m->labels) return;
     put_ints(h, "label", m->labels, m->n);
     akin_json *classes = akin_json_array();
@@ -80,7 +64,7 @@ static void put_names(ak_html *h, const akin_report_map *m)
         akin_json_append(classes, akin_json_text(name ? name : number));
     }
     ak_html_raw(h, ",\n\"classes\":");
-    put_json(h, classes);
+    ak_html_json(h, classes);
 }
 
 /* Pictures --------------------------------------------------------------------------------------------- */

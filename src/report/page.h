@@ -12,7 +12,7 @@ void ak_page_one(ak_html *h, const ak_run *run, const ak_html *map, const akin_r
 void ak_page_headline(ak_html *h, const ak_run *run, const akin_report_map *map);
 void ak_page_several(ak_html *h, const ak_run *runs, int count);
 
-/* bounds.c: curves of RUN/bounds.jsonl, the table of RUN/bounds.json; nothing where a run has none. */
+/* bounds.c: figures of RUN/bounds.json and RUN/bounds.jsonl; nothing where a run has none. */
 void ak_page_bounds(ak_html *h, const ak_run *run);
 
 /* What both pages share. */

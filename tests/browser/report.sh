@@ -73,7 +73,7 @@ look() {
 }
 
 has() {
-    grep -qF -- "$1" "$work/dom" || fail "the page lacks: $1"
+    grep -qF -- "$1" "$work/dom" || { grep "id=.said" "$work/dom" >&2; fail "the page lacks: $1"; }
 }
 
 count() {

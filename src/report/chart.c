@@ -1,34 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report/chart.c - the loss between chance and floor, and the small panels beneath it.
- *
- * A hundred thousand logged steps are more than a drawing can show. ak_thin() keeps, for each pixel column,
- * the first, least, greatest and last value in their order, which draws the same pixels as the whole; the
- * running mean over it is evaluated at a few hundred steps from prefix sums, so that all of it is O(n).
- *
- * Values far above chance (a first step that explodes) would press the rest into a line. The axis therefore
- * ends at most half of the range of interest above chance, and what lies higher is drawn on its edge. */
+/* report/chart.c - draws a figure: grid, levels, traces with their running means or intervals, a second axis
+ * in shares of the way. The page draws its charts so, and akin plot the same as files of their own. */
 #include "report/chart.h"
 
-#include "base/plain.h"
+#include "report/axes.h"
+#include "report/style.h"
 
-#include <float.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MEAN_POINTS = 240, PROBES = 72 };
-
-typedef struct axes {
-    double x0, x1, y0, y1;           /* data */
-    double left, top, width, height; /* pixels; y grows downwards */
-} axes;
-
-static double at_x(const axes *a, double x) { return a->left + (x - a->x0) / (a->x1 - a->x0) * a->width; }
-static double at_y(const axes *a, double y)
-{
-    const double share = (y - a->y0) / (a->y1 - a->y0);
-    return a->top + (1 - fmin(1, fmax(0, share))) * a->height;
-}
+enum { PROBES = 72, BAND_FROM = 24 };
 
 const char *ak_chart_class(int i)
 {
@@ -36,372 +17,270 @@ const char *ak_chart_class(int i)
     return CLASS[i % 7];
 }
 
-double ak_nice_step(double span, int most)
-{
-    if (!(span > 0) || !isfinite(span)) return 1;
-    const double least = span / most, unit = pow(10, floor(log10(least)));
-    const double factor = least / unit;
-    return unit * (factor <= 1 + 1e-9 ? 1 : factor <= 2 + 1e-9 ? 2 : factor <= 5 + 1e-9 ? 5 : 10);
-}
-
-int64_t ak_thin(const double *x, const double *y, int64_t n, int64_t width, double *to_x, double *to_y)
-{
-    int64_t used = 0;
-    const int64_t buckets = n <= 4 * width ? n : width;
-    for (int64_t b = 0; b < buckets; b++) {
-        /* n * buckets stays below 2^63: n is bounded by the file, buckets by the width or n <= 4 * width */
-        const int64_t begin = b * n / buckets, end = (b + 1) * n / buckets;
-        int64_t keep[4] = { -1, -1, -1, -1 }; /* first, least, greatest, last */
-        for (int64_t i = begin; i < end; i++) {
-            if (!isfinite(y[i])) continue;
-            if (keep[0] < 0) keep[0] = keep[1] = keep[2] = i;
-            if (y[i] < y[keep[1]]) keep[1] = i;
-            if (y[i] > y[keep[2]]) keep[2] = i;
-            keep[3] = i;
-        }
-        if (keep[1] > keep[2]) {
-            const int64_t swap = keep[1];
-            keep[1] = keep[2];
-            keep[2] = swap;
-        }
-        for (int k = 0; k < 4; k++) {
-            if (keep[k] < 0 || (k > 0 && keep[k] == keep[k - 1])) continue;
-            to_x[used] = x[keep[k]];
-            to_y[used++] = y[keep[k]];
-        }
-    }
-    return used;
-}
-
-static void polyline(ak_html *h, const axes *a, const char *class, const double *x, const double *y,
+static void polyline(ak_html *h, const ak_axes *a, const char *class, const double *x, const double *y,
                      int64_t n)
 {
     if (n < 1) return;
     ak_html_put(h, "<path class=\"%s\" d=\"", class);
     for (int64_t i = 0; i < n; i++)
-        ak_html_put(h, "%s%.1f %.1f", i ? " " : "M", at_x(a, x[i]), at_y(a, y[i]));
+        ak_html_put(h, "%s%.1f %.1f", i ? " " : "M", ak_at_x(a, x[i]), ak_at_y(a, y[i]));
     if (n == 1) ak_html_raw(h, "h0");
     ak_html_raw(h, "\"/>");
 }
 
-/* Scratch of one drawing. */
-typedef struct lines {
-    double *x, *y;           /* the thinned series */
-    double *mean_x, *mean_y; /* [means], the running mean */
-    int64_t n, means, window;
-} lines;
-
-/* Running mean of the finite values over `window` neighbours, at up to MEAN_POINTS steps. */
-static bool fill_mean(lines *l, const double *x, const double *y, int64_t n)
-{
-    double *sum = calloc((size_t)n + 1, 2 * sizeof *sum);
-    if (!sum) return false;
-    double *count = sum + n + 1;
-    for (int64_t i = 0; i < n; i++) {
-        sum[i + 1] = sum[i] + (isfinite(y[i]) ? y[i] : 0);
-        count[i + 1] = count[i] + (isfinite(y[i]) ? 1 : 0);
-    }
-    l->window = n < 40 ? 1 : n / 40;
-    const int64_t points = n < MEAN_POINTS ? n : MEAN_POINTS;
-    for (int64_t p = 0; p < points; p++) {
-        const int64_t i = points > 1 ? p * (n - 1) / (points - 1) : 0;
-        /* At the start, where a loss falls fast, the window shrinks and stays centred; at the end it is
-         * cut. */
-        const int64_t half = l->window / 2;
-        const int64_t back = half < i ? half : i, ahead = back < n - 1 - i ? back : n - 1 - i;
-        const double c = count[i + ahead + 1] - count[i - back];
-        if (c < 1) continue;
-        l->mean_x[l->means] = x[i];
-        l->mean_y[l->means++] = (sum[i + ahead + 1] - sum[i - back]) / c;
-    }
-    free(sum);
-    return true;
-}
-
-static void lines_free(lines *l)
-{
-    free(l->x);
-    free(l->y);
-    free(l->mean_x);
-    free(l->mean_y);
-}
-
-static bool lines_make(lines *l, const double *x, const double *y, int64_t n, int64_t width)
-{
-    *l = (lines){ 0 };
-    l->x = malloc((size_t)(4 * width) * sizeof *l->x);
-    l->y = malloc((size_t)(4 * width) * sizeof *l->y);
-    l->mean_x = malloc(MEAN_POINTS * sizeof *l->mean_x);
-    l->mean_y = malloc(MEAN_POINTS * sizeof *l->mean_y);
-    if (!l->x || !l->y || !l->mean_x || !l->mean_y || !fill_mean(l, x, y, n)) {
-        lines_free(l);
-        return false;
-    }
-    l->n = ak_thin(x, y, n, width, l->x, l->y);
-    return true;
-}
-
-/* Ticks and grid --------------------------------------------------------------------------------------- */
-
-static int decimals(double step) { return step >= 1 ? 0 : (int)fmin(6, ceil(-log10(step) - 1e-9)); }
-
-static void tick_number(ak_html *h, double v, double step)
-{
-    char number[64];
-    if (fabs(v) >= 1e5 || (step < 1e-4 && v != 0)) {
-        ak_snprintf(number, sizeof number, "%.2g", v);
-        ak_html_text(h, number);
-    } else if (step >= 1)
-        ak_html_count(h, v);
-    else {
-        ak_snprintf(number, sizeof number, "%.*f", decimals(step), v);
-        ak_html_text(h, number);
-    }
-}
-
-static void x_ticks(ak_html *h, const axes *a, int most, const char *label)
-{
-    const double step = fmax(1, ak_nice_step(a->x1 - a->x0, most));
-    const double base = a->top + a->height;
-    ak_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fh%.1f\"/>", a->left, base, a->width);
-    const double first = ceil(a->x0 / step - 1e-9) * step;
-    for (int k = 0; k <= most; k++) { /* counted: v += step stands still where step is below an ulp of v */
-        const double v = first + k * step;
-        if (!(v <= a->x1 * (1 + 1e-9))) break;
-        ak_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fv4\"/>", at_x(a, v), base);
-        ak_html_put(h, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", at_x(a, v), base + 17);
-        if (step >= 1000 && fmod(step, 1000) == 0 && v > 0)
-            ak_html_put(h, "%.0fk", v / 1000);
-        else
-            tick_number(h, v, step);
-        ak_html_raw(h, "</text>");
-    }
-    if (label)
-        ak_html_put(h, "<text class=\"name\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
-                    a->left + a->width, base + 32, label);
-}
-
-static void y_ticks(ak_html *h, const axes *a, int most, double factor, const char *unit)
-{
-    const double step = ak_nice_step((a->y1 - a->y0) * factor, most);
-    const double first = ceil(a->y0 * factor / step - 1e-9) * step;
-    for (int k = 0; k <= most; k++) {
-        const double v = first + k * step;
-        if (!(v <= a->y1 * factor + step * 1e-9)) break;
-        const double y = at_y(a, v / factor);
-        ak_html_put(h, "<path class=\"grid\" d=\"M%.1f %.1fh%.1f\"/>", a->left, y, a->width);
-        ak_html_put(h, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">", a->left - 6, y + 3.5);
-        tick_number(h, v, step);
-        ak_html_put(h, "%s</text>", unit);
-    }
-}
-
-/* The loss --------------------------------------------------------------------------------------------- */
-
-static double share_of(const ak_run *run, double loss)
-{
-    return isfinite(run->floor) ? (run->chance - loss) / (run->chance - run->floor) : NAN;
-}
-
-/* The values that run contributes: the loss itself, or its share of the way in *own (to be freed). */
-static const double *values_of(const ak_loss_chart *chart, const ak_run *run, double **own)
-{
-    *own = NULL;
-    const double *loss = run->curve.x[AK_LOSS];
-    if (!chart->as_share) return loss;
-    *own = malloc(((size_t)run->curve.n + 1) * sizeof **own);
-    for (int64_t i = 0; *own && i < run->curve.n; i++) (*own)[i] = share_of(run, loss[i]);
-    return *own;
-}
-
-static void widen(double x, double *lo, double *hi)
-{
-    if (!isfinite(x)) return;
-    if (x < *lo) *lo = x;
-    if (x > *hi) *hi = x;
-}
-
-static axes loss_axes(const ak_loss_chart *chart)
-{
-    axes a = { .x0 = 0, .x1 = 1, .left = 52, .top = 26, .width = 800, .height = 270 };
-    if (chart->narrow) a = (axes){ .x0 = 0, .x1 = 1, .left = 40, .top = 26, .width = 306, .height = 220 };
-    double lo = DBL_MAX, hi = -DBL_MAX, top = -DBL_MAX;
-    for (int r = 0; r < chart->count; r++) {
-        const ak_run *run = &chart->runs[r];
-        for (int64_t i = 0; i < run->curve.n; i++) {
-            const double y = run->curve.x[AK_LOSS][i];
-            if (isfinite(y)) widen(chart->as_share ? share_of(run, y) : y, &lo, &hi);
-            a.x1 = fmax(a.x1, run->curve.x[AK_STEP][i]);
-        }
-        if (chart->as_share) continue;
-        top = fmax(top, isfinite(run->chance) ? run->chance : -DBL_MAX);
-        widen(run->floor, &lo, &hi);
-        widen(run->chance, &lo, &hi);
-    }
-    if (chart->as_share) {
-        lo = fmin(0, fmax(lo, -0.25));
-        hi = 1;
-    } else if (top > lo && hi > top + 0.5 * (top - lo))
-        hi = top + 0.5 * (top - lo);
-    if (!(hi > lo)) {
-        const double middle = hi == lo ? lo : 0, half = fmax(1e-3, 0.05 * fabs(middle));
-        lo = middle - half;
-        hi = middle + half;
-    }
-    a.y0 = lo - 0.09 * (hi - lo); /* the name of the floor stands below its line */
-    a.y1 = hi + 0.05 * (hi - lo);
-    return a;
-}
+/* Levels and the second axis ----------------------------------------------------------------------------- */
 
 /* A level with its name and value, above the line or below it. */
-static void level(ak_html *h, const axes *a, const char *name, const char *class, double y, bool below)
+static void put_level(ak_html *h, const ak_axes *a, const ak_level *l)
 {
-    if (!isfinite(y)) return;
-    ak_html_put(h, "<path class=\"level %s\" d=\"M%.1f %.1fh%.1f\"/>", class, a->left, at_y(a, y), a->width);
+    const double y = ak_at_y(a, l->y);
+    ak_html_put(h, "<path class=\"level %s\" d=\"M%.1f %.1fh%.1f\"/>", l->below ? "floor" : "chance", a->left,
+                y, a->width);
     ak_html_put(h, "<text class=\"strong\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s ",
-                a->left + a->width - 4, at_y(a, y) + (below ? 14 : -6), name);
-    ak_html_loss(h, y);
+                a->left + a->width - 4, y + (l->below ? 14 : -6), l->name);
+    ak_html_loss(h, l->y);
     ak_html_raw(h, "</text>");
 }
 
 /* The share of the way, on the right. */
-static void share_axis(ak_html *h, const axes *a, const ak_run *run)
+static void put_way(ak_html *h, const ak_axes *a, const double way[2])
 {
-    if (!isfinite(run->floor)) return;
     const double right = a->left + a->width;
     for (int k = 0; k <= 4; k++) {
-        const double y = at_y(a, run->chance - 0.25 * k * (run->chance - run->floor));
+        const double y = ak_at_y(a, way[0] - 0.25 * k * (way[0] - way[1]));
         ak_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fh4\"/>", right, y);
         ak_html_put(h, "<text x=\"%.1f\" y=\"%.1f\">%d %%</text>", right + 8, y + 3.5, 25 * k);
     }
-    ak_html_put(h, "<text class=\"name\" x=\"%.1f\" y=\"14\" text-anchor=\"end\">share of the way</text>",
-                right + 48);
+    ak_html_put(h, "<text class=\"name\" x=\"%.1f\" y=\"%.0f\" text-anchor=\"end\">share of the way</text>",
+                right + 48, a->top - 12);
 }
 
-/* The space between chance and the mean curve. */
-static void shade(ak_html *h, const axes *a, const lines *l, double chance)
+/* Traces ------------------------------------------------------------------------------------------------- */
+
+/* The space between the start of the way and the mean curve. */
+static void shade(ak_html *h, const ak_axes *a, const ak_lines *l, double from)
 {
-    if (!isfinite(chance) || l->means < 2) return;
-    ak_html_put(h, "<path class=\"learned\" d=\"M%.1f %.1f", at_x(a, l->mean_x[0]), at_y(a, chance));
+    if (!isfinite(from) || l->means < 2) return;
+    ak_html_put(h, "<path class=\"learned\" d=\"M%.1f %.1f", ak_at_x(a, l->mean_x[0]), ak_at_y(a, from));
     for (int64_t i = 0; i < l->means; i++)
-        ak_html_put(h, " %.1f %.1f", at_x(a, l->mean_x[i]), at_y(a, fmin(chance, l->mean_y[i])));
-    ak_html_put(h, " %.1f %.1fz\"/>", at_x(a, l->mean_x[l->means - 1]), at_y(a, chance));
+        ak_html_put(h, " %.1f %.1f", ak_at_x(a, l->mean_x[i]), ak_at_y(a, fmin(from, l->mean_y[i])));
+    ak_html_put(h, " %.1f %.1fz\"/>", ak_at_x(a, l->mean_x[l->means - 1]), ak_at_y(a, from));
 }
 
 /* Columns that show their value under the pointer: CSS alone, no script. */
-static void probes(ak_html *h, const axes *a, const ak_run *run, const lines *l)
+static void put_probes(ak_html *h, const ak_axes *a, const ak_figure *f, const ak_lines *l)
 {
     const int64_t count = l->means < PROBES ? l->means : PROBES;
     double edge = a->left;
     for (int64_t p = 0; p < count; p++) {
         const int64_t i = count > 1 ? p * (l->means - 1) / (count - 1) : 0;
         const int64_t next = count > 1 && p + 1 < count ? (p + 1) * (l->means - 1) / (count - 1) : i;
-        const double x = at_x(a, l->mean_x[i]), y = at_y(a, l->mean_y[i]);
-        const double end = p + 1 < count ? (x + at_x(a, l->mean_x[next])) / 2 : a->left + a->width;
+        const double x = ak_at_x(a, l->mean_x[i]), y = ak_at_y(a, l->mean_y[i]);
+        const double end = p + 1 < count ? (x + ak_at_x(a, l->mean_x[next])) / 2 : a->left + a->width;
         ak_html_put(h,
                     "<g class=\"probe\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/><circle "
-                    "cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/><text x=\"%.1f\" y=\"14\">step ",
-                    edge, a->top, end - edge, a->height, x, y, a->left + 2);
+                    "cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/><text x=\"%.1f\" y=\"14\">%s ",
+                    edge, a->top, end - edge, a->height, x, y, a->left + 2, f->x_name);
         ak_html_count(h, l->mean_x[i]);
         ak_html_raw(h, " \xC2\xB7 loss ");
         ak_html_loss(h, l->mean_y[i]);
-        const double share = share_of(run, l->mean_y[i]);
+        const double share = (f->way[0] - l->mean_y[i]) / (f->way[0] - f->way[1]);
         if (isfinite(share)) ak_html_put(h, " \xC2\xB7 %.0f %% of the way", 100 * share);
         ak_html_raw(h, "</text></g>\n");
         edge = end;
     }
 }
 
-static void draw_run(ak_html *h, const ak_loss_chart *chart, const axes *a, int r)
+static void put_smooth(ak_html *h, const ak_axes *a, const ak_figure *f, const ak_trace *t, const ak_lines *l,
+                       bool probed)
 {
-    const ak_run *run = &chart->runs[r];
-    double *own;
-    const double *y = values_of(chart, run, &own);
-    lines l;
-    if (run->curve.n == 0) return;
-    if (!y || !lines_make(&l, run->curve.x[AK_STEP], y, run->curve.n, (int64_t)a->width)) {
-        h->failed = true;
-        free(own);
-        return;
-    }
-    char class[32];
-    if (chart->count == 1) shade(h, a, &l, run->chance);
-    snprintf(class, sizeof class, "raw %s", ak_chart_class(r));
-    if (l.window > 1 && chart->count <= 3) polyline(h, a, class, l.x, l.y, l.n);
-    snprintf(class, sizeof class, "line %s%s", ak_chart_class(r), r >= 7 ? " dashed" : "");
-    polyline(h, a, class, l.mean_x, l.mean_y, l.means);
-    if (l.means > 0)
-        ak_html_put(h, "<circle class=\"end %s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>\n", ak_chart_class(r),
-                    at_x(a, l.mean_x[l.means - 1]), at_y(a, l.mean_y[l.means - 1]));
-    if (chart->count == 1 && !chart->narrow) probes(h, a, run, &l);
-    lines_free(&l);
-    free(own);
+    const int i = (int)(t - f->trace);
+    char class[40];
+    if (f->shaded && i == 0) shade(h, a, l, f->way[0]);
+    snprintf(class, sizeof class, "raw %s", t->class);
+    if (l->window > 1 && f->traces <= 3) polyline(h, a, class, l->x, l->y, l->n);
+    snprintf(class, sizeof class, "line %s%s", t->class, t->dashed ? " dashed" : "");
+    polyline(h, a, class, l->mean_x, l->mean_y, l->means);
+    if (l->means > 0)
+        ak_html_put(h, "<circle class=\"end %s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>\n", t->class,
+                    ak_at_x(a, l->mean_x[l->means - 1]), ak_at_y(a, l->mean_y[l->means - 1]));
+    if (probed) put_probes(h, a, f, l);
 }
 
-static void describe(ak_html *h, const ak_loss_chart *chart)
+/* Of many points a band, of few a bar each. */
+static void put_intervals(ak_html *h, const ak_axes *a, const ak_trace *t)
 {
-    ak_html_put(h, "<title id=\"%s\">%s against the step</title><desc>", chart->id,
-                chart->as_share ? "Share of the way from chance to floor" : "Loss");
-    for (int r = 0; r < chart->count; r++) {
-        const ak_run *run = &chart->runs[r];
-        ak_html_put(h, "%s: last logged loss ", run->name);
-        ak_html_loss(h, run->loss);
-        ak_html_raw(h, ", chance ");
-        ak_html_loss(h, run->chance);
-        ak_html_raw(h, ", floor ");
-        ak_html_loss(h, run->floor);
-        ak_html_raw(h, ". ");
+    const bool band = t->n >= BAND_FROM && !t->lone;
+    if (band) ak_html_put(h, "<path class=\"band %s\" d=\"M", t->class);
+    for (int64_t k = 0; k < (band ? 2 : 1) * t->n; k++) {
+        const int64_t i = k < t->n ? k : 2 * t->n - 1 - k;
+        if (!isfinite(t->low[i]) || !isfinite(t->high[i])) continue;
+        const double low = ak_at_y(a, t->low[i]), high = ak_at_y(a, t->high[i]), x = ak_at_x(a, t->x[i]);
+        if (band)
+            ak_html_put(h, " %.1f %.1f", x, k < t->n ? low : high);
+        else
+            ak_html_put(h, "<path class=\"span %s\" d=\"M%.1f %.1fV%.1f\"/>", t->class, x, low, high);
     }
-    ak_html_raw(h, "</desc>\n");
+    if (band) ak_html_raw(h, "z\"/>");
 }
 
-void ak_chart_loss(ak_html *h, const ak_loss_chart *chart)
+static void put_trace(ak_html *h, const ak_axes *a, const ak_figure *f, const ak_trace *t,
+                      const ak_drawing *as)
 {
-    const axes a = loss_axes(chart);
-    const double right = chart->count == 1 && isfinite(chart->runs[0].floor) && !chart->narrow ? 52 : 14;
-    ak_html_put(h,
-                "<svg class=\"%s\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-labelledby=\"%s\" "
-                "preserveAspectRatio=\"xMidYMid meet\">",
-                chart->narrow ? "chart narrow" : "chart wide", a.left + a.width + right,
-                a.top + a.height + 38, chart->id);
-    describe(h, chart);
-    y_ticks(h, &a, chart->narrow ? 5 : 6, chart->as_share ? 100 : 1, chart->as_share ? " %" : "");
-    x_ticks(h, &a, chart->narrow ? 4 : 9, "step");
-    ak_html_put(h, "<text class=\"name axisname\" x=\"%.0f\" y=\"14\">%s</text>\n", a.left + 2,
-                chart->as_share ? "share of the way from chance to floor" : "loss (nats)");
-    const ak_run *first = &chart->runs[0];
-    if (!chart->as_share) {
-        level(h, &a, "chance", "chance", first->chance, false);
-        level(h, &a, "floor", "floor", first->floor, true);
-        if (chart->count == 1 && !chart->narrow) share_axis(h, &a, first);
-    }
-    for (int r = 0; r < chart->count; r++) draw_run(h, chart, &a, r);
-    ak_html_raw(h, "</svg>\n");
-}
-
-/* Small panels ------------------------------------------------------------------------------------------ */
-
-void ak_chart_small(ak_html *h, const ak_curve *curve, ak_series series, double factor, const char *title)
-{
-    axes a = { .x0 = 0, .x1 = 1, .left = 46, .top = 24, .width = 250, .height = 72 };
-    const double *x = curve->x[AK_STEP], *y = curve->x[series];
-    double lo = 0, hi = -DBL_MAX;
-    for (int64_t i = 0; i < curve->n; i++) {
-        widen(y[i], &lo, &hi);
-        a.x1 = fmax(a.x1, x[i]);
-    }
-    a.y0 = lo;
-    a.y1 = hi > lo ? hi + 0.08 * (hi - lo) : lo + 1;
-    lines l;
-    if (!lines_make(&l, x, y, curve->n, (int64_t)a.width)) {
+    ak_lines l;
+    char class[40];
+    if (t->n == 0) return;
+    if (!ak_lines_make(&l, t->x, t->y, t->n, (int64_t)a->width)) {
         h->failed = true;
         return;
     }
-    ak_html_put(h, "<svg class=\"small\" viewBox=\"0 0 312 118\" role=\"img\"><title>%s</title>\n", title);
-    ak_html_put(h, "<text class=\"name\" x=\"2\" y=\"13\">%s</text>", title);
-    y_ticks(h, &a, 4, factor, "");
-    x_ticks(h, &a, 4, NULL);
-    polyline(h, &a, "thin c0", l.x, l.y, l.n);
+    if (t->smooth)
+        put_smooth(h, a, f, t, &l, as->kind == AK_DRAW_WIDE && f->traces == 1);
+    else {
+        if (t->low) put_intervals(h, a, t);
+        snprintf(class, sizeof class, "%s %s%s",
+                 as->kind == AK_DRAW_SMALL && f->traces == 1 ? "thin" : "line", t->class,
+                 t->dashed ? " dashed" : "");
+        if (!t->lone) polyline(h, a, class, l.x, l.y, l.n);
+        for (int64_t i = 0; i < t->n && t->marks; i++)
+            if (isfinite(t->y[i])) ak_chart_mark(h, t->class, ak_at_x(a, t->x[i]), ak_at_y(a, t->y[i]));
+    }
+    ak_lines_free(&l);
+}
+
+/* The whole ---------------------------------------------------------------------------------------------- */
+
+static bool has_way(const ak_figure *f) { return isfinite(f->way[0]) && isfinite(f->way[1]); }
+
+/* About as wide as the letters of a drawing are. */
+static double text_width(const char *text)
+{
+    double n = 0;
+    for (const char *c = text; *c; c++) n += ((unsigned char)*c & 0xC0) != 0x80;
+    return 6.3 * n;
+}
+
+/* The names of the traces in rows over the drawing; with h NULL it only tells how high they are. */
+static double put_legend(ak_html *h, const ak_figure *f, double left, double right, double top)
+{
+    double x = left, y = top;
+    if (f->traces < 2) return 0;
+    for (int t = 0; t < f->traces; t++) {
+        const ak_trace *s = &f->trace[t];
+        const double wide = 26 + text_width(s->name) + 16;
+        if (x > left && x + wide > right) {
+            x = left;
+            y += 17;
+        }
+        if (h && !s->lone)
+            ak_html_put(h, "<path class=\"line %s%s\" d=\"M%.1f %.1fh20\"/>", s->class,
+                        s->dashed ? " dashed" : "", x, y);
+        if (h && (s->marks || s->lone)) ak_chart_mark(h, s->class, x + 10, y);
+        if (h) ak_html_put(h, "<text x=\"%.1f\" y=\"%.1f\">%s</text>\n", x + 26, y + 3.8, s->name);
+        x += wide;
+    }
+    return y - top + 20;
+}
+
+/* The groups' names stand where the numbers of y would. */
+static double left_margin(const ak_figure *f)
+{
+    double most = 0, at[AK_TICKS], step;
+    for (int64_t g = 0; g < f->groups; g++) most = fmax(most, text_width(f->group[g]));
+    if (f->groups) return fmin(most + 14, 260);
+    const int n = ak_ticks(f->y0, f->y1, f->log_y, false, 6, at, &step);
+    for (int k = 0; k < n; k++) {
+        ak_html number = { 0 };
+        ak_tick_number(&number, at[k], step, false);
+        if (number.data) most = fmax(most, text_width(number.data) + text_width(f->y_unit));
+        free(number.data);
+    }
+    return fmax(most + 14, 36);
+}
+
+/* Where the plot lies; *wide and *high receive the size of the drawing. */
+static ak_axes lay_out(const ak_figure *f, const ak_drawing *as, double *wide, double *high)
+{
+    ak_axes a = { .left = 52, .top = 26, .width = 800, .height = 270 };
+    double right = has_way(f) ? 52 : 14, bottom = 38;
+    if (as->kind == AK_DRAW_NARROW) {
+        a.left = 40;
+        a.width = 306;
+        a.height = 220;
+        right = 14;
+    } else if (as->kind == AK_DRAW_SMALL) {
+        a.left = 46;
+        a.top = 24;
+        a.width = 250;
+        a.height = as->height;
+        right = 16;
+        bottom = 22;
+    } else if (as->kind == AK_DRAW_FILE) {
+        right = has_way(f) ? 56 : 16;
+        a.left = left_margin(f);
+        a.width = as->width - a.left - right;
+        a.top = 28 + put_legend(NULL, f, a.left, as->width - 8, 0);
+        a.height = as->height - a.top - bottom - 4;
+    }
+    *wide = a.left + a.width + right;
+    *high = a.top + a.height + bottom + (as->kind == AK_DRAW_FILE ? 4 : 0);
+    a.x0 = f->x0;
+    a.x1 = f->x1;
+    a.y0 = f->y0;
+    a.y1 = f->y1;
+    a.log_x = f->log_x;
+    a.log_y = f->log_y;
+    return a;
+}
+
+/* The element with its title, which is read aloud. */
+static void begin(ak_html *h, const ak_figure *f, const ak_drawing *as, double wide, double high)
+{
+    static const char *const CLASS[] = { "chart wide", "chart narrow", "small", "file" };
+    if (as->kind == AK_DRAW_FILE)
+        ak_html_put(h,
+                    "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"file\" width=\"%.0f\" height=\"%.0f\" "
+                    "viewBox=\"0 0 %.0f %.0f\" role=\"img\">",
+                    wide, high, wide, high);
+    else
+        ak_html_put(h, "<svg class=\"%s\" viewBox=\"0 0 %.0f %.0f\" role=\"img\"", CLASS[as->kind], wide,
+                    high);
+    if (as->kind != AK_DRAW_FILE && as->id)
+        ak_html_put(h, " aria-labelledby=\"%s\" preserveAspectRatio=\"xMidYMid meet\"", as->id);
+    if (as->kind != AK_DRAW_FILE) ak_html_raw(h, ">");
+    if (as->id)
+        ak_html_put(h, "<title id=\"%s\">%s</title>", as->id, f->title);
+    else
+        ak_html_put(h, "<title>%s</title>", f->title);
+    if (as->desc) ak_html_put(h, "<desc>%s</desc>", as->desc);
+    ak_html_raw(h, "\n");
+    if (as->kind != AK_DRAW_FILE) return;
+    ak_html_raw(h, "<style>\n");
+    ak_style_of_file(h, as->dark);
+    ak_html_put(h, "</style>\n<rect class=\"ground\" width=\"%.0f\" height=\"%.0f\"/>\n", wide, high);
+}
+
+void ak_chart_draw(ak_html *h, ak_figure *f, const ak_drawing *as)
+{
+    const bool small = as->kind == AK_DRAW_SMALL, narrow = as->kind == AK_DRAW_NARROW;
+    double wide, high;
+    ak_figure_fit(f);
+    const ak_axes a = lay_out(f, as, &wide, &high);
+    begin(h, f, as, wide, high);
+    if (as->kind == AK_DRAW_FILE) put_legend(h, f, a.left, wide - 8, 12);
+    if (f->groups)
+        ak_chart_groups(h, f, &a);
+    else {
+        if (small) ak_html_put(h, "<text class=\"name\" x=\"2\" y=\"13\">%s</text>", f->title);
+        ak_ticks_y(h, &a, f, small ? 4 : narrow ? 5 : 6);
+        ak_ticks_x(h, &a, f, small || narrow ? 4 : 9, !small);
+        if (!small)
+            ak_html_put(h, "<text class=\"name axisname\" x=\"%.0f\" y=\"%.0f\">%s</text>\n",
+                        as->kind == AK_DRAW_FILE ? 4 : a.left + 2, a.top - 12, f->y_name);
+        for (int k = 0; k < f->levels; k++) put_level(h, &a, &f->level[k]);
+        if (has_way(f) && !small && !narrow) put_way(h, &a, f->way);
+        for (int t = 0; t < f->traces; t++) put_trace(h, &a, f, &f->trace[t], as);
+    }
     ak_html_raw(h, "</svg>\n");
-    lines_free(&l);
+    h->failed = h->failed || f->failed;
 }

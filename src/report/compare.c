@@ -4,28 +4,15 @@
 #include "report/page.h"
 
 #include "report/chart.h"
+#include "report/figures.h"
 #include "report/results.h"
 
 #include <math.h>
 #include <string.h>
 
-static bool near(double a, double b) { return (isnan(a) && isnan(b)) || fabs(a - b) <= 1e-6 * (1 + fabs(a)); }
-
-/* Losses whose levels differ have no axis in common; the share of the way is one. */
-static bool needs_share(const ak_run *runs, int count)
-{
-    bool all_floors = true, differ = false;
-    for (int r = 0; r < count; r++) {
-        if (runs[r].curve.n == 0) continue;
-        all_floors = all_floors && isfinite(runs[r].floor);
-        differ = differ || !near(runs[r].chance, runs[0].chance) || !near(runs[r].floor, runs[0].floor);
-    }
-    return differ && all_floors;
-}
-
 static void curves(ak_html *h, const ak_run *runs, int count)
 {
-    const bool share = needs_share(runs, count);
+    const bool share = ak_figure_as_share(runs, count);
     bool any = false;
     for (int r = 0; r < count; r++) any = any || isfinite(runs[r].loss);
     ak_html_raw(h, "<section id=\"training\"><h2>Training</h2>\n");
@@ -34,10 +21,7 @@ static void curves(ak_html *h, const ak_run *runs, int count)
         for (int r = 0; r < count; r++)
             ak_html_put(h, "<li><span class=\"swatch %s\"></span>%s</li>", ak_chart_class(r), runs[r].name);
         ak_html_raw(h, "</ul>\n");
-        ak_chart_loss(h, &(ak_loss_chart){ .runs = runs, .count = count, .as_share = share, .id = "curve" });
-        ak_chart_loss(
-            h, &(ak_loss_chart){
-                   .runs = runs, .count = count, .as_share = share, .narrow = true, .id = "curve-narrow" });
+        ak_page_loss(h, runs, count);
         ak_html_raw(h, "<figcaption><b>Figure 1.</b> ");
         ak_html_raw(
             h, share ? "The runs differ in their chance level or floor, so the curves show the share of the "

@@ -4,6 +4,7 @@
 #include "report/diagnosis.h"
 
 #include "report/chart.h"
+#include "report/figures.h"
 
 #include <math.h>
 #include <string.h>
@@ -55,29 +56,17 @@ static void table(ak_html *h, const akin_json *measures, bool judged)
     ak_html_raw(h, "</tbody></table></div>\n");
 }
 
-/* Share of the variance that the first directions hold together. */
-static void spectrum(ak_html *h, const akin_json *shares)
+static void spectrum(ak_html *h, const ak_run *run)
 {
-    const size_t n = akin_json_length(shares);
-    if (n < 2 || n > 65536) return;
-    double *memory = calloc(2 * (n + 1), sizeof *memory);
-    if (!memory) {
-        h->failed = true;
-        return;
+    ak_figure f;
+    if (ak_figure_spectrum(&f, run)) {
+        ak_html_raw(h, "<figure><div class=\"panels one\">\n");
+        ak_chart_draw(h, &f, &(ak_drawing){ .kind = AK_DRAW_SMALL, .height = 72 });
+        ak_html_raw(h,
+                    "</div><figcaption>The spectrum of the covariance: a curve that rises at once means few "
+                    "directions are in use.</figcaption></figure>\n");
     }
-    ak_curve c = { .n = (int64_t)n + 1 };
-    c.x[AK_STEP] = memory;
-    c.x[AK_LOSS] = memory + n + 1;
-    for (size_t i = 0; i < n; i++) {
-        const double share = akin_json_as_real(akin_json_at(shares, i));
-        c.x[AK_STEP][i + 1] = (double)(i + 1);
-        c.x[AK_LOSS][i + 1] = c.x[AK_LOSS][i] + (share > 0 && share <= 1 ? share : 0);
-    }
-    ak_html_raw(h, "<figure><div class=\"panels one\">\n");
-    ak_chart_small(h, &c, AK_LOSS, 100, "variance held, %, by number of directions");
-    ak_html_raw(h, "</div><figcaption>The spectrum of the covariance: a curve that rises at once means few "
-                   "directions are in use.</figcaption></figure>\n");
-    free(memory);
+    ak_figure_free(&f);
 }
 
 void ak_page_diagnosis(ak_html *h, const ak_run *run)
@@ -93,7 +82,7 @@ void ak_page_diagnosis(ak_html *h, const ak_run *run)
         h, " items, rows at unit length. Values marked reconstruction, derived, unverified or as stated are "
            "certain only so far.</p>\n");
     ak_page_of_step(h, run->diagnosis);
-    spectrum(h, akin_json_get(run->diagnosis, "spectrum"));
+    spectrum(h, run);
     if (rows(NULL, measures, true)) table(h, measures, true);
     if (rows(NULL, measures, false)) {
         ak_html_raw(h, "<details><summary>All other measures</summary>\n");

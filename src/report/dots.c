@@ -2,9 +2,10 @@
 /* report/dots.c - accuracies and their intervals on a common axis, one small drawing a table row. Shape as
  * well as colour tells what is what: square = raw pixels, open circle = random encoder, full circle =
  * trained. */
+#include "report/axes.h"
 #include "report/chart.h"
 
-#include <math.h>
+#include <string.h>
 
 static const double WIDTH = 208, LEFT = 10, RIGHT = 10, ROW = 10;
 
@@ -26,6 +27,15 @@ static void grid(ak_html *h, double from, double to, double top, double height)
     }
 }
 
+void ak_chart_mark(ak_html *h, const char *class, double x, double y)
+{
+    if (strcmp(class, "b0") == 0)
+        ak_html_put(h, "<rect class=\"dot %s\" x=\"%.1f\" y=\"%.1f\" width=\"6\" height=\"6\"/>", class,
+                    x - 3, y - 3);
+    else
+        ak_html_put(h, "<circle class=\"dot %s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.2\"/>", class, x, y);
+}
+
 void ak_chart_dots(ak_html *h, const ak_dots *d, const char *title)
 {
     static const char *const CLASS[AK_DOTS] = { "b0", "b1", "b2" };
@@ -40,11 +50,7 @@ void ak_chart_dots(ak_html *h, const ak_dots *d, const char *title)
             const double low = place(d->low[i], d->from, d->to), high = place(d->high[i], d->from, d->to);
             ak_html_put(h, "<path class=\"span %s\" d=\"M%.1f %.1fH%.1f\"/>", CLASS[i], low, y, high);
         }
-        if (i == 0)
-            ak_html_put(h, "<rect class=\"dot %s\" x=\"%.1f\" y=\"%.1f\" width=\"6\" height=\"6\"/>",
-                        CLASS[i], x - 3, y - 3);
-        else
-            ak_html_put(h, "<circle class=\"dot %s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.2\"/>", CLASS[i], x, y);
+        ak_chart_mark(h, CLASS[i], x, y);
     }
     ak_html_raw(h, "</svg>");
 }
@@ -62,4 +68,38 @@ void ak_chart_dots_axis(ak_html *h, double from, double to)
                     100 * v);
     }
     ak_html_raw(h, "</svg>");
+}
+
+/* Values of y lie along the drawing, the groups down it. */
+void ak_chart_groups(ak_html *h, const ak_figure *f, const ak_axes *a)
+{
+    double at[AK_TICKS], step;
+    const int count = ak_ticks(f->y0, f->y1, f->log_y, false, 9, at, &step);
+    const ak_axes along = { .x0 = f->y0, .x1 = f->y1, .left = a->left, .width = a->width, .log_x = f->log_y };
+    const double base = a->top + a->height, row = a->height / (double)f->groups;
+    for (int k = 0; k < count; k++) {
+        const double x = ak_at_x(&along, at[k]);
+        ak_html_put(h, "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>", x, a->top, base);
+        ak_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fv4\"/>", x, base);
+        ak_html_put(h, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", x, base + 17);
+        ak_tick_number(h, at[k], step, false);
+        ak_html_put(h, "%s</text>", f->y_unit);
+    }
+    ak_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fh%.1f\"/>", a->left, base, a->width);
+    ak_html_put(h, "<text class=\"name\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
+                a->left + a->width, base + 32, f->y_name);
+    for (int64_t g = 0; g < f->groups; g++)
+        ak_html_put(h, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>", a->left - 8,
+                    a->top + ((double)g + 0.5) * row + 4, f->group[g]);
+    for (int t = 0; t < f->traces; t++)
+        for (int64_t i = 0; i < f->trace[t].n; i++) {
+            const ak_trace *s = &f->trace[t];
+            if (!isfinite(s->y[i])) continue;
+            const double apart = fmin(ROW, row / (f->traces + 1)),
+                         y = a->top + (s->x[i] + 0.5) * row + (t - 0.5 * (f->traces - 1)) * apart;
+            if (s->low && isfinite(s->low[i]) && isfinite(s->high[i]))
+                ak_html_put(h, "<path class=\"span %s\" d=\"M%.1f %.1fH%.1f\"/>", s->class,
+                            ak_at_x(&along, s->low[i]), y, ak_at_x(&along, s->high[i]));
+            ak_chart_mark(h, s->class, ak_at_x(&along, s->y[i]), y);
+        }
 }

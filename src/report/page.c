@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "report/chart.h"
 #include "report/diagnosis.h"
+#include "report/figures.h"
 #include "report/gallery.h"
 #include "report/map.h"
 #include "report/results.h"
@@ -138,25 +139,29 @@ static void curve_caption(ak_html *h, const ak_run *run)
     ak_html_raw(h, "</figcaption>\n");
 }
 
-static bool has_series(const ak_run *run, ak_series s)
+static void small_panel(ak_html *h, const ak_run *run, ak_series series, double factor, const char *title)
 {
-    return isfinite(mean_of(run->curve.x[s], run->curve.n));
+    ak_figure f;
+    if (!ak_run_logged(run, series)) return;
+    ak_figure_series(&f, &run->curve, series, factor, title);
+    ak_chart_draw(h, &f, &(ak_drawing){ .kind = AK_DRAW_SMALL, .height = 72 });
+    ak_figure_free(&f);
 }
 
 static void small_panels(ak_html *h, const ak_run *run)
 {
     const ak_curve *c = &run->curve;
-    if (!has_series(run, AK_LR) && !has_series(run, AK_RATE) && !has_series(run, AK_WAIT)) return;
+    if (!ak_run_logged(run, AK_LR) && !ak_run_logged(run, AK_RATE) && !ak_run_logged(run, AK_WAIT)) return;
     ak_html_raw(h, "<figure><div class=\"panels\">\n");
-    if (has_series(run, AK_LR)) ak_chart_small(h, c, AK_LR, 1, "learning rate");
-    if (has_series(run, AK_RATE)) ak_chart_small(h, c, AK_RATE, 1, "samples per second");
-    if (has_series(run, AK_WAIT)) ak_chart_small(h, c, AK_WAIT, 100, "waiting for data, % of the time");
+    small_panel(h, run, AK_LR, 1, "learning rate");
+    small_panel(h, run, AK_RATE, 1, "samples per second");
+    small_panel(h, run, AK_WAIT, 100, "waiting for data, % of the time");
     ak_html_raw(h, "</div><figcaption><b>Figure 2.</b> Against the step.");
-    if (has_series(run, AK_RATE)) {
+    if (ak_run_logged(run, AK_RATE)) {
         ak_html_raw(h, " On average ");
         ak_html_count(h, mean_of(c->x[AK_RATE], c->n));
         ak_html_raw(h, " samples a second");
-        if (has_series(run, AK_WAIT)) {
+        if (ak_run_logged(run, AK_WAIT)) {
             ak_html_raw(h, "; ");
             ak_html_percent(h, mean_of(c->x[AK_WAIT], c->n));
             ak_html_raw(h, " of the time was spent waiting for data");
@@ -164,6 +169,28 @@ static void small_panels(ak_html *h, const ak_run *run)
         ak_html_raw(h, ".");
     }
     ak_html_raw(h, "</figcaption></figure>\n");
+}
+
+void ak_page_loss(ak_html *h, const ak_run *runs, int count)
+{
+    ak_figure f;
+    ak_html words = { 0 };
+    for (int r = 0; r < count; r++) {
+        const double value[] = { runs[r].loss, runs[r].chance, runs[r].floor };
+        static const char *const NAME[] = { ": last logged loss ", ", chance ", ", floor " };
+        ak_html_raw(&words, runs[r].name);
+        for (int k = 0; k < 3; k++) {
+            ak_html_raw(&words, NAME[k]);
+            ak_html_loss(&words, value[k]);
+        }
+        ak_html_raw(&words, ". ");
+    }
+    ak_figure_loss(&f, runs, count);
+    ak_chart_draw(h, &f, &(ak_drawing){ .kind = AK_DRAW_WIDE, .id = "curve", .desc = words.data });
+    ak_chart_draw(h, &f, &(ak_drawing){ .kind = AK_DRAW_NARROW, .id = "curve-narrow", .desc = words.data });
+    h->failed = h->failed || words.failed;
+    ak_figure_free(&f);
+    free(words.data);
 }
 
 static void training(ak_html *h, const ak_run *run)
@@ -178,8 +205,7 @@ static void training(ak_html *h, const ak_run *run)
             "<p class=\"missing\">No step with a loss has been logged, so there is no curve to show.</p>\n");
     else {
         ak_html_raw(h, "<figure>");
-        ak_chart_loss(h, &(ak_loss_chart){ .runs = run, .count = 1, .id = "curve" });
-        ak_chart_loss(h, &(ak_loss_chart){ .runs = run, .count = 1, .id = "curve-narrow", .narrow = true });
+        ak_page_loss(h, run, 1);
         curve_caption(h, run);
         ak_html_raw(h, "</figure>\n");
         small_panels(h, run);

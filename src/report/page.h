@@ -18,6 +18,8 @@ void ak_page_bounds(ak_html *h, const ak_run *run);
 /* What both pages share. */
 /* subject may be NULL; script: the sum of the one script that the page may run, or NULL. */
 void ak_page_head(ak_html *h, const char *name, const char *subject, const char *script);
+/* The losses of runs, wide and for a telephone. */
+void ak_page_loss(ak_html *h, const ak_run *runs, int count);
 void ak_page_value(ak_html *h, const akin_json *v);             /* a JSON value as people write it */
 void ak_page_method(ak_html *h, const ak_run *runs, int count); /* how each number was computed */
 void ak_page_foot(ak_html *h, bool scripted);

@@ -29,6 +29,14 @@ ak_accuracy ak_accuracy_find(const ak_run *run, ak_measure m, const char *encode
 const char *ak_raw_words(const ak_run *runs, int count);
 bool ak_layer_whitened(const char *layer); /* "backbone-white"; false for NULL */
 
+/* What a row of a table compares: the layer of the trained and the random encoder, and the raw data beside
+ * it. */
+typedef struct ak_layer {
+    const char *name, *raw, *words;
+} ak_layer;
+enum { AK_LAYERS = 3 };
+extern const ak_layer ak_layers[AK_LAYERS];
+
 /* "kNN", "linear classifier": what a protocol is called in a sentence; its own name if it is not known. */
 const char *ak_measure_word(const char *name);
 

@@ -335,6 +335,13 @@ akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, aki
     return AKIN_OK;
 }
 
+bool ak_run_logged(const ak_run *run, ak_series series)
+{
+    for (int64_t i = 0; i < run->curve.n; i++)
+        if (isfinite(run->curve.x[series][i])) return true;
+    return false;
+}
+
 static void free_sheet(ak_decoded_grid *sheet)
 {
     akin_array_free(&sheet->images);

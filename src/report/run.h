@@ -49,6 +49,9 @@ typedef struct ak_run {
 akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, akin_error *err);
 void ak_run_free(ak_run *run);
 
+/* Whether a finite value of it was logged. */
+bool ak_run_logged(const ak_run *run, ak_series series);
+
 /* A paragraph in notes. */
 void ak_run_note(ak_run *run, const char *format, ...) AK_PRINTF(2, 3);
 /* standing.c: notes on results that are of another step or of other data, or too good to be true. */

@@ -1,19 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report/style.c - the style sheet: one column of text width, tabular figures, the palette of Okabe and Ito
- * (distinguishable with any colour vision) in two brightnesses, and rules for telephones and for paper. */
+ * (distinguishable with any colour vision) in two brightnesses, and rules for telephones and for paper. A
+ * drawing that is a file of its own has the rules of drawings alone, with the colours put in: other programs
+ * than browsers know no variables. */
 #include "report/page.h"
+#include "report/style.h"
 
 #include <stddef.h>
+#include <string.h>
+
+/* Colours. c0..c6: runs; raw, random, trained: what is compared. */
+#define LIGHT                                                                                                \
+    "--paper:#fff;--ink:#1a1c1e;--soft:#5c6369;--rule:#d9dcdf;--wash:#f5f6f7;--accent:#0072b2;"              \
+    "--raw:#6b7278;--random:#b8720a;--trained:#0072b2;--same:#009e73;--other:#d55e00;"                       \
+    "--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#b8720a;--c4:#a8487e;--c5:#3a9bd0;--c6:#1a1c1e"
+#define DARK                                                                                                 \
+    "--paper:#15181b;--ink:#e6e8ea;--soft:#9ba3aa;--rule:#343a40;"                                           \
+    "--wash:#1d2125;--accent:#56b4e9;--raw:#a3abb2;--random:#e69f00;--trained:#56b4e9;--same:#2fc79a;"       \
+    "--other:#f0803c;--c0:#56b4e9;--c1:#f0803c;--c2:#2fc79a;--c3:#e69f00;--c4:#cc79a7;--c5:#0a88d0;"         \
+    "--c6:#e6e8ea"
+#define DRAWINGS                                                                                             \
+    "svg text{font-size:11.5px;fill:var(--soft);font-family:inherit}\n"                                      \
+    "svg .strong{fill:var(--ink);font-weight:600;paint-order:stroke;stroke:var(--paper);stroke-width:4px;"   \
+    "stroke-linejoin:round}\n"                                                                               \
+    ".grid{stroke:var(--rule);stroke-width:1;opacity:.65;fill:none}.axis{stroke:var(--soft);fill:none}\n"    \
+    ".level{fill:none;stroke:var(--ink);stroke-width:1.2}.level.chance{stroke-dasharray:5 4}\n"              \
+    ".learned{fill:var(--c0);opacity:.09}.band{opacity:.15}\n"                                               \
+    ".raw,.line,.thin{fill:none;stroke-linejoin:round;stroke-linecap:round}\n"                               \
+    ".raw{stroke-width:.8;opacity:.38}.line{stroke-width:2.2}.thin{stroke-width:1.3}"                        \
+    ".dashed{stroke-dasharray:6 4}\n"                                                                        \
+    ".end{stroke:var(--paper);stroke-width:1.5}\n"                                                           \
+    ".c0{stroke:var(--c0)}.c1{stroke:var(--c1)}.c2{stroke:var(--c2)}.c3{stroke:var(--c3)}"                   \
+    ".c4{stroke:var(--c4)}.c5{stroke:var(--c5)}.c6{stroke:var(--c6)}\n"                                      \
+    ".end.c0,.dot.c0,.band.c0{fill:var(--c0)}.end.c1,.dot.c1,.band.c1{fill:var(--c1)}"                       \
+    ".end.c2,.dot.c2,.band.c2{fill:var(--c2)}.end.c3,.dot.c3,.band.c3{fill:var(--c3)}"                       \
+    ".end.c4,.dot.c4,.band.c4{fill:var(--c4)}.end.c5,.dot.c5,.band.c5{fill:var(--c5)}"                       \
+    ".end.c6,.dot.c6,.band.c6{fill:var(--c6)}.band.c0,.band.c1,.band.c2,.band.c3,.band.c4,.band.c5,"         \
+    ".band.c6{stroke:none}\n"                                                                                \
+    ".span{stroke-width:1.6;fill:none;stroke-linecap:round}.dot{stroke-width:1.5}\n"                         \
+    ".b0{stroke:var(--raw)}.b1{stroke:var(--random)}.b2{stroke:var(--trained)}\n"                            \
+    ".dot.b0{fill:var(--raw)}.dot.b1{fill:var(--paper)}.dot.b2{fill:var(--trained)}\n"
 
 const char *const ak_page_style[] = {
-    /* Colours. c0..c6: runs; raw, random, trained: what is compared. */
-    ":root{--paper:#fff;--ink:#1a1c1e;--soft:#5c6369;--rule:#d9dcdf;--wash:#f5f6f7;--accent:#0072b2;"
-    "--raw:#6b7278;--random:#b8720a;--trained:#0072b2;--same:#009e73;--other:#d55e00;"
-    "--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#b8720a;--c4:#a8487e;--c5:#3a9bd0;--c6:#1a1c1e}\n",
-    "@media(prefers-color-scheme:dark){:root{--paper:#15181b;--ink:#e6e8ea;--soft:#9ba3aa;--rule:#343a40;"
-    "--wash:#1d2125;--accent:#56b4e9;--raw:#a3abb2;--random:#e69f00;--trained:#56b4e9;--same:#2fc79a;"
-    "--other:#f0803c;--c0:#56b4e9;--c1:#f0803c;--c2:#2fc79a;--c3:#e69f00;--c4:#cc79a7;--c5:#0a88d0;"
-    "--c6:#e6e8ea}}\n",
+    ":root{" LIGHT "}\n@media(prefers-color-scheme:dark){:root{" DARK "}}\n",
     /* Text */
     "*{box-sizing:border-box}\n"
     "html{-webkit-text-size-adjust:100%;text-size-adjust:100%}\n"
@@ -50,24 +79,7 @@ const char *const ak_page_style[] = {
     ".figures b{display:block;font-size:1.75rem;line-height:1.2;font-weight:600;letter-spacing:-.01em}\n"
     ".figures small{display:block;font-size:.8rem;line-height:1.35}\n",
     /* Drawings */
-    "svg{display:block;width:100%;height:auto;overflow:visible}\n"
-    "svg text{font-size:11.5px;fill:var(--soft);font-family:inherit}\n"
-    "svg .strong{fill:var(--ink);font-weight:600;paint-order:stroke;stroke:var(--paper);stroke-width:4px;"
-    "stroke-linejoin:round}\n"
-    ".chart.narrow{display:none}\n"
-    ".grid{stroke:var(--rule);stroke-width:1;opacity:.65;fill:none}.axis{stroke:var(--soft);fill:none}\n"
-    ".level{fill:none;stroke:var(--ink);stroke-width:1.2}.level.chance{stroke-dasharray:5 4}\n"
-    ".learned{fill:var(--c0);opacity:.09}\n"
-    ".raw,.line,.thin{fill:none;stroke-linejoin:round;stroke-linecap:round}\n"
-    ".raw{stroke-width:.8;opacity:.38}.line{stroke-width:2.2}.thin{stroke-width:1.3}.dashed{stroke-dasharray:"
-    "6 "
-    "4}\n"
-    ".end{stroke:var(--paper);stroke-width:1.5}\n"
-    ".c0{stroke:var(--c0)}.c1{stroke:var(--c1)}.c2{stroke:var(--c2)}.c3{stroke:var(--c3)}.c4{stroke:var(--c4)"
-    "}"
-    ".c5{stroke:var(--c5)}.c6{stroke:var(--c6)}\n"
-    ".end.c0{fill:var(--c0)}.end.c1{fill:var(--c1)}.end.c2{fill:var(--c2)}.end.c3{fill:var(--c3)}"
-    ".end.c4{fill:var(--c4)}.end.c5{fill:var(--c5)}.end.c6{fill:var(--c6)}\n"
+    "svg{display:block;width:100%;height:auto;overflow:visible}.chart.narrow{display:none}\n" DRAWINGS,
     ".probe rect{fill:transparent}.probe circle{fill:var(--ink);opacity:0}.probe "
     "text{opacity:0;fill:var(--ink);"
     "paint-order:stroke;stroke:var(--paper);stroke-width:5px}\n"
@@ -75,9 +87,6 @@ const char *const ak_page_style[] = {
     "svg:has(.probe:hover) .axisname{opacity:0}\n"
     ".panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:1rem}\n",
     ".dots{width:13rem}.dots text{font-weight:400}\n"
-    ".span{stroke-width:1.6;fill:none;stroke-linecap:round}.dot{stroke-width:1.5}\n"
-    ".b0{stroke:var(--raw)}.b1{stroke:var(--random)}.b2{stroke:var(--trained)}\n"
-    ".dot.b0{fill:var(--raw)}.dot.b1{fill:var(--paper)}.dot.b2{fill:var(--trained)}\n"
     ".key{display:inline-block;width:9px;height:9px;margin-right:.4em;border:2px solid}\n"
     ".key.b0{color:var(--raw);background:currentColor}.key.b1{color:var(--random);border-radius:50%}"
     ".key.b2{color:var(--trained);background:currentColor;border-radius:50%}\n"
@@ -239,3 +248,41 @@ const char *const ak_page_style[] = {
     "details>summary{list-style:none}@page{margin:16mm}}\n",
     NULL,
 };
+
+/* The value of --NAME in a list of them; `bytes` long. */
+static const char *colour_of(const char *list, const char *name, size_t length, size_t *bytes)
+{
+    for (const char *at = strstr(list, "--"); at; at = strstr(at + 2, "--"))
+        if (strncmp(at + 2, name, length) == 0 && at[2 + length] == ':') {
+            *bytes = strcspn(at + 3 + length, ";");
+            return at + 3 + length;
+        }
+    *bytes = 4;
+    return "#888";
+}
+
+void ak_style_of_file(ak_html *h, bool dark)
+{
+    static const char RULES[] = ".file{font-family:\"Liberation "
+                                "Sans\",Arial,Helvetica,sans-serif}.ground{fill:var(--paper)}\n" DRAWINGS;
+    const char *list = dark ? DARK : LIGHT;
+    for (const char *at = RULES; *at;) {
+        const char *next = strstr(at, "var(--");
+        ak_html_bytes(h, at, next ? (size_t)(next - at) : strlen(at));
+        if (!next) break;
+        size_t bytes;
+        const char *colour = colour_of(list, next + 6, strcspn(next + 6, ")"), &bytes);
+        ak_html_bytes(h, colour, bytes);
+        at = strchr(next, ')') + 1;
+    }
+}
+
+void ak_style_colour(const char *class, char to[7])
+{
+    static const char *const BASELINE[] = { "raw", "random", "trained" };
+    const char *name = class[0] == 'b' ? BASELINE[class[1] - '0'] : class;
+    size_t bytes;
+    const char *colour = colour_of(LIGHT, name, strlen(name), &bytes);
+    memcpy(to, colour + 1, 6); /* those of traces have six digits */
+    to[6] = 0;
+}

@@ -8,16 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a row of a table compares: the layer of the trained and the random encoder, and the raw data beside
- * it. */
-static const struct {
-    const char *name, *raw, *words;
-} LAYER[] = {
+const ak_layer ak_layers[AK_LAYERS] = {
     { "backbone", AK_RAW, "backbone" },
     { "backbone-white", AK_RAW_WHITE, "backbone, whitened" },
     { "projector", AK_RAW, "projector" },
 };
-enum { LAYERS = sizeof LAYER / sizeof *LAYER };
 
 static bool measured(const ak_run *runs, int count, const char *layer)
 {
@@ -69,9 +64,9 @@ static void gain_cell(ak_html *h, ak_accuracy raw, ak_accuracy random, ak_accura
 
 static void table_row(ak_html *h, const ak_run *run, ak_measure m, int layer, double from, double to)
 {
-    const ak_accuracy s[AK_DOTS] = { ak_accuracy_find(run, m, "none", LAYER[layer].raw),
-                                     ak_accuracy_find(run, m, "random", LAYER[layer].name),
-                                     ak_accuracy_find(run, m, "trained", LAYER[layer].name) };
+    const ak_accuracy s[AK_DOTS] = { ak_accuracy_find(run, m, "none", ak_layers[layer].raw),
+                                     ak_accuracy_find(run, m, "random", ak_layers[layer].name),
+                                     ak_accuracy_find(run, m, "trained", ak_layers[layer].name) };
     if (!s[1].row && !s[2].row) return;
     ak_dots dots = { .from = from, .to = to };
     for (int i = 0; i < AK_DOTS; i++) {
@@ -79,7 +74,7 @@ static void table_row(ak_html *h, const ak_run *run, ak_measure m, int layer, do
         dots.low[i] = s[i].low;
         dots.high[i] = s[i].high;
     }
-    ak_html_put(h, "<tr><th scope=\"row\">%s</th>", LAYER[layer].words);
+    ak_html_put(h, "<tr><th scope=\"row\">%s</th>", ak_layers[layer].words);
     cell(h, s[0], "v0");
     cell(h, s[1], "v1");
     cell(h, s[2], "v2");
@@ -101,8 +96,9 @@ static void table_axis(const ak_run *run, ak_measure m, double *from, double *to
     *from = 1;
     *to = 0;
     for (int e = 0; e < 3; e++)
-        for (int l = 0; l < LAYERS; l++) {
-            const ak_accuracy s = ak_accuracy_find(run, m, ENCODER[e], e == 0 ? LAYER[l].raw : LAYER[l].name);
+        for (int l = 0; l < AK_LAYERS; l++) {
+            const ak_accuracy s =
+                ak_accuracy_find(run, m, ENCODER[e], e == 0 ? ak_layers[l].raw : ak_layers[l].name);
             const double x[3] = { s.top1, s.low, s.high };
             for (int k = 0; k < 3; k++) {
                 if (!(x[k] >= 0 && x[k] <= 1)) continue;
@@ -132,7 +128,7 @@ static void table_group(ak_html *h, const ak_run *run, ak_measure m)
     ak_html_raw(h, "</th><td class=\"plot\">");
     ak_chart_dots_axis(h, from, to);
     ak_html_raw(h, "</td></tr>\n");
-    for (int l = 0; l < LAYERS; l++) table_row(h, run, m, l, from, to);
+    for (int l = 0; l < AK_LAYERS; l++) table_row(h, run, m, l, from, to);
     ak_html_raw(h, "<tr class=\"plotrow\" aria-hidden=\"true\"><td colspan=\"5\">");
     ak_chart_dots_axis(h, from, to);
     ak_html_raw(h, "</td></tr></tbody>\n");
@@ -232,27 +228,27 @@ void ak_results_comparison(ak_html *h, const ak_run *runs, int count)
         ak_html_raw(h, "</small></th>");
     }
     ak_html_raw(h, "</tr></thead>\n");
-    for (int l = 0; l < LAYERS; l++) {
-        const char *layer = LAYER[l].name;
+    for (int l = 0; l < AK_LAYERS; l++) {
+        const char *layer = ak_layers[l].name;
         const bool white = ak_layer_whitened(layer);
         if (white && !measured(runs, count, layer)) continue;
         ak_html_put(h, "<tbody><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"%d\">%s</th></tr>\n",
-                    n + 1, LAYER[l].words);
+                    n + 1, ak_layers[l].words);
         char raw[32];
         snprintf(raw, sizeof raw, "%s%s", ak_raw_words(runs, count), white ? ", whitened" : "");
-        baseline_row(h, runs, count, all, n, "none", LAYER[l].raw, raw);
+        baseline_row(h, runs, count, all, n, "none", ak_layers[l].raw, raw);
         baseline_row(h, runs, count, all, n, "random", layer,
                      white ? "random encoder, whitened" : "random encoder");
         for (int r = 0; r < count; r++) run_row(h, runs, count, r, all, n, layer);
         ak_html_raw(h, "</tbody>\n");
     }
     ak_html_raw(h, "</table></div>\n");
-    const char *layers[LAYERS], *words[LAYERS];
+    const char *layers[AK_LAYERS], *words[AK_LAYERS];
     int used = 0;
-    for (int l = 0; l < LAYERS; l++) {
-        if (!measured(runs, count, LAYER[l].name)) continue;
-        layers[used] = LAYER[l].name;
-        words[used++] = LAYER[l].words;
+    for (int l = 0; l < AK_LAYERS; l++) {
+        if (!measured(runs, count, ak_layers[l].name)) continue;
+        layers[used] = ak_layers[l].name;
+        words[used++] = ak_layers[l].words;
     }
     ak_results_differences(h, runs, count, layers, words, used);
 }

@@ -23,6 +23,8 @@ TOOL = {
     "program": ["akin_opt_desc", "akin_opt_check", "akin_build_part", "akin_build_part_at"],
     "loss": ["akin_loss_option_at"],
     "corpus": ["akin_texts"],
+    "label_errors": ["akin_label_method", "akin_label_score", "akin_label_opts", "akin_label_state", "akin_label_errors_find", "akin_label_errors_of",
+                     "akin_label_errors_look", "akin_label_errors_free"],
     "map": ["akin_map_metric", "akin_map_loss", "akin_map_search", "akin_map_opts", "akin_map_result", "akin_map_quality", "akin_map", "akin_map_place",
             "akin_map_measure"],
     "model": ["akin_model_embeds_texts", "akin_model_embed_texts", "akin_model_open_rows", "akin_model_warning"],

@@ -27,6 +27,7 @@ from ._errors import (
     UnsupportedError,
 )
 from ._eval import EvalResult, Neighbours, evaluate, nn
+from ._labels import LabelErrors, labels
 from ._library import isa, set_threads, threads, version
 from ._loss import LossKind, LossResult, Parameter, loss, losses
 from ._map import MapQuality, map_place, map_quality
@@ -55,10 +56,10 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "AkinError", "ArgumentError", "Bound", "CheckError", "ContrastiveEncoder", "Embeddings", "EvalResult", "Exported",
-    "FormatError", "InputError", "InternalError", "InterruptedByCaller", "LossKind", "LossResult", "MapQuality", "Measure", "Model",
+    "FormatError", "InputError", "InternalError", "InterruptedByCaller", "LabelErrors", "LossKind", "LossResult", "MapQuality", "Measure", "Model",
     "Neighbours", "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Run", "ShapeError",
     "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "diagnose", "embed",
-    "embed_onnx", "evaluate", "export", "import_weights", "isa", "loss", "losses", "map_place", "map_quality", "nn", "open_run",
+    "embed_onnx", "evaluate", "export", "import_weights", "isa", "labels", "loss", "losses", "map_place", "map_quality", "nn", "open_run",
     "plan", "prune", "read_parquet",
     "report", "set_threads", "threads", "train", "train_options", "version",
 ]  # fmt: skip

@@ -714,6 +714,41 @@ class akin_texts(Structure):
 
 
 
+class akin_label_opts(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("method", c_int),
+        ("score", c_int),
+        ("folds", c_int32),
+        ("k", c_int32),
+        ("reserved", c_int32),
+        ("lambda", c_double),
+        ("seed", c_uint64),
+    ]
+
+
+
+class akin_label_state(Structure):
+    _fields_ = [
+        ("n", c_int64),
+        ("classes", c_int64),
+        ("label", c_void_p),
+        ("probability", c_void_p),
+        ("given", c_void_p),
+        ("suggested", c_void_p),
+        ("score", c_void_p),
+        ("order", c_void_p),
+        ("wrong", c_void_p),
+        ("joint", c_void_p),
+        ("called", c_int64),
+        ("unjudged", c_int64),
+        ("estimate", c_double),
+        ("agree", c_double),
+        ("lambda", c_double),
+    ]
+
+
+
 class akin_map_opts(Structure):
     _fields_ = [
         ("struct_size", c_uint32),
@@ -800,6 +835,7 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_bound_input: {"struct_size": ctypes.sizeof(akin_bound_input), "temperature": 0.5, "negatives": 255, "delta": 0.05, "alpha": nan, "lambda": 1},
     akin_train_opts: {"struct_size": ctypes.sizeof(akin_train_opts)},
     akin_texts: {"struct_size": ctypes.sizeof(akin_texts)},
+    akin_label_opts: {"struct_size": ctypes.sizeof(akin_label_opts), "folds": 5, "k": 20},
     akin_map_opts: {"struct_size": ctypes.sizeof(akin_map_opts), "k": 10, "draws": 500, "epochs": 400, "rate": 1},
     akin_map_result: {"struct_size": ctypes.sizeof(akin_map_result)},
     akin_map_quality: {"struct_size": ctypes.sizeof(akin_map_quality)},
@@ -903,6 +939,10 @@ FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {
     "akin_opt_check": (c_int, [POINTER(akin_opt_desc), c_char_p, c_void_p, POINTER(akin_error)]),
     "akin_build_part_at": (POINTER(akin_build_part), [c_int]),
     "akin_loss_option_at": (POINTER(akin_opt_desc), [POINTER(akin_loss), c_int]),
+    "akin_label_errors_find": (c_int, [akin_cmat, c_void_p, c_int64, POINTER(akin_label_opts), POINTER(c_void_p), POINTER(akin_error)]),
+    "akin_label_errors_of": (c_int, [akin_cmat, c_void_p, c_int64, POINTER(akin_label_opts), POINTER(c_void_p), POINTER(akin_error)]),
+    "akin_label_errors_look": (POINTER(akin_label_state), [c_void_p]),
+    "akin_label_errors_free": (None, [c_void_p]),
     "akin_map": (c_int, [akin_cmat, POINTER(akin_map_opts), akin_mat, POINTER(akin_map_result), POINTER(akin_error)]),
     "akin_map_place": (c_int, [akin_cmat, akin_cmat, akin_cmat, POINTER(akin_map_opts), akin_mat, POINTER(akin_error)]),
     "akin_map_measure": (c_int, [akin_cmat, akin_cmat, c_int, c_int64, c_uint64, POINTER(akin_map_quality), POINTER(akin_error)]),

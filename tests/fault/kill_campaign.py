@@ -11,7 +11,7 @@ NAMES = ["train images", "train vectors", "train text", "train --keep", "train -
          "export", "export --force", "eval", "study", "prune", "data convert", "data convert --force", "data longtail --force",
          "data mix --force", "data split --force", "data split --lists --force", "data synth --force", "loss --force", "prune --force",
          "eval again", "import", "import --force",
-         "embed npz", "embed npz --force", "map"]
+         "embed npz", "embed npz --force", "map", "labels"]
 
 
 def kill_at(b, words, instant):

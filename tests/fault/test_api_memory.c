@@ -6,6 +6,7 @@
  * here. In the small tier n goes in ever longer steps; AKIN_TEST_FULL=1: each n. */
 #include "akin/akin.h"
 #include "akin/tool/diagnose.h"
+#include "akin/tool/label_errors.h"
 #include "akin/tool/map.h"
 #include "test.h"
 
@@ -230,6 +231,28 @@ static akin_status map(void)
     return status;
 }
 
+static akin_status label_errors(void)
+{
+    float p[ITEMS * 2];
+    int32_t halves[ITEMS];
+    akin_label_errors *found = NOTHING, *again = NOTHING;
+    akin_label_opts opts = AKIN_LABEL_OPTS_INIT;
+    opts.folds = 2;
+    for (int i = 0; i < ITEMS; i++) {
+        halves[i] = i % 2;
+        p[2 * i] = 0.25F;
+        p[2 * i + 1] = 0.75F;
+    }
+    akin_status status = akin_label_errors_find(A, halves, ITEMS, &opts, &found, &err);
+    written = status && found != NOTHING;
+    if (status) return status;
+    akin_label_errors_free(found);
+    status = akin_label_errors_of((akin_cmat){ p, ITEMS, 2, 2 }, halves, ITEMS, &opts, &again, &err);
+    written = status && again != NOTHING;
+    if (!status) akin_label_errors_free(again);
+    return status;
+}
+
 static akin_status bounds(void)
 {
     akin_bounds *out = NOTHING;
@@ -342,7 +365,8 @@ static void each_allocation(void **state)
                   { "plan", plan },
                   { "diagnose", diagnose },
                   { "train", train },
-                  { "map", map } };
+                  { "map", map },
+                  { "label_errors", label_errors } };
     const bool full = getenv("AKIN_TEST_FULL") != NULL;
     int64_t failures = 0, points = 0;
     for (size_t k = 0; k < sizeof CALLS / sizeof *CALLS; k++) {

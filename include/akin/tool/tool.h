@@ -21,6 +21,7 @@
 #include "akin/tool/json.h"
 #include "akin/tool/keep_list.h"
 #include "akin/tool/latent.h"
+#include "akin/tool/label_errors.h"
 #include "akin/tool/labels.h"
 #include "akin/tool/lines.h"
 #include "akin/tool/loss.h"

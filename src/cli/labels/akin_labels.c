@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/labels/akin_labels.c - akin labels: which labels are likely wrong. */
+#include "cli/labels/labels.h"
+#include "cli/trained.h"
+
+#include "akin/tool/dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "out", AKIN_OPT_TEXT, NULL, "FILE.tsv", 0, 0,
+      "all items as a table, the most suspect first: item, given, suggested, score, wrong; also -o" },
+    { "keep-list", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "the items whose labels are not called wrong; akin train --keep FILE reads it" },
+    { "labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "one label a line, or .npy of whole numbers [FILE.labels.npy beside FILE.npy; those of the data]" },
+    { "show", AKIN_OPT_INT, "20", "N", 0, 1e6, "the most suspect items that are printed" },
+    { "method", AKIN_OPT_CHOICE, "both", "both|logistic|knn", 0, 0,
+      "who judges: a logistic layer, the nearest neighbours, or the mean of the two" },
+    { "score", AKIN_OPT_CHOICE, "margin", "margin|self", 0, 0,
+      "what orders the items: how far the probability of the given label is above the others', or it alone" },
+    { "folds", AKIN_OPT_INT, "5", "N", 2, 100, "logistic: parts, each judged by a layer of the others" },
+    { "k", AKIN_OPT_INT, "20", "K", 1, 1000, "knn: neighbours that vote; also -k" },
+    { "lambda", AKIN_OPT_REAL, NULL, "L", 1e-9, 1e6, "logistic: strength of the penalty [picked]" },
+    { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "with RUN: which layer" },
+    { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "RUN and DATA: which part" },
+    { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "whiten the rows first" },
+    CLI_READING_OPTIONS,
+    CLI_RAW_OPTIONS,
+    { "names", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "one name a line [FILE.names.txt beside FILE.npy]" },
+    { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace files that exist" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+static int word(const cli_args *args, const char *name, const char *const *words)
+{
+    int at = 0;
+    while (words[at] && strcmp(words[at], cli_text(args, name)) != 0) at++;
+    return at;
+}
+
+static akin_label_opts options(const cli_args *args)
+{
+    static const char *const METHODS[] = { "both", "logistic", "knn", NULL };
+    static const char *const SCORES[] = { "margin", "self", NULL };
+    akin_label_opts o = AKIN_LABEL_OPTS_INIT;
+    o.method = (akin_label_method)word(args, "method", METHODS);
+    o.score = (akin_label_score)word(args, "score", SCORES);
+    o.folds = (int32_t)cli_int(args, "folds");
+    o.k = (int32_t)cli_int(args, "k");
+    if (cli_given(args, "lambda")) o.lambda = cli_real(args, "lambda");
+    o.seed = (uint64_t)cli_int(args, "seed");
+    return o;
+}
+
+/* An option that the method has no use for. */
+static int check_options(const cli_args *args)
+{
+    const bool knn = strcmp(cli_text(args, "method"), "knn") == 0;
+    const char *const stray = knn && cli_given(args, "folds")    ? "folds"
+                              : knn && cli_given(args, "lambda") ? "lambda"
+                                                                 : NULL;
+    if (stray) return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for --method both and logistic", stray);
+    if (strcmp(cli_text(args, "method"), "logistic") == 0 && cli_given(args, "k"))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--k is for --method both and knn");
+    return -1;
+}
+
+static int check_files(const cli_args *args)
+{
+    const char *out = cli_text(args, "out"), *keep = cli_text(args, "keep-list");
+    if (out && keep && strcmp(out, keep) == 0)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "-o and --keep-list both name '%s'", out);
+    int code = out ? cli_check_output(args, out) : -1;
+    if (code < 0 && keep) code = cli_check_output(args, keep);
+    return code;
+}
+
+static akin_status take_labels(cli_suspects *s, akin_error *err)
+{
+    const char *file = cli_text(s->args, "labels");
+    const int64_t n = s->source.named.n;
+    s->labels = s->source.named.labels;
+    if (!file && s->labels) return AKIN_OK;
+    if (!file)
+        return cli_set_error(err, AKIN_ERR_INPUT,
+                             "'%s' has no labels; name a file of them with --labels FILE", s->source.path);
+    const akin_status status = akin_labels_open(file, &s->own, err);
+    if (status) return status;
+    if (akin_labels_count(s->own) != n)
+        return cli_set_error(err, AKIN_ERR_SHAPE, "'%s' has %lld labels, and '%s' %lld items", file,
+                             (long long)akin_labels_count(s->own), s->source.path, (long long)n);
+    s->labels = akin_labels_values(s->own);
+    return AKIN_OK;
+}
+
+static akin_status find(cli_suspects *s, akin_error *err)
+{
+    const cli_args *args = s->args;
+    const char *data = args->positionals > 1 ? args->positional[1] : NULL;
+    const cli_source_opts how = { .layer = cli_text(args, "layer"),
+                                  .split = cli_text(args, "split"),
+                                  .whiten = cli_flag(args, "whiten"),
+                                  .raw = CLI_RAW_ROWS };
+    const akin_label_opts opts = options(args);
+    akin_status status = cli_source_open(args, args->positional[0], data, &how, &s->source, err);
+    if (!status) status = take_labels(s, err);
+    if (!status)
+        status = akin_label_errors_find(s->source.rows, s->labels, s->source.named.n, &opts, &s->found, err);
+    if (!status) s->state = akin_label_errors_look(s->found);
+    return status;
+}
+
+static akin_status save_keep(const cli_suspects *s, const char *path, akin_files *files, akin_error *err)
+{
+    char note[256];
+    unsigned char *kept = malloc((size_t)s->state->n);
+    if (!kept) return cli_no_memory(err, s->state->n, "items");
+    for (int64_t i = 0; i < s->state->n; i++) kept[i] = !s->state->wrong[i];
+    snprintf(note, sizeof note, "without %lld of %lld items whose labels are called wrong",
+             (long long)s->state->called, (long long)s->state->n);
+    const akin_status status = cli_keep_list_save(s->args, &s->source, kept, note, path, files, err);
+    free(kept);
+    return status;
+}
+
+static akin_status save(const cli_suspects *s, akin_error *err)
+{
+    const char *out = cli_text(s->args, "out"), *keep = cli_text(s->args, "keep-list");
+    akin_files *files = NULL;
+    if (!out && !keep) return AKIN_OK;
+    akin_status status = akin_files_create(&files, err);
+    if (status) return status;
+    if (keep) status = save_keep(s, keep, files, err);
+    if (!status && out) status = cli_suspects_write(s, out, files, err);
+    if (!status) return akin_files_commit(files, err);
+    akin_files_abort(files);
+    return status;
+}
+
+static int run(const cli_args *args)
+{
+    akin_error err;
+    cli_suspects s = { .args = args };
+    int code = check_options(args);
+    if (code < 0) code = check_files(args);
+    if (code >= 0) return code;
+    akin_status status = find(&s, &err);
+    if (!status) status = save(&s, &err);
+    code = status ? cli_fail(args, &err) : cli_suspects_tell(&s);
+    akin_label_errors_free(s.found);
+    akin_labels_free(s.own);
+    cli_source_free(&s.source);
+    return code;
+}
+
+static const cli_heading HEADINGS[] = {
+    { "method", "method", "Who judges, and in which order" },
+    { "layer", NULL, "What is judged" },
+    CLI_READING_HEADING,
+    { "format", "raw", "DATA without an encoder" },
+    { "names", NULL, "Files" },
+    CLI_COMMON_HEADING,
+    { NULL, NULL, NULL },
+};
+
+static const cli_example EXAMPLES[] = {
+    { "The most suspect labels of the training items", "akin labels runs/a" },
+    { "A table of all, and a list to train on without them",
+      "akin labels runs/a -o labels.tsv --keep-list clean.txt" },
+    { "Embeddings from anywhere", "akin labels test.npy --show 5" },
+    { NULL, NULL },
+};
+
+const cli_verb cli_labels = {
+    .name = "labels",
+    .line = "labels that are likely wrong",
+    .usage = "RUN [DATA]   |   FILE.npy   |   DATA",
+    .text =
+        "A classifier that has not seen an item says how probable each class is; confident learning finds "
+        "the labels that this contradicts, and estimates how many are wrong. RUN's items are embedded "
+        "first; FILE.npy holds embeddings from anywhere; DATA without an encoder is taken as pixels or "
+        "columns.\n\n"
+        "What is called wrong is to be looked at: where the embeddings tell two classes apart badly, right "
+        "labels are called wrong too. docs/labels.md says how many of them.",
+    .opts = OPTIONS,
+    .headings = HEADINGS,
+    .examples = EXAMPLES,
+    .least = 1,
+    .most = 2,
+    .run = run,
+};

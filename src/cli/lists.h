@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/lists.h - what verbs on single items write: names in a table, and keep-lists. */
+#ifndef AK_CLI_LISTS_H
+#define AK_CLI_LISTS_H
+
+#include "cli/source.h"
+
+#include <stdio.h>
+
+/* A name as a field of a table: escaped as names in files are, so that neither a tab nor a line end is in
+ * it. */
+void cli_put_name(FILE *to, const char *name);
+
+/* The name of an item, or its number where items have none, in buf or elsewhere. */
+const char *cli_item_name(const cli_source *s, int64_t i, char *buf, size_t size);
+
+/* The keep-list of the items with kept[i] != 0, which akin train --keep reads: of a data set as
+ * akin_dataset_keep_list_save() writes it, else of the names. note is one line more. files may be NULL. */
+akin_status cli_keep_list_save(const cli_args *args, const cli_source *s, const unsigned char *kept,
+                               const char *note, const char *path, akin_files *files, akin_error *err);
+
+#endif

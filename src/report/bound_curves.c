@@ -45,6 +45,14 @@ static double bound_of(const akin_json *row)
 
 /* Numbers ------------------------------------------------------------------------------------------------ */
 
+static void put_place(ak_html *h, double x)
+{
+    if (x == floor(x))
+        ak_html_count(h, x);
+    else
+        ak_html_put(h, "%.4g", x);
+}
+
 static void read_panel(panel *p)
 {
     for (size_t i = 0; i < p->series->n; i++) {
@@ -112,7 +120,7 @@ static void x_axis(ak_html *h, const panel *p)
     for (int k = 0; k < ticks; k++) {
         ak_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fv4\"/>", at_x(p, tick[k]), base);
         ak_html_put(h, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", at_x(p, tick[k]), base + 16);
-        ak_html_count(h, tick[k]);
+        put_place(h, tick[k]);
         ak_html_raw(h, "</text>");
     }
     ak_html_put(h, "<text class=\"name\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>", LEFT + WIDTH,
@@ -220,7 +228,7 @@ static void numbers(ak_html *h, const panel *p)
 {
     ak_html_put(h,
                 "<details><summary>Numbers<span class=\"sr\"> of %s</span></summary><div class=\"scroll\" "
-                "role=\"region\" tabindex=\"0\" aria-label=\"%s\"><table class=\"compare\"><thead><tr><th "
+                "role=\"group\" tabindex=\"0\" aria-label=\"%s\"><table class=\"compare\"><thead><tr><th "
                 "scope=\"col\">%s</th><th scope=\"col\">measured</th>",
                 p->of[0]->words.what, p->of[0]->words.what, p->series->x_name);
     for (size_t b = 0; b < p->bounds; b++)
@@ -228,7 +236,7 @@ static void numbers(ak_html *h, const panel *p)
     ak_html_raw(h, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < p->series->n; i++) {
         ak_html_raw(h, "<tr><th scope=\"row\">");
-        ak_html_count(h, p->series->x[i]);
+        put_place(h, p->series->x[i]);
         ak_html_raw(h, "</th><td>");
         ak_html_loss(h, p->measured[i]);
         for (size_t b = 0; b < p->bounds; b++) {

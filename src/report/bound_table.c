@@ -216,7 +216,7 @@ static void legend_and_head(ak_html *h, const char *name)
     legend(h);
     ak_html_put(
         h,
-        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"%s\"><table class=\"bounds\">"
+        "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"%s\"><table class=\"bounds\">"
         "<caption class=\"sr\">%s</caption><thead><tr><th scope=\"col\">what is bounded, and from what"
         "</th><th scope=\"col\">measured</th><th scope=\"col\">bound</th><th scope=\"col\">measured less "
         "bound</th><th scope=\"col\" class=\"says\">verdict</th><th class=\"plot\" scope=\"col\">drawn"
@@ -284,7 +284,7 @@ void ak_bounds_list(ak_html *h, const ak_bound *all, size_t count, ak_bound_sort
     const bool measures = sort == AK_BOUND_IS_MEASURE;
     ak_html_put(
         h,
-        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"%s\"><table class=\"bounds\">"
+        "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"%s\"><table class=\"bounds\">"
         "<caption class=\"sr\">%s</caption><thead><tr><th scope=\"col\">what</th><th "
         "scope=\"col\">measured</th><th scope=\"col\">%s</th><th scope=\"col\">unit</th>",
         name, name, measures ? "beside it" : "bound");

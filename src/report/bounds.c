@@ -270,3 +270,92 @@ void ak_page_bounds(ak_html *h, const ak_run *run)
     free(last);
     akin_json_free(lines);
 }
+
+/* Several runs ------------------------------------------------------------------------------------------- */
+
+typedef struct run_record {
+    double x;
+    const akin_json *record; /* of `run` or `lines` */
+    akin_json *lines;
+} run_record;
+
+static int by_x(const void *a, const void *b)
+{
+    const double x = ((const run_record *)a)->x, y = ((const run_record *)b)->x;
+    return (x > y) - (x < y);
+}
+
+/* Of each run its last bounds, sorted by `key`; returns how many, 0 where the key is the same in all. */
+static size_t sort_records(run_record *all, size_t n, const char *key)
+{
+    for (size_t i = 0; i < n; i++) all[i].x = akin_json_get_real(all[i].record, key);
+    for (size_t i = 0; i < n; i++)
+        if (!(all[i].x > 0)) return 0;
+    qsort(all, n, sizeof *all, by_x);
+    return n > 1 && all[0].x < all[n - 1].x ? n : 0;
+}
+
+/* The rows of all records; a row that says something in one run is shown. */
+static ak_bound *union_of(const run_record *all, size_t n, size_t *count, bool *failed)
+{
+    ak_bound *rows = ak_bounds_read(all[0].record, count, failed);
+    for (size_t i = 1; i < n && rows; i++) {
+        size_t others;
+        ak_bound *other = ak_bounds_read(all[i].record, &others, failed);
+        for (size_t o = 0; o < others; o++)
+            for (size_t r = 0; r < *count; r++)
+                if (strcmp(rows[r].words.name, other[o].words.name) == 0 && other[o].sort < rows[r].sort)
+                    rows[r].sort = other[o].sort;
+        free(other);
+    }
+    return rows;
+}
+
+static void curves_of_runs(ak_html *h, run_record *all, size_t n, bool by_negatives)
+{
+    checkpoints c = { .series = { .n = 0 } };
+    size_t count;
+    ak_bound *rows = union_of(all, n, &count, &h->failed);
+    if (!rows) return;
+    for (size_t i = 0; i < n; i++) {
+        c.x[i] = all[i].x;
+        c.line[i] = all[i].record;
+    }
+    c.series = (ak_bound_series){ by_negatives ? "negatives K" : "temperature", true, n, c.x, c.line };
+    ak_html_put(
+        h, "<section id=\"theory\"><h2>What theory says of them</h2>\n<h3>What moves with the %s?</h3>\n",
+        by_negatives ? "number of negatives K" : "temperature");
+    ak_html_raw(h, "<p class=\"muted\">A place on the axis is a run, each with its own encoder: what differs "
+                   "between them besides moves these lines, too.</p>\n");
+    ak_bounds_curves(h, &c.series, rows, count, SEEN, "moves");
+    if (of_sort(rows, count, AK_BOUND_VACUOUS)) {
+        ak_html_raw(h, "<details><summary>Those that are vacuous in every run</summary>\n");
+        ak_bounds_curves(h, &c.series, rows, count, 1u << AK_BOUND_VACUOUS, "moves-vacuous");
+        ak_html_raw(h, "</details>\n");
+    }
+    ak_html_raw(h, "<script type=\"application/json\" id=\"theory-data\">");
+    ak_html_json(h, ak_bounds_series_json(&c.series, rows, count));
+    ak_html_raw(h, "</script>\n</section>\n");
+    free(rows);
+}
+
+void ak_page_bounds_of_runs(ak_html *h, const ak_run *runs, int count)
+{
+    run_record all[AK_BOUND_PLACES];
+    size_t n = 0;
+    for (int r = 0; r < count && n < AK_BOUND_PLACES; r++) {
+        akin_error err;
+        akin_status status;
+        run_record *to = &all[n];
+        to->lines = read_lines(runs[r].folder, &status, &err);
+        const size_t lines = akin_json_length(to->lines);
+        to->record = runs[r].bounds ? runs[r].bounds : lines ? akin_json_at(to->lines, lines - 1) : NULL;
+        if (akin_json_length(akin_json_get(to->record, "bounds")))
+            n++;
+        else
+            akin_json_free(to->lines);
+    }
+    const bool by_negatives = sort_records(all, n, "negatives") > 0;
+    if (by_negatives || sort_records(all, n, "temperature")) curves_of_runs(h, all, n, by_negatives);
+    for (size_t i = 0; i < n; i++) akin_json_free(all[i].lines);
+}

@@ -44,13 +44,12 @@ static void real_cell(ak_html *h, double x, bool percent)
 
 static void runs_table(ak_html *h, const ak_run *runs, int count)
 {
-    ak_html_raw(
-        h,
-        "<div class=\"scroll\"><table class=\"compare\"><caption class=\"sr\">The last logged step of each "
-        "run</caption><thead><tr><th scope=\"col\">Run</th><th scope=\"col\">steps</th><th "
-        "scope=\"col\">loss</th><th scope=\"col\">chance</th><th scope=\"col\">floor</th><th "
-        "scope=\"col\">way</th><th scope=\"col\">verdict</th><th "
-        "scope=\"col\">time</th></tr></thead><tbody>\n");
+    ak_html_raw(h, "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"The last logged step of "
+                   "each run\"><table class=\"compare\"><caption class=\"sr\">The last logged step of each "
+                   "run</caption><thead><tr><th scope=\"col\">Run</th><th scope=\"col\">steps</th><th "
+                   "scope=\"col\">loss</th><th scope=\"col\">chance</th><th scope=\"col\">floor</th><th "
+                   "scope=\"col\">way</th><th scope=\"col\">verdict</th><th "
+                   "scope=\"col\">time</th></tr></thead><tbody>\n");
     for (int r = 0; r < count; r++) {
         const ak_run *run = &runs[r];
         const char *verdict = akin_json_get_text(run->last, "verdict");
@@ -83,48 +82,89 @@ static bool same_value(const ak_run *runs, int count, const char *section, const
     return true;
 }
 
-/* A row for each key of `section` that is not the same in all runs; *any tells whether there was one. */
-static void differences_in(ak_html *h, const ak_run *runs, int count, const char *section, bool *any)
+/* What is not the same in all runs, as "section key". */
+typedef struct difference {
+    const char *section, *key;
+} difference;
+
+enum { MOST_DIFFERENCES = 512 };
+
+static size_t find_differences(const ak_run *runs, int count, difference *found)
 {
-    akin_json *seen = akin_json_object();
-    for (int r = 0; r < count; r++) {
-        const char *key;
-        akin_json *v;
-        AKIN_JSON_EACH(akin_json_get(runs[r].record, section), key, v)
-        {
-            if (akin_json_get(seen, key) || strcmp(key, "out") == 0) continue;
-            akin_json_put(seen, key, akin_json_bool(true));
-            if (same_value(runs, count, section, key)) continue;
-            const bool other = strcmp(section, "config") != 0;
-            ak_html_put(h, "<tr><th scope=\"row\">%s%s%s</th>", other ? section : "", other ? " " : "", key);
-            for (int o = 0; o < count; o++) {
-                ak_html_raw(h, "<td>");
-                ak_page_value(h, akin_json_get(ak_run_part(&runs[o], section), key));
-                ak_html_raw(h, "</td>");
+    static const char *const SECTION[] = { "config", "data", "encoder", "loss", "akin" };
+    size_t n = 0;
+    for (size_t s = 0; s < sizeof SECTION / sizeof *SECTION; s++) {
+        akin_json *seen = akin_json_object();
+        for (int r = 0; r < count; r++) {
+            const char *key;
+            akin_json *v;
+            AKIN_JSON_EACH(akin_json_get(runs[r].record, SECTION[s]), key, v)
+            {
+                if (akin_json_get(seen, key) || strcmp(key, "out") == 0) continue;
+                akin_json_put(seen, key, akin_json_bool(true));
+                if (n < MOST_DIFFERENCES && !same_value(runs, count, SECTION[s], key))
+                    found[n++] = (difference){ SECTION[s], key };
             }
-            ak_html_raw(h, "</tr>\n");
-            *any = true;
         }
+        akin_json_free(seen);
     }
-    akin_json_free(seen);
+    return n;
+}
+
+static void option_head(ak_html *h, difference d, const char *scope)
+{
+    const bool other = strcmp(d.section, "config") != 0;
+    ak_html_put(h, "<th scope=\"%s\">%s%s%s</th>", scope, other ? d.section : "", other ? " " : "", d.key);
+}
+
+static void run_head(ak_html *h, const ak_run *run, int r, const char *scope)
+{
+    ak_html_put(h, "<th scope=\"%s\"><span class=\"swatch %s\"></span>%s</th>", scope, ak_chart_class(r),
+                run->name);
+}
+
+static void value_cell(ak_html *h, const ak_run *run, difference d)
+{
+    ak_html_raw(h, "<td>");
+    ak_page_value(h, akin_json_get(ak_run_part(run, d.section), d.key));
+    ak_html_raw(h, "</td>");
+}
+
+/* Turned where there are more runs than differences, so that the table is not wider than it must be. */
+static void differences_table(ak_html *h, const ak_run *runs, int count, const difference *d, size_t n)
+{
+    const bool turned = (size_t)count > n;
+    ak_html_scroll(h, "What differs");
+    ak_html_raw(h, "<table class=\"compare config\"><caption class=\"sr\">Options and facts that are not the "
+                   "same in all runs</caption><thead><tr>");
+    ak_html_put(h, "<th scope=\"col\">%s</th>", turned ? "Run" : "Option");
+    for (size_t i = 0; i < n && turned; i++) option_head(h, d[i], "col");
+    for (int r = 0; r < count && !turned; r++) run_head(h, &runs[r], r, "col");
+    ak_html_raw(h, "</tr></thead><tbody>\n");
+    for (int r = 0; r < count && turned; r++) {
+        ak_html_raw(h, "<tr>");
+        run_head(h, &runs[r], r, "row");
+        for (size_t i = 0; i < n; i++) value_cell(h, &runs[r], d[i]);
+        ak_html_raw(h, "</tr>\n");
+    }
+    for (size_t i = 0; i < n && !turned; i++) {
+        ak_html_raw(h, "<tr>");
+        option_head(h, d[i], "row");
+        for (int r = 0; r < count; r++) value_cell(h, &runs[r], d[i]);
+        ak_html_raw(h, "</tr>\n");
+    }
+    ak_html_raw(h, "</tbody></table></div>\n");
 }
 
 static void differences(ak_html *h, const ak_run *runs, int count)
 {
-    static const char *const SECTION[] = { "config", "data", "encoder", "loss", "akin" };
-    ak_html_raw(
-        h, "<section id=\"differences\"><h2>What differs</h2>\n<div class=\"scroll\"><table class=\"compare "
-           "config\"><caption class=\"sr\">Options and facts that are not the same in all "
-           "runs</caption><thead><tr><th scope=\"col\">Option</th>");
-    for (int r = 0; r < count; r++)
-        ak_html_put(h, "<th scope=\"col\"><span class=\"swatch %s\"></span>%s</th>", ak_chart_class(r),
-                    runs[r].name);
-    ak_html_raw(h, "</tr></thead><tbody>\n");
-    bool any = false;
-    for (size_t s = 0; s < sizeof SECTION / sizeof *SECTION; s++)
-        differences_in(h, runs, count, SECTION[s], &any);
-    ak_html_raw(h, "</tbody></table></div>\n");
-    if (!any) ak_html_raw(h, "<p class=\"missing\">The records of the runs say the same everywhere.</p>\n");
+    difference found[MOST_DIFFERENCES];
+    const size_t n = find_differences(runs, count, found);
+    ak_html_raw(h, "<section id=\"differences\"><h2>What differs</h2>\n");
+    if (n)
+        differences_table(h, runs, count, found, n);
+    else
+        ak_html_raw(h, "<p class=\"missing\">The records of the runs say the same everywhere.</p>\n");
     ak_html_raw(h, "</section>\n");
 }
 
@@ -165,6 +205,7 @@ void ak_page_several(ak_html *h, const ak_run *runs, int count)
     curves(h, runs, count);
     runs_table(h, runs, count);
     accuracies(h, runs, count);
+    ak_page_bounds_of_runs(h, runs, count);
     differences(h, runs, count);
     ak_page_method(h, runs, count);
     ak_html_raw(h, "</main>\n");

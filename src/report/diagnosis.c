@@ -48,10 +48,11 @@ static int rows(ak_html *h, const akin_json *measures, bool judged)
 
 static void table(ak_html *h, const akin_json *measures, bool judged)
 {
-    ak_html_raw(
-        h, "<div class=\"scroll\"><table class=\"diagnosis\"><thead><tr><th scope=\"col\">measure</th><th "
-           "scope=\"col\">value</th><th scope=\"col\">verdict</th><th scope=\"col\">meaning, paper and "
-           "how far it is certain</th></tr></thead><tbody>\n");
+    ak_html_raw(h,
+                "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"Measures of the "
+                "embedding\"><table class=\"diagnosis\"><thead><tr><th scope=\"col\">measure</th><th "
+                "scope=\"col\">value</th><th scope=\"col\">verdict</th><th scope=\"col\">meaning, paper and "
+                "how far it is certain</th></tr></thead><tbody>\n");
     rows(h, measures, judged);
     ak_html_raw(h, "</tbody></table></div>\n");
 }

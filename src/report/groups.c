@@ -69,7 +69,8 @@ void ak_results_groups(ak_html *h, const ak_run *run)
         if (!begun) {
             ak_html_put(
                 h,
-                "<div class=\"scroll\"><table class=\"compare\"><caption><b>By groups of classes.</b> "
+                "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"Accuracies by groups of "
+                "classes\"><table class=\"compare\"><caption><b>By groups of classes.</b> "
                 "Trained "
                 "encoder, accuracy with 95 %% intervals. The largest class has %.4g times the training items "
                 "of the smallest; groups are by training items of a class, and each class counts alike in "

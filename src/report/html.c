@@ -153,6 +153,11 @@ void ak_html_base64(ak_html *h, const void *data, size_t bytes)
     }
 }
 
+void ak_html_scroll(ak_html *h, const char *name)
+{
+    ak_html_put(h, "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"%s\">", name);
+}
+
 /* What could end an element, or begin another, is spelt out. */
 void ak_html_json(ak_html *h, akin_json *value)
 {

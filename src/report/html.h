@@ -29,6 +29,9 @@ void ak_html_utf8(ak_html *h, const char *bytes, size_t n);
 
 void ak_html_base64(ak_html *h, const void *data, size_t bytes);
 
+/* <div> in which a wide table scrolls; the keyboard reaches it, and it is called `name`. */
+void ak_html_scroll(ak_html *h, const char *name);
+
 /* JSON within an element, six digits; the value is freed. */
 void ak_html_json(ak_html *h, akin_json *value);
 

@@ -61,7 +61,8 @@ void ak_results_kway(ak_html *h, const ak_run *run)
         if (!begun) {
             ak_html_raw(
                 h,
-                "<div class=\"scroll\"><table class=\"compare\"><caption><b>Tasks of k classes.</b> Trained "
+                "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"Tasks of k "
+                "classes\"><table class=\"compare\"><caption><b>Tasks of k classes.</b> Trained "
                 "encoder, accuracy over all tasks of k classes (AVG-k) and over all classes (TOP-1), with 95 "
                 "% intervals; below, what each baseline has and the difference, paired on classes, draws of "
                 "labels or items.</caption>\n<thead><tr><th scope=\"col\">Classifier and layer</th>");

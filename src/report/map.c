@@ -190,7 +190,8 @@ static void put_frame(ak_html *h, const akin_report_map *m)
         m->labels ? " Labels gave the colours and nothing else." : "");
     if (m->remark) ak_html_put(h, "<p class=\"missing\">%s.</p>\n", m->remark);
     ak_html_put(h,
-                "<details id=\"map-table\"><summary>The items as a table</summary><div class=\"scroll\">"
+                "<details id=\"map-table\"><summary>The items as a table</summary><div class=\"scroll\" "
+                "role=\"group\" tabindex=\"0\" aria-label=\"The items of the map\">"
                 "<table class=\"compare\"><thead><tr><th scope=\"col\">item</th>%s<th scope=\"col\">mean "
                 "similarity of its %d nearest</th><th scope=\"col\">the nearest, similarity</th></tr></thead>"
                 "<tbody id=\"map-rows\"></tbody></table></div>"

@@ -14,6 +14,8 @@ void ak_page_several(ak_html *h, const ak_run *runs, int count);
 
 /* bounds.c: figures of RUN/bounds.json and RUN/bounds.jsonl; nothing where a run has none. */
 void ak_page_bounds(ak_html *h, const ak_run *run);
+/* The bounds of several runs against their numbers of negatives or temperatures, where these differ. */
+void ak_page_bounds_of_runs(ak_html *h, const ak_run *runs, int count);
 
 /* What both pages share. */
 /* subject may be NULL; script: the sum of the one script that the page may run, or NULL. */

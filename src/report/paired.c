@@ -152,7 +152,8 @@ void ak_results_differences(ak_html *h, const ak_run *runs, int count, const cha
     }
     ak_html_put(
         h,
-        "<div class=\"scroll\"><table class=\"compare\"><caption><b>Table 2.</b> Accuracy minus that of %s, "
+        "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"Differences of accuracies\"><table "
+        "class=\"compare\"><caption><b>Table 2.</b> Accuracy minus that of %s, "
         "in percentage points, on the same test items: 95 %% interval, and p of no difference. Marked "
         "where a difference is seen.</caption>\n<thead><tr><th scope=\"col\">Run</th>",
         runs[0].name);

@@ -219,7 +219,8 @@ void ak_results_comparison(ak_html *h, const ak_run *runs, int count)
     ak_measure all[AK_MAX_MEASURES];
     const int n = ak_measures(runs, count, all);
     ak_html_raw(
-        h, "<div class=\"scroll\"><table class=\"compare\"><caption><b>Table 1.</b> Top-1 accuracy with 95 % "
+        h, "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"Accuracies\"><table "
+           "class=\"compare\"><caption><b>Table 1.</b> Top-1 accuracy with 95 % "
            "intervals; the greatest of each column is marked. Baselines are shown where the runs agree on "
            "them.</caption>\n<thead><tr><th scope=\"col\">Run</th>");
     for (int i = 0; i < n; i++) {

@@ -97,13 +97,25 @@ count 16 '<img '
 count 11 '<tr class="plotrow"' # rows and axis: 2 + 1 each, and 1 + 1 where few labels were measured for one layer
 count 0 '<script'
 
+# Seven runs, whose tables are wider than a telephone: they scroll in boxes of their own, which the keyboard reaches.
+seven=
+for number in 1 2 3 4 5 6 7; do
+    make_run "$work/a-run-with-a-long-name-$number" "0.00$number" 5.$number
+    seven="$seven $work/a-run-with-a-long-name-$number"
+done
+"$akin" report $seven -o "$work/seven.html" --quiet >/dev/null || fail "akin report of seven runs"
+grep -qF '<th scope="row"><span class="swatch c6"></span>a-run-with-a-long-name-7</th><td>0.007</td>' "$work/seven.html" ||
+    fail "what differs is not turned"
+
 # The same page in frames of both widths, measured by a page of the test's own: nothing is wider than its frame,
 # every picture was decoded.
 cat >"$work/frame.html" <<'PAGE'
 <!DOCTYPE html><title>frame</title><iframe id="a" width="1280" height="900" src="first/report.html"></iframe>
-<iframe id="b" width="390" height="900" src="first/report.html"></iframe><pre id="said"></pre><script>
+<iframe id="b" width="390" height="900" src="first/report.html"></iframe>
+<iframe id="c" width="1280" height="900" src="seven.html"></iframe>
+<iframe id="d" width="390" height="900" src="seven.html"></iframe><pre id="said"></pre><script>
 addEventListener("load", () => {
-    document.getElementById("said").textContent = ["a", "b"].map(id => {
+    document.getElementById("said").textContent = ["a", "b", "c", "d"].map(id => {
         const d = document.getElementById(id).contentDocument, w = document.getElementById(id).clientWidth;
         const wide = d.documentElement.scrollWidth > w ? "overflow " + d.documentElement.scrollWidth : "fits";
         const good = [...d.images].every(i => i.complete && i.naturalWidth === 8);
@@ -116,7 +128,7 @@ PAGE
 timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
     --allow-file-access-from-files --user-data-dir="$work/profile2" --virtual-time-budget=3000 --window-size=1800,1000 \
     --dump-dom "file://$work/frame.html" >"$work/dom" 2>/dev/null || fail "the browser gave up on the frames"
-has '1280 fits pictures styled; 390 fits pictures styled'
+has '1280 fits pictures styled; 390 fits pictures styled; 1280 fits pictures styled; 390 fits pictures styled'
 
 # The map of a run: a page of the test's own clicks it, follows the keys, changes the colours and opens the table.
 (cd "$work" && "$helpers/make_data" data 60 20 16 && "$akin" train data --out mapped --epochs 1 --batch-size 20 --width 8 \

@@ -302,6 +302,37 @@ static void many_checkpoints_are_thinned(void **state)
     free(all);
 }
 
+/* Two runs that differ in the number of negatives, and in the temperature only. */
+static void runs_stand_by_their_negatives(void **state)
+{
+    (void)state;
+    static char text[16384];
+    char first[512], out[600], *page_of;
+    size_t bytes;
+    begin();
+    snprintf(first, sizeof first, "%s", folder);
+    begin();
+    const char *runs[] = { first, folder };
+    akin_report_opts opts = AKIN_REPORT_OPTS_INIT;
+    opts.overwrite = 1;
+    snprintf(out, sizeof out, "%s/both.html", folder);
+    for (int c = 0; c < 3; c++) { /* nothing differs; K; the temperature */
+        char *at =
+            text + ak_snprintf(text, 256, "{\"n\":9,\"negatives\":%d,\"temperature\":%.3f,\"bounds\":[",
+                               c == 1 ? 7 : 127, c == 2 ? 0.125 : 0.5);
+        at = put_row(at, (row){ "bao-upper", "upper", "true", "false", "2", "0.69", "1.5", "2.3", "" });
+        ak_snprintf(at, 8, "]}");
+        save("bounds.json", text);
+        CHECK_OK(akin_report_write(runs, 2, out, &opts, &err));
+        CHECK_OK(akin_file_load(out, (size_t)1 << 26, &page_of, &bytes, &err));
+        CHECK((strstr(page_of, "What moves with the number of negatives K?") != NULL) == (c == 1));
+        CHECK((strstr(page_of, "What moves with the temperature?") != NULL) == (c == 2));
+        if (c == 1) has(page_of, "<tr><th scope=\"row\">7</th><td>1.500</td><td>2.000</td></tr>");
+        if (c == 2) has(page_of, "<tr><th scope=\"row\">0.125</th><td>1.500</td><td>2.000</td></tr>");
+        free(page_of);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +343,7 @@ int main(void)
         cmocka_unit_test(the_last_measurement_comes_first),
         cmocka_unit_test(every_number_is_in_the_json),
         cmocka_unit_test(many_checkpoints_are_thinned),
+        cmocka_unit_test(runs_stand_by_their_negatives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -315,19 +315,17 @@ static akin_status kind_of_path(const char *path, bool notes, int depth, const a
 
 /* Names of a folder, and of folders in it: how many are of pictures, how many of other files. */
 typedef struct names {
-    int64_t looked, pictures, others;
+    int64_t pictures, others;
 } names;
 
 static akin_status count_names(const char *path, int depth, names *c, akin_error *err)
 {
-    enum { MOST_LOOKED = 20000 };
     if (depth > DEEPEST) return AKIN_OK;
     ak_folder dir = ak_folder_open(path);
     akin_status status = AKIN_OK;
-    for (const struct dirent *e; !status && c->looked < MOST_LOOKED && (e = ak_folder_next(&dir)) != NULL;) {
+    for (const struct dirent *e; !status && (e = ak_folder_next(&dir)) != NULL;) {
         bool below = false;
         if (ak_is_clutter(e->d_name)) continue;
-        c->looked++;
         const bool picture = ak_is_image_name(e->d_name);
         if (!picture) status = ak_path_is_folder(path, e->d_name, &below, err);
         c->pictures += picture;
@@ -363,7 +361,7 @@ akin_status ak_detect(const char *path, const ak_kind **out, akin_error *err)
 {
     struct stat info;
     bool there, shards;
-    names c = { .looked = 0 };
+    names c = { .pictures = 0 };
     *out = NULL;
     AK_TRY(ak_shards_are(path, &shards, err));
     if (shards) return kind_of_shards(path, out, err);

@@ -7,6 +7,8 @@
 #include "test.h"
 
 #include <stddef.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static akin_error err;
 
@@ -319,6 +321,37 @@ static void a_kind_that_nobody_knows_is_served(void **state)
     akin_dataset_free(own);
 }
 
+static void many_links(const char *of, const char *folder, const char *ending, int n)
+{
+    char name[1200];
+    CHECK(mkdir(folder, 0700) == 0);
+    for (int i = 0; i < n; i++) {
+        snprintf(name, sizeof name, "%s/%d.%s", folder, i, ending);
+        CHECK(link(of, name) == 0);
+    }
+}
+
+/* However many there are, and whichever folder the system lists first. */
+static void most_of_many_files_decide(void **state)
+{
+    (void)state;
+    char of[300], root[400], folder[2][500];
+    snprintf(of, sizeof of, "%s", test_folder());
+    char *end = of + strlen(of);
+    for (int order = 0; order < 2; order++) {
+        snprintf(root, sizeof root, "%.*s/data%d", (int)(end - of), of, order);
+        CHECK(mkdir(root, 0700) == 0);
+        strcpy(end, order ? "/second" : "/first"); /* a file can have so many names, and no more */
+        FILE *f = fopen(of, "wb");
+        CHECK(f && fputs("one two three\n", f) >= 0 && fclose(f) == 0);
+        for (int i = 0; i < 2; i++) {
+            snprintf(folder[i], sizeof folder[i], "%s/%c", root, "ab"[i ^ order]);
+            many_links(of, folder[i], i ? "png" : "txt", i ? 20400 : 20200);
+        }
+        CHECK(akin_data_detect(root) == AKIN_DATA_IMAGES);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +360,7 @@ int main(void)
         cmocka_unit_test(what_may_be_missing_is_documented),
         cmocka_unit_test(no_two_rows_claim_the_same),
         cmocka_unit_test(the_formats_are_those_of_the_rows),
+        cmocka_unit_test(most_of_many_files_decide),
         cmocka_unit_test(options_of_an_open_set),
         cmocka_unit_test(equal_items_are_found),
         cmocka_unit_test(raw_rows_and_pictures),

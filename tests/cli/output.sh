@@ -113,6 +113,18 @@ expect 2 "--epoch is no option of train, but of data; did you mean --epochs?" tr
 expect 2 "there is no loss 'ntxen'; did you mean 'ntxent'?" bench engine --loss ntxen
 expect 2 "there is no loss 'ntxen'; did you mean 'ntxent'?" selftest --loss ntxen
 expect 2 "unknown bench 'engin'; did you mean 'engine'?" bench engin
+
+# asked to stop, bench leaves nothing of the folder that it works in
+mkdir "$dir/tmp"
+TMPDIR="$dir/tmp" "$akin" bench train --encoder cnn4 --width 8 --batch 8 --size 8 --steps 100000 --threads 1 >/dev/null 2>"$dir/err" &
+job=$!
+tries=0
+while ! ls "$dir/tmp"/*/run-f32/metrics.jsonl >/dev/null 2>&1 && [ $tries -lt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
+kill -TERM $job
+wait $job
+got=$?
+[ $got = 143 ] && grep -q 'stopped; nothing is kept' "$dir/err" || fail "bench, stopped: exit $got: $(cat "$dir/err")"
+[ -z "$(ls -A "$dir/tmp")" ] || fail "bench, stopped, leaves $(ls -A "$dir/tmp")"
 expect 2 "unknown shell 'bsh'; did you mean 'bash'?" completion bsh
 expect 2 "no bounds are called 'savnshi'; 'akin bounds --only list' names them" bounds "$dir/r" --only savnshi
 expect 2 "no bounds are called 'nozawa'; did you mean 'nozawa-sato'?" bounds "$dir/r" --only nozawa

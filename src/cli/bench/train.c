@@ -8,6 +8,7 @@
  * that this build has. An image is one row of the batch, so one view: a batch of 128 rows holds two views
  * of 64 items. */
 #include "cli/bench/bench.h"
+#include "cli/stop.h"
 
 #include "akin/tool/nn.h"
 #include "akin/tool/train.h"
@@ -111,6 +112,12 @@ static akin_status configure(const cli_args *args, const outcome *o, akin_train_
     return status;
 }
 
+static bool should_stop(void *ctx)
+{
+    (void)ctx;
+    return cli_stop_asked() != 0;
+}
+
 static akin_status train(const cli_args *args, const char *folder, outcome *o, akin_error *err)
 {
     char data[4200], run[4200];
@@ -122,6 +129,7 @@ static akin_status train(const cli_args *args, const char *folder, outcome *o, a
     akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
     opts.ctx = o;
     opts.on_profile = on_profile;
+    opts.should_stop = should_stop;
     opts.command = cli_command_line();
     if (!status) status = akin_train(data, run, c, &opts, err);
     akin_train_config_free(c);
@@ -167,7 +175,8 @@ static akin_status limits(const cli_args *args, outcome *o, akin_error *err)
     akin_status status = akin_encoder_create(&opts, cli_int(args, "batch") / 2 * 2, side, side,
                                              cli_int(args, "channels"), &e, err);
     for (int32_t i = 0; i < o->count && !status; i++) {
-        status = limit_layer(e, o, i, err);
+        status = cli_stop_asked() ? cli_set_error(err, AKIN_ERR_INTERRUPTED, "stopped")
+                                  : limit_layer(e, o, i, err);
         for (int k = 0; k < 3; k++) {
             o->limit_ms += o->layers[i].limit[k];
             o->onednn_ms += o->layers[i].onednn[k];
@@ -288,6 +297,7 @@ int cli_bench_train(const cli_args *args)
     char folder[4096], data[4200];
     const char *base = getenv("TMPDIR");
     snprintf(folder, sizeof folder, "%s/akin-bench-XXXXXX", base && *base ? base : P_tmpdir);
+    cli_stop_watch(); /* the folder goes, whatever ends it */
     if (!mkdtemp(folder)) return cli_error(args, AKIN_ERR_IO, "cannot make the folder '%s'", folder);
     snprintf(data, sizeof data, "%s/images.npy", folder);
     akin_error err;
@@ -300,7 +310,11 @@ int cli_bench_train(const cli_args *args)
                    cli_text(args, "loss"), akin_threads(), akin_isa());
     if (!status) status = measure(args, folder, all, &err);
     nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    int code = status ? cli_fail(args, &err) : 0;
+    const bool stopped = status == AKIN_ERR_INTERRUPTED;
+    int code = stopped  ? cli_error(args, status, "stopped; nothing is kept")
+               : status ? cli_fail(args, &err)
+                        : 0;
+    if (stopped) code = 128 + cli_stop_asked();
     if (!code && args->json)
         return cli_print_json(args, akin_json_pack("{s:s,s:I,s:I,s:I,s:s,s:i,s:o}", "encoder",
                                                    cli_text(args, "encoder"), "rows", (int64_t)rows_of(args),

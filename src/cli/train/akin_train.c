@@ -2,6 +2,7 @@
 /* cli/train/akin_train.c - akin train: options into a configuration, signals into a stop, progress onto
  * stderr. */
 #include "cli/bounds/bounds.h"
+#include "cli/stop.h"
 #include "cli/train/progress.h"
 #include "cli/train/train_bounds.h"
 #include "command/terminal.h"
@@ -11,7 +12,6 @@
 #include "akin/tool/train.h"
 #include "akin/tool/escape.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,31 +32,6 @@ static const akin_opt_desc OPTIONS[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-/* Signals: the first asks the run to stop after its step, the second ends the program at once. ------- */
-
-static volatile sig_atomic_t caught;
-
-static void on_signal(int number)
-{
-    if (caught) {
-        signal(number, SIG_DFL);
-        raise(number);
-    }
-    caught = number;
-}
-
-static void watch_signals(void)
-{
-    const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1 };
-    struct sigaction action = { .sa_handler = on_signal };
-    for (int i = 0; i < 4; i++) {
-        struct sigaction before;
-        if (sigaction(numbers[i], NULL, &before) == 0 && numbers[i] == SIGHUP && before.sa_handler == SIG_IGN)
-            continue; /* nohup asked for it */
-        sigaction(numbers[i], &action, NULL);
-    }
-}
-
 /* Progress ------------------------------------------------------------------------------------------- */
 
 typedef struct screen {
@@ -70,7 +45,7 @@ typedef struct screen {
 static bool should_stop(void *ctx)
 {
     (void)ctx;
-    return caught != 0;
+    return cli_stop_asked() != 0;
 }
 
 static void on_message(const char *line, void *ctx)
@@ -205,7 +180,7 @@ static int run(const cli_args *args)
     akin_status status = configure(args, c, &err);
     screen s = { .args = args, .terminal = cli_terminal() };
     if (!status) {
-        watch_signals();
+        cli_stop_watch();
         akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
         opts.resume = resume;
         opts.force = cli_flag(args, "force");
@@ -225,7 +200,7 @@ static int run(const cli_args *args)
     if (s.open) fputc('\n', stderr);
     if (status == AKIN_OK) return args->json && !ferror(stdout) ? print_done(args, out) : 0;
     const int code = cli_fail(args, &err);
-    return status == AKIN_ERR_INTERRUPTED ? 128 + (int)caught : code;
+    return status == AKIN_ERR_INTERRUPTED ? 128 + cli_stop_asked() : code;
 }
 
 static const cli_heading HEADINGS[] = {

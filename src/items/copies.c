@@ -6,8 +6,8 @@
  * chain of near items is, and no two items that stay lie within eps of each other. A block of items is
  * compared with all before it, then with itself; what does not depend on the order is left to threads. */
 #include "items/difficulty.h"
+#include "near/near.h"
 
-#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,20 +78,13 @@ static akin_status walk_blocks(akin_difficulty *d, copies *w, akin_error *err)
     return AKIN_OK;
 }
 
-/* What is taken for EPS where nobody says it: a tenth of what usually lies between an item and its next. */
 static akin_status measure_spacing(akin_difficulty *d, akin_error *err)
 {
+    int64_t based;
     double *apart = ak_alloc(sizeof *apart, d->n, 1);
-    int64_t n = 0;
     if (!apart) return ak_fail(err, AKIN_ERR_NOMEM, "difficulty: no memory for %lld items", (long long)d->n);
-    for (int64_t i = 0; i < d->n; i++) {
-        const double x = 1 - (double)d->nearness[i];
-        if (x > AK_EXACT) apart[n++] = x;
-    }
-    qsort(apart, (size_t)n, sizeof *apart, ak_compare_double);
-    d->spacing = n ? apart[n / 2] : 0;
-    const double tenth = d->spacing / 10, unit = tenth > 0 ? pow(10, floor(log10(tenth))) : 1;
-    d->suggested = fmax(0, floor(tenth / unit) * unit); /* one digit says all of it */
+    for (int64_t i = 0; i < d->n; i++) apart[i] = 1 - (double)d->nearness[i];
+    ak_near_spacing(apart, d->n, &based, &d->spacing, &d->suggested);
     free(apart);
     return AKIN_OK;
 }

@@ -9,7 +9,6 @@
 
 enum { AK_PLACE_SAMPLE = 1, AK_PLACE_ANCHOR = 2 };
 
-#define AK_EXACT 1e-6 /* nearer than this the cosine in float tells nothing apart */
 
 struct akin_difficulty {
     akin_difficulty_opts opts;

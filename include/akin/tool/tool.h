@@ -12,6 +12,7 @@
 #include "akin/tool/derive.h"
 #include "akin/tool/diagnose.h"
 #include "akin/tool/difficulty.h"
+#include "akin/tool/dups.h"
 #include "akin/tool/escape.h"
 #include "akin/tool/export.h"
 #include "akin/tool/file_set.h"

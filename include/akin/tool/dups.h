@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* akin/tool/dups.h - which rows are copies of others or nearly so, and which lie far from all others.
+ * docs/dups.md shows both on images.
+ *
+ *     s(x,y) = x.y / (|x| |y|), the cosine;  distance 1 - s, half the squared distance of the unit rows
+ *
+ * Shapes   [n,d] is n rows of d floats, row i item i, of any length. A row of zeros has no direction: it is
+ *          counted and compared with nothing.
+ * Memory   Rows are borrowed for the call; a second copy of them is held while it runs, nothing of size n x n.
+ * Threads  Reentrant. Results do not depend on the number of threads, bit for bit. Another order of the rows
+ *          gives the same similarities in that order.
+ * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
+ * Papers   Tags such as [Ramaswamy2000] are resolved in docs/papers.md. */
+#ifndef AKIN_TOOL_DUPS_H
+#define AKIN_TOOL_DUPS_H
+
+#include "akin/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Copies ------------------------------------------------------------------------------------------------ */
+
+#define AKIN_DUPS_SUGGESTED (-2.0) /* akin_dups_opts.threshold: 1 - akin_dups_found.suggested */
+
+/* Start from AKIN_DUPS_OPTS_INIT. */
+typedef struct akin_dups_opts {
+    uint32_t struct_size;
+    double threshold; /* least similarity of a pair, in (0,1]; 1: rows of one direction, as far as double tells */
+    int64_t most;     /* more pairs than this are refused: they are no copies, and fill the memory */
+} akin_dups_opts;
+
+#define AKIN_DUPS_OPTS_INIT                                                                                  \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_dups_opts), .threshold = AKIN_DUPS_SUGGESTED, .most = 10000000            \
+    }
+
+enum { AKIN_DUPS_LEAST = 20 }; /* rows that differ, below which no threshold is suggested */
+
+/* Frozen: results are arrays of it. */
+typedef struct akin_dup_pair {
+    int64_t a, b; /* a < b */
+    double similarity;
+} akin_dup_pair;
+
+/* Owned by the library; read through pointers only. */
+typedef struct akin_dups_found {
+    int64_t n, zeros; /* rows; rows of zeros */
+    int64_t equal;    /* rows that equal an earlier one, number for number */
+    double threshold; /* as used */
+    /* The median of 1 - s to the nearest, over the `based` rows that equal no earlier one and have no other
+     * within 1e-6; and a tenth of it, rounded down to one digit. NaN: fewer than AKIN_DUPS_LEAST such rows. */
+    double spacing, suggested;
+    int64_t based;
+    /* All pairs at least that similar, most similar first, then by a and b. Of equal rows there is one pair
+     * each, with the first of them, and that one stands for them in the other pairs. */
+    const akin_dup_pair *pair;
+    int64_t pairs;
+    /* [n]: the first earlier row that stays and with which the row makes a pair, or the row itself: it stays.
+     * So no row goes for one that is not near it, however long a chain of pairs is. */
+    const int64_t *group;
+    int64_t groups, copies; /* groups of more than one; rows that go */
+    /* [n]: the nearest row that does not equal it, and how similar; -1 and NaN where there is none. */
+    const int64_t *nearest;
+    const double *similarity;
+} akin_dups_found;
+
+typedef struct akin_dups akin_dups;
+
+/* Every pair of rows is compared: n^2 d / 2 products, twice where the threshold is suggested.
+ *
+ * AKIN_ERR_ARGUMENT, AKIN_ERR_SHAPE (no rows, or more than 2^31 - 1), AKIN_ERR_INPUT (a number is not finite;
+ * no threshold was given and none can be suggested), AKIN_ERR_RANGE (threshold, most; more pairs than most),
+ * AKIN_ERR_NOMEM. */
+AKIN_API akin_status akin_dups_find(akin_cmat rows, const akin_dups_opts *opts, akin_dups **out,
+                                    akin_error *err);
+AKIN_API const akin_dups_found *akin_dups_look(const akin_dups *dups);
+AKIN_API void akin_dups_free(akin_dups *dups); /* takes NULL */
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKIN_TOOL_DUPS_H */

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* near/dups.c - pairs of rows that are nearly equal, their groups, and from where on a pair is one.
+ *
+ * A walk over all pairs in float finds candidates: those whose cosine may reach the threshold, rounding
+ * reckoned in. Each is decided by its cosine in double, which no order of rows or threads changes. */
+#include "akin/tool/dups.h"
+#include "near/near.h"
+#include "theory/pairs.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct akin_dups {
+    akin_dups_found found;
+    akin_dup_pair *pair; /* [room] */
+    int64_t room;
+    int64_t *group, *nearest;
+    double *similarity;
+};
+
+typedef struct search {
+    const ak_near_rows *r;
+    atomic_uint_least64_t *key; /* [m], or NULL: the nearest of each, as ordered() has it */
+    akin_dups *d;
+    double threshold;
+    float candidate; /* least cosine in float that may reach the threshold; above 1: no pairs are sought */
+    int64_t most;
+    pthread_mutex_t lock;
+    bool full, lack; /* more than most; no memory */
+} search;
+
+/* The nearest ---------------------------------------------------------------------------------------- */
+
+/* Greater for what is more similar, then for the earlier row. */
+static uint64_t ordered(float s, int64_t row)
+{
+    uint32_t bits;
+    memcpy(&bits, &s, sizeof bits);
+    bits = bits & 0x80000000u ? ~bits : bits | 0x80000000u;
+    return (uint64_t)bits << 32 | (0xffffffffu - (uint32_t)row);
+}
+
+static void raise_to(atomic_uint_least64_t *key, uint64_t to)
+{
+    uint_least64_t had = atomic_load(key);
+    while (had < to && !atomic_compare_exchange_weak(key, &had, to)) {}
+}
+
+static void see_nearest(search *w, const ak_pair_tile *tile)
+{
+    uint64_t column[AK_PAIR_COLUMNS] = { 0 };
+    for (int64_t r = 0; r < tile->rows; r++) {
+        const int64_t i = tile->first_row + r;
+        const float *s = tile->s + r * AK_PAIR_COLUMNS;
+        uint64_t best = 0;
+        for (int64_t c = i < tile->first_column ? 0 : i + 1 - tile->first_column; c < tile->columns; c++) {
+            const uint64_t of_row = ordered(s[c], tile->first_column + c), of_column = ordered(s[c], i);
+            best = of_row > best ? of_row : best;
+            column[c] = of_column > column[c] ? of_column : column[c];
+        }
+        raise_to(&w->key[i], best);
+    }
+    for (int64_t c = 0; c < tile->columns; c++) raise_to(&w->key[tile->first_column + c], column[c]);
+}
+
+/* Pairs ---------------------------------------------------------------------------------------------- */
+
+/* Under the lock. */
+static void add_pair(search *w, int64_t a, int64_t b, double s)
+{
+    akin_dups *d = w->d;
+    if (w->full || w->lack) return;
+    if (d->found.pairs == w->most) {
+        w->full = true;
+        return;
+    }
+    if (d->found.pairs == d->room) {
+        const int64_t room = 2 * d->room + 1024;
+        akin_dup_pair *more = realloc(d->pair, (size_t)room * sizeof *more);
+        w->lack = !more;
+        if (!more) return;
+        d->pair = more;
+        d->room = room;
+    }
+    d->pair[d->found.pairs++] = (akin_dup_pair){ w->r->item[a], w->r->item[b], s };
+}
+
+static void see_pairs(search *w, const ak_pair_tile *tile)
+{
+    for (int64_t r = 0; r < tile->rows; r++) {
+        const int64_t i = tile->first_row + r;
+        const float *s = tile->s + r * AK_PAIR_COLUMNS;
+        for (int64_t c = i < tile->first_column ? 0 : i + 1 - tile->first_column; c < tile->columns; c++) {
+            if (!(s[c] >= w->candidate)) continue;
+            const double exact = ak_near_cosine(w->r, i, tile->first_column + c);
+            if (exact < w->threshold) continue;
+            pthread_mutex_lock(&w->lock);
+            add_pair(w, i, tile->first_column + c, exact);
+            pthread_mutex_unlock(&w->lock);
+        }
+    }
+}
+
+static void see(const ak_pair_tile *tile, int64_t task, void *ctx)
+{
+    search *w = ctx;
+    (void)task;
+    if (w->key) see_nearest(w, tile);
+    if (w->candidate <= 1) see_pairs(w, tile);
+}
+
+static akin_status walk(search *w, akin_error *err)
+{
+    const akin_cmat unit = akin_mat_const(w->r->unit);
+    if (unit.rows) AK_TRY(ak_pairs_walk(unit, unit, true, see, w, err));
+    if (w->lack) return ak_no_memory(err, "for %lld pairs", (long long)w->d->found.pairs);
+    if (w->full)
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "dups: more than %lld pairs are %.6g alike or more; those are no copies, so give a "
+                       "threshold nearer to 1",
+                       (long long)w->most, w->threshold);
+    return AKIN_OK;
+}
+
+/* The rounding of units and of a product in float is below 2^-24 (d + 4). */
+static void seek(search *w, double threshold)
+{
+    w->threshold = threshold;
+    w->candidate = (float)(threshold - 6e-8 * (double)(w->r->rows.cols + 8));
+}
+
+static int by_similarity(const void *a, const void *b)
+{
+    const akin_dup_pair *x = a, *y = b;
+    if (x->similarity != y->similarity) return x->similarity > y->similarity ? -1 : 1;
+    if (x->a != y->a) return x->a < y->a ? -1 : 1;
+    return (x->b > y->b) - (x->b < y->b);
+}
+
+static int by_later(const void *a, const void *b)
+{
+    const akin_dup_pair *x = a, *y = b;
+    if (x->b != y->b) return x->b < y->b ? -1 : 1;
+    return (x->a > y->a) - (x->a < y->a);
+}
+
+/* Room for the pairs of equal rows before any other is found. */
+static akin_status begin_pairs(akin_dups *d, const ak_near_rows *r, akin_error *err)
+{
+    d->room = r->equal + 1024;
+    free(d->pair);
+    d->pair = malloc((size_t)d->room * sizeof *d->pair);
+    d->found.pairs = 0;
+    if (!d->pair) return ak_no_memory(err, "for %lld pairs", (long long)d->room);
+    for (int64_t i = 0; i < r->rows.rows; i++)
+        if (r->same[i] != i) d->pair[d->found.pairs++] = (akin_dup_pair){ r->same[i], i, 1 };
+    return AKIN_OK;
+}
+
+/* What akin_dups_found says of group. */
+static void settle(akin_dups *d, const ak_near_rows *r, bool *more)
+{
+    akin_dups_found *f = &d->found;
+    qsort(d->pair, (size_t)f->pairs, sizeof *d->pair, by_later);
+    for (int64_t i = 0; i < f->n; i++) d->group[i] = i;
+    for (int64_t p = 0; p < f->pairs; p++) {
+        const akin_dup_pair *q = &d->pair[p];
+        if (r->same[q->b] == q->b && d->group[q->b] == q->b && d->group[q->a] == q->a) d->group[q->b] = q->a;
+    }
+    for (int64_t i = 0; i < f->n; i++) {
+        if (r->same[i] != i) d->group[i] = d->group[r->same[i]];
+        if (d->group[i] == i) continue;
+        f->copies++;
+        f->groups += !more[d->group[i]];
+        more[d->group[i]] = true;
+    }
+    qsort(d->pair, (size_t)f->pairs, sizeof *d->pair, by_similarity);
+}
+
+/* nearest and similarity of all rows; of equal ones those of the first. */
+static akin_status read_nearest(search *w, akin_error *err)
+{
+    const ak_near_rows *r = w->r;
+    akin_dups *d = w->d;
+    akin_dups_found *f = &d->found;
+    double *apart = ak_alloc(sizeof *apart, f->n, 1), suggested;
+    if (!apart) return ak_no_memory(err, "for %lld rows", (long long)f->n);
+    for (int64_t i = 0; i < f->n; i++) {
+        d->nearest[i] = -1;
+        d->similarity[i] = NAN;
+    }
+    int64_t n = 0;
+    for (int64_t k = 0; k < r->m && r->m > 1; k++) {
+        const int64_t other = (int64_t)(0xffffffffu - (uint32_t)(atomic_load(&w->key[k]) & 0xffffffffu));
+        d->nearest[r->item[k]] = r->item[other];
+        d->similarity[r->item[k]] = ak_near_cosine(r, k, other);
+        apart[n++] = 1 - d->similarity[r->item[k]];
+    }
+    for (int64_t i = 0; i < f->n; i++) {
+        d->nearest[i] = d->nearest[r->same[i]];
+        d->similarity[i] = d->similarity[r->same[i]];
+    }
+    ak_near_spacing(apart, n, &f->based, &f->spacing, &suggested);
+    f->suggested = f->based >= AKIN_DUPS_LEAST && suggested > 0 ? suggested : NAN;
+    if (f->based < AKIN_DUPS_LEAST) f->spacing = NAN;
+    free(apart);
+    return AKIN_OK;
+}
+
+static akin_status suggest(const akin_dups_found *f, double *threshold, akin_error *err)
+{
+    if (!isfinite(f->suggested))
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "dups: no threshold can be suggested from %lld rows that differ; it takes %d, so say "
+                       "how similar copies are (1: equal ones alone)",
+                       (long long)f->based, AKIN_DUPS_LEAST);
+    *threshold = 1 - f->suggested;
+    return AKIN_OK;
+}
+
+/* One walk where the threshold is known, else one for the nearest and one for pairs. */
+static akin_status find(search *w, double threshold, bool *more, akin_error *err)
+{
+    const bool given = threshold != AKIN_DUPS_SUGGESTED;
+    atomic_uint_least64_t *const key = w->key;
+    AK_TRY(begin_pairs(w->d, w->r, err));
+    if (given) seek(w, threshold);
+    AK_TRY(walk(w, err));
+    AK_TRY(read_nearest(w, err));
+    if (!given) {
+        AK_TRY(suggest(&w->d->found, &threshold, err));
+        seek(w, threshold);
+        w->key = NULL;
+        const akin_status status = walk(w, err);
+        w->key = key;
+        if (status) return status;
+    }
+    w->d->found.threshold = threshold;
+    settle(w->d, w->r, more);
+    return AKIN_OK;
+}
+
+static akin_status search_rows(akin_dups *d, const ak_near_rows *r, const akin_dups_opts *o, akin_error *err)
+{
+    const int64_t n = r->rows.rows;
+    search w = { .r = r, .d = d, .candidate = 2, .most = o->most > r->equal ? o->most : r->equal };
+    w.key = ak_alloc(sizeof *w.key, r->m ? r->m : 1, 1);
+    bool *more = ak_alloc(sizeof *more, n, 1);
+    d->group = ak_alloc(sizeof *d->group, n, 1);
+    d->nearest = ak_alloc(sizeof *d->nearest, n, 1);
+    d->similarity = ak_alloc(sizeof *d->similarity, n, 1);
+    const bool locked = pthread_mutex_init(&w.lock, NULL) == 0;
+    akin_status status = w.key && more && d->group && d->nearest && d->similarity && locked
+                             ? find(&w, o->threshold, more, err)
+                             : ak_no_memory(err, "for %lld rows", (long long)n);
+    if (locked) pthread_mutex_destroy(&w.lock);
+    free(w.key);
+    free(more);
+    return status;
+}
+
+akin_status akin_dups_find(akin_cmat rows, const akin_dups_opts *opts, akin_dups **out, akin_error *err)
+{
+    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "dups: out must not be NULL");
+    akin_dups_opts o = AKIN_DUPS_OPTS_INIT;
+    ak_near_rows r;
+    AK_TRY(ak_opts_import(&o, opts, "dups", err));
+    if (o.threshold != AKIN_DUPS_SUGGESTED && !(o.threshold > 0 && o.threshold <= 1))
+        return ak_fail(err, AKIN_ERR_RANGE, "dups: threshold is %g; it must lie in (0,1]", o.threshold);
+    if (o.most < 1)
+        return ak_fail(err, AKIN_ERR_RANGE, "dups: most is %lld; it must be 1 at least", (long long)o.most);
+    AK_TRY(ak_near_open(rows, "dups: rows", &r, err));
+    akin_dups *d = calloc(1, sizeof *d);
+    akin_status status = d ? AKIN_OK : ak_no_memory(err, "for %lld rows", (long long)rows.rows);
+    if (d) d->found = (akin_dups_found){ .n = rows.rows, .zeros = r.zeros, .equal = r.equal };
+    if (!status) status = search_rows(d, &r, &o, err);
+    ak_near_close(&r);
+    if (status) {
+        akin_dups_free(d);
+        return status;
+    }
+    d->found.pair = d->pair;
+    d->found.group = d->group;
+    d->found.nearest = d->nearest;
+    d->found.similarity = d->similarity;
+    *out = d;
+    return AKIN_OK;
+}
+
+const akin_dups_found *akin_dups_look(const akin_dups *d) { return d ? &d->found : NULL; }
+
+void akin_dups_free(akin_dups *d)
+{
+    if (!d) return;
+    free(d->pair);
+    free(d->group);
+    free(d->nearest);
+    free(d->similarity);
+    free(d);
+}

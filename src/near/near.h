@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* near/near.h - rows that are to be compared with each other: without those of zeros, equal ones once, at
+ * unit length for products in float, and as they are for cosines in double. */
+#ifndef AK_NEAR_NEAR_H
+#define AK_NEAR_NEAR_H
+
+#include "base/base.h"
+
+#define AK_NEAR_EXACT 1e-6 /* nearer than this the cosine in float tells nothing apart */
+
+typedef struct ak_near_rows {
+    akin_cmat rows;   /* borrowed */
+    int64_t m;        /* that differ */
+    int64_t *item;    /* [m] the first of equal rows, ascending */
+    int64_t *same;    /* [n] the first equal row, the row itself where there is none */
+    double *square;   /* [m] squared lengths */
+    akin_mat unit;    /* [m,d] */
+    int64_t zeros;    /* rows of zeros */
+    int64_t equal;    /* rows that equal an earlier one, without zeros */
+    bool *zero;       /* [n] */
+} ak_near_rows;
+
+/* what names the rows in sentences.  AKIN_ERR_SHAPE, AKIN_ERR_INPUT (a number that is not finite),
+ * AKIN_ERR_NOMEM. */
+akin_status ak_near_open(akin_cmat rows, const char *what, ak_near_rows *out, akin_error *err);
+void ak_near_close(ak_near_rows *r);
+
+/* The cosine of rows a and b of item[], in double from the rows as they are: the same for b and a, and in any
+ * order of the rows. */
+double ak_near_cosine(const ak_near_rows *r, int64_t a, int64_t b);
+
+/* What is taken for the distance of copies where nobody says it, from the distances of rows to their nearest:
+ * a tenth of the median of those above AK_NEAR_EXACT, which are counted in *based; both 0 where there are
+ * none. Orders apart[n], and leaves out of it what is left out. */
+void ak_near_spacing(double *apart, int64_t n, int64_t *based, double *spacing, double *suggested);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copies: pairs, groups and nearest rows against all pairs in double, planted copies, other orders of the
+ * rows, any number of threads, and rows from which nothing can be said. */
+#include "test.h"
+
+#include "akin/tool/dups.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { N = 700, D = 19 };
+
+/* Rows by chance; every seventh is an earlier one moved a little, every eleventh an earlier one as it is,
+ * every 97th one of zeros. */
+static void make_rows(float *x)
+{
+    for (int64_t i = 0; i < N; i++) {
+        const int64_t from = i ? test_int(0, i - 1) : 0;
+        const double noise = i % 14 == 0 ? 0.05 : 0.2;
+        for (int c = 0; c < D; c++)
+            x[i * D + c] = i && i % 11 == 0  ? x[from * D + c]
+                           : i && i % 7 == 0 ? x[from * D + c] * 3 + (float)(noise * test_normal())
+                                             : (float)test_normal();
+        if (i % 97 == 96) memset(x + i * D, 0, D * sizeof *x);
+    }
+}
+
+static double cosine(const float *x, int64_t i, int64_t j)
+{
+    double xx = 0, yy = 0, xy = 0;
+    for (int c = 0; c < D; c++) {
+        xx += (double)x[i * D + c] * x[i * D + c];
+        yy += (double)x[j * D + c] * x[j * D + c];
+        xy += (double)x[i * D + c] * x[j * D + c];
+    }
+    return xy / sqrt(xx * yy);
+}
+
+static bool is_zero(const float *x, int64_t i)
+{
+    static const float none[D];
+    return memcmp(x + i * D, none, sizeof none) == 0;
+}
+
+static int64_t first_equal(const float *x, int64_t i)
+{
+    for (int64_t j = 0; j < i && !is_zero(x, i); j++)
+        if (memcmp(x + i * D, x + j * D, D * sizeof *x) == 0) return j;
+    return i;
+}
+
+static akin_cmat view(const float *x) { return (akin_cmat){ x, N, D, D }; }
+
+static akin_dups *find(const float *x, double threshold)
+{
+    akin_error err;
+    akin_dups *d = NULL;
+    akin_dups_opts o = AKIN_DUPS_OPTS_INIT;
+    o.threshold = threshold;
+    CHECK_OK(akin_dups_find(view(x), &o, &d, &err));
+    return d;
+}
+
+/* By the definitions of dups.h alone. */
+static void hold_against_all_pairs(const float *x, const akin_dups_found *f)
+{
+    static int64_t group[N];
+    int64_t pairs = 0, equal = 0, zeros = 0;
+    static bool seen[N][N];
+    memset(seen, 0, sizeof seen);
+    for (int64_t p = 0; p < f->pairs; p++) {
+        const akin_dup_pair *q = &f->pair[p];
+        CHECK(q->a < q->b && !seen[q->a][q->b]);
+        seen[q->a][q->b] = true;
+        CHECK_NEAR(q->similarity, cosine(x, q->a, q->b), 1e-12);
+        if (p) CHECK(q[-1].similarity >= q->similarity);
+    }
+    for (int64_t i = 0; i < N; i++) {
+        const int64_t same = first_equal(x, i);
+        zeros += is_zero(x, i);
+        equal += same != i;
+        group[i] = i;
+        double best = -2;
+        for (int64_t j = 0; j < N; j++) {
+            const bool apart = !is_zero(x, i) && !is_zero(x, j) && first_equal(x, j) == j && j != same;
+            const double s = apart ? cosine(x, i, j) : -2;
+            best = s > best ? s : best;
+            if (j >= i) continue;
+            const bool pair = same != i ? j == same : s >= f->threshold;
+            CHECK(seen[j][i] == pair);
+            pairs += pair;
+            if (same == i && pair && group[i] == i && group[j] == j) group[i] = j;
+        }
+        if (same != i) group[i] = group[same];
+        CHECK(f->group[i] == group[i]);
+        if (is_zero(x, i)) {
+            CHECK(f->nearest[i] == -1 && isnan(f->similarity[i]));
+            continue;
+        }
+        CHECK_NEAR(f->similarity[i], best, 1e-6);
+        CHECK_NEAR(f->similarity[i], cosine(x, i, f->nearest[i]), 1e-12);
+    }
+    CHECK(pairs == f->pairs && equal == f->equal && zeros == f->zeros && f->n == N);
+}
+
+static void test_all_pairs(void **state)
+{
+    (void)state;
+    static float x[N * D];
+    for (test_seed = 1; test_seed <= 3; test_seed++) {
+        make_rows(x);
+        const double thresholds[] = { 1, 0.999, 0.97, 0.6, AKIN_DUPS_SUGGESTED };
+        for (int t = 0; t < 5; t++) {
+            akin_dups *d = find(x, thresholds[t]);
+            const akin_dups_found *f = akin_dups_look(d);
+            hold_against_all_pairs(x, f);
+            int64_t copies = 0;
+            for (int64_t i = 0; i < N; i++) copies += f->group[i] != i;
+            CHECK(copies == f->copies && f->groups <= copies && f->groups > 0);
+            akin_dups_free(d);
+        }
+    }
+    test_seed = 1;
+}
+
+/* Whatever goes is near what stays for it, and no two that stay are near. */
+static void test_groups_are_no_chains(void **state)
+{
+    (void)state;
+    enum { STEPS = 60 };
+    float x[STEPS * 2];
+    for (int i = 0; i < STEPS; i++) {
+        x[2 * i] = (float)cos(i * 0.02);
+        x[2 * i + 1] = (float)sin(i * 0.02);
+    }
+    akin_error err;
+    akin_dups *d = NULL;
+    akin_dups_opts o = AKIN_DUPS_OPTS_INIT;
+    o.threshold = cos(0.05); /* two steps, not three */
+    CHECK_OK(akin_dups_find((akin_cmat){ x, STEPS, 2, 2 }, &o, &d, &err));
+    const akin_dups_found *f = akin_dups_look(d);
+    for (int i = 0; i < STEPS; i++) CHECK(f->group[i] == i - i % 3);
+    CHECK(f->groups == STEPS / 3 && f->copies == 2 * STEPS / 3 && f->pairs == STEPS - 1 + STEPS - 2);
+    akin_dups_free(d);
+}
+
+static void test_order_and_threads(void **state)
+{
+    (void)state;
+    static float x[N * D], y[N * D];
+    static int64_t place[N], of[N];
+    make_rows(x);
+    for (int64_t i = 0; i < N; i++) of[i] = i;
+    for (int64_t i = N - 1; i > 0; i--) {
+        const int64_t j = test_int(0, i), had = of[i];
+        of[i] = of[j];
+        of[j] = had;
+    }
+    for (int64_t i = 0; i < N; i++) {
+        memcpy(y + i * D, x + of[i] * D, D * sizeof *x);
+        place[of[i]] = i;
+    }
+    const int had = akin_threads();
+    akin_dups *one = find(x, 0.9);
+    const akin_dups_found *f = akin_dups_look(one);
+    for (int threads = 1; threads <= 3; threads++) {
+        akin_set_threads(threads);
+        akin_dups *again = find(x, 0.9);
+        const akin_dups_found *g = akin_dups_look(again);
+        CHECK(g->pairs == f->pairs && memcmp(g->pair, f->pair, (size_t)f->pairs * sizeof *f->pair) == 0);
+        CHECK(memcmp(g->group, f->group, N * sizeof *f->group) == 0);
+        CHECK(memcmp(g->nearest, f->nearest, N * sizeof *f->nearest) == 0);
+        CHECK(memcmp(&g->spacing, &f->spacing, sizeof f->spacing) == 0);
+        akin_dups_free(again);
+    }
+    akin_set_threads(had);
+    akin_dups *other = find(y, 0.9);
+    const akin_dups_found *g = akin_dups_look(other);
+    for (int64_t p = 0, q = 0; p < f->pairs; p++) { /* of pairs between rows that equal no other */
+        int copies = 0;
+        for (int64_t i = 0; i < N; i++) copies += first_equal(x, i) == f->pair[p].a || first_equal(x, i) == f->pair[p].b;
+        if (copies > 2) continue;
+        const int64_t a = place[f->pair[p].a], b = place[f->pair[p].b];
+        for (q = 0; q < g->pairs; q++)
+            if (g->pair[q].a == (a < b ? a : b) && g->pair[q].b == (a < b ? b : a)) break;
+        CHECK(q < g->pairs && g->pair[q].similarity == f->pair[p].similarity);
+    }
+    CHECK(f->pairs == g->pairs && f->equal == g->equal);
+    akin_dups_free(one);
+    akin_dups_free(other);
+}
+
+/* 300 rows by chance in 32 columns and 30 copies of some, moved by 1 %: all are found, and nothing else. */
+static void test_planted(void **state)
+{
+    (void)state;
+    enum { ROWS = 300, COPIES = 30, WIDE = 32 };
+    static float x[(ROWS + COPIES) * WIDE];
+    for (int64_t i = 0; i < ROWS * WIDE; i++) x[i] = (float)test_normal();
+    for (int64_t i = 0; i < COPIES; i++)
+        for (int c = 0; c < WIDE; c++)
+            x[(ROWS + i) * WIDE + c] = x[7 * i * WIDE + c] + 0.01F * (float)test_normal();
+    akin_error err;
+    akin_dups *d = NULL;
+    CHECK_OK(akin_dups_find((akin_cmat){ x, ROWS + COPIES, WIDE, WIDE }, NULL, &d, &err));
+    const akin_dups_found *f = akin_dups_look(d);
+    CHECK(f->pairs == COPIES && f->groups == COPIES && f->based == ROWS + COPIES);
+    for (int64_t i = 0; i < COPIES; i++) CHECK(f->group[ROWS + i] == 7 * i);
+    CHECK_NEAR(f->threshold, 1 - f->suggested, 0);
+    CHECK(f->suggested <= f->spacing / 10 && f->suggested > f->spacing / 20);
+    akin_dups_free(d);
+}
+
+static void test_nothing_to_say(void **state)
+{
+    (void)state;
+    akin_error err;
+    akin_dups *d = NULL;
+    akin_dups_opts o = AKIN_DUPS_OPTS_INIT;
+    float x[30 * 2] = { 0 };
+    const akin_cmat none = { x, 30, 2, 2 };
+    CHECK_FAILS(akin_dups_find(none, NULL, &d, &err), AKIN_ERR_INPUT, "no threshold can be suggested from 0");
+    o.threshold = 1;
+    CHECK_OK(akin_dups_find(none, &o, &d, &err));
+    CHECK(akin_dups_look(d)->pairs == 0 && akin_dups_look(d)->zeros == 30 && isnan(akin_dups_look(d)->spacing));
+    akin_dups_free(d);
+    for (int i = 0; i < 30; i++) x[2 * i] = x[2 * i + 1] = 1;
+    CHECK_OK(akin_dups_find(none, &o, &d, &err));
+    CHECK(akin_dups_look(d)->pairs == 29 && akin_dups_look(d)->groups == 1 && akin_dups_look(d)->nearest[3] == -1);
+    akin_dups_free(d);
+    for (int i = 0; i < 30; i++) x[2 * i + 1] = (float)i;
+    CHECK_OK(akin_dups_find((akin_cmat){ x, 1, 2, 2 }, &o, &d, &err));
+    CHECK(akin_dups_look(d)->pairs == 0 && akin_dups_look(d)->copies == 0);
+    akin_dups_free(d);
+    o.threshold = 0.5;
+    o.most = 5;
+    CHECK_FAILS(akin_dups_find(none, &o, &d, &err), AKIN_ERR_RANGE, "more than 5 pairs");
+    o.threshold = 0;
+    CHECK_FAILS(akin_dups_find(none, &o, &d, &err), AKIN_ERR_RANGE, "threshold is 0");
+    o.threshold = NAN;
+    CHECK_FAILS(akin_dups_find(none, &o, &d, &err), AKIN_ERR_RANGE, "threshold");
+    x[7] = NAN;
+    CHECK_FAILS(akin_dups_find(none, NULL, &d, &err), AKIN_ERR_INPUT, "row 3, column 1");
+    CHECK_FAILS(akin_dups_find((akin_cmat){ x, 0, 2, 2 }, NULL, &d, &err), AKIN_ERR_SHAPE, "rows");
+    CHECK_FAILS(akin_dups_find(none, NULL, NULL, &err), AKIN_ERR_ARGUMENT, "out");
+    akin_dups_free(NULL);
+    CHECK(akin_dups_look(NULL) == NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_pairs),       cmocka_unit_test(test_groups_are_no_chains),
+        cmocka_unit_test(test_order_and_threads), cmocka_unit_test(test_planted),
+        cmocka_unit_test(test_nothing_to_say),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

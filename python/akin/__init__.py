@@ -26,6 +26,7 @@ from ._errors import (
     StorageError,
     UnsupportedError,
 )
+from ._dups import Dups, dups
 from ._eval import EvalResult, Neighbours, evaluate, nn
 from ._labels import LabelErrors, labels
 from ._library import isa, set_threads, threads, version
@@ -55,10 +56,10 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "AkinError", "ArgumentError", "Bound", "CheckError", "ContrastiveEncoder", "Embeddings", "EvalResult", "Exported",
+    "AkinError", "ArgumentError", "Bound", "CheckError", "ContrastiveEncoder", "Dups", "Embeddings", "EvalResult", "Exported",
     "FormatError", "InputError", "InternalError", "InterruptedByCaller", "LabelErrors", "LossKind", "LossResult", "MapQuality", "Measure", "Model",
     "Neighbours", "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Run", "ShapeError",
-    "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "diagnose", "embed",
+    "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "diagnose", "dups", "embed",
     "embed_onnx", "evaluate", "export", "import_weights", "isa", "labels", "loss", "losses", "map_place", "map_quality", "nn", "open_run",
     "plan", "prune", "read_parquet",
     "report", "set_threads", "threads", "train", "train_options", "version",

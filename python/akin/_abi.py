@@ -704,6 +704,44 @@ class akin_build_part(Structure):
 
 
 
+class akin_dups_opts(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("threshold", c_double),
+        ("most", c_int64),
+    ]
+
+
+
+class akin_dup_pair(Structure):
+    _fields_ = [
+        ("a", c_int64),
+        ("b", c_int64),
+        ("similarity", c_double),
+    ]
+
+
+
+class akin_dups_found(Structure):
+    _fields_ = [
+        ("n", c_int64),
+        ("zeros", c_int64),
+        ("equal", c_int64),
+        ("threshold", c_double),
+        ("spacing", c_double),
+        ("suggested", c_double),
+        ("based", c_int64),
+        ("pair", POINTER(akin_dup_pair)),
+        ("pairs", c_int64),
+        ("group", c_void_p),
+        ("groups", c_int64),
+        ("copies", c_int64),
+        ("nearest", c_void_p),
+        ("similarity", c_void_p),
+    ]
+
+
+
 class akin_texts(Structure):
     _fields_ = [
         ("struct_size", c_uint32),
@@ -834,6 +872,7 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_bound_run: {"struct_size": ctypes.sizeof(akin_bound_run), "kl": nan, "capacity": nan, "initial_acr": nan, "sigmoid_bias": nan},
     akin_bound_input: {"struct_size": ctypes.sizeof(akin_bound_input), "temperature": 0.5, "negatives": 255, "delta": 0.05, "alpha": nan, "lambda": 1},
     akin_train_opts: {"struct_size": ctypes.sizeof(akin_train_opts)},
+    akin_dups_opts: {"struct_size": ctypes.sizeof(akin_dups_opts), "threshold": -2, "most": 10000000},
     akin_texts: {"struct_size": ctypes.sizeof(akin_texts)},
     akin_label_opts: {"struct_size": ctypes.sizeof(akin_label_opts), "folds": 5, "k": 20},
     akin_map_opts: {"struct_size": ctypes.sizeof(akin_map_opts), "k": 10, "draws": 500, "epochs": 400, "rate": 1},
@@ -938,6 +977,9 @@ FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {
     "akin_train": (c_int, [c_char_p, c_char_p, c_void_p, POINTER(akin_train_opts), POINTER(akin_error)]),
     "akin_opt_check": (c_int, [POINTER(akin_opt_desc), c_char_p, c_void_p, POINTER(akin_error)]),
     "akin_build_part_at": (POINTER(akin_build_part), [c_int]),
+    "akin_dups_find": (c_int, [akin_cmat, POINTER(akin_dups_opts), POINTER(c_void_p), POINTER(akin_error)]),
+    "akin_dups_look": (POINTER(akin_dups_found), [c_void_p]),
+    "akin_dups_free": (None, [c_void_p]),
     "akin_loss_option_at": (POINTER(akin_opt_desc), [POINTER(akin_loss), c_int]),
     "akin_label_errors_find": (c_int, [akin_cmat, c_void_p, c_int64, POINTER(akin_label_opts), POINTER(c_void_p), POINTER(akin_error)]),
     "akin_label_errors_of": (c_int, [akin_cmat, c_void_p, c_int64, POINTER(akin_label_opts), POINTER(c_void_p), POINTER(akin_error)]),

@@ -13,6 +13,8 @@ from ._errors import ArgumentError, InputError, ShapeError
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 def view(x: Any, name: str, copy: Optional[bool] = None) -> Array:

@@ -13,7 +13,8 @@
 /* What becomes of data that no run has embedded. */
 typedef enum cli_raw {
     CLI_RAW_REFUSED,
-    CLI_RAW_ROWS /* pixels or columns, as akin_dataset_raw_rows() gives them */
+    CLI_RAW_ROWS,  /* pixels or columns, as akin_dataset_raw_rows() gives them */
+    CLI_RAW_SKETCH /* short rows that copies share, as akin_dataset_sketch_rows() gives them */
 } cli_raw;
 
 typedef struct cli_source_opts {
@@ -36,6 +37,7 @@ typedef struct cli_source_opts {
       "DATA, vectors: divide columns by their deviation after taking off the mean, or not" },                \
     { "columns", AKIN_OPT_TEXT, NULL, "LIST", 0, 0,                                                          \
       "DATA, text tables: such as anchor=1,positive=2,label=kind" },                                         \
+    { "keep", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "DATA: only the items of a keep-list" },                    \
     { "whole", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "DATA, documents: one item each, not one a line" },          \
     { "skip-header", AKIN_OPT_FLAG, NULL, NULL, 0, 0,                                                        \
       "DATA, documents: from the first empty line on, as in mail" }
@@ -46,7 +48,7 @@ typedef struct cli_source {
     const char *path, *data; /* RUN, FILE.npy or DATA; with RUN its other data or NULL */
     char layer[16], split[16];
     bool run;
-    const char *feature; /* "backbone", "projector"; "rows" of a file; "pixels", "columns" of data */
+    const char *feature; /* "backbone", "projector"; "rows" of a file; name of rows of data */
     bool whitened;
     akin_cmat rows;
     cli_named named;

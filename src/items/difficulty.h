@@ -9,7 +9,6 @@
 
 enum { AK_PLACE_SAMPLE = 1, AK_PLACE_ANCHOR = 2 };
 
-
 struct akin_difficulty {
     akin_difficulty_opts opts;
     akin_mat unit; /* [n,d] features at unit length */

@@ -9,15 +9,15 @@
 #define AK_NEAR_EXACT 1e-6 /* nearer than this the cosine in float tells nothing apart */
 
 typedef struct ak_near_rows {
-    akin_cmat rows;   /* borrowed */
-    int64_t m;        /* that differ */
-    int64_t *item;    /* [m] the first of equal rows, ascending */
-    int64_t *same;    /* [n] the first equal row, the row itself where there is none */
-    double *square;   /* [m] squared lengths */
-    akin_mat unit;    /* [m,d] */
-    int64_t zeros;    /* rows of zeros */
-    int64_t equal;    /* rows that equal an earlier one, without zeros */
-    bool *zero;       /* [n] */
+    akin_cmat rows; /* borrowed */
+    int64_t m;      /* that differ */
+    int64_t *item;  /* [m] the first of equal rows, ascending */
+    int64_t *same;  /* [n] the first equal row, the row itself where there is none */
+    double *square; /* [m] squared lengths */
+    akin_mat unit;  /* [m,d] */
+    int64_t zeros;  /* rows of zeros */
+    int64_t equal;  /* rows that equal an earlier one, without zeros */
+    bool *zero;     /* [n] */
 } ak_near_rows;
 
 /* what names the rows in sentences.  AKIN_ERR_SHAPE, AKIN_ERR_INPUT (a number that is not finite),

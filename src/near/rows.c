@@ -26,7 +26,8 @@ static void mark_equal(akin_cmat rows, const hashed *h, int64_t n, int64_t *same
     for (int64_t begin = 0, end; begin < n; begin = end) {
         for (end = begin + 1; end < n && h[end].hash == h[begin].hash;) end++;
         for (int64_t i = begin + 1; i < end; i++)
-            for (int64_t k = begin; k < i && same[h[i].row] == h[i].row; k++) /* one of another content is rare */
+            for (int64_t k = begin; k < i && same[h[i].row] == h[i].row;
+                 k++) /* one of another content is rare */
                 if (same[h[k].row] == h[k].row &&
                     memcmp(ak_crow(rows, h[k].row), ak_crow(rows, h[i].row), bytes) == 0)
                     same[h[i].row] = h[k].row;
@@ -87,8 +88,8 @@ akin_status ak_near_open(akin_cmat rows, const char *what, ak_near_rows *out, ak
 {
     AK_TRY(ak_check_view(rows, what, err));
     if (rows.rows < 1 || rows.rows > INT32_MAX || rows.cols < 1)
-        return ak_fail(err, AKIN_ERR_SHAPE, "%s: [%lld,%lld]; it takes 1 to %d rows of a column or more", what,
-                       (long long)rows.rows, (long long)rows.cols, INT32_MAX);
+        return ak_fail(err, AKIN_ERR_SHAPE, "%s: [%lld,%lld]; it takes 1 to %d rows of a column or more",
+                       what, (long long)rows.rows, (long long)rows.cols, INT32_MAX);
     ak_near_rows r = { .rows = rows };
     hashed *h = ak_alloc(sizeof *h, rows.rows, 1);
     r.item = ak_alloc(sizeof *r.item, rows.rows, 1);

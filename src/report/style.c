@@ -137,6 +137,16 @@ const char *const ak_page_style[] = {
     ".record{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.45rem 1.6rem;margin:0}\n"
     ".record dt{color:var(--soft)}.record dd{margin:0;max-width:46rem}.record code{overflow-wrap:anywhere}\n"
     "details{margin-top:1rem}summary{cursor:pointer;color:var(--accent);margin-bottom:.6rem}\n",
+    /* Items side by side */
+    ".rows{list-style:none;margin:0;padding:0;display:grid;column-gap:2rem;"
+    "grid-template-columns:repeat(auto-fill,minmax(min(100%,18rem),1fr))}.rows.wide{display:block}\n"
+    ".rows>li{border-top:1px solid var(--rule);padding:.7rem 0}\n"
+    ".side{display:flex;flex-wrap:wrap;gap:.7rem 1rem;list-style:none;margin:0;padding:0}\n"
+    ".side li{max-width:9rem;font-size:.8rem;line-height:1.3;overflow-wrap:anywhere}\n"
+    ".side .words{flex:1 1 17rem;max-width:none;font-size:.9rem;background:var(--wash);padding:.5rem .7rem;"
+    "border-radius:4px}.side .bare{max-width:none}\n"
+    ".side img{width:auto;max-width:100%;min-width:72px;margin-bottom:.25rem}\n"
+    ".side b{font-weight:600}.side small{display:block}.side q{display:block;quotes:none}\n",
     /* Pictures */
     "img{display:block;width:100%;height:auto;image-rendering:pixelated;background:var(--wash)}\n"
     ".sheet{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,27rem),1fr));gap:.4rem "

@@ -6,6 +6,7 @@
  * here. In the small tier n goes in ever longer steps; AKIN_TEST_FULL=1: each n. */
 #include "akin/akin.h"
 #include "akin/tool/diagnose.h"
+#include "akin/tool/dups.h"
 #include "akin/tool/label_errors.h"
 #include "akin/tool/map.h"
 #include "test.h"
@@ -253,6 +254,17 @@ static akin_status label_errors(void)
     return status;
 }
 
+static akin_status dups(void)
+{
+    akin_dups *out = NOTHING;
+    akin_dups_opts opts = AKIN_DUPS_OPTS_INIT;
+    opts.threshold = 0.2;
+    akin_status status = akin_dups_find(A, &opts, &out, &err);
+    written = written || (status && out != NOTHING);
+    if (!status) akin_dups_free(out);
+    return status;
+}
+
 static akin_status bounds(void)
 {
     akin_bounds *out = NOTHING;
@@ -366,7 +378,8 @@ static void each_allocation(void **state)
                   { "diagnose", diagnose },
                   { "train", train },
                   { "map", map },
-                  { "label_errors", label_errors } };
+                  { "label_errors", label_errors },
+                  { "dups", dups } };
     const bool full = getenv("AKIN_TEST_FULL") != NULL;
     int64_t failures = 0, points = 0;
     for (size_t k = 0; k < sizeof CALLS / sizeof *CALLS; k++) {

@@ -178,7 +178,8 @@ static void test_order_and_threads(void **state)
     const akin_dups_found *g = akin_dups_look(other);
     for (int64_t p = 0, q = 0; p < f->pairs; p++) { /* of pairs between rows that equal no other */
         int copies = 0;
-        for (int64_t i = 0; i < N; i++) copies += first_equal(x, i) == f->pair[p].a || first_equal(x, i) == f->pair[p].b;
+        for (int64_t i = 0; i < N; i++)
+            copies += first_equal(x, i) == f->pair[p].a || first_equal(x, i) == f->pair[p].b;
         if (copies > 2) continue;
         const int64_t a = place[f->pair[p].a], b = place[f->pair[p].b];
         for (q = 0; q < g->pairs; q++)
@@ -222,11 +223,13 @@ static void test_nothing_to_say(void **state)
     CHECK_FAILS(akin_dups_find(none, NULL, &d, &err), AKIN_ERR_INPUT, "no threshold can be suggested from 0");
     o.threshold = 1;
     CHECK_OK(akin_dups_find(none, &o, &d, &err));
-    CHECK(akin_dups_look(d)->pairs == 0 && akin_dups_look(d)->zeros == 30 && isnan(akin_dups_look(d)->spacing));
+    CHECK(akin_dups_look(d)->pairs == 0 && akin_dups_look(d)->zeros == 30 &&
+          isnan(akin_dups_look(d)->spacing));
     akin_dups_free(d);
     for (int i = 0; i < 30; i++) x[2 * i] = x[2 * i + 1] = 1;
     CHECK_OK(akin_dups_find(none, &o, &d, &err));
-    CHECK(akin_dups_look(d)->pairs == 29 && akin_dups_look(d)->groups == 1 && akin_dups_look(d)->nearest[3] == -1);
+    CHECK(akin_dups_look(d)->pairs == 29 && akin_dups_look(d)->groups == 1 &&
+          akin_dups_look(d)->nearest[3] == -1);
     akin_dups_free(d);
     for (int i = 0; i < 30; i++) x[2 * i + 1] = (float)i;
     CHECK_OK(akin_dups_find((akin_cmat){ x, 1, 2, 2 }, &o, &d, &err));
@@ -250,7 +253,7 @@ static void test_nothing_to_say(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_pairs),       cmocka_unit_test(test_groups_are_no_chains),
+        cmocka_unit_test(test_all_pairs),         cmocka_unit_test(test_groups_are_no_chains),
         cmocka_unit_test(test_order_and_threads), cmocka_unit_test(test_planted),
         cmocka_unit_test(test_nothing_to_say),
     };

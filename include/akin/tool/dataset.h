@@ -55,6 +55,16 @@ AKIN_API bool akin_dataset_raw_on_disk(const akin_dataset *set);
 AKIN_API akin_status akin_dataset_raw_rows(const akin_dataset *set, const char *split, akin_mat out,
                                            akin_error *err);
 
+/* Items as short rows without an encoder, which copies of an item nearly share (docs/dups.md says how):
+ * pictures grey and small, runs of characters of texts, columns of vectors. What has nothing to compare, such
+ * as a picture of one colour, is a row of zeros. The name of the rows; NULL and a width of 0 where there are
+ * none. */
+AKIN_API const char *akin_dataset_sketch_name(const akin_dataset *set);
+AKIN_API int64_t akin_dataset_sketch_width(const akin_dataset *set);
+/* All items of a split into out [n, width].  Fails as akin_dataset_raw_rows(). */
+AKIN_API akin_status akin_dataset_sketch_rows(const akin_dataset *set, const char *split, akin_mat out,
+                                              akin_error *err);
+
 /* What the kinds read. ------------------------------------------------------------------------- */
 
 /* All values of --format: "auto", and those of akin_data_kind_of_format() and of more kinds than one. */

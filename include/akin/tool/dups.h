@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/dups.h - which rows are copies of others or nearly so, and which lie far from all others.
- * docs/dups.md shows both on images.
+/* akin/tool/dups.h - which rows are copies of others or nearly so. docs/dups.md shows it on images.
  *
  *     s(x,y) = x.y / (|x| |y|), the cosine;  distance 1 - s, half the squared distance of the unit rows
  *
  * Shapes   [n,d] is n rows of d floats, row i item i, of any length. A row of zeros has no direction: it is
  *          counted and compared with nothing.
- * Memory   Rows are borrowed for the call; a second copy of them is held while it runs, nothing of size n x n.
+ * Memory   Rows are borrowed for the call; a second copy of them is held while it runs, nothing of size n n.
  * Threads  Reentrant. Results do not depend on the number of threads, bit for bit. Another order of the rows
  *          gives the same similarities in that order.
- * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
- * Papers   Tags such as [Ramaswamy2000] are resolved in docs/papers.md. */
+ * Errors   On failure no output is written, and err (may be NULL) holds a sentence. */
 #ifndef AKIN_TOOL_DUPS_H
 #define AKIN_TOOL_DUPS_H
 
@@ -27,13 +25,13 @@ extern "C" {
 /* Start from AKIN_DUPS_OPTS_INIT. */
 typedef struct akin_dups_opts {
     uint32_t struct_size;
-    double threshold; /* least similarity of a pair, in (0,1]; 1: rows of one direction, as far as double tells */
+    double threshold; /* least similarity of a pair, in (0,1]; 1: rows of one direction */
     int64_t most;     /* more pairs than this are refused: they are no copies, and fill the memory */
 } akin_dups_opts;
 
 #define AKIN_DUPS_OPTS_INIT                                                                                  \
     {                                                                                                        \
-        .struct_size = sizeof(akin_dups_opts), .threshold = AKIN_DUPS_SUGGESTED, .most = 10000000            \
+        .struct_size = sizeof(akin_dups_opts), .threshold = -2, .most = 10000000                             \
     }
 
 enum { AKIN_DUPS_LEAST = 20 }; /* rows that differ, below which no threshold is suggested */
@@ -50,7 +48,7 @@ typedef struct akin_dups_found {
     int64_t equal;    /* rows that equal an earlier one, number for number */
     double threshold; /* as used */
     /* The median of 1 - s to the nearest, over the `based` rows that equal no earlier one and have no other
-     * within 1e-6; and a tenth of it, rounded down to one digit. NaN: fewer than AKIN_DUPS_LEAST such rows. */
+     * within 1e-6; and a tenth of it, rounded down to one digit. NaN: fewer than AKIN_DUPS_LEAST such. */
     double spacing, suggested;
     int64_t based;
     /* All pairs at least that similar, most similar first, then by a and b. Of equal rows there is one pair
@@ -58,7 +56,7 @@ typedef struct akin_dups_found {
     const akin_dup_pair *pair;
     int64_t pairs;
     /* [n]: the first earlier row that stays and with which the row makes a pair, or the row itself: it stays.
-     * So no row goes for one that is not near it, however long a chain of pairs is. */
+     * So no row goes for one that is not near it, however long a chain of pairs is. Equal rows share it. */
     const int64_t *group;
     int64_t groups, copies; /* groups of more than one; rows that go */
     /* [n]: the nearest row that does not equal it, and how similar; -1 and NaN where there is none. */

@@ -75,6 +75,44 @@ enum { AKIN_REPORT_MAX_RUNS = 64 };
 AKIN_API akin_status akin_report_write(const char *const *runs, int count, const char *out_path,
                                        const akin_report_opts *opts, akin_error *err);
 
+/* A page of items side by side, such as groups of copies. ----------------------------------------------- */
+
+/* Rows of items with a heading. Frozen: a sheet has an array of it. */
+typedef struct akin_sheet_section {
+    const char *title, *text; /* a sentence or two below the title; "" = none */
+    const char *number_name;  /* what number is: "similarity" */
+    int64_t rows;
+    const int64_t *start; /* [rows+1]: row r is item[start[r]] up to item[start[r+1]] */
+    const int64_t *item;
+    const double *number; /* of each item; NaN: it has none */
+} akin_sheet_section;
+
+/* Start from AKIN_SHEET_INIT; everything is borrowed. */
+typedef struct akin_sheet {
+    uint32_t struct_size;
+    int32_t sections;
+    const akin_sheet_section *section;
+    const char *kind, *title, *headline;       /* "Copies", what they are of, and what was found */
+    const char *text;                          /* a paragraph: how */
+    const char *(*item)(int64_t i, void *ctx); /* its name */
+    /* The bytes of its text; NULL: items are no texts. */
+    const char *(*words)(int64_t i, int64_t *bytes, void *ctx);
+    /* Item i as [height,width,channels] bytes, 1 or 3 channels; NULL where items are no pictures. */
+    akin_status (*picture)(int64_t i, uint8_t *pixels, void *ctx, akin_error *err);
+    int64_t height, width, channels;
+    void *ctx;
+} akin_sheet;
+
+#define AKIN_SHEET_INIT                                                                                      \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_sheet), .kind = "", .title = "", .headline = "", .text = ""               \
+    }
+
+/* As HTML that asks for nothing outside of it and runs no script. Rows are shown until the page has about
+ * 3 MB, items of a row until it has 24, and it says of how many. free() frees *html.
+ * AKIN_ERR_ARGUMENT, AKIN_ERR_NOMEM, and as picture() fails. */
+AKIN_API akin_status akin_sheet_write(const akin_sheet *sheet, char **html, size_t *bytes, akin_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows that are copies of others or nearly so (docs/dups.md)."""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+from typing import Any, Optional
+
+import numpy as np
+
+from . import _abi
+from ._arrays import Doubles, Ints, cmat, float_rows
+from ._library import C, call, interruptible, make
+from ._results import Result
+
+SUGGESTED = -2.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Dups(Result):
+    """Pairs of rows that are nearly equal, most similar first, and their groups.
+
+    first, second   [pairs] the rows of a pair, first < second
+    alike           [pairs] their cosines. Of equal rows there is one pair each, with the first of them
+    group           [n] the first earlier row that stays and is near, or the row itself: it stays
+    nearest, similarity   [n] the nearest row that does not equal it, -1 and nan where there is none
+    threshold       as used
+    spacing, suggested    median distance (1 - cosine) to the nearest, and a tenth of it; nan below 20 rows that differ
+    equal, zeros    rows that equal an earlier one; rows of zeros, which are compared with nothing
+    """
+
+    first: Ints
+    second: Ints
+    alike: Doubles
+    group: Ints
+    nearest: Ints
+    similarity: Doubles
+    threshold: float
+    spacing: float
+    suggested: float
+    equal: int
+    zeros: int
+
+    @property
+    def keep(self) -> Any:
+        """[n] bool: the rows that stay."""
+        return self.group == np.arange(len(self.group))
+
+
+def _array(pointer: Any, n: int, dtype: Any) -> Any:
+    if not n:
+        return np.zeros(0, dtype)
+    size = n * np.dtype(dtype).itemsize
+    return np.frombuffer(ctypes.string_at(pointer, size), dtype).copy()
+
+
+def dups(rows: Any, *, threshold: Optional[float] = None, most: int = 10_000_000) -> Dups:
+    """Copies among rows [n,d]; Embeddings will do, too. Every pair is compared: n * n * d / 2 products.
+
+    threshold  least cosine of a pair, in (0,1]; 1: rows of one direction. None: 1 less a tenth of what usually lies
+               between a row and its nearest
+    most       more pairs than this are refused
+
+    InputError (not finite; no threshold can be suggested), RangeError (threshold; too many pairs), OutOfMemoryError.
+
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).normal(size=(50, 8))
+    >>> d = dups(np.concatenate([x, x[3:4], x[7:8] + 0.001]))
+    >>> d.first.tolist(), d.second.tolist(), int(d.keep.sum())
+    ([3, 7], [50, 51], 50)
+    """
+    x = float_rows(getattr(rows, "rows", rows), "rows")
+    opts = make(_abi.akin_dups_opts, threshold=SUGGESTED if threshold is None else threshold, most=most)
+    out = ctypes.c_void_p()
+
+    def work() -> None:
+        call("akin_dups_find", cmat(x), ctypes.byref(opts), ctypes.byref(out))
+
+    interruptible(work, (x, opts, out))
+    try:
+        f = C.akin_dups_look(out).contents
+        pairs = _array(f.pair, f.pairs, [("a", "i8"), ("b", "i8"), ("s", "f8")])
+        return Dups(
+            pairs["a"].copy(), pairs["b"].copy(), pairs["s"].copy(),
+            _array(f.group, f.n, np.int64), _array(f.nearest, f.n, np.int64), _array(f.similarity, f.n, np.float64),
+            f.threshold, f.spacing, f.suggested, f.equal, f.zeros,
+        )  # fmt: skip
+    finally:
+        C.akin_dups_free(out)

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/near/near.c - what akin dups and akin outliers share. */
+#include "cli/near/near.h"
+
+#include "akin/tool/summary.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+akin_status cli_near_open(const cli_args *args, cli_near *n, akin_error *err)
+{
+    const cli_source_opts how = { .layer = cli_text(args, "layer"),
+                                  .split = cli_text(args, "split"),
+                                  .whiten = cli_flag(args, "whiten"),
+                                  .raw = CLI_RAW_SKETCH };
+    memset(n, 0, sizeof *n);
+    akin_status status = cli_source_open(
+        args, args->positional[0], args->positionals > 1 ? args->positional[1] : NULL, &how, &n->source, err);
+    n->pictures = (akin_images)AKIN_IMAGES_INIT;
+    n->has_pictures = !status && n->source.set && akin_dataset_has_pictures(n->source.set);
+    if (n->has_pictures) status = akin_dataset_pictures(n->source.set, n->source.split, &n->pictures, err);
+    if (status) cli_near_free(n);
+    return status;
+}
+
+void cli_near_free(cli_near *n) { cli_source_free(&n->source); }
+
+const char *cli_near_name(cli_near *n, int64_t i)
+{
+    const cli_named *named = &n->source.named;
+    if (named->item) return named->item(i, named->ctx);
+    snprintf(n->name, sizeof n->name, "row %lld", (long long)i);
+    return n->name;
+}
+
+const char *cli_near_what(const cli_near *n, char *to, size_t size)
+{
+    const cli_source *s = &n->source;
+    char number[32];
+    snprintf(to, size, "%s items by %s%s%s", akin_show_number(s->rows.rows, number),
+             s->run                            ? "the embeddings of the "
+             : strcmp(s->feature, "rows") == 0 ? "their "
+                                               : "",
+             s->feature, s->whitened ? ", whitened" : "");
+    return to;
+}
+
+void cli_near_say(char *to, size_t size, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    akin_vformat(to, size, format, list);
+    va_end(list);
+}
+
+akin_json *cli_near_json(const cli_near *n)
+{
+    const cli_source *s = &n->source;
+    akin_json *o = akin_json_pack("{s:o,s:o,s:s,s:b,s:I,s:I}", "of", akin_json_text(s->path), "data",
+                                  s->data ? akin_json_text(s->data) : akin_json_null(), "feature", s->feature,
+                                  "whitened", s->whitened, "items", s->rows.rows, "width", s->rows.cols);
+    if (s->set) akin_json_put(o, "split", akin_json_text(s->split));
+    return o;
+}
+
+int cli_near_check_files(const cli_args *args, const char *const *options)
+{
+    for (int i = 0; options[i]; i++) {
+        const char *file = cli_text(args, options[i]);
+        const int code = file ? cli_check_output(args, file) : -1;
+        if (code >= 0) return code;
+        for (int k = 0; file && k < i; k++)
+            if (cli_text(args, options[k]) && strcmp(cli_text(args, options[k]), file) == 0)
+                return cli_error(args, AKIN_ERR_ARGUMENT, "--%s and --%s both name '%s'", options[k],
+                                 options[i], file);
+    }
+    return -1;
+}
+
+int cli_near_check_names(const cli_args *args, const cli_near *n)
+{
+    if (!cli_text(args, "out") || n->source.named.item) return -1;
+    return cli_error(args, AKIN_ERR_INPUT,
+                     "a keep-list is of names, and the rows of '%s' have none; --names tells their file",
+                     n->source.path);
+}
+
+/* Tables ---------------------------------------------------------------------------------------------- */
+
+cli_lines cli_lines_open(akin_files *files, const char *path, akin_error *err)
+{
+    cli_lines l = { .err = err };
+    l.status = akin_files_add(files, path, &l.w, err);
+    return l;
+}
+
+static void write_bytes(cli_lines *l, const char *bytes, size_t n)
+{
+    if (!l->status) l->status = akin_writer_write(l->w, bytes, n, l->err);
+}
+
+void cli_lines_put(cli_lines *l, const char *format, ...)
+{
+    char line[512];
+    va_list list;
+    va_start(list, format);
+    const int n = akin_vformat(line, sizeof line, format, list);
+    va_end(list);
+    if (n > 0) write_bytes(l, line, (size_t)n);
+}
+
+static void put_name(cli_lines *l, cli_near *n, const char *name)
+{
+    const size_t bytes = strlen(name);
+    write_bytes(l, "\t", 1);
+    write_bytes(l, n->shown,
+                (size_t)akin_name_escape(name, (int64_t)(bytes < 4095 ? bytes : 4095), n->shown));
+}
+
+void cli_lines_item(cli_lines *l, cli_near *n, int64_t i)
+{
+    const cli_named *named = &n->source.named;
+    put_name(l, n, cli_near_name(n, i));
+    if (!named->labels) return;
+    const char *name =
+        named->labels[i] < named->classes ? named->class_name(named->labels[i], named->ctx) : NULL;
+    if (name)
+        put_name(l, n, name);
+    else
+        cli_lines_put(l, "\t%d", (int)named->labels[i]);
+}
+
+void cli_lines_head(cli_lines *l, const cli_near *n, const char *name)
+{
+    cli_lines_put(l, n->source.named.labels ? "\t%s\tclass_of_%s" : "\t%s", name, name);
+}
+
+akin_status cli_lines_close(cli_lines *l) { return l->status ? l->status : akin_writer_commit(l->w, l->err); }
+
+/* Keep-list ------------------------------------------------------------------------------------------- */
+
+akin_status cli_near_keep(const cli_args *args, cli_near *n, const unsigned char *kept, const char *note,
+                          akin_files *files, akin_error *err)
+{
+    const cli_source *s = &n->source;
+    const char *path = cli_text(args, "out");
+    akin_keep_list_head head = AKIN_KEEP_LIST_HEAD_INIT;
+    head.command = cli_command_line();
+    head.note = note;
+    head.files = files;
+    if (s->set) return akin_dataset_keep_list_save(path, s->set, s->split, kept, &head, err);
+    int64_t left = 0;
+    const char **names = malloc((size_t)s->named.n * sizeof *names);
+    if (!names) return cli_no_memory(err, s->named.n, "names");
+    for (int64_t i = 0; i < s->named.n; i++)
+        if (kept[i]) names[left++] = s->table.names[i];
+    const akin_status status = akin_keep_list_save(path, &head, names, left, err);
+    free(names);
+    return status;
+}
+
+/* Page ------------------------------------------------------------------------------------------------ */
+
+static const char *name_of(int64_t i, void *ctx) { return cli_near_name(ctx, i); }
+
+static const char *words_of(int64_t i, int64_t *bytes, void *ctx)
+{
+    const cli_near *n = ctx;
+    return akin_dataset_item_text(n->source.set, n->source.split, i, bytes);
+}
+
+static akin_status picture_of(int64_t i, uint8_t *pixels, void *ctx, akin_error *err)
+{
+    const cli_near *n = ctx;
+    return akin_images_fetch(&n->pictures, &i, 1, pixels, err);
+}
+
+akin_status cli_near_page(cli_near *n, akin_sheet *sheet, const char *path, akin_files *files,
+                          akin_error *err)
+{
+    char title[512], *html = NULL;
+    size_t bytes = 0;
+    sheet->title = akin_show_name(n->source.data ? n->source.data : n->source.path, title, sizeof title);
+    sheet->item = name_of;
+    sheet->ctx = n;
+    if (n->source.set && akin_dataset_kind(n->source.set) == AKIN_DATA_TEXT) sheet->words = words_of;
+    if (n->has_pictures) {
+        sheet->picture = picture_of;
+        sheet->height = n->pictures.height;
+        sheet->width = n->pictures.width;
+        sheet->channels = n->pictures.channels;
+    }
+    akin_status status = akin_sheet_write(sheet, &html, &bytes, err);
+    if (!status) status = akin_files_save(files, path, html, bytes, err);
+    free(html);
+    return status;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/folder.c - a folder of pictures: its files are the pictures of a list (pictures.c). */
+/* images/folder.c - a folder of pictures, or one of them: files are the pictures of a list (pictures.c). */
 #include "base/plain.h"
 #include "images/readers.h"
 
@@ -70,14 +70,24 @@ static void add_remark(akin_image_set *ds, const ak_folder_list *list)
                   (long long)list->outside, list->outside == 1 ? " is" : "s are");
 }
 
-static akin_status read_folder(akin_image_set *ds, const char *path, bool is_folder,
-                               const akin_image_set_opts *opts, akin_error *err)
+/* The folder that a path names, or that of the file; the caller frees it. */
+static char *folder_of(const char *path, bool is_folder)
 {
-    if (!is_folder) return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a file; format images needs a folder", path);
-    ds->from = (ak_picture_source){ read_bytes, free, strdup(path) };
+    const char *base = ak_path_base(path);
+    if (is_folder) return strdup(path);
+    return base == path ? strdup(".") : strndup(path, (size_t)(base - path));
+}
+
+static akin_status read_pictures(akin_image_set *ds, const char *path, bool is_folder,
+                                 const akin_image_set_opts *opts, akin_error *err)
+{
+    if (!is_folder && !ak_is_image_name(ak_path_base(path)))
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no picture; format images needs one, or a folder", path);
+    ds->from = (ak_picture_source){ read_bytes, free, folder_of(path, is_folder) };
     if (!ds->from.ctx) return ak_no_memory(err, "for the path '%s'", path);
     ak_folder_list list;
-    akin_status status = ak_list_folder(path, &ds->remarks, &list, err);
+    akin_status status = is_folder ? ak_list_folder(path, &ds->remarks, &list, err)
+                                   : ak_list_file(ds->from.ctx, ak_path_base(path), &ds->remarks, &list, err);
     if (!status) status = ak_pictures_read(ds, &list, opts, err);
     if (!status && list.classes > 0)
         status = ak_image_set_name_classes(ds, (const char *const *)list.class_name, list.classes, err);
@@ -86,4 +96,4 @@ static akin_status read_folder(akin_image_set *ds, const char *path, bool is_fol
     return status;
 }
 
-const ak_image_format ak_image_folder = { "images", NULL, NULL, read_folder };
+const ak_image_format ak_image_folder = { "images", NULL, NULL, read_pictures };

@@ -568,6 +568,16 @@ akin_status ak_list_folder(const char *root, ak_remarks *remarks, ak_folder_list
     return AKIN_OK;
 }
 
+akin_status ak_list_file(const char *root, const char *name, ak_remarks *remarks, ak_folder_list *list,
+                         akin_error *err)
+{
+    memset(list, 0, sizeof *list);
+    list->root = root;
+    list->remarks = remarks;
+    list->splits = 1;
+    return add_item(list, "", name, 0, err);
+}
+
 void ak_folder_list_free(ak_folder_list *list)
 {
     for (int64_t i = 0; i < list->n; i++) free(list->item[i].reason);

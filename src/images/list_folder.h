@@ -37,6 +37,9 @@ typedef struct ak_folder_list {
 
 /* remarks: where what was decided by names is told. The list is freed by the caller, also on failure. */
 akin_status ak_list_folder(const char *root, ak_remarks *remarks, ak_folder_list *list, akin_error *err);
+/* The list of one picture, a file in the folder root. */
+akin_status ak_list_file(const char *root, const char *name, ak_remarks *remarks, ak_folder_list *list,
+                         akin_error *err);
 void ak_folder_list_free(ak_folder_list *list);
 
 /* The folders on the way to one that is read, each known by its place on the disk. */

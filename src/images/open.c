@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/open.c - what a path is, and who reads it.
  *
- * Detection. A file is told by its name or its first bytes. A folder is told by the names in it: an IDX
- * images file, a CIFAR batch, train.npy; any other is a folder of pictures. A folder whose data lie all in
- * one folder in it stands for that one, whatever else is there: __MACOSX, empty folders, README.txt.
+ * Detection. A file is told by its name or its first bytes; that of a picture is a set of one. A folder is
+ * told by the names in it: an IDX images file, a CIFAR batch, train.npy; any other is a folder of pictures. A
+ * folder whose data lie all in one folder in it stands for that one, whatever else is there: __MACOSX, empty
+ * folders, README.txt.
  *
  * A new form of image sets is a file with its reader, and a row of FORMATS. */
 #include "files/shard_list.h"
@@ -118,8 +119,8 @@ static akin_status detect_file(const char *path, const ak_image_format **found, 
     size_t got = 0;
     AK_TRY(ak_file_head(path, b, sizeof b, &got, err));
     const char *base = ak_path_base(path);
-    if (ak_is_image_name(base))
-        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is one image; give the folder that holds the images", path);
+    *found = &ak_image_folder; /* of one picture */
+    if (ak_is_image_name(base)) return AKIN_OK;
     for (int k = FORMAT_COUNT - 1; k >= 0;
          k--) { /* from the end: the magic bytes of .npy outweigh any name */
         *found = FORMATS[k];

@@ -86,7 +86,9 @@ echo hello >text/a.txt
 expect 3 "1 other file such as 'a.txt'" inspect text --format images
 expect 0 'text: text (documents)' inspect text
 expect 0 'a.txt: text (lines)' inspect text/a.txt
-expect 3 'is one image' inspect one/a.pgm
+expect 0 'a.pgm: folder of image files' inspect one/a.pgm # a set of one
+[ "$(grep -c '  images       1 of ' out)" = 1 ] || complain "one image: $(cat out)"
+(cd one && "$akin" inspect a.pgm >../out2) && cmp -s out out2 || complain 'one image, named without its folder'
 
 # Damaged arrays. IDX: two images of 2x2.
 i=train-images-idx3-ubyte

@@ -424,7 +424,7 @@ static void options_and_paths_are_checked(void **state)
     CHECK_FAILS(akin_image_set_open(in_folder("x"), NULL, &ds, &err), AKIN_ERR_INPUT,
                 "it begins with 74 65 78 74");
     put("x.png", "text", 4);
-    CHECK_FAILS(akin_image_set_open(in_folder("x.png"), NULL, &ds, &err), AKIN_ERR_INPUT, "is one image");
+    CHECK_FAILS(akin_image_set_open(in_folder("x.png"), NULL, &ds, &err), AKIN_ERR_FORMAT, "x.png': no JPEG");
     CHECK_FAILS(akin_image_set_open("/dev/null", NULL, &ds, &err), AKIN_ERR_INPUT,
                 "neither a file nor a folder");
 }

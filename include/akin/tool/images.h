@@ -8,7 +8,7 @@
  *            train.npy, test.npy, val.npy and, if there are labels, train-labels.npy, test-labels.npy,
  *            val-labels.npy; names of the classes, one a line, in class-names.txt
  *   images   a folder of JPEG, PNG, WebP, GIF, TIFF, BMP, HEIF, AVIF, PPM, PGM: flat, or one folder per
- *            class; train/ with test/ or val/, in their usual spellings
+ *            class; train/ with test/ or val/, in their usual spellings. Or one such file: a set of one
  * docs/formats.md says what is accepted to the byte.
  *
  * Splits   "train" is always there; "test" where the set has one (t10k-, test_batch, test/, else val/); "val"

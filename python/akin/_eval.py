@@ -172,32 +172,49 @@ class Neighbours(Result):
         return frame
 
 
-def nn(reference: Any, query: Any = None, k: int = 10, *, layer: str = "backbone") -> Neighbours:
+def nn(reference: Any, query: Any = None, k: int = 10, *, layer: str = "backbone", query_as: str = "auto") -> Neighbours:
     """The k nearest rows by cosine, exactly; equal ones in order of their row.
 
     reference  rows [n,d], Embeddings, or a run (a folder or a Run): the items it learned from
     query      rows [q,d], Embeddings; with a run also data that embed() takes, such as a list of texts. None: every row of
-               the reference, which is then no neighbour of itself
+               the reference. A whole number: a row. A text is the first of these that there is: the name of an item; a
+               file, which the run embeds, or of embeddings (.npy, .npz); with a run of text a line; the number of a row.
+               A number that is something else too is refused. An item or a row is no neighbour of itself
     k          how many
+    query_as   what a text is: "item", "file", "vectors", "row" or "text"
 
     >>> import numpy as np
     >>> found = nn(np.array([[1, 0], [0, 1], [1, .1]], dtype="f4"), k=1)
     >>> found.index.tolist()
     [[2], [2], [0]]
+    >>> nn(np.array([[1, 0], [0, 1], [1, .1]], dtype="f4"), 1, k=1).index.tolist()
+    [[2]]
     """
     from ._model import Model, embed
+    from ._query import find
 
+    model = None
     if is_path(reference) or hasattr(reference, "path"):
-        run = reference
-        reference = embed(run, layer=layer)
-        numbers = not is_path(query) and not isinstance(query, (str, list, tuple)) and query is not None
-        wide = numbers and np.ndim(query) == 2 and np.shape(query)[1] == reference.rows.shape[1]
-        if query is not None and not wide and not hasattr(query, "rows"):
-            query = Model(getattr(run, "path", run)).embed([query] if isinstance(query, str) and not os.path.exists(query) else query, layer=layer, names=False)
+        model = Model(getattr(reference, "path", reference))
+        reference = embed(reference, layer=layer)
     names = getattr(reference, "names", None)
     rows = float_rows(getattr(reference, "rows", reference), "reference")
-    asked = rows if query is None else float_rows(getattr(query, "rows", query), "query")
-    more = 1 if query is None else 0
+    own: Optional[npt.NDArray[np.int64]] = None
+    if isinstance(query, os.PathLike):
+        query, query_as = os.fspath(query), "file" if query_as == "auto" and model is not None else query_as
+    if isinstance(query, (int, np.integer)) and not isinstance(query, bool):
+        query, query_as = str(int(query)), "row"
+    if query is None:
+        asked, own = rows, np.arange(len(rows))
+    elif isinstance(query, str):
+        asked, row = find(query, query_as, rows, names, model, layer)
+        own = None if row is None else np.array([row])
+    else:
+        wide = not isinstance(query, (list, tuple)) and np.ndim(query) == 2 and np.shape(query)[1] == rows.shape[1]
+        if model is not None and not wide and not hasattr(query, "rows"):
+            query = model.embed(query, layer=layer, names=False)
+        asked = float_rows(getattr(query, "rows", query), "query")
+    more = 0 if own is None else 1
     most = min(k + more, len(rows))
     index, similarity = np.empty((len(asked), most), np.int32), np.empty((len(asked), most), np.float32)
 
@@ -205,10 +222,9 @@ def nn(reference: Any, query: Any = None, k: int = 10, *, layer: str = "backbone
         call("akin_eval_neighbours", cmat(asked), cmat(rows), most, index.ctypes.data, similarity.ctypes.data)
 
     interruptible(work, (asked, rows, index, similarity))
-    if more:
-        own = index == np.arange(len(asked), dtype=np.int32)[:, None]
-        own[~own.any(axis=1), -1] = True  # so many copies that the row itself is not among the nearest
-        index = index[~own].reshape(len(asked), most - 1)
-        similarity = similarity[~own].reshape(len(asked), most - 1)
+    if own is not None:
+        same = index == own.astype(np.int32)[:, None]
+        same[~same.any(axis=1), -1] = True  # so many copies that the row itself is not among the nearest
+        index = index[~same].reshape(len(asked), most - 1)
+        similarity = similarity[~same].reshape(len(asked), most - 1)
     return Neighbours(index, similarity, names)
-

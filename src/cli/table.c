@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/table.c - embeddings with names and labels: read them, find in them. */
+/* cli/table.c - embeddings with names and labels: read or make them, find in them. */
 #include "cli/table.h"
 
+#include "akin/tool/dataset.h"
 #include "akin/tool/file_set.h"
 #include "akin/tool/npz.h"
 
@@ -61,6 +62,61 @@ akin_status cli_table_load(const char *path, const char *names, cli_table *out, 
     free(labels);
     if (status) cli_table_free(out);
     return status;
+}
+
+akin_status cli_table_room(cli_table *t, int64_t n, int64_t d, akin_error *err)
+{
+    t->rows = (akin_array){ .dtype = AKIN_DTYPE_F32, .ndim = 2, .shape = { n, d }, .count = n * d };
+    t->rows.data = malloc((size_t)n * (size_t)d * sizeof(float) + 1);
+    return t->rows.data ? AKIN_OK : cli_no_memory(err, n, "embeddings");
+}
+
+enum { TEXT_NAME = 160 }; /* bytes of a text that name it */
+
+/* The beginning of a text as its name, cut between characters and without line ends. */
+static void name_of_text(const char *text, int64_t bytes, char *name)
+{
+    int64_t n = bytes < TEXT_NAME ? bytes : TEXT_NAME - 1;
+    memcpy(name, text, (size_t)n);
+    while (n < bytes && n > 0 && ((unsigned char)name[n - 1] & 0xC0) == 0x80) n--;
+    if (n < bytes && n > 0) n--;
+    name[n] = 0;
+    for (char *p = name; *p; p++)
+        if (*p == '\n' || *p == '\r') *p = ' ';
+}
+
+akin_status cli_table_name_items(const akin_dataset *set, const char *split, int64_t items, cli_table *t,
+                                 akin_error *err)
+{
+    size_t used = 0, room = 0;
+    size_t *start = malloc((size_t)items * sizeof *start);
+    t->names = malloc((size_t)items * sizeof *t->names);
+    bool memory = start && t->names;
+    for (int64_t i = 0; i < items && memory; i++) {
+        char name[4096];
+        int64_t bytes;
+        const char *text = akin_dataset_item_text(set, split, i, &bytes), *found = name;
+        t->cut = text != NULL;
+        if (text)
+            name_of_text(text, bytes, name);
+        else
+            found = akin_dataset_item_name(set, split, i, name, sizeof name);
+        const size_t n = strlen(found) + 1;
+        if (used + n > room) {
+            room = 2 * (used + n) + 4096;
+            char *more = realloc(t->text, room);
+            memory = more != NULL;
+            if (!memory) break;
+            t->text = more;
+        }
+        memcpy(t->text + used, found, n);
+        start[i] = used;
+        used += n;
+    }
+    for (int64_t i = 0; i < items && memory; i++) t->names[i] = t->text + start[i];
+    free(start);
+    if (!memory) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)items);
+    return AKIN_OK;
 }
 
 void cli_table_free(cli_table *t)

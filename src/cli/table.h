@@ -3,6 +3,7 @@
 #ifndef AK_CLI_TABLE_H
 #define AK_CLI_TABLE_H
 
+#include "akin/data.h"
 #include "akin/eval.h"
 #include "akin/tool/escape.h"
 #include "akin/tool/labels.h"
@@ -21,6 +22,11 @@ typedef struct cli_table {
 
 /* names: the file of names, NULL = the one beside if there is one. */
 akin_status cli_table_load(const char *path, const char *names, cli_table *out, akin_error *err);
+/* Room for n rows of d, for embeddings made here. */
+akin_status cli_table_room(cli_table *table, int64_t n, int64_t d, akin_error *err);
+/* Names of all n items of a split, of text the beginnings of the texts. */
+akin_status cli_table_name_items(const akin_dataset *set, const char *split, int64_t n, cli_table *table,
+                                 akin_error *err);
 void cli_table_free(cli_table *table);
 
 /* Rows that have this name; the first of them in *row. */

@@ -124,7 +124,7 @@ refused 2 train "$dir/data" --out "$dir/x" --set "$H=1"
 refused 2 embed "$run" -o "$dir/e.npy"
 refused 2 embed "$run" "$dir/data" "$H" -o "$dir/f.npy"
 refused 3 inspect "$dir/$H"
-refused 3 inspect "$dir/data/train/$A/$red.pgm"
+ok inspect "$dir/data/train/$A/$red.pgm"
 refused 3 nn "$dir/e.npy" --query "$H"
 refused 3 nn "$dir/e.npy" --names "$dir/$H" --query 0
 refused 3 train "$dir/data" --keep "$dir/$H" --out "$dir/x"

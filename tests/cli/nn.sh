@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# akin nn: what is nearest, by name, by row and by file; an item is no neighbour of itself; one line for bad input.
-akin=$1
+# akin nn: what is nearest, by name, by row, by file and, with a run, to new items; what a query means where it could mean two
+# things; an item is no neighbour of itself; one line for bad input.
+akin=$1 helpers=$2
 . "$(dirname "$0")/expect.inc"
 holds() { grep -qF -- "$1" "$dir/out" || fail "no '$1' in: $(head -c 400 "$dir/out")"; }
 
@@ -59,7 +60,7 @@ expect 3 "did you mean 'dog'" nn "$dir/e.npy" --query dgo
 expect 2 "--layer is for a run, which '$dir/e.npy' is not" nn "$dir/e.npy" --query cat --layer projector
 expect 2 "--header is for a run" nn "$dir/e.npy" --query cat --header no
 expect 3 "there is no row 6; " nn "$dir/e.npy" --query 6
-expect 3 "no item is named '-1'" nn "$dir/e.npy" --query=-1
+expect 3 "no item is named '-1', and no file" nn "$dir/e.npy" --query=-1
 expect 3 "has no names" nn "$dir/plain.npy" --query dog
 expect 3 "has 3 names for 6 rows" nn "$dir/e.npy" --names "$dir/three" --query a
 expect 3 "none.npy" nn "$dir/e.npy" --query "$dir/none.npy"
@@ -67,4 +68,81 @@ expect 3 "none.npy" nn "$dir/none.npy" --query 0
 expect 3 "has 3 columns" nn "$dir/e.npy" --query "$dir/wide.npy"
 expect 3 "there is one row only" nn "$dir/single.npy" --query 0
 expect 3 "" nn "$dir/e.npy" --names "$dir" --query cat
+expect 3 "is no run folder: it has no run.json" nn "$dir" --query 0
+expect 3 "three' is no array of embeddings, .npy or .npz; a run embeds it" nn "$dir/e.npy" --query "$dir/three"
+expect 2 "--query-as file is for a run, which '$dir/e.npy' is not" nn "$dir/e.npy" --query "$dir/three" --query-as file
+expect 2 "--query-as text is for a run" nn "$dir/e.npy" --query cat --query-as text
+# a name that is a number, and not that of its row
+printf '3\nb\nc\nd\ne\nf\n' >"$dir/numbers"
+expect 2 "'3' is the name of an item and the number of another row; --query-as item or --query-as row says" nn "$dir/e.npy" --names "$dir/numbers" --query 3
+for as in item:0 row:3; do
+    "$akin" nn "$dir/e.npy" --names "$dir/numbers" --query 3 --query-as ${as%:*} -k 1 --json >"$dir/out" || fail "--query-as ${as%:*}"
+    holds "\"query\":{\"row\":${as#*:},"
+done
+expect 3 "no item is named '5'" nn "$dir/e.npy" --query 5 --query-as item
+expect 3 "there is no row 9; " nn "$dir/e.npy" --query 9 --query-as row
+
+# Images. The names of items and their places are those of embed.
+cd "$dir" || exit 1
+"$helpers/make_data" set 24 12 8 || exit 1
+nearest() { "$akin" nn "$@" -k 1 --json >out 2>err || fail "nn $*: $(cat err)"; }
+small="--epochs 1 --batch-size 8 --threads 1 --quiet"
+pgm() { # pgm NAME SEED
+    { printf 'P5 8 8 255\n' && awk -v n="$2" 'BEGIN { srand(n); for (i = 0; i < 64; i++) printf "%c", 33 + int(rand() * 200) }'; } >"$1"
+}
+mkdir photos new
+for i in 1 2 3 4 5 6 7 8 9; do pgm photos/$i.pgm $i; done
+"$akin" train photos --out r $small --encoder linear --augment none --crop-min 0.5 || fail "train of images"
+pgm new/x.pgm 4
+pgm new/y.pgm 7
+nearest r --query new/x.pgm
+[ "$(cut -c1-100 out)" = '{"query":{"from":"new/x.pgm","row":0,"item":"x.pgm"},"neighbours":[{"row":3,"item":"4.pgm","similari' ] || fail "a new picture: $(cat out)"
+nearest r --query new
+[ "$(grep -c . out)" = 2 ] && sed -n 2p out | grep -qF '"item":"y.pgm"},"neighbours":[{"row":6,"item":"7.pgm"' || fail "a folder of pictures: $(cat out)"
+nearest r --query 4.pgm
+grep -qF '{"query":{"row":3,"item":"4.pgm"},"neighbours":' out && grep -qF '"row":3,"item":"4.pgm","similarity"' out && fail "an item: $(cat out)"
+(cd photos && "$akin" nn ../r --query 4.pgm -k 1 --json >../out2 2>../err) || fail "an item that is a file too"
+cmp -s out out2 || fail "an item that is a file too: $(cat out2)"
+grep -qF "'4.pgm' is taken for the name of an item, and is a file too: --query-as file takes it for that" err || fail "not told: $(cat err)"
+"$akin" embed r -o z.npy --quiet || fail "embed"
+nearest r --query z.npy
+[ "$(grep -c . out)" = 9 ] && sed -n 3p out | grep -qF '"neighbours":[{"row":2,"item":"3.pgm",' || fail "a file of embeddings: $(head -3 out)"
+echo "no picture" >x.jpg
+echo "some words" >x.txt
+expect 3 "x.jpg" nn r --query x.jpg
+expect 3 "the run was trained on images, and 'x.txt' looks like text" nn r --query x.txt
+expect 3 "no item is named 'z.jpg', and no file" nn r --query z.jpg
+expect 2 "the run was trained on images, not on text" nn r --query words --query-as text
+
+# Text
+awk 'BEGIN { srand(1); for (i = 0; i < 60; i++) { s = ""; for (j = 0; j < 6; j++) s = s " word" int(rand() * 30); print substr(s, 2) } }' >lines.txt
+"$akin" train lines.txt --out t $small --text-view erase --min-count 1 --dim 16 || fail "train of text"
+line=$(sed -n 5p lines.txt)
+nearest t --query "$line"
+grep -qF '"neighbours":[{"row":4,' out || fail "a line: $(cat out)"
+nearest t --query lines.txt:5
+grep -qF '{"query":{"row":4,' out && ! grep -qF '"neighbours":[{"row":4,' out || fail "an item by its name: $(cat out)"
+sed -n 8,9p lines.txt >some.txt
+nearest t --query some.txt
+sed -n 2p out | grep -qF '"neighbours":[{"row":8,' || fail "a file of lines: $(cat out)"
+grep -qF "'some.txt' is taken for a file, and is a line of text too: --query-as text takes it for that" err || fail "not told: $(cat err)"
+nearest t --query some.txt --query-as text
+[ "$(grep -c . out)" = 1 ] || fail "--query-as text"
+mkdir word3 && nearest t --query word3
+grep -qF '"from":"word3"' out || fail "a word that is a folder too: $(cat out)"
+expect 2 "'3' is a line of text and the number of a row; --query-as text or --query-as row says which is meant" nn t --query 3
+nearest t --query 3 --query-as row
+expect 3 "'z.npy' is a table of 9 vectors" nn r --query z.npy --query-as file
+expect 3 "the run was trained on text, and 'photos/1.pgm' looks like images" nn t --query photos/1.pgm --quiet
+
+# Vectors: an array is data or embeddings by its columns
+awk 'BEGIN { srand(2); print "a,b,c"; for (i = 0; i < 40; i++) print rand() "," rand() "," rand() }' >t.csv
+"$akin" train t.csv --out v $small --encoder identity --vector-views noise --noise 0.1 || fail "train of vectors"
+sed -n '1p;7,8p' t.csv >some.csv
+nearest v --query some.csv
+sed -n 2p out | grep -qF '"neighbours":[{"row":6,' || fail "rows of a table: $(cat out)"
+"$akin" embed v -o w.npy --quiet || fail "embed of vectors"
+expect 2 "as wide as the data that the run embeds and as wide as its embeddings; --query-as file or --query-as vectors" nn v --query w.npy
+nearest v --query w.npy --query-as vectors
+sed -n 7p out | grep -qF '"neighbours":[{"row":6,' || fail "--query-as vectors: $(sed -n 7p out)"
 exit $((failures > 0))

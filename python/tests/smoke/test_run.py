@@ -117,6 +117,18 @@ class Vectors(unittest.TestCase):
         asked = self.run_.nn(self.test[:2], k=2)
         self.assertEqual(asked.index.shape, (2, 2))
         self.assertEqual(len(asked.names), 96)
+        names = self.run_.embed().names
+        np.testing.assert_array_equal(self.run_.nn(names[5], k=3).index, found.index[5:6])  # an item
+        np.testing.assert_array_equal(self.run_.nn(7, k=3).index, found.index[7:8])  # a row
+        np.testing.assert_array_equal(self.run_.nn("7", k=3).index, found.index[7:8])
+        with tempfile.TemporaryDirectory() as folder:
+            np.save(folder + "/z.npy", self.run_.embed().rows[3:5])
+            self.assertEqual(self.run_.nn(folder + "/z.npy", k=1).index.tolist(), [[3], [4]])
+        for wrong in ("nobody", "96", folder + "/z.npy"):
+            with self.assertRaises(akin.InputError):
+                self.run_.nn(wrong)
+        with self.assertRaises(akin.ArgumentError):
+            akin.nn(self.run_.embed().rows, "x", query_as="text")
 
     def test_the_page(self):
         page = self.run_._repr_html_()
@@ -259,6 +271,11 @@ class Others(unittest.TestCase):
         run = akin.train(images, epochs=1, batch_size=8, encoder="mlp", width=8, augment="none", crop_min=0.5)
         self.assertEqual(run.model().kind, "images")
         np.testing.assert_array_equal(run.embed(images[:7]).rows, run.embed().rows[:7])
+        with tempfile.TemporaryDirectory() as folder:
+            with open(folder + "/new.pgm", "wb") as file:
+                file.write(b"P5 8 8 255\n" + images[11].tobytes())
+            for query in (folder + "/new.pgm", folder, Path(folder) / "new.pgm"):
+                self.assertEqual(akin.nn(run, query, k=1).index.tolist(), [[11]])
 
     def test_texts(self):
         words = "red blue green round square heavy light old new fast slow cold warm".split()
@@ -267,7 +284,14 @@ class Others(unittest.TestCase):
         run = akin.train(texts, epochs=1, batch_size=16, min_count=1, dim=8, text_view="erase", loss="ntxent", pairs="views", buckets=100)
         found = run.embed(texts[:5])
         self.assertEqual(found.rows.shape, (5, 8))
-        self.assertEqual(akin.nn(run, texts[3], k=1).index.shape, (1, 1))
+        self.assertEqual(akin.nn(run, texts[3], k=1).index.tolist(), [[3]])  # a line
+        with self.assertRaisesRegex(akin.ArgumentError, "query_as='text' or 'row'"):
+            akin.nn(run, "3")
+        self.assertNotIn(3, akin.nn(run, "3", query_as="row").index[0].tolist())
+        with tempfile.TemporaryDirectory() as folder:
+            with open(folder + "/lines.txt", "w") as file:
+                file.write("\n".join(texts[5:7]))
+            self.assertEqual(akin.nn(run, folder + "/lines.txt", k=1).index.tolist(), [[5], [6]])
 
     def test_wrong_data(self):
         for bad in (np.zeros((4, 4, 4), np.float32), np.zeros(5), np.zeros((3, 3), complex), None):

@@ -8,8 +8,7 @@
 #include <string.h>
 
 static const akin_opt_desc OPTIONS[] = {
-    { "query", AKIN_OPT_TEXT, NULL, "ITEM|ROW|FILE.npy|LINE", 0, 0,
-      "the name of an item, its row counted from 0, or a file of vectors; with a RUN of text a line" },
+    CLI_NN_QUERY_ROWS,
     { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "how many neighbours; also -k" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "with RUN: which layer" },
     { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "with RUN: which part of the data set" },
@@ -22,7 +21,7 @@ static const akin_opt_desc OPTIONS[] = {
 static const char *for_a_run(const cli_args *args)
 {
     for (const akin_opt_desc *o = OPTIONS; o->name; o++)
-        if (strcmp(o->name, "query") != 0 && strcmp(o->name, "k") != 0 && strcmp(o->name, "names") != 0 &&
+        if (strncmp(o->name, "query", 5) != 0 && strcmp(o->name, "k") != 0 && strcmp(o->name, "names") != 0 &&
             cli_given(args, o->name))
             return o->name;
     return NULL;
@@ -32,8 +31,7 @@ static int run(const cli_args *args)
 {
     const char *query = cli_text(args, "query");
     if (!query)
-        return cli_error(args, AKIN_ERR_ARGUMENT,
-                         "nearest to what? --query names an item, a row or a file of vectors");
+        return cli_error(args, AKIN_ERR_ARGUMENT, "nearest to what? --query names an item, a file or a row");
     char record[4096];
     snprintf(record, sizeof record, "%s/run.json", args->positional[0]);
     akin_path_kind there;
@@ -47,17 +45,23 @@ static int run(const cli_args *args)
     if (option)
         return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for a run, which '%s' is not", option,
                          args->positional[0]);
+    if (akin_path_look(args->positional[0], &there, NULL, &unseen)) return cli_fail(args, &unseen);
+    if (there == AKIN_PATH_FOLDER)
+        return cli_error(args, AKIN_ERR_INPUT, "'%s' is no run folder: it has no run.json",
+                         args->positional[0]);
     cli_table table;
     akin_error err;
     if (cli_table_load(args->positional[0], cli_text(args, "names"), &table, &err))
         return cli_fail(args, &err);
-    const int code = cli_nn_find(args, &table, query, cli_int(args, "k"));
+    const cli_nn_space space = { &table, NULL, NULL };
+    const int code = cli_nn_find(args, &space, query, cli_int(args, "k"));
     cli_table_free(&table);
     return code;
 }
 
 static const cli_example EXAMPLES[] = {
     { "The five nearest images of the first", "akin nn test.npy --query 0 -k 5" },
+    { "The images nearest to a new one", "akin nn runs/a --query cat.jpg -k 5" },
     { "The nearest lines of a run on text", "akin nn runs/text --query 'the first line' -k 3" },
     { NULL, NULL },
 };
@@ -65,12 +69,21 @@ static const cli_example EXAMPLES[] = {
 const cli_verb cli_nn = {
     .name = "nn",
     .line = "nearest neighbours of an item among embeddings",
-    .usage = "FILE.npy --query ITEM [-k K]   |   RUN [DATA] --query LINE",
+    .usage = "FILE.npy --query QUERY [-k K]   |   RUN [DATA] --query QUERY [-k K]",
     .text =
-        "FILE.npy holds one row for each item, as 'akin embed' writes it with the names beside. The search "
-        "is exact;\nsimilarity is the cosine of two rows, and an item is no neighbour of itself. With "
-        "--json one object for\neach query. Where rows have a large common part, 'akin embed --whiten' "
-        "removes it. With RUN the items of DATA (the run's own) are embedded first.",
+        "FILE.npy holds one row for each item, as 'akin embed' writes it with the names beside. With RUN the "
+        "items of DATA (the run's own) are embedded first. The search is exact; similarity is the cosine of "
+        "two "
+        "rows, and an item is no neighbour of itself. With --json one object for each query. Where rows have "
+        "a "
+        "large common part, 'akin embed --whiten' removes it.\n\n"
+        "QUERY is the first of these that there is: the name of an item; a file, which RUN embeds (an image, "
+        "a "
+        "folder of images, a table, lines of text) or which holds embeddings (.npy, .npz); with a RUN of "
+        "text "
+        "a line of text; the number of a row, from 0. A number that is a row and something else too is "
+        "refused: "
+        "--query-as says what is meant.",
     .opts = OPTIONS,
     .examples = EXAMPLES,
     .least = 1,

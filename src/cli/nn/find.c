@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/nn/find.c - what a query means: an item's name, a file of vectors or a row; and its nearest rows. */
+/* cli/nn/find.c - what a query means, and its nearest rows.
+ *
+ * The first of these that it can be: the name of an item, a file, with a run of text a line of text, the
+ * number of a row. A number that could be a row and something else is refused; --query-as says what is
+ * meant. */
 #include "cli/nn/nn.h"
 
+#include "akin/tool/dataset.h"
 #include "akin/tool/escape.h"
 #include "akin/tool/file_set.h"
+#include "akin/tool/model.h"
+#include "akin/tool/npz.h"
 #include "akin/tool/program.h"
 
 #include <stdlib.h>
@@ -24,28 +31,19 @@ static int64_t whole(const char *text)
     return strtoll(text, NULL, 10);
 }
 
-static bool all_zeros(akin_cmat a)
-{
-    for (int64_t i = 0; i < a.rows; i++)
-        for (int64_t j = 0; j < a.cols; j++)
-            if (a.data[i * a.stride + j] != 0) return false;
-    return true;
-}
-
 /* A row of the table. */
 static int nearest_to_row(const cli_args *args, const cli_table *t, int64_t row, int64_t k)
 {
     const int64_t d = t->rows.shape[1];
     const cli_queries one = { { (const float *)t->rows.data + row * d, 1, d, d },
                               row,
-                              t->names ? t->names[row] : "which has no name" };
-    if (all_zeros(one.rows))
-        cli_note(args, "row %lld is all zeros; its similarity to everything is 0", (long long)row);
+                              t->names ? t->names[row] : "which has no name",
+                              NULL };
     return cli_nn_print(args, t, &one, k);
 }
 
-/* The rows of another file. */
-static int nearest_to_file(const cli_args *args, const cli_table *t, const char *path, int64_t k)
+/* The rows of another file of embeddings. */
+static int nearest_to_vectors(const cli_args *args, const cli_table *t, const char *path, int64_t k)
 {
     akin_error err;
     akin_array rows;
@@ -59,7 +57,9 @@ static int nearest_to_file(const cli_args *args, const cli_table *t, const char 
         code = cli_error(args, AKIN_ERR_SHAPE, "'%s' has %lld columns, '%s' has %lld; they must agree", path,
                          (long long)rows.shape[1], args->positional[0], (long long)t->rows.shape[1]);
     else {
-        const cli_queries all = { { rows.data, rows.shape[0], rows.shape[1], rows.shape[1] }, -1, path };
+        const cli_queries all = {
+            { rows.data, rows.shape[0], rows.shape[1], rows.shape[1] }, -1, path, NULL
+        };
         code = cli_nn_print(args, t, &all, k);
     }
     akin_array_free(&rows);
@@ -78,7 +78,7 @@ static int no_such_item(const cli_args *args, const cli_table *t, const char *qu
     for (int64_t i = 0; list && i < n; i++) list[i] = t->names[i];
     if (list) list[n] = NULL;
     const char *near = list ? akin_nearest_name(query, list) : NULL;
-    const int code = cli_error(args, AKIN_ERR_INPUT, "no item is named '%s'%s%s%s", query,
+    const int code = cli_error(args, AKIN_ERR_INPUT, "no item is named '%s', and no file%s%s%s", query,
                                near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     free(list);
     return code;
@@ -96,19 +96,141 @@ static int64_t find_name(const cli_table *t, const char *query, int64_t *row)
     return found;
 }
 
-/* A name comes before a file, a file before a number. */
-int cli_nn_find(const cli_args *args, const cli_table *t, const char *query, int64_t k)
+/* Of texts the table holds their beginnings; their names are those that akin embed writes. */
+static int64_t find_text_name(const cli_args *args, const cli_nn_space *space, const char *query,
+                              int64_t *row)
 {
-    int64_t row = -1;
-    const int64_t same = find_name(t, query, &row);
-    if (same > 1)
-        cli_note(args, "%lld items are named '%s'; this is the first of them, row %lld", (long long)same,
-                 query, (long long)row);
-    if (same) return nearest_to_row(args, t, row, k);
-    if (ends_with(query, ".npy")) return nearest_to_file(args, t, query, k);
-    row = whole(query);
-    if (row < 0) return no_such_item(args, t, query);
-    if (row < t->rows.shape[0]) return nearest_to_row(args, t, row, k);
-    return cli_error(args, AKIN_ERR_INPUT, "there is no row %lld; '%s' has rows 0 to %lld", (long long)row,
-                     args->positional[0], (long long)t->rows.shape[0] - 1);
+    char name[4096];
+    int64_t found = 0;
+    for (int64_t i = 0; i < space->table->rows.shape[0]; i++)
+        if (strcmp(akin_dataset_item_name(space->set, cli_text(args, "split"), i, name, sizeof name),
+                   query) == 0 &&
+            found++ == 0)
+            *row = i;
+    return found;
+}
+
+/* What a query can be. */
+typedef struct query {
+    const char *text;
+    int64_t named, item; /* how many items have that name, and the first of them */
+    akin_path_kind path;
+    bool array;    /* a file of an array */
+    int64_t row;   /* the number that it is, or -1 */
+    bool of_texts; /* the run embeds lines */
+    bool is_row;   /* there is such a row */
+} query;
+
+static akin_status look(const cli_args *args, const cli_nn_space *space, const char *text, query *q,
+                        akin_error *err)
+{
+    const size_t n = strlen(text);
+    *q = (query){ .text = text, .item = -1, .row = whole(text) };
+    q->of_texts = space->model && akin_model_embeds_texts(space->model);
+    q->named =
+        q->of_texts ? find_text_name(args, space, text, &q->item) : find_name(space->table, text, &q->item);
+    q->is_row = q->row >= 0 && q->row < space->table->rows.shape[0];
+    akin_status status = n ? akin_path_look(text, &q->path, NULL, err) : AKIN_OK;
+    if (!status && q->path == AKIN_PATH_FILE) status = akin_npz_is(text, &q->array, err);
+    q->array = q->array || ends_with(text, ".npy");
+    return status;
+}
+
+static int two_meanings(const cli_args *args, const query *q, const char *one, const char *as_one,
+                        const char *other, const char *as_other)
+{
+    return cli_error(args, AKIN_ERR_ARGUMENT,
+                     "'%s' is %s and %s; --query-as %s or --query-as %s says which is meant", q->text, one,
+                     other, as_one, as_other);
+}
+
+/* An array of which a run of vectors may embed the rows, or which holds embeddings: told by its columns. */
+static int nearest_to_array(const cli_args *args, const cli_nn_space *space, const query *q, int64_t k)
+{
+    const int64_t width = space->table->rows.shape[1], raw = akin_dataset_raw_width(space->set);
+    akin_array rows;
+    akin_error err;
+    if (akin_npy_load_matrix(q->text, &rows, &err)) return cli_fail(args, &err);
+    const int64_t columns = rows.shape[1];
+    akin_array_free(&rows);
+    if (columns == width && columns == raw)
+        return two_meanings(args, q, "as wide as the data that the run embeds", "file",
+                            "as wide as its embeddings", "vectors");
+    return columns == width ? nearest_to_vectors(args, space->table, q->text, k)
+                            : cli_nn_embed_file(args, space, q->text, k);
+}
+
+static int nearest_to_file(const cli_args *args, const cli_nn_space *space, const query *q, int64_t k)
+{
+    const akin_data_kind kind = space->model ? akin_model_data_kind(space->model) : AKIN_DATA_UNKNOWN;
+    if (space->model && !q->array) return cli_nn_embed_file(args, space, q->text, k);
+    if (!q->array)
+        return cli_error(args, AKIN_ERR_INPUT,
+                         "'%s' is no array of embeddings, .npy or .npz; a run embeds it: akin nn RUN --query",
+                         q->text);
+    if (kind == AKIN_DATA_VECTORS) return nearest_to_array(args, space, q, k);
+    if (kind == AKIN_DATA_IMAGES && akin_data_detect(q->text) == AKIN_DATA_IMAGES)
+        return cli_nn_embed_file(args, space, q->text, k);
+    return nearest_to_vectors(args, space->table, q->text, k);
+}
+
+static int nearest_to_item(const cli_args *args, const cli_nn_space *space, const query *q, int64_t k)
+{
+    if (!q->named) return no_such_item(args, space->table, q->text);
+    if (q->named > 1)
+        cli_note(args, "%lld items are named '%s'; this is the first of them, row %lld", (long long)q->named,
+                 q->text, (long long)q->item);
+    return nearest_to_row(args, space->table, q->item, k);
+}
+
+static int nearest_to_number(const cli_args *args, const cli_nn_space *space, const query *q, int64_t k)
+{
+    if (q->is_row) return nearest_to_row(args, space->table, q->row, k);
+    if (q->row < 0) return no_such_item(args, space->table, q->text);
+    return cli_error(args, AKIN_ERR_INPUT, "there is no row %lld; '%s' has rows 0 to %lld", (long long)q->row,
+                     args->positional[0], (long long)space->table->rows.shape[0] - 1);
+}
+
+/* What --query-as says. */
+static int nearest_as(const cli_args *args, const cli_nn_space *space, const query *q, const char *as,
+                      int64_t k)
+{
+    const bool embeds = strcmp(as, "file") == 0 || strcmp(as, "text") == 0;
+    if (embeds && !space->model)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--query-as %s is for a run, which '%s' is not", as,
+                         args->positional[0]);
+    if (strcmp(as, "item") == 0) return nearest_to_item(args, space, q, k);
+    if (strcmp(as, "row") == 0) return nearest_to_number(args, space, q, k);
+    if (strcmp(as, "vectors") == 0) return nearest_to_vectors(args, space->table, q->text, k);
+    return strcmp(as, "file") == 0 ? cli_nn_embed_file(args, space, q->text, k)
+                                   : cli_nn_embed_line(args, space, q->text, k);
+}
+
+int cli_nn_find(const cli_args *args, const cli_nn_space *space, const char *text, int64_t k)
+{
+    query q;
+    akin_error err;
+    if (look(args, space, text, &q, &err)) return cli_fail(args, &err);
+    const char *as = cli_text(args, "query-as");
+    if (strcmp(as, "auto") != 0) return nearest_as(args, space, &q, as, k);
+    /* a run of text takes a word for a word, also where a folder is called so */
+    const bool file = q.path == AKIN_PATH_FOLDER ? space->model && !q.of_texts : q.path != AKIN_PATH_NONE;
+    if (q.named && q.is_row && q.row != q.item)
+        return two_meanings(args, &q, "the name of an item", "item", "the number of another row", "row");
+    if (file && !q.named && q.is_row)
+        return two_meanings(args, &q, "a file", space->model ? "file" : "vectors", "the number of a row",
+                            "row");
+    if (file && (q.named || q.of_texts))
+        cli_note(args, "'%s' is taken for %s, and is %s too: --query-as %s takes it for that", text,
+                 q.named ? "the name of an item" : "a file", q.named ? "a file" : "a line of text",
+                 !q.named       ? "text"
+                 : space->model ? "file"
+                                : "vectors");
+    if (q.named) return nearest_to_item(args, space, &q, k);
+    if (file) return nearest_to_file(args, space, &q, k);
+    if (q.of_texts && q.is_row)
+        return two_meanings(args, &q, "a line of text", "text", "the number of a row", "row");
+    if (q.of_texts) return cli_nn_embed_line(args, space, text, k);
+    return ends_with(text, ".npy") ? nearest_to_vectors(args, space->table, text, k)
+                                   : nearest_to_number(args, space, &q, k);
 }

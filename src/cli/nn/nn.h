@@ -5,21 +5,49 @@
 
 #include "cli/table.h"
 
+#include "akin/model.h"
+
 /* What to look for: rows of the table's width. */
 typedef struct cli_queries {
     akin_cmat rows;
     int64_t own;      /* the table's row that the only query is, not to be found again; -1 = from elsewhere */
     const char *text; /* how to call them: a line, a file */
+    char *const *name; /* [rows] of what was embedded, or NULL */
 } cli_queries;
 
 /* Print the k nearest rows of the table to each query, best first, as text or as one JSON object a query.
  * The exit code. */
 int cli_nn_print(const cli_args *args, const cli_table *table, const cli_queries *queries, int64_t k);
 
-/* As --query says: a name, a file of vectors or a row. The exit code. */
-int cli_nn_find(const cli_args *args, const cli_table *table, const char *query, int64_t k);
+/* Where --query looks: embeddings, and the encoder that made them where a run did. */
+typedef struct cli_nn_space {
+    const cli_table *table;
+    akin_model *model;       /* NULL: of a file of embeddings */
+    const akin_dataset *set; /* with model: the items */
+} cli_nn_space;
 
-/* akin nn RUN [DATA]: embed the data, then look; of text the query is a line. run.c. The exit code. */
+/* The options of --query and --query-as. */
+#define CLI_NN_QUERY_ROWS                                                                                    \
+    { "query",                                                                                               \
+      AKIN_OPT_TEXT,                                                                                         \
+      NULL,                                                                                                  \
+      "QUERY",                                                                                               \
+      0,                                                                                                     \
+      0,                                                                                                     \
+      "the name of an item, a file, a row counted from 0, or with a RUN of text a line" },                   \
+    {                                                                                                        \
+        "query-as", AKIN_OPT_CHOICE, "auto", "auto|item|file|vectors|row|text", 0, 0,                        \
+            "what QUERY is; file: items that RUN embeds, vectors: a file of embeddings"                      \
+    }
+
+/* As --query and --query-as say. find.c. The exit code. */
+int cli_nn_find(const cli_args *args, const cli_nn_space *space, const char *query, int64_t k);
+
+/* The nearest to items that RUN embeds: of a file or a folder, and of a line of text. embed.c. */
+int cli_nn_embed_file(const cli_args *args, const cli_nn_space *space, const char *path, int64_t k);
+int cli_nn_embed_line(const cli_args *args, const cli_nn_space *space, const char *line, int64_t k);
+
+/* akin nn RUN [DATA]: embed the data, then look. run.c. The exit code. */
 int cli_nn_run(const cli_args *args, const char *query, int64_t k);
 
 #endif

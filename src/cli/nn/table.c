@@ -73,6 +73,13 @@ static void print_row(const cli_table *t, int64_t row, int label)
     putchar('\n');
 }
 
+/* The path of the queries ends with the name of the only one: a picture in a file of its own. */
+static bool names_file(const cli_queries *queries, int64_t q)
+{
+    const size_t n = strlen(queries->text), m = strlen(queries->name[q]);
+    return queries->rows.rows == 1 && n >= m && strcmp(queries->text + n - m, queries->name[q]) == 0;
+}
+
 /* Query number q and what was found for it, without the query itself. */
 static int print_found(const cli_args *args, const cli_table *t, const cli_queries *queries, int64_t q,
                        const int32_t *index, const float *similarity, int64_t asked, int64_t k)
@@ -85,6 +92,8 @@ static int print_found(const cli_args *args, const cli_table *t, const cli_queri
         if (q) putchar('\n');
         if (queries->own >= 0)
             akin_print(stdout, "nearest to row %lld, %s\n", (long long)queries->own, queries->text);
+        else if (queries->name && !names_file(queries, q))
+            akin_print(stdout, "nearest to %s of %s\n", queries->name[q], queries->text);
         else if (queries->rows.rows > 1)
             akin_print(stdout, "nearest to row %lld of %s\n", (long long)q, queries->text);
         else
@@ -109,7 +118,22 @@ static int print_found(const cli_args *args, const cli_table *t, const cli_queri
     akin_json *query = queries->own >= 0 ? row_json(t, queries->own)
                                          : akin_json_pack("{s:o,s:I}", "from", akin_json_text(queries->text),
                                                           "row", (int64_t)q);
+    if (queries->name) akin_json_put(query, "item", akin_json_text(queries->name[q]));
     return cli_print_json(args, akin_json_pack("{s:o,s:o}", "query", query, "neighbours", found));
+}
+
+/* What has no direction is near nothing: a text of which no word is known, for one. */
+static void tell_zeros(const cli_args *args, const cli_queries *queries)
+{
+    for (int64_t i = 0; i < queries->rows.rows; i++) {
+        const float *row = queries->rows.data + i * queries->rows.stride;
+        int64_t j = 0;
+        while (j < queries->rows.cols && row[j] == 0) j++;
+        if (j == queries->rows.cols)
+            cli_note(args, "row %lld%s%s is all zeros; its similarity to everything is 0",
+                     (long long)(queries->own >= 0 ? queries->own : i), queries->own >= 0 ? "" : " of ",
+                     queries->own >= 0 ? "" : queries->text);
+    }
 }
 
 int cli_nn_print(const cli_args *args, const cli_table *t, const cli_queries *queries, int64_t k)
@@ -121,6 +145,7 @@ int cli_nn_print(const cli_args *args, const cli_table *t, const cli_queries *qu
     if (k < 1)
         return cli_error(args, AKIN_ERR_INPUT, "there is one row only; a row is no neighbour of itself");
     const akin_cmat table = { t->rows.data, n, d, d };
+    tell_zeros(args, queries);
     const size_t room = (size_t)(all < BLOCK ? all : BLOCK) * (size_t)asked;
     int32_t *index = malloc(room * sizeof *index);
     float *similarity = malloc(room * sizeof *similarity);

@@ -86,7 +86,8 @@ static akin_status by_items(const cli_paired_row *mine, const cli_paired_row *ot
 static bool by_parts(const cli_paired_row *mine, const cli_paired_row *other, int t, akin_paired *r)
 {
     const int64_t n = mine->items.part_count;
-    double *x = malloc((size_t)n * sizeof *x);
+    double *x = malloc((size_t)n * sizeof *x + 1);
+    if (!x) akin_memory_lack(); /* told at the end; nothing is written with a difference left out */
     bool known = x && other->items.part_count == n;
     for (int64_t k = 0; known && k < n; k++) {
         x[k] = mine->items.parts[t * n + k] - other->items.parts[t * n + k];

@@ -169,3 +169,10 @@ akin_status ak_learning_save(const ak_learning *l, uint64_t seed, const char *ru
     if (l->keep) AK_TRY(save_keep(l, run, err));
     return l->kind->save ? l->kind->save(l->measured, l->set->set, &l->opts, seed, run, err) : AKIN_OK;
 }
+
+akin_status ak_learning_usual_view(ak_learning *l, akin_error *err)
+{
+    AK_TRY(l->kind->take_usual_view(&l->opts, err));
+    ak_row_source_release(&l->source);
+    return l->kind->train_rows(l->set->set, &l->part, l->measured, &l->opts, &l->source, err);
+}

@@ -241,6 +241,12 @@ static const char *same_views(const ak_data_opts *opts)
     return same ? "two views of a text would be the same words; give --text-view erase or crop" : NULL;
 }
 
+#define USUAL_VIEW "erase"
+static akin_status take_usual_view(ak_data_opts *opts, akin_error *err)
+{
+    return akin_text_view_preset(USUAL_VIEW, &opts->of.text.views, err);
+}
+
 /* Nobody counts what tokens take. */
 static int64_t resident_bytes(const void *set)
 {
@@ -358,6 +364,9 @@ const ak_kind ak_kind_text = {
     .whole = whole,
     .relations = relations,
     .same_views = same_views,
+    .view_option = "text-view",
+    .usual_view = USUAL_VIEW,
+    .take_usual_view = take_usual_view,
     .summary = &ak_summary_of_text,
     .duplicates = duplicates,
     .hashes = hashes,

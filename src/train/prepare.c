@@ -89,8 +89,19 @@ static akin_status make_sampler(ak_trainer *t, akin_error *err)
     return status;
 }
 
+/* Views by the kind's usual recipe; what was settled stands in run.json, for a resume. */
+static akin_status take_usual_view(ak_trainer *t, akin_error *err)
+{
+    const ak_kind *kind = t->learning.kind;
+    AK_TRY(kind->take_usual_view(&t->set.data, err));
+    AK_TRY(ak_learning_usual_view(&t->learning, err));
+    ak_trainer_say(t, "nothing else makes pairs: two views of each of the %s, taking --%s %s", kind->unit,
+                   kind->view_option, kind->usual_view);
+    return akin_train_config_set(t->config, kind->view_option, kind->usual_view, err);
+}
+
 /* Where both views of an item would be the same, as of text without a recipe, positives come from the
- * data. */
+ * data; where it tells of none, the views get one. */
 static akin_status choose_pairs(ak_trainer *t, akin_error *err)
 {
     const ak_kind *kind = t->learning.kind;
@@ -101,6 +112,8 @@ static akin_status choose_pairs(ak_trainer *t, akin_error *err)
     const bool asked = akin_train_config_is_set(t->config, "pairs") &&
                        strcmp(akin_train_config_get(t->config, "pairs"), "auto") != 0;
     const char *pairs = told.tuples ? "given" : t->learning.group ? "group" : NULL;
+    const bool recipe = akin_train_config_is_set(t->config, kind->view_option);
+    if (!pairs && !recipe) return take_usual_view(t, err);
     if (asked || !pairs)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "%s%s", same, pairs ? ", or leave --pairs out" : "");
     t->set.pairing = strcmp(pairs, "given") == 0 ? AK_PAIR_GIVEN : AK_PAIR_GROUP;

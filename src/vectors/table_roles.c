@@ -113,6 +113,30 @@ void ak_table_guess_label(akin_vector_set *set, table *t)
               named >= 0 ? "by its name" : "the only one of text");
 }
 
+/* Several columns of words are told at once, with the option that leaves them out. */
+static akin_status refuse_words(const akin_vector_set *set, const table *t, akin_error *err)
+{
+    char list[400] = "";
+    size_t used = 0;
+    int64_t found = 0;
+    for (int64_t c = 0; c < t->columns; c++) {
+        const ak_below *b = &t->below[c];
+        if (t->column[c].role != AKIN_ROLE_FEATURE || !t->column[c].word || b->text + b->missing < t->rows)
+            continue;
+        const char *comma = found++ ? "," : "";
+        if (used >= sizeof list) continue;
+        if (t->header && !strpbrk(t->column[c].first, ", "))
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", comma, t->column[c].first);
+        else
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%lld", comma, (long long)c + 1);
+    }
+    if (found < 2 || t->rows == 0) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_INPUT,
+                   "'%s' has %lld columns of words; --ignore-columns %s%s leaves them out%s", set->name,
+                   (long long)found, list, used >= sizeof list ? "..." : "",
+                   t->label < 0 ? ", and --label-column takes one of them as the label" : "");
+}
+
 akin_status ak_table_give_roles(akin_vector_set *set, table *t, akin_error *err)
 {
     const akin_vectors_opts *o = &set->opts;
@@ -127,6 +151,7 @@ akin_status ak_table_give_roles(akin_vector_set *set, table *t, akin_error *err)
                          err));
     leave_pictures_out(set, t);
     if (!o->label_column) ak_table_guess_label(set, t);
+    AK_TRY(refuse_words(set, t, err));
     t->d = 0;
     for (int64_t c = 0; c < t->columns; c++)
         if (t->column[c].role == AKIN_ROLE_FEATURE) t->column[c].slot = t->d++;

@@ -136,5 +136,12 @@ cmp te.npy told.npy || fail "a line sep=; changes embeddings"
 # A table of numbers stays one where a name is not in UTF-8, and is told what it is.
 printf 'gr\366\337e;b\n1,5;2\n3,5;4\n' >latin.csv
 expect 3 "'latin.csv' line 1: byte 0xf6, number 3 of the file, is not UTF-8; perhaps it is Latin-1" inspect latin.csv
+# Several columns of words are told in one go, with what leaves them out.
+printf 'name,a,b,city,kind\n"Smith, J",1,2,Oslo,x\n"Doe, K",3,4,Bergen,y\nLee,5,6,Oslo,x\n' >words3.csv
+expect 3 "3 columns of words; --ignore-columns name,city,kind leaves them out, and --label-column takes one" inspect words3.csv
+expect 3 "2 columns of words; --ignore-columns name,city leaves them out" inspect words3.csv --label-column kind
+"$akin" inspect words3.csv --label-column kind --ignore-columns name,city >out 2>err || fail "as it was told: $(cat err)"
+sed 1d words3.csv >words4.csv
+expect 3 "3 columns of words; --ignore-columns 1,4,5 leaves them out" inspect words4.csv
 [ $failures = 0 ] && echo ok
 exit $failures

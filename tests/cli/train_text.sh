@@ -88,7 +88,7 @@ run pairs.tsv --out p --epochs 1 --loss ntxent --negatives 1 --pairs given --for
 run docs --out v --epochs 1 --word-vectors w.vec --text-view replace --pairs views --word-replace 0.5
 run docs --out v --epochs 1 --word-vectors w.vec --freeze-words --force
 
-expect 2 "two views of a text would be the same words" train lines.txt --quiet --out x --min-count 1
+expect 2 "two views of a text would be the same words" train lines.txt --quiet --out x --text-view none --min-count 1
 expect 2 "--encoder resnet8 does not read text; take bag, gru or bigru" train docs --out x --encoder resnet8
 expect 2 "--crop-min is no option for text" train docs --out x --crop-min 0.3
 expect 2 "--dim is no option for images" train "$dir" --format images --out x --dim 3
@@ -152,6 +152,16 @@ printf 'text,label\ncommon1 common2,a\n,b\ntwo,columns,too many\n!,a\ncommon3,b\
 "$akin" embed g bad.csv -o bad.npy --on-bad skip --max-bad 0.5 2>err && [ "$(rows bad)" = 6 ] || fail "a bad row is dropped: $(cat err)"
 printf 'common1\n... \n' | "$akin" embed g - 2>err | sed -n 2p | grep -q '^0 0' || fail "a wordless line of a pipe: $(cat err)"
 rm -f ./*.npy ./*.names.txt
+
+# Lines tell of no pairs: two views of each line, by a recipe that is said and kept.
+# shellcheck disable=SC2086
+"$akin" train lines.txt --out l --epochs 1 ${common%--quiet*} --workers 2 >out 2>err || fail "lines: $(cat err)"
+grep -q 'two views of each of the texts, taking --text-view erase' err || fail "the recipe of lines is not said: $(cat err)"
+run lines.txt --out l2 --epochs 1 --text-view erase
+[ "$(sum l)" = "$(sum l2)" ] || fail "taking --text-view erase is not --text-view erase"
+grep -q '"text-view": "erase"' l/run.json || fail "the recipe that was taken is not in run.json"
+expect 2 "two views of a text would be the same words" train lines.txt --out l3 --text-view none --quiet
+expect 2 "or leave --pairs out" train docs --out l3 --pairs views --quiet
 
 cp -r r broken && sed -i '3s/./?/' broken/vocabulary.txt
 "$akin" embed broken docs -o b.npy >out 2>err

@@ -21,7 +21,8 @@ OUT = ROOT / "python/akin/_abi.py"
 CORE = ["base", "data", "eval", "loss", "model", "theory", "train"]
 TOOL = {
     "program": ["akin_opt_desc", "akin_opt_check", "akin_build_part", "akin_build_part_at"],
-    "dups": ["akin_dups_opts", "akin_dup_pair", "akin_dups_found", "akin_dups_find", "akin_dups_look", "akin_dups_free"],
+    "dups": ["akin_dups_opts", "akin_dup_pair", "akin_dups_found", "akin_dups_find", "akin_dups_look", "akin_dups_free",
+             "akin_outliers_opts", "akin_outliers"],
     "loss": ["akin_loss_option_at"],
     "corpus": ["akin_texts"],
     "label_errors": ["akin_label_method", "akin_label_score", "akin_label_opts", "akin_label_state", "akin_label_errors_find", "akin_label_errors_of",

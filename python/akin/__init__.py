@@ -26,7 +26,7 @@ from ._errors import (
     StorageError,
     UnsupportedError,
 )
-from ._dups import Dups, dups
+from ._dups import Dups, dups, outliers
 from ._eval import EvalResult, Neighbours, evaluate, nn
 from ._labels import LabelErrors, labels
 from ._library import isa, set_threads, threads, version
@@ -60,7 +60,7 @@ __all__ = [
     "FormatError", "InputError", "InternalError", "InterruptedByCaller", "LabelErrors", "LossKind", "LossResult", "MapQuality", "Measure", "Model",
     "Neighbours", "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Run", "ShapeError",
     "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "diagnose", "dups", "embed",
-    "embed_onnx", "evaluate", "export", "import_weights", "isa", "labels", "loss", "losses", "map_place", "map_quality", "nn", "open_run",
+    "embed_onnx", "evaluate", "export", "import_weights", "isa", "labels", "loss", "losses", "map_place", "map_quality", "nn", "open_run", "outliers",
     "plan", "prune", "read_parquet",
     "report", "set_threads", "threads", "train", "train_options", "version",
 ]  # fmt: skip

@@ -742,6 +742,14 @@ class akin_dups_found(Structure):
 
 
 
+class akin_outliers_opts(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("k", c_int32),
+    ]
+
+
+
 class akin_texts(Structure):
     _fields_ = [
         ("struct_size", c_uint32),
@@ -873,6 +881,7 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_bound_input: {"struct_size": ctypes.sizeof(akin_bound_input), "temperature": 0.5, "negatives": 255, "delta": 0.05, "alpha": nan, "lambda": 1},
     akin_train_opts: {"struct_size": ctypes.sizeof(akin_train_opts)},
     akin_dups_opts: {"struct_size": ctypes.sizeof(akin_dups_opts), "threshold": -2, "most": 10000000},
+    akin_outliers_opts: {"struct_size": ctypes.sizeof(akin_outliers_opts), "k": 5},
     akin_texts: {"struct_size": ctypes.sizeof(akin_texts)},
     akin_label_opts: {"struct_size": ctypes.sizeof(akin_label_opts), "folds": 5, "k": 20},
     akin_map_opts: {"struct_size": ctypes.sizeof(akin_map_opts), "k": 10, "draws": 500, "epochs": 400, "rate": 1},
@@ -980,6 +989,7 @@ FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {
     "akin_dups_find": (c_int, [akin_cmat, POINTER(akin_dups_opts), POINTER(c_void_p), POINTER(akin_error)]),
     "akin_dups_look": (POINTER(akin_dups_found), [c_void_p]),
     "akin_dups_free": (None, [c_void_p]),
+    "akin_outliers": (c_int, [akin_cmat, POINTER(akin_outliers_opts), c_void_p, c_void_p, POINTER(akin_error)]),
     "akin_loss_option_at": (POINTER(akin_opt_desc), [POINTER(akin_loss), c_int]),
     "akin_label_errors_find": (c_int, [akin_cmat, c_void_p, c_int64, POINTER(akin_label_opts), POINTER(c_void_p), POINTER(akin_error)]),
     "akin_label_errors_of": (c_int, [akin_cmat, c_void_p, c_int64, POINTER(akin_label_opts), POINTER(c_void_p), POINTER(akin_error)]),

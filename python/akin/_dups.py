@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows that are copies of others or nearly so (docs/dups.md)."""
+"""Rows that are copies of others or nearly so, and rows that lie far from all others (docs/dups.md)."""
 
 from __future__ import annotations
 
@@ -88,3 +88,26 @@ def dups(rows: Any, *, threshold: Optional[float] = None, most: int = 10_000_000
         )  # fmt: skip
     finally:
         C.akin_dups_free(out)
+
+
+def outliers(rows: Any, *, k: int = 5) -> Doubles:
+    """[n] how far each row of [n,d] lies from the k-th nearest (1 - cosine); Embeddings will do, too.
+
+    Equal rows count once, so that a copy of an outlier does not hide it. nan of a row of zeros.
+    InputError (not finite; no more than k rows differ), RangeError (k), OutOfMemoryError.
+
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).normal(size=(50, 8)) + 5
+    >>> x[7] *= -1
+    >>> int(outliers(x).argmax())
+    7
+    """
+    x = float_rows(getattr(rows, "rows", rows), "rows")
+    out = np.zeros(len(x), np.float64)
+    opts = make(_abi.akin_outliers_opts, k=k)
+
+    def work() -> None:
+        call("akin_outliers", cmat(x), ctypes.byref(opts), out.ctypes.data_as(ctypes.c_void_p), None)
+
+    interruptible(work, (x, opts, out))
+    return out

@@ -242,7 +242,7 @@ def read_cases(path):
         if "--lists" in words: check = out + "/keep-train.txt"
         if "--grad-b" in words: kind, check = "set", words[words.index("--grad-b") + 1]
         if words[0] in ("labels", "prune"): kind, check = "set" if "--keep-list" in words or words[0] == "prune" else "file", out or None
-        if words[0] == "dups": kind, check = ("set", out) if "--pairs" in words else ("file", out or None)
+        if words[0] in ("dups", "outliers"): kind, check = ("set", out) if "--page" in words and out else ("file", out or None)
         again = f["again"] or f["run"] + (" --force" if (out or "--grad-a" in words) and "--force" not in f["run"] else "")
         case = Case(f["name"], f["from"], words, kind, again, check)
         case.listed = True

@@ -262,6 +262,12 @@ static akin_status dups(void)
     akin_status status = akin_dups_find(A, &opts, &out, &err);
     written = written || (status && out != NOTHING);
     if (!status) akin_dups_free(out);
+    double distance[ITEMS] = { 0 };
+    const double none[ITEMS] = { 0 };
+    if (!status) {
+        status = akin_outliers(A, NULL, distance, NULL, &err);
+        written = written || (status && memcmp(distance, none, sizeof none) != 0);
+    }
     return status;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/dups.h - which rows are copies of others or nearly so. docs/dups.md shows it on images.
+/* akin/tool/dups.h - which rows are copies of others or nearly so, and which lie far from all others.
+ * docs/dups.md shows both on images.
  *
  *     s(x,y) = x.y / (|x| |y|), the cosine;  distance 1 - s, half the squared distance of the unit rows
  *
@@ -8,7 +9,8 @@
  * Memory   Rows are borrowed for the call; a second copy of them is held while it runs, nothing of size n n.
  * Threads  Reentrant. Results do not depend on the number of threads, bit for bit. Another order of the rows
  *          gives the same similarities in that order.
- * Errors   On failure no output is written, and err (may be NULL) holds a sentence. */
+ * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
+ * Papers   Tags such as [Ramaswamy2000] are resolved in docs/papers.md. */
 #ifndef AKIN_TOOL_DUPS_H
 #define AKIN_TOOL_DUPS_H
 
@@ -75,6 +77,34 @@ AKIN_API akin_status akin_dups_find(akin_cmat rows, const akin_dups_opts *opts, 
                                     akin_error *err);
 AKIN_API const akin_dups_found *akin_dups_look(const akin_dups *dups);
 AKIN_API void akin_dups_free(akin_dups *dups); /* takes NULL */
+
+/* Outliers ---------------------------------------------------------------------------------------------- */
+
+enum { AKIN_OUTLIERS_MOST = 100 }; /* the greatest k */
+
+/* Start from AKIN_OUTLIERS_OPTS_INIT. */
+typedef struct akin_outliers_opts {
+    uint32_t struct_size;
+    int32_t k; /* in [1,AKIN_OUTLIERS_MOST] */
+} akin_outliers_opts;
+
+#define AKIN_OUTLIERS_OPTS_INIT                                                                              \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_outliers_opts), .k = 5                                                    \
+    }
+
+/* How far each row lies from the others, D^k of [Ramaswamy2000]: outliers are the rows where it is greatest.
+ *
+ *     D^k(x) = 1 - s(x, y), y the k-th nearest of the rows that differ from x
+ *
+ * Equal rows count once, so that copies of an outlier do not hide it: they have the distance of the first.
+ * distance [n]: NaN of a row of zeros. nearest [n]: the nearest row that does not equal it, -1 of a row of
+ * zeros; may be NULL.
+ *
+ * AKIN_ERR_ARGUMENT, AKIN_ERR_SHAPE, AKIN_ERR_RANGE (k), AKIN_ERR_INPUT (a number is not finite; no more
+ * than k rows differ), AKIN_ERR_NOMEM. */
+AKIN_API akin_status akin_outliers(akin_cmat rows, const akin_outliers_opts *opts, double *distance,
+                                   int64_t *nearest, akin_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Copies: against all pairs of numpy, no copies, what is refused."""
+"""Copies and outliers: against all pairs of numpy, no copies, what is refused."""
 
 import unittest
 
@@ -48,6 +48,26 @@ class Copies(unittest.TestCase):
             akin.dups(self.x, threshold=1.5)
         with self.assertRaisesRegex(akin.RangeError, "more than 20 pairs"):
             akin.dups(self.x, threshold=0.01, most=20)
+
+
+class Outliers(unittest.TestCase):
+    def test_all_pairs(self) -> None:
+        draw = np.random.default_rng(2)
+        x = draw.normal(size=(120, 9)).astype("f4")
+        x[5] = 0
+        unit = np.delete(x, 5, 0).astype("f8")
+        unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+        want = np.sort(1 - unit @ unit.T, axis=1)
+        for k in (1, 5, 30):
+            got = akin.outliers(x, k=k)
+            self.assertTrue(np.isnan(got[5]))
+            self.assertTrue(np.allclose(np.delete(got, 5), want[:, k], atol=1e-12))
+
+    def test_what_is_refused(self) -> None:
+        with self.assertRaisesRegex(akin.InputError, "4 rows differ"):
+            akin.outliers(np.eye(4))
+        with self.assertRaises(akin.RangeError):
+            akin.outliers(np.eye(4), k=0)
 
 
 if __name__ == "__main__":

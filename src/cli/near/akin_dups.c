@@ -331,12 +331,7 @@ static void print_text(const cli_args *args, work *w)
 
 static void tell_doubts(const cli_args *args, const akin_dups_found *f)
 {
-    if (f->zeros)
-        cli_note(
-            args,
-            "%lld items have nothing to compare (a picture of one colour, a text without a letter, a row of "
-            "zeros) and are left alone",
-            (long long)f->zeros);
+    cli_near_tell_zeros(args, f->zeros);
     if (cli_given(args, "threshold") && isfinite(f->suggested) && 1 - f->threshold > f->spacing / 2)
         cli_note(
             args,

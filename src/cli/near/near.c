@@ -79,6 +79,16 @@ int cli_near_check_files(const cli_args *args, const char *const *options)
     return -1;
 }
 
+void cli_near_tell_zeros(const cli_args *args, int64_t zeros)
+{
+    if (zeros)
+        cli_note(
+            args,
+            "%lld items have nothing to compare (a picture of one colour, a text without a letter, a row of "
+            "zeros) and are left alone",
+            (long long)zeros);
+}
+
 int cli_near_check_names(const cli_args *args, const cli_near *n)
 {
     if (!cli_text(args, "out") || n->source.named.item) return -1;

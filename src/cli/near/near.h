@@ -48,6 +48,8 @@ akin_json *cli_near_json(const cli_near *n);
 
 /* -1, or the exit code: files that options name, by a list that NULL ends, can be written and differ. */
 int cli_near_check_files(const cli_args *args, const char *const *options);
+/* A remark on items that have nothing to compare. */
+void cli_near_tell_zeros(const cli_args *args, int64_t zeros);
 /* -1, or the exit code: --out needs names. */
 int cli_near_check_names(const cli_args *args, const cli_near *n);
 

@@ -17,7 +17,7 @@ expect() { # expect CODE PATTERN COMMAND...: exit code and, where PATTERN is not
     fi
 }
 expect 0 '' "$akin" --version
-grep -q '  without OpenMP, WebP, TIFF, GIF, HEIF, ICU, SQLite, onnxruntime, HDF5, libarchive$' "$dir/out" || { echo "FAIL: --version: $(cat "$dir/out")"; failures=$((failures + 1)); }
+grep -q '  without OpenMP, WebP, TIFF, GIF, HEIF, ICU, SQLite, onnxruntime, HDF5, librsvg, libarchive$' "$dir/out" || { echo "FAIL: --version: $(cat "$dir/out")"; failures=$((failures + 1)); }
 expect 0 '' "$akin" selftest --quiet
 expect 2 'without OpenMP.*-DAKIN_OPENMP=ON' "$akin" selftest --quiet --threads 2
 
@@ -50,6 +50,8 @@ train="train --encoder bag --text-view erase --epochs 1 --batch-size 4 --min-cou
 # shellcheck disable=SC2086 # options are several words
 {
     expect 0 '' "$akin" $train "$dir/run" "$dir/ascii.txt"
+    expect 2 'without librsvg.*librsvg2-dev.*-DAKIN_RSVG=ON' "$akin" plot "$dir/run" loss -o "$dir/loss.pdf"
+    expect 0 '' "$akin" plot "$dir/run" loss -o "$dir/loss.svg"
     expect 2 'without ICU.*libicu-dev.*-DAKIN_ICU=ON' "$akin" $train "$dir/run2" "$dir/unicode.txt"
 }
 

@@ -6,7 +6,8 @@ umask 022 # apt's lists are for everyone, whoever calls
 # shellcheck disable=SC1091 # the system's
 os=$(. /etc/os-release 2>/dev/null && echo "${ID:-}${VERSION_ID:-}")
 # Names that all of these releases have. The optional ones are parts akin can be built without; here it gets them.
-optional="libwebp-dev libtiff-dev libgif-dev libheif-dev libicu-dev libsqlite3-dev libarchive-dev libhdf5-dev"
+optional="libwebp-dev libtiff-dev libgif-dev libheif-dev libicu-dev libsqlite3-dev libarchive-dev libhdf5-dev
+    librsvg2-dev"
 build="cmake ninja-build pkgconf libdnnl-dev libjansson-dev libxxhash-dev zlib1g-dev libjpeg-dev libpng-dev libzstd-dev liblzma-dev
     $optional"
 command -v "${CC:-cc}" >/dev/null 2>&1 || build="gcc libc6-dev $build"

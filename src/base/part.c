@@ -17,6 +17,7 @@ static const akin_build_part PARTS[] = {
     { "onnxruntime", HAVE_ONNX, "akin embed --onnx",
       "the header of onnxruntime (Debian 13: libonnxruntime-dev)", "AKIN_ONNX" },
     { "HDF5", HAVE_HDF5, "files of HDF5", "HDF5 (Debian: libhdf5-dev)", "AKIN_HDF5" },
+    { "librsvg", HAVE_RSVG, "charts as PDF and PNG", "librsvg (Debian: librsvg2-dev)", "AKIN_RSVG" },
     { "libarchive", HAVE_ARCHIVE, "archives of tar (WebDataset)", "libarchive (Debian: libarchive-dev)",
       "AKIN_ARCHIVE" },
 };

@@ -6,6 +6,8 @@
 #include "base/plain.h"
 #include "report/chart.h"
 
+enum { PLACES = 12, NUMBER = 28 }; /* NUMBER: px that the number of a tick takes */
+
 static double share(double v, double from, double to, bool log)
 {
     return log ? (log10(v) - log10(from)) / (log10(to) - log10(from)) : (v - from) / (to - from);
@@ -76,16 +78,42 @@ void ak_tick_number(ak_html *h, double v, double step, bool short_thousands)
     }
 }
 
+static int upwards(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return *x < *y ? -1 : *x > *y;
+}
+
+int ak_ticks_at_places(const ak_figure *f, double at[AK_TICKS])
+{
+    int used = 0;
+    for (int t = 0; t < f->traces && f->at_places; t++)
+        for (int64_t i = 0; i < f->trace[t].n; i++) {
+            bool seen = false;
+            for (int k = 0; k < used && !seen; k++) seen = at[k] == f->trace[t].x[i];
+            if (seen) continue;
+            if (used == PLACES) return 0;
+            at[used++] = f->trace[t].x[i];
+        }
+    if (used) qsort(at, (size_t)used, sizeof *at, upwards);
+    return used;
+}
+
 void ak_ticks_x(ak_html *h, const ak_axes *a, const ak_figure *f, int most, bool named)
 {
     double at[AK_TICKS], step;
-    const int count = ak_ticks(a->x0, a->x1, a->log_x, f->whole, most, at, &step);
+    int count = ak_ticks_at_places(f, at);
+    const bool places = count > 0;
+    if (!places) count = ak_ticks(a->x0, a->x1, a->log_x, f->whole, most, at, &step);
     const double base = a->top + a->height;
+    double last = -INFINITY;
     ak_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fh%.1f\"/>", a->left, base, a->width);
     for (int k = 0; k < count; k++) {
         ak_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fv4\"/>", ak_at_x(a, at[k]), base);
+        if (places && ak_at_x(a, at[k]) < last + NUMBER) continue;
+        last = ak_at_x(a, at[k]);
         ak_html_put(h, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", ak_at_x(a, at[k]), base + 17);
-        ak_tick_number(h, at[k], step, f->whole);
+        ak_tick_number(h, at[k], places ? 0 : step, f->whole);
         ak_html_raw(h, "</text>");
     }
     if (named)

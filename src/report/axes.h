@@ -25,6 +25,8 @@ void ak_chart_groups(ak_html *h, const ak_figure *f, const ak_axes *a);
 /* Up to room values from lo to hi at which ticks stand; *step as ak_nice_step(), 0 on a logarithmic axis. */
 enum { AK_TICKS = 24 };
 int ak_ticks(double lo, double hi, bool log, bool whole, int most, double at[AK_TICKS], double *step);
+/* The x of the traces, where the figure wants ticks there and they are few; else 0. */
+int ak_ticks_at_places(const ak_figure *f, double at[AK_TICKS]);
 /* "60,000", "0.25", "12k" */
 void ak_tick_number(ak_html *h, double v, double step, bool short_thousands);
 

@@ -124,11 +124,14 @@ static void put_intervals(ak_html *h, const ak_axes *a, const ak_trace *t)
     if (band) ak_html_raw(h, "z\"/>");
 }
 
-static void put_trace(ak_html *h, const ak_axes *a, const ak_figure *f, const ak_trace *t,
+static void put_trace(ak_html *h, const ak_axes *axes, const ak_figure *f, const ak_trace *t,
                       const ak_drawing *as)
 {
     ak_lines l;
     char class[40];
+    ak_axes moved = *axes;
+    const ak_axes *a = &moved;
+    moved.left += t->shift;
     if (t->n == 0) return;
     if (!ak_lines_make(&l, t->x, t->y, t->n, (int64_t)a->width)) {
         h->failed = true;
@@ -143,7 +146,8 @@ static void put_trace(ak_html *h, const ak_axes *a, const ak_figure *f, const ak
                  t->dashed ? " dashed" : "");
         if (!t->lone) polyline(h, a, class, l.x, l.y, l.n);
         for (int64_t i = 0; i < t->n && t->marks; i++)
-            if (isfinite(t->y[i])) ak_chart_mark(h, t->class, ak_at_x(a, t->x[i]), ak_at_y(a, t->y[i]));
+            if (isfinite(t->y[i]))
+                ak_chart_mark(h, t->class, t->open, ak_at_x(a, t->x[i]), ak_at_y(a, t->y[i]));
     }
     ak_lines_free(&l);
 }
@@ -175,7 +179,7 @@ static double put_legend(ak_html *h, const ak_figure *f, double left, double rig
         if (h && !s->lone)
             ak_html_put(h, "<path class=\"line %s%s\" d=\"M%.1f %.1fh20\"/>", s->class,
                         s->dashed ? " dashed" : "", x, y);
-        if (h && (s->marks || s->lone)) ak_chart_mark(h, s->class, x + 10, y);
+        if (h && (s->marks || s->lone)) ak_chart_mark(h, s->class, s->open, x + 10, y);
         if (h) ak_html_put(h, "<text x=\"%.1f\" y=\"%.1f\">%s</text>\n", x + 26, y + 3.8, s->name);
         x += wide;
     }
@@ -183,11 +187,11 @@ static double put_legend(ak_html *h, const ak_figure *f, double left, double rig
 }
 
 /* The groups' names stand where the numbers of y would. */
-static double left_margin(const ak_figure *f)
+static double left_margin(const ak_figure *f, double width)
 {
     double most = 0, at[AK_TICKS], step;
     for (int64_t g = 0; g < f->groups; g++) most = fmax(most, text_width(f->group[g]));
-    if (f->groups) return fmin(most + 14, 260);
+    if (f->groups) return fmin(most + 14, floor(0.6 * width));
     const int n = ak_ticks(f->y0, f->y1, f->log_y, false, 6, at, &step);
     for (int k = 0; k < n; k++) {
         ak_html number = { 0 };
@@ -217,7 +221,7 @@ static ak_axes lay_out(const ak_figure *f, const ak_drawing *as, double *wide, d
         bottom = 22;
     } else if (as->kind == AK_DRAW_FILE) {
         right = has_way(f) ? 56 : 16;
-        a.left = left_margin(f);
+        a.left = left_margin(f, as->width);
         a.width = as->width - a.left - right;
         a.top = 28 + put_legend(NULL, f, a.left, as->width - 8, 0);
         a.height = as->height - a.top - bottom - 4;

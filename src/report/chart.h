@@ -37,8 +37,8 @@ typedef struct ak_dots {
 
 void ak_chart_dots(ak_html *h, const ak_dots *dots, const char *title);
 void ak_chart_dots_axis(ak_html *h, double from, double to);
-/* The mark of a class at a place: a square of "b0", an open circle of "b1", else a full one. */
-void ak_chart_mark(ak_html *h, const char *class, double x, double y);
+/* The mark of a trace at a place: a square of class "b0", an open circle of "b1", else a full one. */
+void ak_chart_mark(ak_html *h, const char *class, bool open, double x, double y);
 
 /* The points of a series that a drawing `width` pixels wide can show: in each of its buckets the first, the
  * least, the greatest and the last finite value, in order. Fills x and y, which hold 4*width; returns how

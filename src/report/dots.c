@@ -2,12 +2,13 @@
 /* report/dots.c - accuracies and their intervals on a common axis, one small drawing a table row. Shape as
  * well as colour tells what is what: square = raw pixels, open circle = random encoder, full circle =
  * trained. */
+#include "base/escape.h"
 #include "report/axes.h"
 #include "report/chart.h"
 
 #include <string.h>
 
-static const double WIDTH = 208, LEFT = 10, RIGHT = 10, ROW = 10;
+static const double WIDTH = 208, LEFT = 10, RIGHT = 10, ROW = 10, LETTER = 6.3;
 
 static double place(double v, double from, double to)
 {
@@ -27,13 +28,14 @@ static void grid(ak_html *h, double from, double to, double top, double height)
     }
 }
 
-void ak_chart_mark(ak_html *h, const char *class, double x, double y)
+void ak_chart_mark(ak_html *h, const char *class, bool open, double x, double y)
 {
     if (strcmp(class, "b0") == 0)
         ak_html_put(h, "<rect class=\"dot %s\" x=\"%.1f\" y=\"%.1f\" width=\"6\" height=\"6\"/>", class,
                     x - 3, y - 3);
     else
-        ak_html_put(h, "<circle class=\"dot %s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.2\"/>", class, x, y);
+        ak_html_put(h, "<circle class=\"dot %s%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.2\"/>", class,
+                    open ? " open" : "", x, y);
 }
 
 void ak_chart_dots(ak_html *h, const ak_dots *d, const char *title)
@@ -50,7 +52,7 @@ void ak_chart_dots(ak_html *h, const ak_dots *d, const char *title)
             const double low = place(d->low[i], d->from, d->to), high = place(d->high[i], d->from, d->to);
             ak_html_put(h, "<path class=\"span %s\" d=\"M%.1f %.1fH%.1f\"/>", CLASS[i], low, y, high);
         }
-        ak_chart_mark(h, CLASS[i], x, y);
+        ak_chart_mark(h, CLASS[i], false, x, y);
     }
     ak_html_raw(h, "</svg>");
 }
@@ -88,9 +90,13 @@ void ak_chart_groups(ak_html *h, const ak_figure *f, const ak_axes *a)
     ak_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fh%.1f\"/>", a->left, base, a->width);
     ak_html_put(h, "<text class=\"name\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
                 a->left + a->width, base + 32, f->y_name);
-    for (int64_t g = 0; g < f->groups; g++)
+    for (int64_t g = 0; g < f->groups; g++) {
+        char name[AK_FIGURE_TEXT]; /* as much of it as there is room for */
+        const double letters = fmin(AK_FIGURE_TEXT - 1, (a->left - 14) / LETTER);
+        ak_show(f->group[g], strlen(f->group[g]), AK_HEAD, name, (size_t)fmax(8, letters + 2));
         ak_html_put(h, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>", a->left - 8,
-                    a->top + ((double)g + 0.5) * row + 4, f->group[g]);
+                    a->top + ((double)g + 0.5) * row + 4, name);
+    }
     for (int t = 0; t < f->traces; t++)
         for (int64_t i = 0; i < f->trace[t].n; i++) {
             const ak_trace *s = &f->trace[t];
@@ -100,6 +106,6 @@ void ak_chart_groups(ak_html *h, const ak_figure *f, const ak_axes *a)
             if (s->low && isfinite(s->low[i]) && isfinite(s->high[i]))
                 ak_html_put(h, "<path class=\"span %s\" d=\"M%.1f %.1fH%.1f\"/>", s->class,
                             ak_at_x(&along, s->low[i]), y, ak_at_x(&along, s->high[i]));
-            ak_chart_mark(h, s->class, ak_at_x(&along, s->y[i]), y);
+            ak_chart_mark(h, s->class, s->open, ak_at_x(&along, s->y[i]), y);
         }
 }

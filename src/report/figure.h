@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report/figure.h - a chart as what it shows: axes, traces, levels. chart.c draws it. Which charts there are:
- * figures.h.
+/* report/figure.h - a chart as what it shows: axes, traces, levels. chart.c draws it, for the page and for a
+ * file of its own; figure_csv.c and figure_tex.c write it as numbers. Which charts there are: figures.h.
  *
  * All values are in the units that the axes name. Memory that lacks is `failed`, asked once, at the end. */
 #ifndef AK_REPORT_FIGURE_H
@@ -21,7 +21,8 @@ typedef struct ak_trace {
     double *low, *high; /* [n] 95 % interval, NaN where there is none; NULL: there are none */
     bool smooth;        /* thin, with its running mean over it */
     bool dashed, marks; /* marks: every point has one */
-    bool lone;          /* points without a line between them */
+    double shift;       /* px to the right, so that intervals at one place do not cover one another */
+    bool lone, open;    /* points without a line between them; open: marks that are not filled */
 } ak_trace;
 
 /* A value that the whole chart is measured by. */
@@ -38,6 +39,7 @@ typedef struct ak_figure {
     bool from_zero;        /* 0 belongs to y */
     bool log_x, log_y;     /* logarithmic, all values > 0 */
     bool whole;            /* x are whole numbers */
+    bool at_places;        /* ticks at the x of the traces, where these are few */
     double way[2];         /* a second axis in shares of the way from the one to the other; NaN: none */
     bool shaded;           /* between way[0] and the first trace */
     /* Names of the rows, x = 0, 1, ...: dots that lie across. NULL: an axis of x. */
@@ -62,5 +64,11 @@ void ak_figure_name(char to[AK_FIGURE_TEXT], const char *text);
 /* The axes as they are drawn: what is NaN is filled in, and a share is added on both sides. */
 void ak_figure_fit(ak_figure *f);
 bool ak_figure_empty(const ak_figure *f); /* no finite value */
+
+/* As numbers. CSV [RFC 4180]: a row for each x or group, columns NAME, NAME low, NAME high, and the levels.
+ * TeX: a tikzpicture for \usepackage{pgfplots}, width in centimetres. *out is the caller's. */
+akin_status ak_figure_csv(const ak_figure *f, char **out, size_t *bytes, akin_error *err);
+akin_status ak_figure_tex(ak_figure *f, double width, double height, char **out, size_t *bytes,
+                          akin_error *err);
 
 #endif

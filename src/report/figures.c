@@ -60,7 +60,10 @@ void ak_charts_add(ak_charts *c, const char *name, const char *title,
 void ak_charts_list(ak_charts *c, const ak_charts_of *of)
 {
     *c = (ak_charts){ 0 };
-    ak_charts_of_runs(c, of);
+    if (of->study)
+        ak_charts_of_study(c, of);
+    else
+        ak_charts_of_runs(c, of);
 }
 
 void ak_charts_free(ak_charts *c)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report/figures.h - which charts there are of runs, by name. A new chart is a row that ak_charts_list() adds
- * and what fills it. */
+/* report/figures.h - which charts there are of runs and of a study, by name. The page draws them, akin plot
+ * one of them alone. A new chart is a row that ak_charts_list() adds and what fills it. */
 #ifndef AK_REPORT_FIGURES_H
 #define AK_REPORT_FIGURES_H
 
 #include "report/figure.h"
 #include "report/run.h"
 
-/* What is drawn. */
+/* What is drawn: runs, or a study by its summary (akin_study_summary()). */
 typedef struct ak_charts_of {
     const ak_run *runs;
     int count;
+    const akin_json *study; /* NULL: the runs */
 } ak_charts_of;
 
 typedef struct ak_chart {
@@ -42,5 +43,8 @@ void ak_figure_series(ak_figure *f, const ak_curve *curve, ak_series series, dou
                       const char *title);
 /* The share of the variance that the first directions hold together; false where it is not known. */
 bool ak_figure_spectrum(ak_figure *f, const ak_run *run);
+
+/* study_figures.c */
+void ak_charts_of_study(ak_charts *c, const ak_charts_of *of);
 
 #endif

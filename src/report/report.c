@@ -27,15 +27,8 @@ static akin_status would_destroy(const char *path, const char *const *runs, int 
     return AKIN_OK;
 }
 
-static akin_status check(const char *const *runs, int count, const char *out_path, akin_error *err)
+static akin_status check(int count, const char *out_path, akin_error *err)
 {
-    if (!runs) return ak_fail(err, AKIN_ERR_ARGUMENT, "report: runs must not be NULL");
-    if (count < 1 || count > AKIN_REPORT_MAX_RUNS)
-        return ak_fail(err, AKIN_ERR_RANGE, "report: %d runs; it must be 1 to %d", count,
-                       AKIN_REPORT_MAX_RUNS);
-    for (int r = 0; r < count; r++)
-        if (!runs[r] || !*runs[r])
-            return ak_fail(err, AKIN_ERR_ARGUMENT, "report: the path of run %d is empty", r);
     if (out_path && !*out_path)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "report: the path of the page is empty");
     if (!out_path && count > 1)
@@ -50,23 +43,18 @@ akin_status akin_report_write(const char *const *runs, int count, const char *ou
 {
     akin_report_opts opts = AKIN_REPORT_OPTS_INIT;
     AK_TRY(ak_opts_import(&opts, user, "report", err));
-    AK_TRY(check(runs, count, out_path, err));
+    AK_TRY(ak_runs_check(runs, count, "report", err));
+    AK_TRY(check(count, out_path, err));
     bool destroys = false;
     if (out_path && !opts.overwrite) AK_TRY(would_destroy(out_path, runs, count, &destroys, err));
     if (destroys) return ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", out_path);
 
-    akin_status status = AKIN_OK;
     ak_html page = { 0 }, map = { 0 };
     char *own = NULL;
-    ak_run *loaded = calloc((size_t)count, sizeof *loaded);
-    if (!loaded) return ak_fail(err, AKIN_ERR_NOMEM, "report: no memory for %d runs", count);
-    for (int r = 0; r < count && status == AKIN_OK; r++)
-        status = ak_run_load(&loaded[r], runs[r], count == 1, err);
-    if (status == AKIN_OK) status = ak_results_comparable(loaded, count, err);
-    if (status != AKIN_OK) goto done;
-
+    ak_run *loaded = NULL;
     bool scripted = false;
-    if (count == 1) status = ak_map_section(&map, opts.map, &scripted, err);
+    akin_status status = ak_runs_load(runs, count, count == 1, "report", &loaded, err);
+    if (status == AKIN_OK && count == 1) status = ak_map_section(&map, opts.map, &scripted, err);
     if (status != AKIN_OK) goto done;
     page.failed = map.failed;
     if (count == 1)
@@ -81,8 +69,7 @@ akin_status akin_report_write(const char *const *runs, int count, const char *ou
     status = akin_file_save(out_path, page.data, page.used, err);
 
 done:
-    for (int r = 0; r < count; r++) ak_run_free(&loaded[r]);
-    free(loaded);
+    ak_runs_free(loaded, count);
     free(page.data);
     free(map.data);
     free(own);

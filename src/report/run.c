@@ -7,6 +7,7 @@
  * lose a run. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "report/run.h"
+#include "report/results.h"
 #include "base/path.h"
 #include "base/plain.h"
 #include "base/escape.h"
@@ -365,4 +366,38 @@ void ak_run_free(ak_run *run)
     for (int i = 0; i < AK_NEIGHBOURS; i++) free_sheet(&run->neighbours[i]);
     free(run->notes.data);
     memset(run, 0, sizeof *run);
+}
+
+akin_status ak_runs_check(const char *const *runs, int count, const char *who, akin_error *err)
+{
+    if (!runs) return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: runs must not be NULL", who);
+    if (count < 1 || count > AKIN_REPORT_MAX_RUNS)
+        return ak_fail(err, AKIN_ERR_RANGE, "%s: %d runs; it must be 1 to %d", who, count,
+                       AKIN_REPORT_MAX_RUNS);
+    for (int r = 0; r < count; r++)
+        if (!runs[r] || !*runs[r])
+            return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: the path of run %d is empty", who, r);
+    return AKIN_OK;
+}
+
+akin_status ak_runs_load(const char *const *runs, int count, bool with_pictures, const char *who,
+                         ak_run **out, akin_error *err)
+{
+    AK_TRY(ak_runs_check(runs, count, who, err));
+    akin_status status = AKIN_OK;
+    ak_run *all = calloc((size_t)count, sizeof *all);
+    if (!all) return ak_fail(err, AKIN_ERR_NOMEM, "%s: no memory for %d runs", who, count);
+    for (int r = 0; r < count && !status; r++) status = ak_run_load(&all[r], runs[r], with_pictures, err);
+    if (!status) status = ak_results_comparable(all, count, err);
+    if (status)
+        ak_runs_free(all, count);
+    else
+        *out = all;
+    return status;
+}
+
+void ak_runs_free(ak_run *runs, int count)
+{
+    for (int r = 0; runs && r < count; r++) ak_run_free(&runs[r]);
+    free(runs);
 }

@@ -4,6 +4,7 @@
 #define AK_REPORT_RUN_H
 
 #include "akin/tool/json.h"
+#include "akin/tool/report.h"
 #include "report/html.h"
 
 /* What was logged, one entry a step, in step order; NaN where a value is absent. */
@@ -48,6 +49,13 @@ typedef struct ak_run {
  * success, ak_run_free() frees what is there. */
 akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, akin_error *err);
 void ak_run_free(ak_run *run);
+/* AKIN_ERR_ARGUMENT (one is NULL or ""), AKIN_ERR_RANGE (count is not in [1, AKIN_REPORT_MAX_RUNS]). */
+akin_status ak_runs_check(const char *const *runs, int count, const char *who, akin_error *err);
+/* Several, checked so; AKIN_ERR_INPUT too if they were evaluated by different versions of a protocol. *out is
+ * the caller's, ak_runs_free() frees. */
+akin_status ak_runs_load(const char *const *runs, int count, bool with_pictures, const char *who,
+                         ak_run **out, akin_error *err);
+void ak_runs_free(ak_run *runs, int count); /* takes NULL */
 
 /* Whether a finite value of it was logged. */
 bool ak_run_logged(const ak_run *run, ak_series series);

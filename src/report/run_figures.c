@@ -183,8 +183,7 @@ static void fill_accuracy(ak_figure *f, const ak_charts_of *of, int at)
         for (int e = of->count > 1 ? 0 : 1; e < traces; e++)
             any = any || accuracy_of(of, e, all[m], layer).row;
         if (!any) continue;
-        if (!isnan(all[m].labels))
-            ak_snprintf(labels, sizeof labels, ", %.0f labels per class", all[m].labels);
+        if (!isnan(all[m].labels)) ak_snprintf(labels, sizeof labels, ", %.0f per class", all[m].labels);
         snprintf(name, sizeof name, "%s, %s%s", ak_measure_word(all[m].name), ak_layers[layer].words, labels);
         if (!ak_figure_group(f, name)) return;
         for (int e = 0; e < traces; e++) {

@@ -39,7 +39,8 @@
     ".band.c6{stroke:none}\n"                                                                                \
     ".span{stroke-width:1.6;fill:none;stroke-linecap:round}.dot{stroke-width:1.5}\n"                         \
     ".b0{stroke:var(--raw)}.b1{stroke:var(--random)}.b2{stroke:var(--trained)}\n"                            \
-    ".dot.b0{fill:var(--raw)}.dot.b1{fill:var(--paper)}.dot.b2{fill:var(--trained)}\n"
+    ".dot.b0{fill:var(--raw)}.dot.b1{fill:var(--paper)}.dot.b2{fill:var(--trained)}.dot.open.dot{fill:var(-" \
+    "-paper)}\n"
 
 const char *const ak_page_style[] = {
     ":root{" LIGHT "}\n@media(prefers-color-scheme:dark){:root{" DARK "}}\n",

@@ -472,7 +472,7 @@ static void parts_are_listed_and_asked_for(void **state)
         CHECK(akin_build_part_at(n)->present);
         CHECK(akin_build_need(akin_build_part_at(n)->name, &err) == AKIN_OK);
     }
-    CHECK(n == 10 && !akin_build_part_at(-1));
+    CHECK(n == 11 && !akin_build_part_at(-1));
     CHECK_FAILS(akin_build_need("WebQ", &err), AKIN_ERR_ARGUMENT, "no part is called 'WebQ'");
 }
 

@@ -34,6 +34,7 @@
 #include "akin/tool/onnx.h"
 #include "akin/tool/paired.h"
 #include "akin/tool/picture.h"
+#include "akin/tool/plot.h"
 #include "akin/tool/program.h"
 #include "akin/tool/reading.h"
 #include "akin/tool/report.h"

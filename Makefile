@@ -24,6 +24,12 @@ check-full:
 	@tools/setup.sh full
 	@tools/check_full.sh
 
+# The documents as pages for a browser, build-site/html/index.html.
+site:
+	@tools/setup.sh site
+	@$(MAKE) --no-print-directory build
+	@tools/site.sh build/akin
+
 format:
 	@tools/format.sh
 
@@ -38,6 +44,6 @@ uninstall:
 	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 
 clean:
-	@rm -rf build build-dev build-bare build-clang build-sanitize build-threads build-coverage build-wheel build-mutants build-fuzz build-deb
+	@rm -rf build build-dev build-bare build-clang build-sanitize build-threads build-coverage build-wheel build-mutants build-fuzz build-deb build-site
 
-.PHONY: all build check demo check-full format install uninstall clean
+.PHONY: all build check demo check-full site format install uninstall clean

@@ -15,6 +15,8 @@ echo "== without the optional parts"
 tests/bare.sh "$PWD/build-bare/akin" "$PWD/build-bare"
 echo "== the core tier as it was promised"
 tools/abi.sh || [ $? = 77 ]
+echo "== the documents as a site"
+AKIN_TEST_FULL=1 sh tests/browser/site.sh "$PWD/build-dev/akin" || [ $? = 77 ]
 echo "== every command that a page of docs/ shows"
 AKIN_TEST_FULL=1 sh tests/cli/pages.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 echo "== linear-v2 against its optimum, 200 draws"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# setup.sh build|check|demo|full: install what is missing on Debian 12 and 13 and Ubuntu 24.04, and say what; without root or
-# sudo, print the line to run. Nothing is installed when nothing is missing.
+# setup.sh build|check|demo|site|full: install what is missing on Debian 12 and 13 and Ubuntu 24.04, and say what; without
+# root or sudo, print the line to run. Nothing is installed when nothing is missing.
 umask 022 # apt's lists are for everyone, whoever calls
 # shellcheck disable=SC1091 # the system's
 os=$(. /etc/os-release 2>/dev/null && echo "${ID:-}${VERSION_ID:-}")
@@ -28,12 +28,14 @@ ubuntu*) absent="${absent:+$absent, }chromium (the tests in a browser are skippe
 esac
 # What libarchive is linked with, for programs that have the static library inside (the test `install`).
 check="$check libacl1-dev libbz2-dev liblz4-dev libxml2-dev nettle-dev"
+site="python3-sphinx python3-myst-parser mandoc" # of tools/site.sh
 case "${1:-}" in
 build) want=$build absent= ;;
 check) want=$check ;;
 demo) want=$demo absent= ;;
-full) want="$check valgrind clang libclang-rt-dev libomp-dev abigail-tools" ;;
-*) echo "usage: tools/setup.sh build|check|demo|full" >&2; exit 2 ;;
+site) want="$build $site" absent= ;;
+full) want="$check $site valgrind clang libclang-rt-dev libomp-dev abigail-tools" ;;
+*) echo "usage: tools/setup.sh build|check|demo|site|full" >&2; exit 2 ;;
 esac
 command -v dpkg-query >/dev/null 2>&1 || exit 0 # not Debian: CMake says what it does not find
 missing=$(for package in $want; do
@@ -47,7 +49,7 @@ if [ "$(id -u)" = 0 ]; then sudo=; elif sudo -n true 2>/dev/null; then sudo=sudo
     for package in $missing; do
         case " $optional " in *" $package "*) ;; *) needed=1 ;; esac
     done
-    case $1 in check | full) needed=1 ;; esac # the tests want every part
+    case $1 in check | site | full) needed=1 ;; esac # the tests want every part
     [ "$needed" ] && echo "akin needs packages that are not installed. As root, run:" >&2 ||
         echo "akin is built without some of its parts. For these, as root, run:" >&2
     echo "  $line" >&2

@@ -52,11 +52,12 @@ echo "== every call fails, 1,000 kills, 2,000 power cuts, 200 second faults, sig
 for campaign in nth_call kill_campaign crash_images recovery instants; do
     AKIN_TEST_FULL=1 sh tests/fault/campaign.sh $campaign build-dev/akin build-dev/tests/libfault_calls.so build-dev/tests
 done
-echo "== onnxruntime, PyTorch and torchvision beside akin, every encoder, 1,000 items"
+echo "== onnxruntime, PyTorch and torchvision beside akin, every encoder, 1,000 items; axe-core"
 AKIN_PYTHON=$(tools/python_env.sh)
 export AKIN_PYTHON
 AKIN_TEST_FULL=1 sh tests/cli/export.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 AKIN_TEST_FULL=1 sh tests/cli/onnx.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests" || [ $? = 77 ]
+AKIN_TEST_FULL=1 sh tests/browser/axe.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests" || [ $? = 77 ]
 sh tests/cli/npz.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 AKIN_TEST_FULL=1 sh tests/cli/import_torch.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 for script in train_kill train_full; do

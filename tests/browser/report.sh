@@ -3,21 +3,7 @@
 # report.sh AKIN HELPERS: Chromium opens a report from disk without the network, says nothing on its console, lays the page
 # out without overflow, and shows what the run folder holds; hostile names stay text.
 akin=$1 helpers=$2
-for browser in chromium chromium-browser google-chrome; do
-    command -v "$browser" >/dev/null 2>&1 && break
-done
-if ! command -v "$browser" >/dev/null 2>&1; then
-    echo "skipped: no Chromium on this machine"
-    exit 77
-fi
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
-
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
+. "$(dirname "$0")/chromium.part"
 
 # npy FILE "SHAPE" BYTES: a version 1 .npy of uint8 with values 1 to 126
 npy() {
@@ -65,10 +51,7 @@ final + (6.93 - final) * exp(-s / 60), 0.06 * s / 300 }' >"$1/metrics.jsonl"
 
 # look PAGE WIDTH: the page as the browser has it, in $work/dom; fails on any word on the console
 look() {
-    timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
-        --user-data-dir="$work/profile" --host-resolver-rules='MAP * ~NOTFOUND' --proxy-server='127.0.0.1:1' \
-        --enable-logging=stderr --v=0 --window-size="$2,1000" --virtual-time-budget=3000 \
-        --dump-dom "file://$1" >"$work/dom" 2>"$work/log" || { cat "$work/log" >&2; fail "the browser gave up on $1"; }
+    browse "$1" "$2" || fail "the browser gave up on $1"
     if grep -E 'CONSOLE|Refused to|net::ERR' "$work/log" >&2; then fail "the console spoke about $1"; fi
 }
 
@@ -125,9 +108,7 @@ addEventListener("load", () => {
 });
 </script>
 PAGE
-timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
-    --allow-file-access-from-files --user-data-dir="$work/profile2" --virtual-time-budget=3000 --window-size=1800,1000 \
-    --dump-dom "file://$work/frame.html" >"$work/dom" 2>/dev/null || fail "the browser gave up on the frames"
+browse "$work/frame.html" 1800 --allow-file-access-from-files || fail "the browser gave up on the frames"
 has '1280 fits pictures styled; 390 fits pictures styled; 1280 fits pictures styled; 390 fits pictures styled'
 
 # The map of a run: a page of the test's own clicks it, follows the keys, changes the colours and opens the table.
@@ -196,9 +177,7 @@ addEventListener("load", () => setTimeout(() => {
 }, 500));
 </script>
 PAGE
-timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --enable-logging=stderr --v=0 \
-    --allow-file-access-from-files --user-data-dir="$work/profile3" --virtual-time-budget=6000 --window-size=1800,1000 \
-    --dump-dom "file://$work/frame.html" >"$work/dom" 2>"$work/log" || fail "the browser gave up on the map"
+browse "$work/frame.html" 1800 --allow-file-access-from-files || fail "the browser gave up on the map"
 if grep -E 'CONSOLE|Refused to|net::ERR' "$work/log" >&2; then fail "the console spoke about the map"; fi
 sed -n 's/.*<pre id="said">\(.*\)<\/pre>.*/\1/p' "$work/dom" >"$work/said"
 grep -q 'click good.*; end' "$work/said" && ! grep -q BAD "$work/said" || fail "the map: $(cat "$work/said")"

@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# axe.sh AKIN HELPERS: axe-core finds nothing serious in the pages of one run, with a map and with bounds, and of seven runs:
+# wide and narrow, light and dark, with everything unfolded; without AKIN_TEST_FULL the first. axe.min.js is $AKIN_AXE, or Debian's, or that of the Python
+# package axe-playwright-python.
+akin=$1 helpers=$2
+. "$(dirname "$0")/chromium.part"
+
+axe=$AKIN_AXE
+for place in /usr/share/nodejs/axe-core/axe.min.js /usr/share/javascript/axe-core/axe.min.js; do
+    [ -n "$axe" ] || { [ -f "$place" ] && axe=$place; }
+done
+python=${AKIN_PYTHON:-python3}
+if [ -z "$axe" ] && command -v "$python" >/dev/null; then
+    axe=$("$python" -c 'import importlib.util as u; s = u.find_spec("axe_playwright_python")
+print(s.submodule_search_locations[0] + "/axe.min.js" if s else "")')
+fi
+if [ ! -f "$axe" ]; then
+    echo "skipped: no axe-core on this machine (AKIN_AXE=axe.min.js says where it is)"
+    exit 77
+fi
+
+# check PAGE WIDTH [CHROMIUM'S OPTION]: the page without its rule against other scripts, and axe at its end
+check() {
+    sed -e 's/<meta http-equiv="Content-Security-Policy"[^>]*>//' -e 's/<details/<details open/g' -e '/^<\/body>/d' -e '/^<\/html>/d' \
+        "$1" >"$work/axe.html"
+    cp "$axe" "$work/axe.js"
+    cat >>"$work/axe.html" <<'SCRIPT'
+<pre id="said" hidden></pre><script src="axe.js"></script><script>
+addEventListener("load", () => setTimeout(() => axe.run(document, { resultTypes: ["violations"] }).then(r => {
+    document.getElementById("said").textContent = "axe: " + r.passes.length + " rules pass; " + r.violations.map(v =>
+        v.impact + " " + v.id + " x" + v.nodes.length + " " + v.nodes.slice(0, 4).map(n => n.target.join(" ") + " {" +
+            n.failureSummary.replace(/\s+/g, " ") + "}").join(" | ")).join("\n") + "; end";
+}), 300));
+</script></body></html>
+SCRIPT
+    browse "$work/axe.html" "$2" $3 --allow-file-access-from-files || fail "the browser gave up on $1"
+    awk '/<pre id="said"/ { on = 1 } on { print } /; end<\/pre>/ { exit }' "$work/dom" >"$work/said"
+    grep -q '; end</pre>' "$work/said" || fail "axe did not end on $1: $(cat "$work/said" "$work/log")"
+    [ -z "$AKIN_AXE_ALL" ] || cat "$work/said"
+}
+
+# good PAGE WIDTH [CHROMIUM'S OPTION]
+good() {
+    check "$@"
+    if grep -E '(serious|critical) ' "$work/said" >&2; then fail "$1, $2 px $3"; fi
+}
+
+cd "$work" || exit 1
+printf '%s' '<!DOCTYPE html><html lang="en"><head><title>bad</title></head><body><main><h1>h</h1><img src="data:,"><p
+style="color:#999;background:#fff">pale</p></main>
+</body>
+</html>' >bad.html
+check bad.html 1280
+grep -q 'critical image-alt' said && grep -q 'serious color-contrast' said || fail "axe does not see what is bad: $(cat said)"
+"$helpers/make_data" data 60 20 16 || fail "no data"
+small="--epochs 1 --batch-size 20 --width 8 --encoder cnn4 --head-hidden 8 --head-out 8 --quiet"
+"$akin" train data --out one $small --bounds all --checkpoint-every 1 && "$akin" eval one --quiet >/dev/null &&
+    "$akin" bounds one --quiet >/dev/null && "$akin" diagnose one --quiet >/dev/null && "$akin" report one --quiet >/dev/null ||
+    fail "no run"
+good one/report.html 1280
+[ -n "$AKIN_TEST_FULL" ] || exit 0 # each page is seconds of work
+"$akin" train data --out two $small --batch-size 10 && "$akin" eval two --quiet >/dev/null &&
+    "$akin" bounds two --quiet >/dev/null || fail "no second run"
+for number in 3 4 5 6 7; do cp -r two "run-$number"; done
+"$akin" report one two run-3 run-4 run-5 run-6 run-7 -o several.html --quiet >/dev/null || fail "no page of seven runs"
+good one/report.html 1280 --blink-settings=preferredColorScheme=0
+good one/report.html 500
+good several.html 1280
+good several.html 500 --blink-settings=preferredColorScheme=0
+exit 0

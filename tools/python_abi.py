@@ -29,6 +29,8 @@ TOOL = {
                      "akin_label_errors_look", "akin_label_errors_free"],
     "map": ["akin_map_metric", "akin_map_loss", "akin_map_search", "akin_map_opts", "akin_map_result", "akin_map_quality", "akin_map", "akin_map_place",
             "akin_map_measure"],
+    "cluster": ["akin_cluster_method", "akin_cluster_opts", "akin_cluster_result", "akin_cluster_agreement", "akin_cluster", "akin_cluster_central",
+                "akin_cluster_agree"],
     "model": ["akin_model_embeds_texts", "akin_model_embed_texts", "akin_model_open_rows", "akin_model_warning"],
     "report": ["akin_report_opts", "akin_report_write"],
     "train": ["akin_train_option_at"],

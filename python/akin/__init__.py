@@ -11,6 +11,7 @@ docs/python.md is the tour. Everything is computed by the C library that this pa
 
 from typing import TYPE_CHECKING, Any
 
+from ._cluster import ClusterAgreement, Clusters, cluster, cluster_agreement
 from ._errors import (
     AkinError,
     ArgumentError,
@@ -56,10 +57,10 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "AkinError", "ArgumentError", "Bound", "CheckError", "ContrastiveEncoder", "Dups", "Embeddings", "EvalResult", "Exported",
+    "AkinError", "ArgumentError", "Bound", "CheckError", "ClusterAgreement", "Clusters", "ContrastiveEncoder", "Dups", "Embeddings", "EvalResult", "Exported",
     "FormatError", "InputError", "InternalError", "InterruptedByCaller", "LabelErrors", "LossKind", "LossResult", "MapQuality", "Measure", "Model",
     "Neighbours", "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Run", "ShapeError",
-    "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "diagnose", "dups", "embed",
+    "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "cluster", "cluster_agreement", "diagnose", "dups", "embed",
     "embed_onnx", "evaluate", "export", "import_weights", "isa", "labels", "loss", "losses", "map_place", "map_quality", "nn", "open_run", "outliers",
     "plan", "prune", "read_parquet",
     "report", "set_threads", "threads", "train", "train_options", "version",

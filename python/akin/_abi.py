@@ -845,6 +845,49 @@ class akin_map_quality(Structure):
 
 
 
+class akin_cluster_opts(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("method", c_int),
+        ("metric", c_int),
+        ("k", c_int32),
+        ("starts", c_int32),
+        ("iterations", c_int32),
+        ("min_size", c_int32),
+        ("neighbours", c_int32),
+        ("seed", c_uint64),
+    ]
+
+
+
+class akin_cluster_result(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("clusters", c_int32),
+        ("n", c_int64),
+        ("noise", c_int64),
+        ("inertia", c_double),
+        ("explained", c_double),
+        ("iterations", c_int32),
+        ("converged", c_int32),
+    ]
+
+
+
+class akin_cluster_agreement(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("clusters", c_int32),
+        ("labels", c_int32),
+        ("reserved", c_int32),
+        ("n", c_int64),
+        ("purity", c_double),
+        ("nmi", c_double),
+        ("ari", c_double),
+    ]
+
+
+
 class akin_report_opts(Structure):
     _fields_ = [
         ("struct_size", c_uint32),
@@ -887,6 +930,9 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_map_opts: {"struct_size": ctypes.sizeof(akin_map_opts), "k": 10, "draws": 500, "epochs": 400, "rate": 1},
     akin_map_result: {"struct_size": ctypes.sizeof(akin_map_result)},
     akin_map_quality: {"struct_size": ctypes.sizeof(akin_map_quality)},
+    akin_cluster_opts: {"struct_size": ctypes.sizeof(akin_cluster_opts), "starts": 5, "iterations": 100, "min_size": 20, "neighbours": 10},
+    akin_cluster_result: {"struct_size": ctypes.sizeof(akin_cluster_result)},
+    akin_cluster_agreement: {"struct_size": ctypes.sizeof(akin_cluster_agreement)},
     akin_report_opts: {"struct_size": ctypes.sizeof(akin_report_opts)},
 }
 
@@ -998,6 +1044,9 @@ FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {
     "akin_map": (c_int, [akin_cmat, POINTER(akin_map_opts), akin_mat, POINTER(akin_map_result), POINTER(akin_error)]),
     "akin_map_place": (c_int, [akin_cmat, akin_cmat, akin_cmat, POINTER(akin_map_opts), akin_mat, POINTER(akin_error)]),
     "akin_map_measure": (c_int, [akin_cmat, akin_cmat, c_int, c_int64, c_uint64, POINTER(akin_map_quality), POINTER(akin_error)]),
+    "akin_cluster": (c_int, [akin_cmat, POINTER(akin_cluster_opts), c_void_p, POINTER(akin_cluster_result), POINTER(akin_error)]),
+    "akin_cluster_central": (c_int, [akin_cmat, c_int, c_void_p, c_int64, c_void_p, c_void_p, POINTER(akin_error)]),
+    "akin_cluster_agree": (c_int, [c_void_p, c_void_p, c_int64, POINTER(akin_cluster_agreement), POINTER(akin_error)]),
     "akin_model_embeds_texts": (c_bool, [c_void_p]),
     "akin_model_embed_texts": (c_int, [c_void_p, POINTER(akin_texts), akin_mat, akin_mat, POINTER(akin_error)]),
     "akin_model_open_rows": (c_int, [c_void_p, c_char_p, POINTER(c_void_p), POINTER(akin_error)]),

@@ -29,6 +29,7 @@ typedef enum ak_rng_use {
     AK_RNG_TFIDF = 51,      /* columns of a word in a projected bag of words: item = word */
     AK_RNG_PERMUTED = 50,   /* partners permuted, for what a loss would be without them: epoch = which */
     AK_RNG_MAP = 52,        /* a map: view 0 layout, epoch = which; view 1 on: splits of trees, item = node */
+    AK_RNG_CLUSTER = 61,    /* first centres of k-means: epoch = start */
     AK_RNG_LABELS = 60,     /* folds of items whose labels are judged */
 } ak_rng_use;
 

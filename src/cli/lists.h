@@ -14,6 +14,14 @@ void cli_put_name(FILE *to, const char *name);
 /* The name of an item, or its number where items have none, in buf or elsewhere. */
 const char *cli_item_name(const cli_source *s, int64_t i, char *buf, size_t size);
 
+/* The labels of the items: of the file that --labels names, which *own then holds and the caller frees; else
+ * those of the source; NULL where there are none. */
+akin_status cli_source_labels(const cli_args *args, const cli_source *s, akin_labels **own,
+                              const int32_t **labels, akin_error *err);
+/* The name of a label, or its number where it has none, in buf or elsewhere. */
+const char *cli_label_name(const cli_source *s, const akin_labels *own, int32_t label, char *buf,
+                           size_t size);
+
 /* The keep-list of the items with kept[i] != 0, which akin train --keep reads: of a data set as
  * akin_dataset_keep_list_save() writes it, else of the names. note is one line more. files may be NULL. */
 akin_status cli_keep_list_save(const cli_args *args, const cli_source *s, const unsigned char *kept,

@@ -281,6 +281,7 @@ def cases():
         Case("diagnose", "run data", "diagnose run --quiet"),
         Case("bounds", "vectors t.csv", "bounds vectors --quiet"),
         force("prune", "run data", "prune run --drop-difficult 0.2 -o kept --scores s.tsv --quiet", kind="set", check="kept"),
+        force("cluster", "x.npy x.names.txt x.labels.npy x.classes.txt x.set.json", "cluster x.npy -k 3 -o c.tsv --quiet"),
         force("labels", "x.npy x.names.txt x.labels.npy x.classes.txt x.set.json", "labels x.npy -o l.tsv --keep-list clean.txt --quiet", kind="set",
               check="l.tsv"),
         force("prune text", "text t.txt", "prune text --drop-difficult 0.2 -o kept --quiet"),

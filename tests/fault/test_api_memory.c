@@ -5,6 +5,7 @@
  * place of malloc() and its like (tests/CMakeLists.txt); what libraries take for themselves does not fail
  * here. In the small tier n goes in ever longer steps; AKIN_TEST_FULL=1: each n. */
 #include "akin/akin.h"
+#include "akin/tool/cluster.h"
 #include "akin/tool/diagnose.h"
 #include "akin/tool/dups.h"
 #include "akin/tool/label_errors.h"
@@ -232,6 +233,34 @@ static akin_status map(void)
     return status;
 }
 
+static akin_status cluster(void)
+{
+    int32_t in[ITEMS];
+    int64_t middle[ITEMS];
+    double distance[ITEMS] = { 0 };
+    akin_cluster_opts opts = AKIN_CLUSTER_OPTS_INIT;
+    akin_cluster_result result = AKIN_CLUSTER_RESULT_INIT;
+    akin_cluster_agreement agree = AKIN_CLUSTER_AGREEMENT_INIT;
+    akin_status status = AKIN_OK;
+    opts.k = opts.starts = opts.min_size = opts.neighbours = 2;
+    for (int method = 0; method < 2 && !status; method++) {
+        memset(in, 77, sizeof in);
+        opts.method = (akin_cluster_method)method;
+        result = (akin_cluster_result)AKIN_CLUSTER_RESULT_INIT;
+        status = akin_cluster(A, &opts, in, &result, &err);
+        written = written || (status && (in[0] < ITEMS || result.n));
+    }
+    if (!status) {
+        status = akin_cluster_central(A, opts.metric, in, 1, middle, distance, &err);
+        written = written || (status && distance[0] != 0);
+    }
+    if (!status) {
+        status = akin_cluster_agree(in, labels, ITEMS, &agree, &err);
+        written = written || (status && agree.clusters);
+    }
+    return status;
+}
+
 static akin_status label_errors(void)
 {
     float p[ITEMS * 2];
@@ -385,7 +414,8 @@ static void each_allocation(void **state)
                   { "train", train },
                   { "map", map },
                   { "label_errors", label_errors },
-                  { "dups", dups } };
+                  { "dups", dups },
+                  { "cluster", cluster } };
     const bool full = getenv("AKIN_TEST_FULL") != NULL;
     int64_t failures = 0, points = 0;
     for (size_t k = 0; k < sizeof CALLS / sizeof *CALLS; k++) {

@@ -7,6 +7,7 @@
 #include "akin/tool/augment.h"
 #include "akin/tool/bag.h"
 #include "akin/tool/class_numbers.h"
+#include "akin/tool/cluster.h"
 #include "akin/tool/corpus.h"
 #include "akin/tool/dataset.h"
 #include "akin/tool/derive.h"

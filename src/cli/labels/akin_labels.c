@@ -77,24 +77,6 @@ static int check_files(const cli_args *args)
     return code;
 }
 
-static akin_status take_labels(cli_suspects *s, akin_error *err)
-{
-    const char *file = cli_text(s->args, "labels");
-    const int64_t n = s->source.named.n;
-    s->labels = s->source.named.labels;
-    if (!file && s->labels) return AKIN_OK;
-    if (!file)
-        return cli_set_error(err, AKIN_ERR_INPUT,
-                             "'%s' has no labels; name a file of them with --labels FILE", s->source.path);
-    const akin_status status = akin_labels_open(file, &s->own, err);
-    if (status) return status;
-    if (akin_labels_count(s->own) != n)
-        return cli_set_error(err, AKIN_ERR_SHAPE, "'%s' has %lld labels, and '%s' %lld items", file,
-                             (long long)akin_labels_count(s->own), s->source.path, (long long)n);
-    s->labels = akin_labels_values(s->own);
-    return AKIN_OK;
-}
-
 static akin_status find(cli_suspects *s, akin_error *err)
 {
     const cli_args *args = s->args;
@@ -105,7 +87,10 @@ static akin_status find(cli_suspects *s, akin_error *err)
                                   .raw = CLI_RAW_ROWS };
     const akin_label_opts opts = options(args);
     akin_status status = cli_source_open(args, args->positional[0], data, &how, &s->source, err);
-    if (!status) status = take_labels(s, err);
+    if (!status) status = cli_source_labels(args, &s->source, &s->own, &s->labels, err);
+    if (!status && !s->labels)
+        status = cli_set_error(err, AKIN_ERR_INPUT,
+                               "'%s' has no labels; name a file of them with --labels FILE", s->source.path);
     if (!status)
         status = akin_label_errors_find(s->source.rows, s->labels, s->source.named.n, &opts, &s->found, err);
     if (!status) s->state = akin_label_errors_look(s->found);

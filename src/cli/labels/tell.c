@@ -12,15 +12,7 @@ enum { SHOWN = 256, MOST_PAIRS = 10, WIDEST = 24 };
 
 const char *cli_suspect_class(const cli_suspects *s, int64_t c, char *buf, size_t size)
 {
-    const int32_t label = s->state->label[c];
-    const char *name = NULL;
-    if (s->own)
-        name = akin_labels_class_name(s->own, label);
-    else if (s->source.named.class_name)
-        name = s->source.named.class_name(label, s->source.named.ctx);
-    if (name) return name;
-    snprintf(buf, size, "%d", label);
-    return buf;
+    return cli_label_name(&s->source, s->own, s->state->label[c], buf, size);
 }
 
 /* Table ------------------------------------------------------------------------------------------------- */

@@ -39,7 +39,22 @@ done <used >unknown
 [ "$(wc -l <used)" -gt 100 ] || fail "the pages show few options: $(cat used)"
 [ -s unknown ] && fail "options that no verb has: $(tr '\n' ';' <unknown)"
 
-quick=
+# docs/read.md has every value of diagnose, and the beginning of the name of every row of bounds.
+"$akin" data synth --classes 3 --items 90 --width 8 --out w --quiet >out 2>&1 || fail "synth: $(cat out)"
+"$akin" diagnose --a w/a.npy --b w/b.npy --labels w/labels.npy --with w/b.npy --json --quiet >diagnose 2>err || fail "diagnose: $(cat err)"
+"$akin" bounds --a w/a.npy --b w/b.npy --labels w/labels.npy --items 60 --json --quiet >bounds 2>err || fail "bounds: $(cat err)"
+grep -oE '"name":"[^"]*"' diagnose | sed 's/.*:"//; s/"//' | sort -u >values
+[ "$(wc -l <values)" -gt 40 ] || fail "diagnose tells few values: $(cat values)"
+while read -r name; do
+    grep -qF "\`$name\`" "$root/docs/read.md" || echo "$name"
+done <values >unread
+grep -oE '`[a-z-]+-?`' "$root/docs/read.md" | tr -d '`' >words
+grep -oE '"name":"[^"]*"' bounds | sed 's/.*:"//; s/"//' | sort -u | while read -r name; do
+    awk -v name="$name" 'index(name, $0) == 1 && ($0 == name || $0 ~ /-$/) { found = 1 } END { exit !found }' words || echo "$name"
+done >>unread
+[ -s unread ] && fail "docs/read.md lacks $(tr '\n' ' ' <unread)"
+
+quick=$root/docs/choose.md
 [ "${AKIN_TEST_FULL:-}" ] && quick=$(grep -l '^```sh$' "$root"/docs/*.md "$root"/docs/*/*.md)
 for page in $quick; do
     "$run" "$page" "$build" >out 2>&1 || fail "$(cat out)"

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/lists.c - names in tables, and keep-lists of items, wherever the items come from. */
+/* cli/lists.c - labels of items and names in tables, wherever the items come from. */
 #include "cli/lists.h"
-
-#include "akin/tool/dataset.h"
-#include "akin/tool/keep_list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,35 +48,4 @@ const char *cli_label_name(const cli_source *s, const akin_labels *own, int32_t 
     if (name) return name;
     snprintf(buf, size, "%d", label);
     return buf;
-}
-
-/* Of a file of embeddings: by the names that stand beside it. */
-static akin_status save_names(const cli_source *s, const unsigned char *kept, const akin_keep_list_head *head,
-                              const char *path, akin_error *err)
-{
-    if (!s->table.names || s->table.cut)
-        return cli_set_error(
-            err, AKIN_ERR_INPUT,
-            "a keep-list is made of names of items, and '%s' has none; --names FILE gives them", s->path);
-    const char **names = malloc((size_t)s->named.n * sizeof *names);
-    int64_t n = 0;
-    if (!names) return cli_no_memory(err, s->named.n, "names");
-    for (int64_t i = 0; i < s->named.n; i++)
-        if (kept[i]) names[n++] = s->table.names[i];
-    const akin_status status = akin_keep_list_save(path, head, names, n, err);
-    free((void *)names);
-    return status;
-}
-
-akin_status cli_keep_list_save(const cli_args *args, const cli_source *s, const unsigned char *kept,
-                               const char *note, const char *path, akin_files *files, akin_error *err)
-{
-    akin_keep_list_head head = AKIN_KEEP_LIST_HEAD_INIT;
-    head.command = cli_command_line();
-    head.note = note;
-    head.seed = (uint64_t)cli_int(args, "seed");
-    head.seeded = true;
-    head.files = files;
-    if (s->set) return akin_dataset_keep_list_save(path, s->set, s->split, kept, &head, err);
-    return save_names(s, kept, &head, path, err);
 }

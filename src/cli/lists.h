@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/lists.h - what verbs on single items write: names in a table, and keep-lists. */
+/* cli/lists.h - what verbs on single items have and write: labels, and names in a table. */
 #ifndef AK_CLI_LISTS_H
 #define AK_CLI_LISTS_H
 
@@ -21,10 +21,5 @@ akin_status cli_source_labels(const cli_args *args, const cli_source *s, akin_la
 /* The name of a label, or its number where it has none, in buf or elsewhere. */
 const char *cli_label_name(const cli_source *s, const akin_labels *own, int32_t label, char *buf,
                            size_t size);
-
-/* The keep-list of the items with kept[i] != 0, which akin train --keep reads: of a data set as
- * akin_dataset_keep_list_save() writes it, else of the names. note is one line more. files may be NULL. */
-akin_status cli_keep_list_save(const cli_args *args, const cli_source *s, const unsigned char *kept,
-                               const char *note, const char *path, akin_files *files, akin_error *err);
 
 #endif

@@ -15,7 +15,7 @@ awk 'BEGIN { srand(2)
         print i == 120 ? "lonely" : i == 7 ? "red" : substr("red  greenblue ", 5 * k + 1, 5) >"words.txt" } }'
 sed -i 's/ *$//' words.txt
 { echo a,b,c,label; paste -d, rows.csv words.txt; } >t.csv
-"$akin" labels t.csv -o l.tsv --keep-list keep.txt --show 3 >out 2>err || fail "labels of data: $(cat err)"
+"$akin" labels t.csv --table l.tsv -o keep.txt --show 3 >out 2>err || fail "labels of data: $(cat err)"
 holds out "121 items of 4 classes in t.csv"
 holds out "1 are called wrong, 0.8 %; about 1 are"
 holds out "not judged  1, which are alone in their class"
@@ -42,38 +42,47 @@ with open("x.npy", "wb") as f:
     for row in rows: f.write(struct.pack("<3f", *row))
 P
 for method in both logistic knn; do
-    "$akin" labels x.npy --labels words.txt --method $method --score self -o x.tsv --force --show 1 >out 2>err || fail "$method: $(cat err)"
+    "$akin" labels x.npy --labels words.txt --method $method --score self --table x.tsv --force --show 1 >out 2>err || fail "$method: $(cat err)"
     [ "$(sed -n 2p x.tsv | cut -f1-3,5)" = "$(printf '7\tred\tgreen\t1')" ] || fail "$method: not item 7: $(sed -n 2p x.tsv)"
 done
 expect 3 "has no labels; name a file of them with --labels" labels x.npy
 expect 3 "121 labels" labels e.npy --labels words.txt
-expect 3 "'x.npy' has none; --names FILE" labels x.npy --labels words.txt --keep-list k2.txt
+expect 3 "the rows of 'x.npy' have none; --names" labels x.npy --labels words.txt -o k2.txt
 seq -f 'train/%g' 0 120 >names.txt
-"$akin" labels x.npy --labels words.txt --names names.txt --keep-list k2.txt --quiet >/dev/null || fail "--names"
+"$akin" labels x.npy --labels words.txt --names names.txt -o k2.txt --quiet >/dev/null || fail "--names"
 [ "$(grep -v '^#' k2.txt)" = "$(grep -v '^#' keep.txt)" ] || fail "another keep-list of the same rows"
 expect 3 "no two of the 121 items" labels x.npy --labels names.txt
 
+# The page: a section for each pair of classes.
+"$akin" labels t.csv --page l.html --quiet >/dev/null || fail "--page"
+holds l.html "1 of 121 labels are called wrong; about 1 are"
+holds l.html "Given red, likely green: 1"
+holds l.html "train/7"
+"$akin" labels run --page r.html --json >out || fail "--page of a run"
+holds out '"page":"r.html"'
+grep -qE '(src|href)=.?http' r.html && fail "the page asks for something outside"
+
 # Of a run and of its embeddings.
-"$akin" labels e.npy -o a.tsv --quiet >out || fail "labels of a file"
-"$akin" labels run -o b.tsv --quiet --threads 1 >/dev/null || fail "labels of a run"
+"$akin" labels e.npy --table a.tsv --quiet >out || fail "labels of a file"
+"$akin" labels run --table b.tsv --quiet --threads 1 >/dev/null || fail "labels of a run"
 cmp -s a.tsv b.tsv || fail "a run and its embeddings have two tables"
-"$akin" labels run -o c.tsv --quiet --threads 3 --keep-list c.txt >/dev/null || fail "three threads"
+"$akin" labels run --table c.tsv --quiet --threads 3 -o c.txt >/dev/null || fail "three threads"
 cmp -s a.tsv c.tsv || fail "threads change the table"
 holds c.txt "# fingerprint: "
-"$akin" labels e.npy -o s.tsv --quiet --seed 1 >/dev/null || fail "another seed"
+"$akin" labels e.npy --table s.tsv --quiet --seed 1 >/dev/null || fail "another seed"
 cmp -s a.tsv s.tsv && fail "the seed changes nothing"
 LC_ALL=C "$akin" labels run --split test --whiten --show 2 >out || fail "--split --whiten"
 holds out "20 items of"
 awk 'length > 80 { exit 1 }' out || fail "a line of more than 80 columns: $(cat out)"
 
 # Refused, with nothing written.
-expect 2 "'l.tsv' exists" labels t.csv -o l.tsv
-expect 2 "'keep.txt' exists" labels t.csv --keep-list keep.txt
-expect 2 "both name 'n.tsv'" labels t.csv -o n.tsv --keep-list n.tsv
+expect 2 "'l.tsv' exists" labels t.csv --table l.tsv
+expect 2 "'keep.txt' exists" labels t.csv -o keep.txt
+expect 2 "both name 'n.tsv'" labels t.csv -o n.tsv --table n.tsv
 expect 2 "--folds is for --method both and logistic" labels t.csv --method knn --folds 3
 expect 2 "--k is for --method both and knn" labels t.csv --method logistic --k 3
 expect 2 "is no run folder" labels e.npy data
-expect 3 "'none.npy'" labels none.npy -o n.tsv
+expect 3 "'none.npy'" labels none.npy --table n.tsv
 [ -e n.tsv ] && fail "a refused call left a file"
 [ $failures = 0 ] && echo ok
 exit $failures

@@ -241,7 +241,7 @@ def read_cases(path):
         if words[:2] == ["data", "synth"]: check = out + "/a.npy"
         if "--lists" in words: check = out + "/keep-train.txt"
         if "--grad-b" in words: kind, check = "set", words[words.index("--grad-b") + 1]
-        if words[0] in ("labels", "prune"): kind, check = "set" if "--keep-list" in words or words[0] == "prune" else "file", out or None
+        if words[0] in ("labels", "prune"): kind, check = "set" if "--table" in words or words[0] == "prune" else "file", out or None
         if words[0] in ("dups", "outliers"): kind, check = ("set", out) if "--page" in words and out else ("file", out or None)
         again = f["again"] or f["run"] + (" --force" if (out or "--grad-a" in words) and "--force" not in f["run"] else "")
         case = Case(f["name"], f["from"], words, kind, again, check)
@@ -282,8 +282,8 @@ def cases():
         Case("bounds", "vectors t.csv", "bounds vectors --quiet"),
         force("prune", "run data", "prune run --drop-difficult 0.2 -o kept --scores s.tsv --quiet", kind="set", check="kept"),
         force("cluster", "x.npy x.names.txt x.labels.npy x.classes.txt x.set.json", "cluster x.npy -k 3 -o c.tsv --quiet"),
-        force("labels", "x.npy x.names.txt x.labels.npy x.classes.txt x.set.json", "labels x.npy -o l.tsv --keep-list clean.txt --quiet", kind="set",
-              check="l.tsv"),
+        force("labels", "x.npy x.names.txt x.labels.npy x.classes.txt x.set.json", "labels x.npy --table l.tsv -o clean.txt --quiet", kind="set",
+              check="clean.txt"),
         force("prune text", "text t.txt", "prune text --drop-difficult 0.2 -o kept --quiet"),
         Case("report", "run other", "report run other -o page.html --quiet", again="report run other -o page.html --force --quiet"),
         Case("report of a run", "run", "report run --quiet"),

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/labels/akin_labels.c - akin labels: which labels are likely wrong. */
 #include "cli/labels/labels.h"
-#include "cli/trained.h"
-
-#include "akin/tool/dataset.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const akin_opt_desc OPTIONS[] = {
-    { "out", AKIN_OPT_TEXT, NULL, "FILE.tsv", 0, 0,
-      "all items as a table, the most suspect first: item, given, suggested, score, wrong; also -o" },
-    { "keep-list", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
-      "the items whose labels are not called wrong; akin train --keep FILE reads it" },
+    { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "a keep-list without the labels that are called wrong; also -o. akin train --keep FILE reads it" },
+    { "page", AKIN_OPT_TEXT, NULL, "FILE.html", 0, 0,
+      "the labels that are called wrong, to be looked at, by classes" },
+    { "table", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "all items, the most suspect first, tabs between: item, given, suggested, score, wrong" },
     { "labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "one label a line, or .npy of whole numbers [FILE.labels.npy beside FILE.npy; those of the data]" },
     { "show", AKIN_OPT_INT, "20", "N", 0, 1e6, "the most suspect items that are printed" },
+    { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace files that exist" },
     { "method", AKIN_OPT_CHOICE, "both", "both|logistic|knn", 0, 0,
       "who judges: a logistic layer, the nearest neighbours, or the mean of the two" },
     { "score", AKIN_OPT_CHOICE, "margin", "margin|self", 0, 0,
@@ -23,13 +23,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "folds", AKIN_OPT_INT, "5", "N", 2, 100, "logistic: parts, each judged by a layer of the others" },
     { "k", AKIN_OPT_INT, "20", "K", 1, 1000, "knn: neighbours that vote; also -k" },
     { "lambda", AKIN_OPT_REAL, NULL, "L", 1e-9, 1e6, "logistic: strength of the penalty [picked]" },
-    { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "with RUN: which layer" },
-    { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "RUN and DATA: which part" },
-    { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "whiten the rows first" },
-    CLI_READING_OPTIONS,
-    CLI_RAW_OPTIONS,
-    { "names", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "one name a line [FILE.names.txt beside FILE.npy]" },
-    { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace files that exist" },
+    CLI_NEAR_OPTIONS,
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
@@ -67,37 +61,25 @@ static int check_options(const cli_args *args)
     return -1;
 }
 
-static int check_files(const cli_args *args)
-{
-    const char *out = cli_text(args, "out"), *keep = cli_text(args, "keep-list");
-    if (out && keep && strcmp(out, keep) == 0)
-        return cli_error(args, AKIN_ERR_ARGUMENT, "-o and --keep-list both name '%s'", out);
-    int code = out ? cli_check_output(args, out) : -1;
-    if (code < 0 && keep) code = cli_check_output(args, keep);
-    return code;
-}
+const char *const cli_suspect_files[] = { "out", "page", "table", NULL };
 
 static akin_status find(cli_suspects *s, akin_error *err)
 {
     const cli_args *args = s->args;
-    const char *data = args->positionals > 1 ? args->positional[1] : NULL;
-    const cli_source_opts how = { .layer = cli_text(args, "layer"),
-                                  .split = cli_text(args, "split"),
-                                  .whiten = cli_flag(args, "whiten"),
-                                  .raw = CLI_RAW_ROWS };
     const akin_label_opts opts = options(args);
-    akin_status status = cli_source_open(args, args->positional[0], data, &how, &s->source, err);
-    if (!status) status = cli_source_labels(args, &s->source, &s->own, &s->labels, err);
+    akin_status status = cli_source_labels(args, &s->near.source, &s->own, &s->labels, err);
     if (!status && !s->labels)
-        status = cli_set_error(err, AKIN_ERR_INPUT,
-                               "'%s' has no labels; name a file of them with --labels FILE", s->source.path);
+        status =
+            cli_set_error(err, AKIN_ERR_INPUT, "'%s' has no labels; name a file of them with --labels FILE",
+                          s->near.source.path);
     if (!status)
-        status = akin_label_errors_find(s->source.rows, s->labels, s->source.named.n, &opts, &s->found, err);
+        status = akin_label_errors_find(s->near.source.rows, s->labels, s->near.source.named.n, &opts,
+                                        &s->found, err);
     if (!status) s->state = akin_label_errors_look(s->found);
     return status;
 }
 
-static akin_status save_keep(const cli_suspects *s, const char *path, akin_files *files, akin_error *err)
+static akin_status save_keep(cli_suspects *s, akin_files *files, akin_error *err)
 {
     char note[256];
     unsigned char *kept = malloc((size_t)s->state->n);
@@ -105,20 +87,20 @@ static akin_status save_keep(const cli_suspects *s, const char *path, akin_files
     for (int64_t i = 0; i < s->state->n; i++) kept[i] = !s->state->wrong[i];
     snprintf(note, sizeof note, "without %lld of %lld items whose labels are called wrong",
              (long long)s->state->called, (long long)s->state->n);
-    const akin_status status = cli_keep_list_save(s->args, &s->source, kept, note, path, files, err);
+    const akin_status status = cli_near_keep(s->args, &s->near, kept, note, files, err);
     free(kept);
     return status;
 }
 
-static akin_status save(const cli_suspects *s, akin_error *err)
+static akin_status save(cli_suspects *s, akin_error *err)
 {
-    const char *out = cli_text(s->args, "out"), *keep = cli_text(s->args, "keep-list");
+    const char *page = cli_text(s->args, "page"), *table = cli_text(s->args, "table");
     akin_files *files = NULL;
-    if (!out && !keep) return AKIN_OK;
     akin_status status = akin_files_create(&files, err);
     if (status) return status;
-    if (keep) status = save_keep(s, keep, files, err);
-    if (!status && out) status = cli_suspects_write(s, out, files, err);
+    if (page) status = cli_suspects_page(s, page, files, err);
+    if (!status && table) status = cli_suspects_write(s, table, files, err);
+    if (!status && cli_text(s->args, "out")) status = save_keep(s, files, err);
     if (!status) return akin_files_commit(files, err);
     akin_files_abort(files);
     return status;
@@ -129,31 +111,31 @@ static int run(const cli_args *args)
     akin_error err;
     cli_suspects s = { .args = args };
     int code = check_options(args);
-    if (code < 0) code = check_files(args);
+    if (code < 0) code = cli_near_check_files(args, cli_suspect_files);
     if (code >= 0) return code;
-    akin_status status = find(&s, &err);
-    if (!status) status = save(&s, &err);
-    code = status ? cli_fail(args, &err) : cli_suspects_tell(&s);
+    if (cli_near_open(args, CLI_RAW_ROWS, &s.near, &err)) return cli_fail(args, &err);
+    code = cli_near_check_names(args, &s.near);
+    if (code < 0) {
+        akin_status status = find(&s, &err);
+        if (!status) status = save(&s, &err);
+        code = status ? cli_fail(args, &err) : cli_suspects_tell(&s);
+    }
     akin_label_errors_free(s.found);
     akin_labels_free(s.own);
-    cli_source_free(&s.source);
+    cli_near_free(&s.near);
     return code;
 }
 
 static const cli_heading HEADINGS[] = {
     { "method", "method", "Who judges, and in which order" },
-    { "layer", NULL, "What is judged" },
-    CLI_READING_HEADING,
-    { "format", "raw", "DATA without an encoder" },
-    { "names", NULL, "Files" },
-    CLI_COMMON_HEADING,
+    CLI_NEAR_HEADINGS,
     { NULL, NULL, NULL },
 };
 
 static const cli_example EXAMPLES[] = {
     { "The most suspect labels of the training items", "akin labels runs/a" },
-    { "A table of all, and a list to train on without them",
-      "akin labels runs/a -o labels.tsv --keep-list clean.txt" },
+    { "A list to train on without them, and a page to look at before",
+      "akin labels runs/a -o clean.txt --page labels.html" },
     { "Embeddings from anywhere", "akin labels test.npy --show 5" },
     { NULL, NULL },
 };
@@ -161,7 +143,7 @@ static const cli_example EXAMPLES[] = {
 const cli_verb cli_labels = {
     .name = "labels",
     .line = "labels that are likely wrong",
-    .usage = "RUN [DATA]   |   FILE.npy   |   DATA",
+    .usage = "RUN [DATA] | FILE.npy | DATA  [-o keep.txt] [--page FILE.html]",
     .text =
         "A classifier that has not seen an item says how probable each class is; confident learning finds "
         "the labels that this contradicts, and estimates how many are wrong. RUN's items are embedded "

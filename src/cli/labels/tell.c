@@ -12,7 +12,7 @@ enum { SHOWN = 256, MOST_PAIRS = 10, WIDEST = 24 };
 
 const char *cli_suspect_class(const cli_suspects *s, int64_t c, char *buf, size_t size)
 {
-    return cli_label_name(&s->source, s->own, s->state->label[c], buf, size);
+    return cli_label_name(&s->near.source, s->own, s->state->label[c], buf, size);
 }
 
 /* Table ------------------------------------------------------------------------------------------------- */
@@ -21,7 +21,7 @@ static void put_item(const cli_suspects *s, FILE *f, int64_t i)
 {
     const akin_label_state *t = s->state;
     char buf[32];
-    cli_put_name(f, cli_item_name(&s->source, i, buf, sizeof buf));
+    cli_put_name(f, cli_item_name(&s->near.source, i, buf, sizeof buf));
     fputc('\t', f);
     cli_put_name(f, cli_suspect_class(s, t->given[i], buf, sizeof buf));
     fputc('\t', f);
@@ -51,15 +51,9 @@ akin_status cli_suspects_write(const cli_suspects *s, const char *path, akin_fil
 
 /* Pairs ------------------------------------------------------------------------------------------------- */
 
-/* Labels that are called wrong, from one class to another. */
-typedef struct pair {
-    int32_t given, suggested;
-    int64_t n;
-} pair;
-
 static int most_first(const void *a, const void *b)
 {
-    const pair *x = a, *y = b;
+    const cli_suspect_pair *x = a, *y = b;
     if (x->n != y->n) return x->n > y->n ? -1 : 1;
     if (x->given != y->given) return x->given < y->given ? -1 : 1;
     return (x->suggested > y->suggested) - (x->suggested < y->suggested);
@@ -67,21 +61,20 @@ static int most_first(const void *a, const void *b)
 
 static int by_classes(const void *a, const void *b)
 {
-    const pair *x = a, *y = b;
+    const cli_suspect_pair *x = a, *y = b;
     if (x->given != y->given) return x->given < y->given ? -1 : 1;
     return (x->suggested > y->suggested) - (x->suggested < y->suggested);
 }
 
-/* The most frequent first, in memory that free() frees; NULL without memory, or with none. */
-static pair *find_pairs(const akin_label_state *t, int64_t *count)
+cli_suspect_pair *cli_suspect_pairs(const akin_label_state *t, int64_t *count)
 {
-    pair *list = t->called ? malloc((size_t)t->called * sizeof *list) : NULL;
+    cli_suspect_pair *list = t->called ? malloc((size_t)t->called * sizeof *list) : NULL;
     int64_t n = 0;
     *count = 0;
     if (!list && t->called) akin_memory_lack();
     if (!list) return NULL;
     for (int64_t i = 0; i < t->n; i++)
-        if (t->wrong[i]) list[n++] = (pair){ t->given[i], t->suggested[i], 1 };
+        if (t->wrong[i]) list[n++] = (cli_suspect_pair){ t->given[i], t->suggested[i], 1 };
     qsort(list, (size_t)n, sizeof *list, by_classes);
     for (int64_t i = 0; i < n; i++) {
         if (*count && by_classes(&list[*count - 1], &list[i]) == 0)
@@ -100,8 +93,8 @@ static akin_json *item_json(const cli_suspects *s, int64_t i)
     const akin_label_state *t = s->state;
     char buf[32];
     akin_json *o = akin_json_pack("{s:I}", "row", i);
-    if (s->source.named.item)
-        akin_json_put(o, "item", akin_json_text(s->source.named.item(i, s->source.named.ctx)));
+    if (s->near.source.named.item)
+        akin_json_put(o, "item", akin_json_text(s->near.source.named.item(i, s->near.source.named.ctx)));
     akin_json_put(o, "given", akin_json_text(cli_suspect_class(s, t->given[i], buf, sizeof buf)));
     akin_json_put(o, "suggested", akin_json_text(cli_suspect_class(s, t->suggested[i], buf, sizeof buf)));
     akin_json_put(o, "score", cli_json_real(t->score[i]));
@@ -121,11 +114,13 @@ static int tell_json(const cli_suspects *s)
     const cli_args *args = s->args;
     char buf[32];
     int64_t count;
-    pair *pairs = find_pairs(t, &count);
-    akin_json *o = akin_json_pack("{s:o,s:s,s:I,s:I,s:I,s:o,s:I,s:o}", "of", akin_json_text(s->source.path),
-                                  "feature", s->source.feature, "items", t->n, "classes", t->classes, "wrong",
-                                  t->called, "estimate", cli_json_real(t->estimate), "unjudged", t->unjudged,
-                                  "agree", cli_json_real(t->agree));
+    cli_suspect_pair *pairs = cli_suspect_pairs(t, &count);
+    akin_json *o = cli_near_json(&s->near);
+    akin_json *more =
+        akin_json_pack("{s:I,s:I,s:o,s:I,s:o}", "classes", t->classes, "wrong", t->called, "estimate",
+                       cli_json_real(t->estimate), "unjudged", t->unjudged, "agree", cli_json_real(t->agree));
+    akin_json_merge(o, more);
+    akin_json_free(more);
     akin_json *list = akin_json_array(), *items = akin_json_array();
     akin_json_put(o, "method", akin_json_text(cli_text(args, "method")));
     akin_json_put(o, "score", akin_json_text(cli_text(args, "score")));
@@ -141,9 +136,9 @@ static int tell_json(const cli_suspects *s)
     for (int64_t k = 0; k < shown(s); k++) akin_json_append(items, item_json(s, t->order[k]));
     akin_json_put(o, "pairs", list);
     akin_json_put(o, "suspects", items);
-    if (cli_given(args, "out")) akin_json_put(o, "table", akin_json_text(cli_text(args, "out")));
-    if (cli_given(args, "keep-list"))
-        akin_json_put(o, "keep_list", akin_json_text(cli_text(args, "keep-list")));
+    for (int i = 0; cli_suspect_files[i]; i++)
+        if (cli_given(args, cli_suspect_files[i]))
+            akin_json_put(o, cli_suspect_files[i], akin_json_text(cli_text(args, cli_suspect_files[i])));
     free(pairs);
     return cli_print_json(args, o);
 }
@@ -172,7 +167,7 @@ static void print_pairs(const cli_suspects *s, int columns)
 {
     int64_t count;
     char a[SHOWN], b[SHOWN];
-    pair *pairs = find_pairs(s->state, &count);
+    cli_suspect_pair *pairs = cli_suspect_pairs(s->state, &count);
     if (count)
         akin_print(stdout, "\n%-*s  %-*s  %s\n", columns, "given", columns, "suggested", "called wrong");
     for (int64_t k = 0; k < count && k < MOST_PAIRS; k++)
@@ -191,7 +186,7 @@ static void print_items(const cli_suspects *s, int columns)
         const int64_t i = t->order[k];
         akin_print(stdout, "%.4f  %-5s  %-*s  %-*s  %s\n", t->score[i], t->wrong[i] ? "yes" : "", columns,
                    class_shown(s, t->given[i], a), columns, class_shown(s, t->suggested[i], b),
-                   cli_item_name(&s->source, i, buf, sizeof buf));
+                   cli_item_name(&s->near.source, i, buf, sizeof buf));
     }
 }
 
@@ -201,7 +196,7 @@ int cli_suspects_tell(const cli_suspects *s)
     if (s->args->json) return tell_json(s);
     const double n = (double)t->n;
     akin_print(stdout, "labels      %lld items of %lld classes in %s\n", (long long)t->n,
-               (long long)t->classes, s->source.path);
+               (long long)t->classes, s->near.source.path);
     akin_print(stdout, "wrong       %lld are called wrong, %.1f %%; about %.0f are, by estimate\n",
                (long long)t->called, 100 * (double)t->called / n, t->estimate);
     akin_print(stdout, "agree       %.1f %% of the items look most like the class they are given\n",
@@ -210,7 +205,7 @@ int cli_suspects_tell(const cli_suspects *s)
         akin_print(stdout, "not judged  %lld, which are alone in their class\n", (long long)t->unjudged);
     if (t->agree < 0.7)
         cli_note(s->args, "these %s tell the classes apart badly, so that many right labels are called wrong",
-                 s->source.feature);
+                 s->near.source.feature);
     const int columns = class_columns(s);
     print_pairs(s, columns);
     print_items(s, columns);

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-akin_status cli_near_open(const cli_args *args, cli_near *n, akin_error *err)
+akin_status cli_near_open(const cli_args *args, cli_raw raw, cli_near *n, akin_error *err)
 {
     const cli_source_opts how = { .layer = cli_text(args, "layer"),
                                   .split = cli_text(args, "split"),
                                   .whiten = cli_flag(args, "whiten"),
-                                  .raw = CLI_RAW_SKETCH };
+                                  .raw = raw };
     memset(n, 0, sizeof *n);
     akin_status status = cli_source_open(
         args, args->positional[0], args->positionals > 1 ? args->positional[1] : NULL, &how, &n->source, err);

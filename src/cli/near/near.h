@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/near/near.h - what akin dups and akin outliers share: where rows come from, names, tables, the
+/* cli/near/near.h - what akin dups, outliers and labels share: where rows come from, names, tables, the
  * keep-list and pictures on the page. */
 #ifndef AK_CLI_NEAR_NEAR_H
 #define AK_CLI_NEAR_NEAR_H
@@ -34,7 +34,8 @@ typedef struct cli_near {
     char name[4096], shown[16400];
 } cli_near;
 
-akin_status cli_near_open(const cli_args *args, cli_near *out, akin_error *err);
+/* raw: what becomes of data that no run has embedded. */
+akin_status cli_near_open(const cli_args *args, cli_raw raw, cli_near *out, akin_error *err);
 void cli_near_free(cli_near *n);
 
 /* The name of item i, "row 7" where it has none; in n until the next call. */

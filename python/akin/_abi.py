@@ -888,11 +888,24 @@ class akin_cluster_agreement(Structure):
 
 
 
+class akin_plot_opts(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("overwrite", c_int32),
+        ("dark", c_int32),
+        ("width", c_double),
+        ("height", c_double),
+    ]
+
+
+
 class akin_report_opts(Structure):
     _fields_ = [
         ("struct_size", c_uint32),
         ("overwrite", c_int32),
         ("map", c_void_p),
+        ("study", c_void_p),
+        ("refresh_s", c_int32),
     ]
 
 
@@ -933,6 +946,7 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_cluster_opts: {"struct_size": ctypes.sizeof(akin_cluster_opts), "starts": 5, "iterations": 100, "min_size": 20, "neighbours": 10},
     akin_cluster_result: {"struct_size": ctypes.sizeof(akin_cluster_result)},
     akin_cluster_agreement: {"struct_size": ctypes.sizeof(akin_cluster_agreement)},
+    akin_plot_opts: {"struct_size": ctypes.sizeof(akin_plot_opts)},
     akin_report_opts: {"struct_size": ctypes.sizeof(akin_report_opts)},
 }
 
@@ -1051,6 +1065,7 @@ FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {
     "akin_model_embed_texts": (c_int, [c_void_p, POINTER(akin_texts), akin_mat, akin_mat, POINTER(akin_error)]),
     "akin_model_open_rows": (c_int, [c_void_p, c_char_p, POINTER(c_void_p), POINTER(akin_error)]),
     "akin_model_warning": (c_char_p, [c_void_p, c_int64]),
+    "akin_plot_write": (c_int, [c_void_p, c_int, c_void_p, c_char_p, c_char_p, POINTER(akin_plot_opts), POINTER(akin_error)]),
     "akin_report_write": (c_int, [c_void_p, c_int, c_char_p, POINTER(akin_report_opts), POINTER(akin_error)]),
     "akin_train_option_at": (POINTER(akin_opt_desc), [c_int]),
 }

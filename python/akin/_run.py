@@ -306,6 +306,23 @@ class Run:
         """The page of this run, or of several, as HTML; also written to path, where one is given."""
         return report([self, *others], path, overwrite)
 
+    def plot(
+        self,
+        what: str,
+        path: PathLike,
+        others: Sequence[Any] = (),
+        width: float = 0,
+        height: float = 0,
+        dark: bool = False,
+        overwrite: bool = True,
+    ) -> None:
+        """A chart of the report as .svg, .pdf, .png, .csv or .tex: "loss", "accuracy", "spectrum" and others, which `akin plot
+        RUN` lists. others: runs in the same drawing. width and height in px, 96 an inch; 0: as the program has them."""
+        folders = (ctypes.c_char_p * (1 + len(others)))(*[os.fsencode(getattr(run, "path", run)) for run in (self, *others)])
+        options = make(_abi.akin_plot_opts, overwrite=int(overwrite), dark=int(dark), width=width, height=height)
+        call("akin_plot_write", ctypes.cast(folders, ctypes.c_void_p), len(folders), None, what.encode(), os.fsencode(path),
+             ctypes.byref(options))
+
     def files(self) -> Dict[str, bytes]:
         """What is needed to open the encoder elsewhere: settings and the newest checkpoint, by their names in the folder."""
         steps, found = self.checkpoints(), {}

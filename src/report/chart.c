@@ -154,6 +154,7 @@ static void put_trace(ak_html *h, const ak_axes *axes, const ak_figure *f, const
 
 /* The whole ---------------------------------------------------------------------------------------------- */
 
+static bool has_legend(const ak_drawing *as) { return as->kind == AK_DRAW_FILE || as->kind == AK_DRAW_PANEL; }
 static bool has_way(const ak_figure *f) { return isfinite(f->way[0]) && isfinite(f->way[1]); }
 
 /* About as wide as the letters of a drawing are. */
@@ -219,7 +220,7 @@ static ak_axes lay_out(const ak_figure *f, const ak_drawing *as, double *wide, d
         a.height = as->height;
         right = 16;
         bottom = 22;
-    } else if (as->kind == AK_DRAW_FILE) {
+    } else if (has_legend(as)) {
         right = has_way(f) ? 56 : 16;
         a.left = left_margin(f, as->width);
         a.width = as->width - a.left - right;
@@ -227,7 +228,7 @@ static ak_axes lay_out(const ak_figure *f, const ak_drawing *as, double *wide, d
         a.height = as->height - a.top - bottom - 4;
     }
     *wide = a.left + a.width + right;
-    *high = a.top + a.height + bottom + (as->kind == AK_DRAW_FILE ? 4 : 0);
+    *high = a.top + a.height + bottom + (has_legend(as) ? 4 : 0);
     a.x0 = f->x0;
     a.x1 = f->x1;
     a.y0 = f->y0;
@@ -240,7 +241,7 @@ static ak_axes lay_out(const ak_figure *f, const ak_drawing *as, double *wide, d
 /* The element with its title, which is read aloud. */
 static void begin(ak_html *h, const ak_figure *f, const ak_drawing *as, double wide, double high)
 {
-    static const char *const CLASS[] = { "chart wide", "chart narrow", "small", "file" };
+    static const char *const CLASS[] = { "chart wide", "chart narrow", "small", "panel", "file" };
     if (as->kind == AK_DRAW_FILE)
         ak_html_put(h,
                     "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"file\" width=\"%.0f\" height=\"%.0f\" "
@@ -271,7 +272,7 @@ void ak_chart_draw(ak_html *h, ak_figure *f, const ak_drawing *as)
     ak_figure_fit(f);
     const ak_axes a = lay_out(f, as, &wide, &high);
     begin(h, f, as, wide, high);
-    if (as->kind == AK_DRAW_FILE) put_legend(h, f, a.left, wide - 8, 12);
+    if (has_legend(as)) put_legend(h, f, a.left, wide - 8, 12);
     if (f->groups)
         ak_chart_groups(h, f, &a);
     else {
@@ -280,7 +281,7 @@ void ak_chart_draw(ak_html *h, ak_figure *f, const ak_drawing *as)
         ak_ticks_x(h, &a, f, small || narrow ? 4 : 9, !small);
         if (!small)
             ak_html_put(h, "<text class=\"name axisname\" x=\"%.0f\" y=\"%.0f\">%s</text>\n",
-                        as->kind == AK_DRAW_FILE ? 4 : a.left + 2, a.top - 12, f->y_name);
+                        has_legend(as) ? 4 : a.left + 2, a.top - 12, f->y_name);
         for (int k = 0; k < f->levels; k++) put_level(h, &a, &f->level[k]);
         if (has_way(f) && !small && !narrow) put_way(h, &a, f->way);
         for (int t = 0; t < f->traces; t++) put_trace(h, &a, f, &f->trace[t], as);

@@ -12,6 +12,7 @@ typedef enum ak_drawing_kind {
     AK_DRAW_WIDE,
     AK_DRAW_NARROW /* for a telephone */,
     AK_DRAW_SMALL,
+    AK_DRAW_PANEL, /* with its legend, on a page */
     AK_DRAW_FILE
 } ak_drawing_kind;
 typedef struct ak_drawing {

@@ -186,9 +186,12 @@ static void accuracies(ak_html *h, const ak_run *runs, int count)
     ak_html_raw(h, "</section>\n");
 }
 
-void ak_page_several(ak_html *h, const ak_run *runs, int count)
+void ak_page_several(ak_html *h, const ak_run *runs, int count, int refresh_s)
 {
-    ak_page_head(h, "Comparison of runs", akin_json_get_text(ak_run_part(&runs[0], "data"), "name"), NULL);
+    bool done = true;
+    for (int r = 0; r < count; r++) done = done && runs[r].done;
+    ak_page_head(h, "Comparison of runs", akin_json_get_text(ak_run_part(&runs[0], "data"), "name"), NULL,
+                 done ? 0 : refresh_s);
     ak_html_put(h,
                 "<header><p class=\"kind\">akin report</p><h1>%d runs compared</h1>\n<p class=\"subtitle\">",
                 count);

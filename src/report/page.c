@@ -17,7 +17,7 @@
 #define TIMES " \xC3\x97 "
 
 /* No network, and no script but the one of that sum, whatever the page holds. */
-void ak_page_head(ak_html *h, const char *name, const char *subject, const char *script)
+void ak_page_head(ak_html *h, const char *name, const char *subject, const char *script, int refresh_s)
 {
     ak_html_raw(h,
                 "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -30,6 +30,7 @@ void ak_page_head(ak_html *h, const char *name, const char *subject, const char 
                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                    "<meta name=\"color-scheme\" content=\"light dark\">\n"
                    "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n");
+    if (refresh_s > 0) ak_html_put(h, "<meta http-equiv=\"refresh\" content=\"%d\">\n", refresh_s);
     ak_html_put(h, "<meta name=\"generator\" content=\"akin %s\">\n<title>%s%s%s</title>\n<style>\n",
                 akin_version(), name, subject ? " \xE2\x80\x93 " : "", subject ? subject : "");
     for (const char *const *rule = ak_page_style; *rule; rule++) ak_html_raw(h, *rule);
@@ -453,11 +454,11 @@ static void notes(ak_html *h, const ak_run *run)
     ak_html_raw(h, "</aside>\n");
 }
 
-void ak_page_one(ak_html *h, const ak_run *run, const ak_html *map, const akin_report_map *of)
+void ak_page_one(ak_html *h, const ak_run *run, const ak_html *map, const akin_report_map *of, int refresh_s)
 {
     const bool scripted = of != NULL;
     ak_page_head(h, run->name, akin_json_get_text(ak_run_part(run, "data"), "name"),
-                 scripted ? ak_map_script_sum : NULL);
+                 scripted ? ak_map_script_sum : NULL, run->done ? 0 : refresh_s);
     ak_html_put(h, "<header><p class=\"kind\">akin report</p><h1>%s</h1>\n", run->name);
     subtitle(h, run);
     setting(h, run);

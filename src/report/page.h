@@ -6,11 +6,15 @@
 #include "akin/tool/report.h"
 #include "report/run.h"
 
-/* map: its section, or nothing; of: the map where it is drawn by a script, else NULL. */
-void ak_page_one(ak_html *h, const ak_run *run, const ak_html *map, const akin_report_map *of);
+/* refresh_s: while what is shown is not finished.
+ * map: its section, or nothing; of: the map where it is drawn by a script, else NULL. */
+void ak_page_one(ak_html *h, const ak_run *run, const ak_html *map, const akin_report_map *of, int refresh_s);
 /* headline.c: the sentences and figures that the page begins with; map as `of` above. */
 void ak_page_headline(ak_html *h, const ak_run *run, const akin_report_map *map);
-void ak_page_several(ak_html *h, const ak_run *runs, int count);
+void ak_page_several(ak_html *h, const ak_run *runs, int count, int refresh_s);
+
+/* study_page.c: of a study, by its summary. */
+void ak_page_study(ak_html *h, const akin_json *summary, int refresh_s);
 
 /* bounds.c: figures of RUN/bounds.json and RUN/bounds.jsonl; nothing where a run has none. */
 void ak_page_bounds(ak_html *h, const ak_run *run);
@@ -18,8 +22,9 @@ void ak_page_bounds(ak_html *h, const ak_run *run);
 void ak_page_bounds_of_runs(ak_html *h, const ak_run *runs, int count);
 
 /* What both pages share. */
-/* subject may be NULL; script: the sum of the one script that the page may run, or NULL. */
-void ak_page_head(ak_html *h, const char *name, const char *subject, const char *script);
+/* subject may be NULL; script: the sum of the one script that the page may run, or NULL; refresh_s > 0: it is
+ * loaded again after so many seconds. */
+void ak_page_head(ak_html *h, const char *name, const char *subject, const char *script, int refresh_s);
 /* The losses of runs, wide and for a telephone. */
 void ak_page_loss(ak_html *h, const ak_run *runs, int count);
 void ak_page_value(ak_html *h, const akin_json *v);             /* a JSON value as people write it */

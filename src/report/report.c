@@ -38,6 +38,33 @@ static akin_status check(int count, const char *out_path, akin_error *err)
     return AKIN_OK;
 }
 
+static akin_status page_of_runs(ak_html *page, const char *const *runs, int count, const akin_report_opts *o,
+                                akin_error *err)
+{
+    ak_html map = { 0 };
+    ak_run *loaded = NULL;
+    bool scripted = false;
+    akin_status status = ak_runs_load(runs, count, count == 1, "report", &loaded, err);
+    if (status == AKIN_OK && count == 1) status = ak_map_section(&map, o->map, &scripted, err);
+    page->failed = map.failed;
+    if (status == AKIN_OK && count == 1)
+        ak_page_one(page, &loaded[0], &map, scripted ? o->map : NULL, o->refresh_s);
+    else if (status == AKIN_OK)
+        ak_page_several(page, loaded, count, o->refresh_s);
+    ak_runs_free(loaded, count);
+    free(map.data);
+    return status;
+}
+
+static akin_status page_of_study(ak_html *page, int count, const akin_report_opts *o, akin_error *err)
+{
+    if (count != 1)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "report: the page of a study is of one folder, not %d", count);
+    AK_TRY(akin_json_check(o->study, err));
+    ak_page_study(page, o->study, o->refresh_s);
+    return AKIN_OK;
+}
+
 akin_status akin_report_write(const char *const *runs, int count, const char *out_path,
                               const akin_report_opts *user, akin_error *err)
 {
@@ -45,33 +72,22 @@ akin_status akin_report_write(const char *const *runs, int count, const char *ou
     AK_TRY(ak_opts_import(&opts, user, "report", err));
     AK_TRY(ak_runs_check(runs, count, "report", err));
     AK_TRY(check(count, out_path, err));
+    if (opts.refresh_s < 0 || opts.refresh_s > AKIN_REPORT_MAX_REFRESH)
+        return ak_fail(err, AKIN_ERR_RANGE, "report: refresh_s is %d; it must be 0 to %d", opts.refresh_s,
+                       AKIN_REPORT_MAX_REFRESH);
     bool destroys = false;
     if (out_path && !opts.overwrite) AK_TRY(would_destroy(out_path, runs, count, &destroys, err));
     if (destroys) return ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", out_path);
 
-    ak_html page = { 0 }, map = { 0 };
+    ak_html page = { 0 };
     char *own = NULL;
-    ak_run *loaded = NULL;
-    bool scripted = false;
-    akin_status status = ak_runs_load(runs, count, count == 1, "report", &loaded, err);
-    if (status == AKIN_OK && count == 1) status = ak_map_section(&map, opts.map, &scripted, err);
-    if (status != AKIN_OK) goto done;
-    page.failed = map.failed;
-    if (count == 1)
-        ak_page_one(&page, &loaded[0], &map, scripted ? opts.map : NULL);
-    else
-        ak_page_several(&page, loaded, count);
-    if (!out_path) out_path = own = ak_path_join(runs[0], "report.html");
-    if (page.failed || !out_path) {
+    akin_status status =
+        opts.study ? page_of_study(&page, count, &opts, err) : page_of_runs(&page, runs, count, &opts, err);
+    if (!status && !out_path) out_path = own = ak_path_join(runs[0], "report.html");
+    if (!status && (page.failed || !out_path))
         status = ak_fail(err, AKIN_ERR_NOMEM, "report: no memory for the page of '%s'", runs[0]);
-        goto done;
-    }
-    status = akin_file_save(out_path, page.data, page.used, err);
-
-done:
-    ak_runs_free(loaded, count);
+    if (!status) status = akin_file_save(out_path, page.data, page.used, err);
     free(page.data);
-    free(map.data);
     free(own);
     return status;
 }

@@ -89,7 +89,7 @@ static void put_page(writing *w)
 {
     const akin_sheet *s = w->s;
     ak_html *h = w->h;
-    ak_page_head(h, s->kind, s->title, NULL);
+    ak_page_head(h, s->kind, s->title, NULL, 0);
     ak_html_put(h, "<main><p class=\"kind\">%s</p><h1>%s</h1>\n<p class=\"headline\">%s</p>\n", s->kind,
                 s->title, s->headline);
     if (*s->text) ak_html_put(h, "<p>%s</p>\n", s->text);

@@ -87,6 +87,8 @@ const char *const ak_page_style[] = {
     "paint-order:stroke;stroke:var(--paper);stroke-width:5px}\n"
     ".probe:hover circle,.probe:hover text{opacity:1}\n"
     "svg:has(.probe:hover) .axisname{opacity:0}\n"
+    ".panels.study{grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr))}.panel "
+    ".ground{fill:none}"
     ".panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:1rem}\n",
     ".dots{width:13rem}.dots text{font-weight:400}\n"
     ".key{display:inline-block;width:9px;height:9px;margin-right:.4em;border:2px solid}\n"

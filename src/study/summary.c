@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* study/summary.c - what a study says: per configuration and measurement the mean over seeds with its
  * interval, the paper's number beside it, and the verdicts on the claims. */
-#include "study/study.h"
+#include "study/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,8 +79,15 @@ static akin_status claim_json(const akin_study *s, const akin_json *claim, akin_
     akin_json_put(o, "left_mean", ak_study_real(j.left));
     akin_json_put(o, "right_mean", ak_study_real(j.right));
     akin_json_put(o, "verdict", akin_json_text(akin_verdict_name(j.verdict)));
+    ak_print words = { NULL, 0, 0, false };
+    for (int side = 0; side < 2; side++) {
+        ak_claim_words(&words, s, o, side ? AK_CLAIM_RIGHT : AK_CLAIM_LEFT);
+        if (words.text) akin_json_put(o, side ? "right_words" : "left_words", akin_json_text(words.text));
+        words.size = 0;
+    }
+    free(words.text);
     akin_json_append(to, o);
-    return AKIN_OK;
+    return words.failed ? ak_fail(err, AKIN_ERR_NOMEM, "no memory for the claims") : AKIN_OK;
 }
 
 static akin_status cells_json(const akin_study *s, akin_json **out, akin_error *err)

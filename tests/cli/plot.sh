@@ -107,6 +107,16 @@ mkdir empty && expect 3 "'empty' is not a run folder" plot empty
 expect 2 "width" plot a loss -o x.svg --width 5
 expect 5 "no/x.svg" plot a loss -o no/x.svg
 [ -z "$(ls x.* 2>/dev/null)" ] || fail "a refused chart was written"
+# a page that is kept up to date until the run is done
+"$akin" report c --map 0 --follow 1 >followed 2>err &
+pid=$!
+for i in $(seq 100); do [ -e c/report.html ] && break; sleep 0.1; done
+grep -q '<meta http-equiv="refresh" content="1">' c/report.html || fail "the page of a run under way does not load itself again"
+kill -0 $pid || fail "--follow ended before the run was done: $(cat err)"
+echo '{}' >c/DONE
+wait $pid || fail "--follow exits $?: $(cat err)"
+grep -q 'http-equiv="refresh"' c/report.html && fail "the page of a run that is done loads itself again"
+[ "$(wc -l <followed)" = 1 ] && [ "$(wc -l <err)" = 1 ] || fail "said: $(cat followed err)"
 rm a/metrics.jsonl a/eval.json a/diagnose.json
 "$akin" plot a >none 2>err || fail "a run without anything exits $?"
 [ ! -s none ] && grep -q "nothing to draw yet" err || fail "a run without anything: $(cat none err)"

@@ -145,6 +145,22 @@ expect 2 "--format is of the table" study --out want --format csv
 expect 2 "leave --format out, or --json" study --out want --table --format csv --json
 expect 2 "must be one of markdown|csv|latex" study --out want --table --format html
 
+# its page and its charts
+"$akin" report want >/dev/null || fail "the page exits $?"
+for text in 'Of 4 claims' 'contradicted' 'open marks: the paper' 'paper 97.5' 'chance, t=hot' 'id="study-data"' '>t=hot</text>'; do
+    grep -qF -- "$text" want/report.html || fail "the page lacks '$text'"
+done
+grep -q 'http-equiv="refresh"\|<script>' want/report.html && fail "the page of a study that is done loads itself again"
+python3 - <<'PY' || fail "the summary in the page"
+import json, re
+text = re.search('<script type="application/json" id="study-data">(.*?)</script>', open("want/report.html").read(), re.S).group(1)
+page, own = json.loads(text), json.load(open("want.json"))
+assert page["cells"]["total"] == 4 and page["claims"][0]["verdict"] == own["claims"][0]["verdict"]
+assert [c["name"] for c in page["configurations"]] == [c["name"] for c in own["configurations"]]
+PY
+"$akin" plot want knn -o knn.csv >/dev/null && grep -q '^t=hot,.*,97.5' knn.csv || fail "the chart: $(cat knn.csv)"
+expect 2 "holds a study; it stands alone" report want want -o x.html
+
 # killed at random instants, also while the orphan stores its checkpoint; then finished
 seed=${AKIN_TEST_SEED:-$(date +%s)} kills=0
 echo "seed $seed"

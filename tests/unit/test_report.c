@@ -508,7 +508,7 @@ static void an_existing_file_is_kept_unless_told(void **state)
     snprintf(other, sizeof other, "%s/gallery/../DONE", folder);
     const char *runs[] = { folder };
     CHECK_FAILS(akin_report_write(runs, 1, other, NULL, &err), AKIN_ERR_ARGUMENT, "--force");
-    const akin_report_opts force = { sizeof force, 1, NULL };
+    const akin_report_opts force = { .struct_size = sizeof force, .overwrite = 1 };
     CHECK_OK(akin_report_write(runs, 1, other, &force, &err));
     free(read_page(other));
     free(report());

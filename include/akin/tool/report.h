@@ -11,7 +11,7 @@
 #ifndef AKIN_TOOL_REPORT_H
 #define AKIN_TOOL_REPORT_H
 
-#include "akin/base.h"
+#include "akin/tool/json.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -47,6 +47,8 @@ typedef struct akin_report_opts {
     uint32_t struct_size;
     int32_t overwrite; /* 1: replace out_path if it exists (RUN/report.html is always replaced); default 0 */
     const akin_report_map *map; /* of the only run, drawn by a script within the page; NULL: none */
+    const akin_json *study;     /* the summary of the study that the only folder holds; NULL: it is a run */
+    int32_t refresh_s; /* > 0: while it is not finished, browsers load the page again after so long */
 } akin_report_opts;
 
 #define AKIN_REPORT_OPTS_INIT                                                                                \
@@ -54,7 +56,7 @@ typedef struct akin_report_opts {
         .struct_size = sizeof(akin_report_opts)                                                              \
     }
 
-enum { AKIN_REPORT_MAX_RUNS = 64 };
+enum { AKIN_REPORT_MAX_RUNS = 64, AKIN_REPORT_MAX_REFRESH = 86400 };
 
 /* Write the page of runs[0..count-1], the paths of run folders.
  *
@@ -63,11 +65,13 @@ enum { AKIN_REPORT_MAX_RUNS = 64 };
  * together, one table of the accuracies, and what differs in the configurations. For a part that a folder
  * lacks (no evaluation yet, no gallery, a metrics.jsonl that ends within a line), the page has a sentence.
  *
+ * A study: its claims with their verdicts, each measurement against the axis of the grid, all results.
+ *
  * out_path  where to; NULL = report.html in the only run's folder.
  * opts      NULL for the defaults.
  *
- *   AKIN_ERR_ARGUMENT  runs is NULL, out_path is NULL with several runs, or out_path exists
- *   AKIN_ERR_RANGE     count is not in [1, AKIN_REPORT_MAX_RUNS]
+ *   AKIN_ERR_ARGUMENT  runs is NULL, out_path exists, or it is NULL with several runs; a study has one folder
+ *   AKIN_ERR_RANGE     count is not in [1, AKIN_REPORT_MAX_RUNS], or refresh_s is negative or over a day
  *   AKIN_ERR_INPUT     a folder is no run, or the runs were evaluated by different versions of a protocol
  *   AKIN_ERR_FORMAT    run.json is damaged
  *   AKIN_ERR_IO        the page cannot be written

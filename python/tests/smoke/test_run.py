@@ -131,6 +131,11 @@ class Vectors(unittest.TestCase):
             akin.nn(self.run_.embed().rows, "x", query_as="text")
 
     def test_the_page(self):
+        chart = self.run_.path / "loss.csv"
+        self.run_.plot("loss", chart)
+        self.assertTrue(chart.read_text().startswith("step,loss,chance"))
+        with self.assertRaises(akin.ArgumentError):
+            self.run_.plot("los", chart)
         page = self.run_._repr_html_()
         self.assertTrue(page.startswith("<iframe srcdoc="))
         self.assertIn("ntxent", page)

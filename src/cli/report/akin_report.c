@@ -1,32 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/report/akin_report.c - akin report RUN... [-o report.html]. */
 #include "cli/report/report.h"
+#include "cli/studied.h"
 
 #include "akin/tool/escape.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "where the page goes; of one run, by default, RUN/report.html" },
     { "map", AKIN_OPT_INT, "1000", "N", 0, 20000,
       "of one run: items on the map, evenly spaced in its training data; 0 = no map" },
+    { "follow", AKIN_OPT_INT, NULL, "SECONDS", 1, AKIN_REPORT_MAX_REFRESH,
+      "write the page again so often until the run is done; it loads itself again so long" },
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE if it exists; RUN/report.html always is" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-/* Of one run with the map; where its pictures can no longer be read, with the sentence that says so. */
-static akin_status write_page(const cli_args *args, const char *out, akin_report_opts *opts, akin_error *err)
+/* Whether all that is shown has reached its end. */
+static akin_status look_done(const cli_args *args, const akin_json *study, bool *done, int *first,
+                             akin_error *err)
+{
+    const akin_json *cells = akin_json_get(study, "cells");
+    *done = !study || akin_json_get_int(cells, "done") == akin_json_get_int(cells, "total");
+    *first = -1; /* of the runs that have not */
+    for (int r = 0; r < args->positionals && !study; r++) {
+        char path[4096];
+        akin_path_kind there;
+        snprintf(path, sizeof path, "%s/DONE", args->positional[r]);
+        const akin_status status = akin_path_look(path, &there, NULL, err);
+        if (status) return status;
+        if (!there && *first < 0) *first = r;
+        *done = *done && there;
+    }
+    return AKIN_OK;
+}
+
+/* Of one run with the map, once it is done where it is followed; where its pictures can no longer be read,
+ * with the sentence that says so. */
+static akin_status write_page(const cli_args *args, const char *out, bool with_map, akin_report_opts *opts,
+                              akin_error *err)
 {
     const char *const *runs = args->positional;
     const int64_t most = cli_int(args, "map");
     char record[4096];
     akin_path_kind run = AKIN_PATH_NONE;
     snprintf(record, sizeof record, "%s/run.json", runs[0]);
+    opts->map = NULL;
     if (args->positionals == 1 && akin_path_look(record, &run, NULL, err)) return err->status;
-    if (!run || most == 0) /* what is no run folder is refused there */
+    if (!run || most == 0 || !with_map || opts->study) /* what is no run folder is refused there */
         return akin_report_write(runs, args->positionals, out, opts, err);
     static cli_report_map m;
     akin_status status = cli_report_map_make(args, runs[0], most, &m, err);
@@ -36,29 +62,46 @@ static akin_status write_page(const cli_args *args, const char *out, akin_report
     return status;
 }
 
+/* Once, or with --follow until all is done. *first: a run that is not. */
+static akin_status write_pages(const cli_args *args, const char *out, int *first, akin_error *err)
+{
+    const int32_t pause = cli_given(args, "follow") ? (int32_t)cli_int(args, "follow") : 0;
+    akin_report_opts opts = AKIN_REPORT_OPTS_INIT;
+    opts.overwrite = cli_flag(args, "force");
+    opts.refresh_s = pause;
+    for (bool done = false, told = false; !done;) {
+        akin_json *study = NULL;
+        akin_status status = cli_study_summary(args->positional, args->positionals, &study, err);
+        opts.study = study;
+        if (!status) status = look_done(args, study, &done, first, err);
+        if (!status) status = write_page(args, out, done || !pause, &opts, err);
+        akin_json_free(study);
+        if (status || !pause) return status;
+        opts.overwrite = 1;
+        if (!done && !told)
+            cli_note(args, "the page is written, and again every %d s until all is done; Ctrl-C ends that",
+                     pause);
+        told = true;
+        if (!done) nanosleep(&(struct timespec){ .tv_sec = pause }, NULL);
+    }
+    return AKIN_OK;
+}
+
 static int run(const cli_args *args)
 {
     akin_error err;
-    akin_report_opts opts = AKIN_REPORT_OPTS_INIT;
-    opts.overwrite = cli_flag(args, "force");
     const char *out = cli_text(args, "out");
     const char *slash = out ? strrchr(out, '/') : NULL, *end = out ? strrchr(slash ? slash : out, '.') : NULL;
+    int first = -1;
     if (end && end[1] && strcmp(end, ".html") != 0 && strcmp(end, ".htm") != 0)
         return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' is not named as a page is; it is HTML: -o FILE.html",
                          out);
-    if (write_page(args, out, &opts, &err) != AKIN_OK) return cli_fail(args, &err);
-
-    for (int r = 0; r < args->positionals; r++) {
-        char done[4096];
-        snprintf(done, sizeof done, "%s/DONE", args->positional[r]);
-        akin_path_kind there;
-        if (akin_path_look(done, &there, NULL, &err)) return cli_fail(args, &err);
-        if (!there)
-            cli_note(args,
-                     "'%s' has no DONE: it is still running, or was interrupted, or stopped by an error; the "
-                     "page says so",
-                     args->positional[r]);
-    }
+    if (write_pages(args, out, &first, &err) != AKIN_OK) return cli_fail(args, &err);
+    if (first >= 0)
+        cli_note(args,
+                 "'%s' has no DONE: it is still running, or was interrupted, or stopped by an error; the "
+                 "page says so",
+                 args->positional[first]);
     char *path = malloc(strlen(args->positional[0]) + sizeof "/report.html");
     if (!path) return cli_error(args, AKIN_ERR_NOMEM, "out of memory");
     const size_t length = strlen(args->positional[0]);
@@ -82,20 +125,23 @@ static int run(const cli_args *args)
 
 static const cli_example EXAMPLES[] = {
     { "A run with up to 5,000 items on its map", "akin report runs/a --map 5000" },
+    { "A page that is kept up to date while the run goes on", "akin report runs/a --follow 10" },
     { "Two runs on one page", "akin report runs/a runs/b -o compare.html" },
     { NULL, NULL },
 };
 
 const cli_verb cli_report = {
     .name = "report",
-    .line = "one self-contained page from run folders",
-    .usage = "RUN... [-o FILE]",
+    .line = "one self-contained page from run folders or a study",
+    .usage = "RUN...|STUDY [-o FILE]",
     .text =
         "Of one run: the loss between its chance level and its floor, accuracies before and after "
         "training with\n"
         "95 % intervals, a map of the items, views, nearest neighbours, and everything that was run. Of "
         "several: the\n"
-        "curves together, one table, and what differs. The page needs no network. For the map, items are "
+        "curves together, one table, and what differs. Of a study: each measurement over the axis of its "
+        "grid with\n"
+        "intervals, the verdicts, all results. The page needs no network. For the map, items are "
         "embedded by\n"
         "the newest weights; where that cannot be done, the page says why. It can be made while the run is\n"
         "still going on.",

@@ -26,7 +26,7 @@ class Dups(Result):
     group           [n] the first earlier row that stays and is near, or the row itself: it stays
     nearest, similarity   [n] the nearest row that does not equal it, -1 and nan where there is none
     threshold       as used
-    spacing, suggested    median distance (1 - cosine) to the nearest, and a tenth of it; nan below 20 rows that differ
+    spacing, suggested    median distance (1 - cosine) to the nearest, and the share of it; nan below 20 rows that differ
     equal, zeros    rows that equal an earlier one; rows of zeros, which are compared with nothing
     """
 
@@ -55,11 +55,12 @@ def _array(pointer: Any, n: int, dtype: Any) -> Any:
     return np.frombuffer(ctypes.string_at(pointer, size), dtype).copy()
 
 
-def dups(rows: Any, *, threshold: Optional[float] = None, most: int = 10_000_000) -> Dups:
+def dups(rows: Any, *, threshold: Optional[float] = None, share: float = 0.1, most: int = 10_000_000) -> Dups:
     """Copies among rows [n,d]; Embeddings will do, too. Every pair is compared: n * n * d / 2 products.
 
-    threshold  least cosine of a pair, in (0,1]; 1: rows of one direction. None: 1 less a tenth of what usually lies
+    threshold  least cosine of a pair, in (0,1]; 1: rows of one direction. None: 1 less a share of what usually lies
                between a row and its nearest
+    share      that share; a third suits whitened rows
     most       more pairs than this are refused
 
     InputError (not finite; no threshold can be suggested), RangeError (threshold; too many pairs), OutOfMemoryError.
@@ -71,7 +72,7 @@ def dups(rows: Any, *, threshold: Optional[float] = None, most: int = 10_000_000
     ([3, 7], [50, 51], 50)
     """
     x = float_rows(getattr(rows, "rows", rows), "rows")
-    opts = make(_abi.akin_dups_opts, threshold=SUGGESTED if threshold is None else threshold, most=most)
+    opts = make(_abi.akin_dups_opts, threshold=SUGGESTED if threshold is None else threshold, most=most, share=share)
     out = ctypes.c_void_p()
 
     def work() -> None:

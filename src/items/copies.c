@@ -84,7 +84,8 @@ static akin_status measure_spacing(akin_difficulty *d, akin_error *err)
     double *apart = ak_alloc(sizeof *apart, d->n, 1);
     if (!apart) return ak_fail(err, AKIN_ERR_NOMEM, "difficulty: no memory for %lld items", (long long)d->n);
     for (int64_t i = 0; i < d->n; i++) apart[i] = 1 - (double)d->nearness[i];
-    ak_near_spacing(apart, d->n, &based, &d->spacing, &d->suggested);
+    d->spacing = ak_near_spacing(apart, d->n, &based);
+    d->suggested = ak_near_suggest(d->spacing, 0.1, 1); /* one digit says all of it */
     free(apart);
     return AKIN_OK;
 }

@@ -28,6 +28,7 @@ typedef struct search {
     double threshold;
     float candidate; /* least cosine in float that may reach the threshold; above 1: no pairs are sought */
     int64_t most;
+    double share; /* of the spacing, for the suggestion */
     pthread_mutex_t lock;
     bool full, lack; /* more than most; no memory */
 } search;
@@ -186,7 +187,7 @@ static akin_status read_nearest(search *w, akin_error *err)
     const ak_near_rows *r = w->r;
     akin_dups *d = w->d;
     akin_dups_found *f = &d->found;
-    double *apart = ak_alloc(sizeof *apart, f->n, 1), suggested;
+    double *apart = ak_alloc(sizeof *apart, f->n, 1);
     if (!apart) return ak_no_memory(err, "for %lld rows", (long long)f->n);
     for (int64_t i = 0; i < f->n; i++) {
         d->nearest[i] = -1;
@@ -203,7 +204,8 @@ static akin_status read_nearest(search *w, akin_error *err)
         d->nearest[i] = d->nearest[r->same[i]];
         d->similarity[i] = d->similarity[r->same[i]];
     }
-    ak_near_spacing(apart, n, &f->based, &f->spacing, &suggested);
+    f->spacing = ak_near_spacing(apart, n, &f->based);
+    const double suggested = ak_near_suggest(f->spacing, w->share, 2);
     f->suggested = f->based >= AKIN_DUPS_LEAST && suggested > 0 ? suggested : NAN;
     if (f->based < AKIN_DUPS_LEAST) f->spacing = NAN;
     free(apart);
@@ -247,6 +249,7 @@ static akin_status search_rows(akin_dups *d, const ak_near_rows *r, const akin_d
 {
     const int64_t n = r->rows.rows;
     search w = { .r = r, .d = d, .candidate = 2, .most = o->most > r->equal ? o->most : r->equal };
+    w.share = o->share;
     w.key = ak_alloc(sizeof *w.key, r->m ? r->m : 1, 1);
     bool *more = ak_alloc(sizeof *more, n, 1);
     d->group = ak_alloc(sizeof *d->group, n, 1);
@@ -272,6 +275,8 @@ akin_status akin_dups_find(akin_cmat rows, const akin_dups_opts *opts, akin_dups
         return ak_fail(err, AKIN_ERR_RANGE, "dups: threshold is %g; it must lie in (0,1]", o.threshold);
     if (o.most < 1)
         return ak_fail(err, AKIN_ERR_RANGE, "dups: most is %lld; it must be 1 at least", (long long)o.most);
+    if (!(o.share > 0 && o.share < 1))
+        return ak_fail(err, AKIN_ERR_RANGE, "dups: share is %g; it must lie in (0,1)", o.share);
     AK_TRY(ak_near_open(rows, "dups: rows", &r, err));
     akin_dups *d = calloc(1, sizeof *d);
     akin_status status = d ? AKIN_OK : ak_no_memory(err, "for %lld rows", (long long)rows.rows);

@@ -29,9 +29,10 @@ void ak_near_close(ak_near_rows *r);
  * order of the rows. */
 double ak_near_cosine(const ak_near_rows *r, int64_t a, int64_t b);
 
-/* What is taken for the distance of copies where nobody says it, from the distances of rows to their nearest:
- * a tenth of the median of those above AK_NEAR_EXACT, which are counted in *based; both 0 where there are
- * none. Orders apart[n], and leaves out of it what is left out. */
-void ak_near_spacing(double *apart, int64_t n, int64_t *based, double *spacing, double *suggested);
+/* What usually lies between a row and its nearest: the median of the distances above AK_NEAR_EXACT, which are
+ * counted in *based; 0 where there are none. Orders apart[n], and leaves out of it what is left out. */
+double ak_near_spacing(double *apart, int64_t n, int64_t *based);
+/* The distance of copies where nobody says it: a share of that, rounded down to so many digits. */
+double ak_near_suggest(double spacing, double share, int digits);
 
 #endif

@@ -126,14 +126,20 @@ double ak_near_cosine(const ak_near_rows *r, int64_t a, int64_t b)
     return s < -1 ? -1 : s > 1 - 1e-12 ? 1 : s; /* rounding floats of one direction moves it by 1e-14 */
 }
 
-void ak_near_spacing(double *apart, int64_t n, int64_t *based, double *spacing, double *suggested)
+double ak_near_spacing(double *apart, int64_t n, int64_t *based)
 {
     int64_t left = 0;
     for (int64_t i = 0; i < n; i++)
         if (apart[i] > AK_NEAR_EXACT) apart[left++] = apart[i];
     qsort(apart, (size_t)left, sizeof *apart, ak_compare_double);
     *based = left;
-    *spacing = left ? apart[left / 2] : 0;
-    const double tenth = *spacing / 10, unit = tenth > 0 ? pow(10, floor(log10(tenth))) : 1;
-    *suggested = fmax(0, floor(tenth / unit) * unit); /* one digit says all of it */
+    return left ? apart[left / 2] : 0;
+}
+
+double ak_near_suggest(double spacing, double share, int digits)
+{
+    const double part = spacing * share;
+    if (!(part > 0)) return 0;
+    const double unit = pow(10, floor(log10(part)) + 1 - digits);
+    return fmax(0, floor(part / unit) * unit);
 }

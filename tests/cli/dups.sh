@@ -76,6 +76,8 @@ cmp -s r.tsv e.tsv || fail "a run and its embeddings have other pairs"
 holds e.txt "train/0"
 "$akin" dups run --threshold 0.99 --whiten --json --quiet >out || fail "--whiten"
 holds out '"whitened":true'
+"$akin" dups run --whiten --quiet >out || fail "--whiten, suggested"
+holds out "a third of what usually lies"
 "$akin" dups run data --split test --threshold 0.99 --quiet >out || fail "test part"
 holds out "20 items"
 cp e.npy bare.npy

@@ -209,6 +209,13 @@ static void test_planted(void **state)
     for (int64_t i = 0; i < COPIES; i++) CHECK(f->group[ROWS + i] == 7 * i);
     CHECK_NEAR(f->threshold, 1 - f->suggested, 0);
     CHECK(f->suggested <= f->spacing / 10 && f->suggested > f->spacing / 20);
+    const double tenth = f->suggested, spacing = f->spacing;
+    akin_dups_opts o = AKIN_DUPS_OPTS_INIT;
+    akin_dups *third = NULL;
+    o.share = 1.0 / 3;
+    CHECK_OK(akin_dups_find((akin_cmat){ x, ROWS + COPIES, WIDE, WIDE }, &o, &third, &err));
+    CHECK(akin_dups_look(third)->spacing == spacing && akin_dups_look(third)->suggested > 2 * tenth);
+    akin_dups_free(third);
     akin_dups_free(d);
 }
 
@@ -240,6 +247,10 @@ static void test_nothing_to_say(void **state)
     CHECK_FAILS(akin_dups_find(none, &o, &d, &err), AKIN_ERR_RANGE, "more than 5 pairs");
     o.threshold = 0;
     CHECK_FAILS(akin_dups_find(none, &o, &d, &err), AKIN_ERR_RANGE, "threshold is 0");
+    o.share = 0;
+    o.threshold = 1;
+    CHECK_FAILS(akin_dups_find(none, &o, &d, &err), AKIN_ERR_RANGE, "share is 0");
+    o.share = 0.1;
     o.threshold = NAN;
     CHECK_FAILS(akin_dups_find(none, &o, &d, &err), AKIN_ERR_RANGE, "threshold");
     x[7] = NAN;

@@ -29,11 +29,12 @@ typedef struct akin_dups_opts {
     uint32_t struct_size;
     double threshold; /* least similarity of a pair, in (0,1]; 1: rows of one direction */
     int64_t most;     /* more pairs than this are refused: they are no copies, and fill the memory */
+    double share;     /* of what usually lies between a row and its nearest, for the suggestion */
 } akin_dups_opts;
 
 #define AKIN_DUPS_OPTS_INIT                                                                                  \
     {                                                                                                        \
-        .struct_size = sizeof(akin_dups_opts), .threshold = -2, .most = 10000000                             \
+        .struct_size = sizeof(akin_dups_opts), .threshold = -2, .most = 10000000, .share = 0.1               \
     }
 
 enum { AKIN_DUPS_LEAST = 20 }; /* rows that differ, below which no threshold is suggested */
@@ -50,7 +51,7 @@ typedef struct akin_dups_found {
     int64_t equal;    /* rows that equal an earlier one, number for number */
     double threshold; /* as used */
     /* The median of 1 - s to the nearest, over the `based` rows that equal no earlier one and have no other
-     * within 1e-6; and a tenth of it, rounded down to one digit. NaN: fewer than AKIN_DUPS_LEAST such. */
+     * within 1e-6; and the share of it, rounded down to two digits. NaN: fewer than AKIN_DUPS_LEAST such. */
     double spacing, suggested;
     int64_t based;
     /* All pairs at least that similar, most similar first, then by a and b. Of equal rows there is one pair

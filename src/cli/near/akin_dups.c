@@ -353,14 +353,17 @@ static void say_reason(const cli_args *args, work *w)
         snprintf(w->reason, sizeof w->reason, "as asked for");
     else
         cli_near_say(w->reason, sizeof w->reason,
-                     "a tenth of what usually lies between an item and its nearest, %.2g (the "
+                     "a %s of what usually lies between an item and its nearest, %.2g (the "
                      "median of %s)",
-                     f->spacing, akin_show_number(f->based, number));
+                     cli_flag(args, "whiten") ? "third" : "tenth", f->spacing,
+                     akin_show_number(f->based, number));
 }
 
 static akin_status find(const cli_args *args, work *w, akin_error *err)
 {
     akin_dups_opts o = AKIN_DUPS_OPTS_INIT;
+    if (cli_flag(args, "whiten"))
+        o.share = 1.0 / 3; /* whitened, all are about equally far from their nearest */
     if (strcmp(cli_text(args, "threshold"), "auto") != 0)
         akin_opt_check(&THRESHOLD, cli_text(args, "threshold"), &o.threshold, NULL);
     akin_status status = akin_dups_find(w->near.source.rows, &o, &w->dups, err);
@@ -416,7 +419,8 @@ const cli_verb cli_dups = {
         "is the cosine, distance 1 less that.\n\n"
         "Of a group the first item stays. Whatever goes is near the item that stays for it, and no two that "
         "stay are near. The suggested threshold is a tenth of the distance that usually lies between an item "
-        "and its nearest; below 20 items none is suggested. docs/dups.md shows how much it finds.",
+        "and its nearest, whitened a third; below 20 items none is suggested. docs/dups.md shows how much it "
+        "finds.",
     .opts = OPTIONS,
     .headings = HEADINGS,
     .examples = EXAMPLES,

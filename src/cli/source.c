@@ -227,6 +227,13 @@ static akin_status open_any(const cli_args *args, const cli_source_opts *opts, c
         return cli_set_error(err, AKIN_ERR_ARGUMENT, "--%s is for data that no run has embedded; '%s' is %s",
                              stray, out->path, out->run ? "a run" : "a file of embeddings");
     out->feature = "rows";
+    akin_path_kind there = AKIN_PATH_NONE;
+    if (!out->run) status = akin_path_look(out->path, &there, NULL, err);
+    if (!status && there == AKIN_PATH_FOLDER)
+        return cli_set_error(
+            err, AKIN_ERR_INPUT,
+            "'%s' is no run folder: it has no run.json; 'akin train DATA --out RUN' makes one", out->path);
+    if (status) return status;
     return out->run ? open_run(args, out, err) : open_file(args, out->path, opts->plain, out, err);
 }
 

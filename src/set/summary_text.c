@@ -199,6 +199,11 @@ static void print_bad(const akin_summary *s, FILE *to)
     char name[AK_SUMMARY_ITEM], why[AK_SUMMARY_ITEM];
     const int64_t n = akin_corpus_counts(corpus_of(s))->bad;
     const akin_bad_item *bad;
+    char a[32];
+    if (n)
+        fprintf(to,
+                "  bad items    %s; bytes that are not UTF-8 are read as U+FFFD, what is worse is left out\n",
+                akin_show_number(n, a));
     for (int64_t i = 0; i < AK_SUMMARY_EXAMPLES && (bad = akin_corpus_bad_at(corpus_of(s), i)) != NULL; i++)
         fprintf(to, "    %s: %s\n", akin_show_name(bad->name, name, sizeof name),
                 akin_show_name(bad->reason, why, sizeof why));
@@ -212,7 +217,6 @@ static void print_left_out(const akin_summary *s, FILE *to)
         int64_t n;
         const char *what;
     } rows[] = { { k->empty, "empty lines" },
-                 { k->bad, "bad items" },
                  { k->few_words, "with too few words" },
                  { k->duplicates, "that repeat an earlier one" },
                  { k->documents, "documents of too few or too many items" },

@@ -152,8 +152,8 @@ static akin_status check_items(akin_corpus *c, akin_error *err)
     const int64_t seen = k->bad - k->mended - c->bad_rows + c->n;
     if (seen > 0 && (double)k->bad > c->opts.max_bad_frac * (double)seen)
         return ak_fail(err, AKIN_ERR_INPUT,
-                       "%lld of the %lld items of '%s' are bad, more than the fraction %g; the "
-                       "first is '%s': %s",
+                       "%lld of the %lld items of '%s' are bad, more than --max-bad %g; the first "
+                       "is '%s': %s",
                        (long long)k->bad, (long long)seen, c->path, c->opts.max_bad_frac, c->bad[0].name,
                        c->bad[0].reason);
     if (k->lines == 0) return ak_fail(err, AKIN_ERR_INPUT, "'%s' is empty", c->path);

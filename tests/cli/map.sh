@@ -66,6 +66,8 @@ expect 2 "'m.svg' exists" map e.npy -o n.npy --svg m.svg
 expect 2 "--spectrum is for --loss neg" map e.npy -o n.npy --spectrum 1
 expect 2 "--draws is for" map e.npy -o n.npy --loss infonce --draws 9
 expect 2 "is no run folder" map e.npy data -o n.npy
+mkdir -p nothing
+expect 3 "'nothing' is no run folder: it has no run.json" map nothing -o n.npy
 expect 3 "cannot open" map none.npy -o n.npy
 [ -e n.npy ] || [ -e n.set.json ] && fail "a refused map left a file"
 [ $failures = 0 ] && echo ok

@@ -32,6 +32,7 @@ TOOL = {
     "cluster": ["akin_cluster_method", "akin_cluster_opts", "akin_cluster_result", "akin_cluster_agreement", "akin_cluster", "akin_cluster_central",
                 "akin_cluster_agree"],
     "model": ["akin_model_embeds_texts", "akin_model_embed_texts", "akin_model_open_rows", "akin_model_warning"],
+    "near_cells": ["akin_near_cells_create", "akin_near_cells_free", "akin_near_cells_probes", "akin_near_cells_search"],
     "plot": ["akin_plot_opts", "akin_plot_write"],
     "report": ["akin_report_opts", "akin_report_write"],
     "train": ["akin_train_option_at"],

@@ -15,7 +15,7 @@ from . import _abi, _program
 from ._arrays import Floats, class_numbers, cmat, column, float_rows
 from ._data import is_path
 from ._errors import ArgumentError
-from ._library import C, call, interruptible, make, text
+from ._library import C, Handle, call, interruptible, make, text
 from ._results import Result, Table
 
 
@@ -148,11 +148,13 @@ class Neighbours(Result):
     index       [q,k] int32, rows of the reference
     similarity  [q,k] float32, cosines in [-1,1]
     names       of the reference's items, or None
+    found       share of the true neighbours where the search looked, of up to 256 queries; 1 = it was exact
     """
 
     index: npt.NDArray[np.int32]
     similarity: Floats
     names: Optional[List[str]] = None
+    found: float = 1.0
 
     def to_pandas(self) -> Any:
         """One line for each pair: query, rank, row, similarity, item."""
@@ -172,7 +174,26 @@ class Neighbours(Result):
         return frame
 
 
-def nn(reference: Any, query: Any = None, k: int = 10, *, layer: str = "backbone", query_as: str = "auto") -> Neighbours:
+def _search(asked: Floats, rows: Floats, k: int, approximate: Optional[float]) -> Tuple[npt.NDArray[np.int32], Floats, float]:
+    index, similarity = np.empty((len(asked), k), np.int32), np.empty((len(asked), k), np.float32)
+    probes, found = ctypes.c_int64(), ctypes.c_double(1)
+    cells = Handle("akin_near_cells_free")
+
+    def work() -> None:
+        if approximate is None:
+            call("akin_eval_neighbours", cmat(asked), cmat(rows), k, index.ctypes.data, similarity.ctypes.data)
+            return
+        call("akin_near_cells_create", cmat(rows), 0, 0, ctypes.byref(cells.pointer))
+        call("akin_near_cells_probes", cells.pointer, cmat(asked), k, approximate, ctypes.byref(probes), ctypes.byref(found))
+        call("akin_near_cells_search", cells.pointer, cmat(asked), k, probes.value, index.ctypes.data, similarity.ctypes.data)
+
+    interruptible(work, (asked, rows, index, similarity, cells, probes, found))
+    return index, similarity, found.value
+
+
+def nn(
+    reference: Any, query: Any = None, k: int = 10, *, layer: str = "backbone", query_as: str = "auto", approximate: Optional[float] = None
+) -> Neighbours:
     """The k nearest rows by cosine, exactly; equal ones in order of their row.
 
     reference  rows [n,d], Embeddings, or a run (a folder or a Run): the items it learned from
@@ -182,6 +203,8 @@ def nn(reference: Any, query: Any = None, k: int = 10, *, layer: str = "backbone
                A number that is something else too is refused. An item or a row is no neighbour of itself
     k          how many
     query_as   what a text is: "item", "file", "vectors", "row" or "text"
+    approximate   None: exactly. A share such as 0.95: look only where that share of the true neighbours is, which takes less
+               time for thousands of queries among a million rows (docs/evaluation.md)
 
     >>> import numpy as np
     >>> found = nn(np.array([[1, 0], [0, 1], [1, .1]], dtype="f4"), k=1)
@@ -216,15 +239,10 @@ def nn(reference: Any, query: Any = None, k: int = 10, *, layer: str = "backbone
         asked = float_rows(getattr(query, "rows", query), "query")
     more = 0 if own is None else 1
     most = min(k + more, len(rows))
-    index, similarity = np.empty((len(asked), most), np.int32), np.empty((len(asked), most), np.float32)
-
-    def work() -> None:
-        call("akin_eval_neighbours", cmat(asked), cmat(rows), most, index.ctypes.data, similarity.ctypes.data)
-
-    interruptible(work, (asked, rows, index, similarity))
+    index, similarity, found = _search(asked, rows, most, approximate)
     if own is not None:
         same = index == own.astype(np.int32)[:, None]
         same[~same.any(axis=1), -1] = True  # so many copies that the row itself is not among the nearest
         index = index[~same].reshape(len(asked), most - 1)
         similarity = similarity[~same].reshape(len(asked), most - 1)
-    return Neighbours(index, similarity, names)
+    return Neighbours(index, similarity, names, found)

@@ -82,6 +82,16 @@ done
 expect 3 "no item is named '5'" nn "$dir/e.npy" --query 5 --query-as item
 expect 3 "there is no row 9; " nn "$dir/e.npy" --query 9 --query-as row
 
+# Nearly all of them, by cells; all of them where all cells are looked into
+"$akin" nn "$dir/e.npy" --query "$dir/q.npy" -k 3 --json >"$dir/exact" || fail "exact"
+"$akin" nn "$dir/e.npy" --query "$dir/q.npy" -k 3 --json --approximate 1 >"$dir/out" 2>"$dir/err" || fail "--approximate: $(cat "$dir/err")"
+holds '"approximate":{"cells":'
+[ "$(grep -o '"row":[0-9]*' "$dir/exact")" = "$(grep -o '"row":[0-9]*' "$dir/out")" ] || fail "--approximate 1 finds others"
+grep -q 'of 3 cells are looked into; of up to 256 queries they hold 1.0000 of the true neighbours' "$dir/err" || fail "not told: $(cat "$dir/err")"
+expect 2 "--approximate is 2; it must be between" nn "$dir/e.npy" --query 0 --approximate 2
+"$akin" nn "$dir/e.npy" --query 0 -k 2 --approximate 0.9 --quiet >"$dir/out" || fail "--approximate of a row"
+grep -qE '^  [01]\.[0-9]* +0  ' "$dir/out" && fail "an item is its own neighbour: $(cat "$dir/out")"
+
 # Images. The names of items and their places are those of embed.
 cd "$dir" || exit 1
 "$helpers/make_data" set 24 12 8 || exit 1

@@ -8,6 +8,7 @@
 #include "akin/tool/cluster.h"
 #include "akin/tool/diagnose.h"
 #include "akin/tool/dups.h"
+#include "akin/tool/near_cells.h"
 #include "akin/tool/label_errors.h"
 #include "akin/tool/map.h"
 #include "test.h"
@@ -300,6 +301,21 @@ static akin_status dups(void)
     return status;
 }
 
+static akin_status near_cells(void)
+{
+    akin_near_cells *out = NOTHING;
+    int64_t probes = 1;
+    int32_t index[2 * 2];
+    const akin_cmat some = { A.data, 2, A.cols, A.stride };
+    akin_status status = akin_near_cells_create(A, 2, 1, &out, &err);
+    written = written || (status && out != NOTHING);
+    if (status) return status;
+    status = akin_near_cells_probes(out, some, 2, 0.5, &probes, NULL, &err);
+    if (!status) status = akin_near_cells_search(out, some, 2, probes, index, NULL, &err);
+    akin_near_cells_free(out);
+    return status;
+}
+
 static akin_status bounds(void)
 {
     akin_bounds *out = NOTHING;
@@ -415,7 +431,8 @@ static void each_allocation(void **state)
                   { "map", map },
                   { "label_errors", label_errors },
                   { "dups", dups },
-                  { "cluster", cluster } };
+                  { "cluster", cluster },
+                  { "near_cells", near_cells } };
     const bool full = getenv("AKIN_TEST_FULL") != NULL;
     int64_t failures = 0, points = 0;
     for (size_t k = 0; k < sizeof CALLS / sizeof *CALLS; k++) {

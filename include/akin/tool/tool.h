@@ -29,6 +29,7 @@
 #include "akin/tool/loss.h"
 #include "akin/tool/map.h"
 #include "akin/tool/model.h"
+#include "akin/tool/near_cells.h"
 #include "akin/tool/neighbours.h"
 #include "akin/tool/nn.h"
 #include "akin/tool/npz.h"

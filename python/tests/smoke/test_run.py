@@ -117,6 +117,9 @@ class Vectors(unittest.TestCase):
         asked = self.run_.nn(self.test[:2], k=2)
         self.assertEqual(asked.index.shape, (2, 2))
         self.assertEqual(len(asked.names), 96)
+        near = self.run_.nn(k=3, approximate=1)
+        np.testing.assert_array_equal(near.index, found.index)
+        self.assertEqual((near.found, found.found), (1, 1))
         names = self.run_.embed().names
         np.testing.assert_array_equal(self.run_.nn(names[5], k=3).index, found.index[5:6])  # an item
         np.testing.assert_array_equal(self.run_.nn(7, k=3).index, found.index[7:8])  # a row

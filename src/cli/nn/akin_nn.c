@@ -10,6 +10,8 @@
 static const akin_opt_desc OPTIONS[] = {
     CLI_NN_QUERY_ROWS,
     { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "how many neighbours; also -k" },
+    { "approximate", AKIN_OPT_REAL, NULL, "SHARE", 1e-3, 1,
+      "look only where this share of the true neighbours is, such as 0.95; sooner for many queries" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "with RUN: which layer" },
     { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "with RUN: which part of the data set" },
     CLI_READING_OPTIONS,
@@ -21,8 +23,8 @@ static const akin_opt_desc OPTIONS[] = {
 static const char *for_a_run(const cli_args *args)
 {
     for (const akin_opt_desc *o = OPTIONS; o->name; o++)
-        if (strncmp(o->name, "query", 5) != 0 && strcmp(o->name, "k") != 0 && strcmp(o->name, "names") != 0 &&
-            cli_given(args, o->name))
+        if (strncmp(o->name, "query", 5) != 0 && strcmp(o->name, "k") != 0 &&
+            strcmp(o->name, "approximate") != 0 && strcmp(o->name, "names") != 0 && cli_given(args, o->name))
             return o->name;
     return NULL;
 }
@@ -62,6 +64,8 @@ static int run(const cli_args *args)
 static const cli_example EXAMPLES[] = {
     { "The five nearest images of the first", "akin nn test.npy --query 0 -k 5" },
     { "The images nearest to a new one", "akin nn runs/a --query cat.jpg -k 5" },
+    { "Many queries among many rows, nearly all of what is near",
+      "akin nn test.npy --query test.npy --approximate 0.95 --json" },
     { "The nearest lines of a run on text", "akin nn runs/text --query 'the first line' -k 3" },
     { NULL, NULL },
 };
@@ -72,11 +76,16 @@ const cli_verb cli_nn = {
     .usage = "FILE.npy --query QUERY [-k K]   |   RUN [DATA] --query QUERY [-k K]",
     .text =
         "FILE.npy holds one row for each item, as 'akin embed' writes it with the names beside. With RUN the "
-        "items of DATA (the run's own) are embedded first. The search is exact; similarity is the cosine of "
-        "two "
-        "rows, and an item is no neighbour of itself. With --json one object for each query. Where rows have "
-        "a "
-        "large common part, 'akin embed --whiten' removes it.\n\n"
+        "items of DATA (the run's own) are embedded first. Similarity is the cosine of two rows, and an item "
+        "is no "
+        "neighbour of itself. With --json one object for each query. Where rows have a large common part, "
+        "'akin embed "
+        "--whiten' removes it.\n\n"
+        "The search is exact. --approximate looks only into those cells of an index, made anew each time, "
+        "that hold the "
+        "share of the true neighbours that is asked for, and tells what it found by up to 256 of the "
+        "queries: for "
+        "thousands of queries among a million rows.\n\n"
         "QUERY is the first of these that there is: the name of an item; a file, which RUN embeds (an image, "
         "a "
         "folder of images, a table, lines of text) or which holds embeddings (.npy, .npz); with a RUN of "

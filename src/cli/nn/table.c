@@ -5,6 +5,7 @@
 #include "cli/nn/nn.h"
 
 #include "akin/tool/escape.h"
+#include "akin/tool/near_cells.h"
 #include "akin/tool/summary.h"
 
 #include <stdio.h>
@@ -12,7 +13,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK = 1024, SHOWN = 256 };
+enum { BLOCK = 1024, MANY = 65536, SHOWN = 256 };
+
+/* How neighbours are found: exactly, or where cells is not NULL by looking into so many of them. */
+typedef struct finder {
+    akin_cmat table;
+    akin_near_cells *cells;
+    int64_t probes;
+    double found; /* share of the true neighbours that they hold */
+} finder;
 
 /* The name of the class of a row; NULL where nothing tells it. */
 static const char *class_of(const cli_table *t, int64_t row)
@@ -81,8 +90,8 @@ static bool names_file(const cli_queries *queries, int64_t q)
 }
 
 /* Query number q and what was found for it, without the query itself. */
-static int print_found(const cli_args *args, const cli_table *t, const cli_queries *queries, int64_t q,
-                       const int32_t *index, const float *similarity, int64_t asked, int64_t k)
+static int print_found(const cli_args *args, const cli_table *t, const cli_queries *queries, const finder *f,
+                       int64_t q, const int32_t *index, const float *similarity, int64_t asked, int64_t k)
 {
     akin_json *found = args->json ? akin_json_array() : NULL;
     int label = t->labels ? 5 : 0;
@@ -119,49 +128,96 @@ static int print_found(const cli_args *args, const cli_table *t, const cli_queri
                                          : akin_json_pack("{s:o,s:I}", "from", akin_json_text(queries->text),
                                                           "row", (int64_t)q);
     if (queries->name) akin_json_put(query, "item", akin_json_text(queries->name[q]));
-    return cli_print_json(args, akin_json_pack("{s:o,s:o}", "query", query, "neighbours", found));
+    akin_json *all = akin_json_pack("{s:o,s:o}", "query", query, "neighbours", found);
+    if (f->cells)
+        akin_json_put(all, "approximate",
+                      akin_json_pack("{s:I,s:I,s:f}", "cells", (int64_t)f->probes, "of",
+                                     (int64_t)akin_near_cells_count(f->cells), "found", f->found));
+    return cli_print_json(args, all);
 }
 
 /* What has no direction is near nothing: a text of which no word is known, for one. */
 static void tell_zeros(const cli_args *args, const cli_queries *queries)
 {
+    int64_t zeros = 0, first = 0;
+    char more[48] = "";
     for (int64_t i = 0; i < queries->rows.rows; i++) {
         const float *row = queries->rows.data + i * queries->rows.stride;
         int64_t j = 0;
         while (j < queries->rows.cols && row[j] == 0) j++;
-        if (j == queries->rows.cols)
-            cli_note(args, "row %lld%s%s is all zeros; its similarity to everything is 0",
-                     (long long)(queries->own >= 0 ? queries->own : i), queries->own >= 0 ? "" : " of ",
-                     queries->own >= 0 ? "" : queries->text);
+        if (j == queries->rows.cols && zeros++ == 0) first = i;
     }
+    if (zeros == 0) return;
+    if (zeros > 1) snprintf(more, sizeof more, ", as %lld others are", (long long)zeros - 1);
+    cli_note(args, "row %lld%s%s is all zeros%s; its similarity to everything is 0",
+             (long long)(queries->own >= 0 ? queries->own : first), queries->own >= 0 ? "" : " of ",
+             queries->own >= 0 ? "" : queries->text, more);
 }
 
-int cli_nn_print(const cli_args *args, const cli_table *t, const cli_queries *queries, int64_t k)
+/* Finding ------------------------------------------------------------------------------------------------ */
+
+/* An index where --approximate asks for one, and how many of its cells are looked into. */
+static akin_status open_finder(const cli_args *args, akin_cmat table, akin_cmat queries, int64_t asked,
+                               finder *f, akin_error *err)
 {
-    const int64_t n = t->rows.shape[0], d = t->rows.shape[1], all = queries->rows.rows;
-    const bool own = queries->own >= 0;
-    if (k > n - own) k = n - own;
-    const int64_t asked = k + own;
-    if (k < 1)
-        return cli_error(args, AKIN_ERR_INPUT, "there is one row only; a row is no neighbour of itself");
-    const akin_cmat table = { t->rows.data, n, d, d };
-    tell_zeros(args, queries);
-    const size_t room = (size_t)(all < BLOCK ? all : BLOCK) * (size_t)asked;
+    *f = (finder){ .table = table };
+    if (!cli_given(args, "approximate")) return AKIN_OK;
+    akin_status status = akin_near_cells_create(table, 0, (uint64_t)cli_int(args, "seed"), &f->cells, err);
+    if (!status)
+        status = akin_near_cells_probes(f->cells, queries, asked, cli_real(args, "approximate"), &f->probes,
+                                        &f->found, err);
+    if (!status)
+        cli_note(
+            args,
+            "%lld of %lld cells are looked into; of up to 256 queries they hold %.4f of the true neighbours",
+            (long long)f->probes, (long long)akin_near_cells_count(f->cells), f->found);
+    return status;
+}
+
+static akin_status find(const finder *f, akin_cmat queries, int64_t asked, int32_t *index, float *similarity,
+                        akin_error *err)
+{
+    return f->cells ? akin_near_cells_search(f->cells, queries, asked, f->probes, index, similarity, err)
+                    : akin_eval_neighbours(queries, f->table, asked, index, similarity, err);
+}
+
+static int print_all(const cli_args *args, const cli_table *t, const cli_queries *queries, const finder *f,
+                     int64_t asked, int64_t k)
+{
+    const int64_t all = queries->rows.rows, block = f->cells ? MANY : BLOCK;
+    const size_t room = (size_t)(all < block ? all : block) * (size_t)asked;
     int32_t *index = malloc(room * sizeof *index);
     float *similarity = malloc(room * sizeof *similarity);
     akin_error err;
     int code =
         index && similarity ? 0 : cli_error(args, AKIN_ERR_NOMEM, "no memory for %zu neighbours", room);
-    for (int64_t first = 0; first < all && !code; first += BLOCK) {
+    for (int64_t first = 0; first < all && !code; first += block) {
         akin_cmat some = queries->rows;
         some.data += first * some.stride;
-        some.rows = all - first < BLOCK ? all - first : BLOCK;
-        if (akin_eval_neighbours(some, table, asked, index, similarity, &err)) code = cli_fail(args, &err);
+        some.rows = all - first < block ? all - first : block;
+        if (find(f, some, asked, index, similarity, &err)) code = cli_fail(args, &err);
         for (int64_t i = 0; i < some.rows && !code; i++)
-            code =
-                print_found(args, t, queries, first + i, index + i * asked, similarity + i * asked, asked, k);
+            code = print_found(args, t, queries, f, first + i, index + i * asked, similarity + i * asked,
+                               asked, k);
     }
     free(index);
     free(similarity);
+    return code;
+}
+
+int cli_nn_print(const cli_args *args, const cli_table *t, const cli_queries *queries, int64_t k)
+{
+    const int64_t n = t->rows.shape[0], d = t->rows.shape[1];
+    const bool own = queries->own >= 0;
+    if (k > n - own) k = n - own;
+    if (k < 1)
+        return cli_error(args, AKIN_ERR_INPUT, "there is one row only; a row is no neighbour of itself");
+    finder f;
+    akin_error err;
+    tell_zeros(args, queries);
+    const akin_status status =
+        open_finder(args, (akin_cmat){ t->rows.data, n, d, d }, queries->rows, k + own, &f, &err);
+    const int code = status ? cli_fail(args, &err) : print_all(args, t, queries, &f, k + own, k);
+    akin_near_cells_free(f.cells);
     return code;
 }

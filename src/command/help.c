@@ -145,7 +145,7 @@ typedef struct help {
     bool brief;               /* one needs to see few options; the others are in groups */
 } help;
 
-enum { MANY_OPTIONS = 24 }; /* more than that are longer than a screen */
+enum { MANY_OPTIONS = 20 }; /* more than that are longer than a screen */
 
 /* Whether a word is in a list with blanks between. */
 static bool lists(const char *list, const char *word)

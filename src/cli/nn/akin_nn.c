@@ -61,6 +61,13 @@ static int run(const cli_args *args)
     return code;
 }
 
+static const cli_heading HEADINGS[] = {
+    CLI_READING_HEADING,
+    { "names", NULL, "Names of a file of embeddings" },
+    CLI_COMMON_HEADING,
+    { NULL, NULL, NULL },
+};
+
 static const cli_example EXAMPLES[] = {
     { "The five nearest images of the first", "akin nn test.npy --query 0 -k 5" },
     { "The images nearest to a new one", "akin nn runs/a --query cat.jpg -k 5" },
@@ -94,6 +101,7 @@ const cli_verb cli_nn = {
         "refused: "
         "--query-as says what is meant.",
     .opts = OPTIONS,
+    .headings = HEADINGS,
     .examples = EXAMPLES,
     .least = 1,
     .most = 2,

@@ -87,7 +87,7 @@ PY
 grep -q "the run was begun with 0.01" "$dir/err" || fail "$(cat "$dir/err")"
 
 # stopped by a signal at whatever step it finds: a checkpoint, 128 + n, and the same bits after --resume
-longer="--epochs 40 $same"
+longer="--epochs 24 $same"
 "$akin" train "$dir/data" --out "$dir/d" $longer || fail "long run exits $?"
 long=$(sum "$dir/d")
 for signal in INT TERM HUP; do

@@ -6,7 +6,7 @@ set -u
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAIL: $*" >&2; exit 1; }
-same="--batch-size 32 --encoder resnet-s --width 16 --head-hidden 32 --head-out 16 --threads 2 --quiet"
+same="--batch-size 32 --encoder resnet-s --width 8 --head-hidden 32 --head-out 16 --threads 2 --quiet"
 sum() { sed 's/.*weights_xxh64": "\([0-9a-f]*\)".*/\1/' "$1/DONE"; }
 last() { ls "$1"/checkpoints/*.safetensors | tail -n 1; }
 

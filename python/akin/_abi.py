@@ -907,6 +907,7 @@ class akin_report_opts(Structure):
         ("map", c_void_p),
         ("study", c_void_p),
         ("refresh_s", c_int32),
+        ("items", c_void_p),
     ]
 
 

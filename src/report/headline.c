@@ -137,9 +137,9 @@ static void what_next(ak_html *h, const ak_run *run)
 {
     ak_html_put(
         h,
-        "<p class=\"next\">What can be done next:</p>\n<ul><li><code>akin prune %s --dedup auto -o "
-        "keep.txt</code> lists what stays when "
-        "near copies go, and shows what is hard on this page</li>\n"
+        "<p class=\"next\">What can be done next:</p>\n<ul><li><code>akin dups %s --page dups.html -o "
+        "keep.txt</code> shows near copies among all items side by side, and lists what stays when they go"
+        "</li>\n"
         "<li><code>akin diagnose %s</code> says whether dimensions have collapsed, and how many are used"
         "</li>\n"
         "<li><code>akin embed %s DATA -o new.npy</code> gives the rows of any items to other programs</li>\n"

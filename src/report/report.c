@@ -5,6 +5,7 @@
 #include "report/map.h"
 #include "report/page.h"
 #include "report/results.h"
+#include "report/sheet.h"
 #include "base/path.h"
 
 #include <errno.h>
@@ -38,6 +39,22 @@ static akin_status check(int count, const char *out_path, akin_error *err)
     return AKIN_OK;
 }
 
+static const size_t ITEMS_BUDGET = 700000;
+
+/* The map and the items below it. A picture that cannot be read leaves out what would show it: the map says
+ * why. */
+static akin_status put_items(ak_html *h, const akin_report_opts *o, bool *scripted, akin_error *err)
+{
+    ak_html items = { 0 };
+    akin_status status = ak_map_section(h, o->map, scripted, err);
+    if (!status && *scripted) status = ak_sheet_part(&items, o->items, ITEMS_BUDGET, err);
+    if (status == AKIN_OK) ak_html_bytes(h, items.data, items.used);
+    h->failed = h->failed || items.failed;
+    free(items.data);
+    const bool told = status != AKIN_ERR_ARGUMENT && status != AKIN_ERR_SHAPE && status != AKIN_ERR_NOMEM;
+    return told ? AKIN_OK : status;
+}
+
 static akin_status page_of_runs(ak_html *page, const char *const *runs, int count, const akin_report_opts *o,
                                 akin_error *err)
 {
@@ -45,7 +62,7 @@ static akin_status page_of_runs(ak_html *page, const char *const *runs, int coun
     ak_run *loaded = NULL;
     bool scripted = false;
     akin_status status = ak_runs_load(runs, count, count == 1, "report", &loaded, err);
-    if (status == AKIN_OK && count == 1) status = ak_map_section(&map, o->map, &scripted, err);
+    if (status == AKIN_OK && count == 1) status = put_items(&map, o, &scripted, err);
     page->failed = map.failed;
     if (status == AKIN_OK && count == 1)
         ak_page_one(page, &loaded[0], &map, scripted ? o->map : NULL, o->refresh_s);

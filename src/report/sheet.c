@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report/sheet.c - a page of items side by side: pictures, texts or names in rows, under headings. */
-#include "akin/tool/report.h"
+/* report/sheet.c - items side by side: pictures, texts or names in rows, under headings; a page of their own,
+ * or a part of another. */
+#include "report/sheet.h"
+
 #include "report/gallery.h"
 #include "report/page.h"
 
@@ -9,13 +11,15 @@
 #include <string.h>
 
 enum { LARGEST_SIDE = 112, MOST_ITEMS = 24, TEXT_SHOWN = 600 };
-static const size_t BUDGET = 3000000;
+static const size_t PAGE_BUDGET = 3000000;
 
 typedef struct writing {
     const akin_sheet *s;
     ak_html *h;
     uint8_t *whole, *small; /* of a picture */
     int64_t height, width;  /* of small */
+    size_t budget;          /* bytes of all sections */
+    int level;              /* of their headings */
     akin_status status;
     akin_error *err;
 } writing;
@@ -64,11 +68,12 @@ static void put_item(writing *w, const akin_sheet_section *section, int64_t k)
 
 static void put_section(writing *w, const akin_sheet_section *section)
 {
-    const size_t room = BUDGET / (size_t)w->s->sections, begin = w->h->used;
+    const size_t room = w->budget / (size_t)w->s->sections, begin = w->h->used;
     int64_t r = 0;
-    ak_html_put(w->h, "<section><h2>%s</h2>\n", section->title);
+    ak_html_put(w->h, "<section><h%d>%s</h%d>\n", w->level, section->title, w->level);
     if (*section->text) ak_html_put(w->h, "<p>%s</p>\n", section->text);
-    ak_html_raw(w->h, w->s->words && !w->s->picture ? "<ol class=\"rows wide\">\n" : "<ol class=\"rows\">\n");
+    const bool wide = section->rows == 1 || (w->s->words && !w->s->picture);
+    ak_html_raw(w->h, wide ? "<ol class=\"rows wide\">\n" : "<ol class=\"rows\">\n");
     for (; r < section->rows && w->h->used - begin < room && !w->h->failed && !w->status; r++) {
         const int64_t first = section->start[r], n = section->start[r + 1] - first;
         ak_html_raw(w->h, "<li><ul class=\"side\">");
@@ -85,6 +90,12 @@ static void put_section(writing *w, const akin_sheet_section *section)
     ak_html_raw(w->h, "</section>\n");
 }
 
+static void put_sections(writing *w)
+{
+    for (int k = 0; k < w->s->sections; k++)
+        if (w->s->section[k].rows) put_section(w, &w->s->section[k]);
+}
+
 static void put_page(writing *w)
 {
     const akin_sheet *s = w->s;
@@ -93,8 +104,7 @@ static void put_page(writing *w)
     ak_html_put(h, "<main><p class=\"kind\">%s</p><h1>%s</h1>\n<p class=\"headline\">%s</p>\n", s->kind,
                 s->title, s->headline);
     if (*s->text) ak_html_put(h, "<p>%s</p>\n", s->text);
-    for (int k = 0; k < s->sections; k++)
-        if (s->section[k].rows) put_section(w, &s->section[k]);
+    put_sections(w);
     ak_html_raw(h, "</main>\n");
     ak_page_foot(h, false);
 }
@@ -109,30 +119,56 @@ static void set_size(writing *w)
     if (w->width < 1) w->width = 1;
 }
 
+/* What writes all of it, once its pictures have somewhere to be. */
+static akin_status with_room(writing *w, void (*put)(writing *))
+{
+    const akin_sheet *s = w->s;
+    if (!s->item || (s->sections && !s->section))
+        return ak_fail(w->err, AKIN_ERR_ARGUMENT, "sheet: item and section must not be NULL");
+    if (s->picture) {
+        set_size(w);
+        w->whole = ak_alloc(1, s->height * s->width, s->channels);
+        w->small = ak_alloc(1, w->height * w->width, s->channels);
+    }
+    const bool ok = !s->picture || (w->whole && w->small);
+    if (ok) put(w);
+    free(w->whole);
+    free(w->small);
+    if (w->status) return w->status;
+    return ok && !w->h->failed ? AKIN_OK : ak_no_memory(w->err, "for the page of %s", s->title);
+}
+
 akin_status akin_sheet_write(const akin_sheet *sheet, char **html, size_t *bytes, akin_error *err)
 {
     akin_sheet s = AKIN_SHEET_INIT;
     if (!sheet || !html || !bytes)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "sheet: sheet, html and bytes must not be NULL");
     AK_TRY(ak_opts_import(&s, sheet, "sheet", err));
-    if (!s.item || (s.sections && !s.section))
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "sheet: item and section must not be NULL");
     ak_html h = { .data = NULL };
-    writing w = { .s = &s, .h = &h, .err = err };
-    if (s.picture) {
-        set_size(&w);
-        w.whole = ak_alloc(1, s.height * s.width, s.channels);
-        w.small = ak_alloc(1, w.height * w.width, s.channels);
+    writing w = { .s = &s, .h = &h, .budget = PAGE_BUDGET, .level = 2, .err = err };
+    const akin_status status = with_room(&w, put_page);
+    if (status) {
+        free(h.data);
+        return status;
     }
-    const bool ok = !s.picture || (w.whole && w.small);
-    if (ok) put_page(&w);
-    free(w.whole);
-    free(w.small);
-    if (ok && !w.status && !h.failed) {
-        *html = h.data;
-        *bytes = h.used;
-        return AKIN_OK;
-    }
-    free(h.data);
-    return w.status ? w.status : ak_no_memory(err, "for the page of %s", s.title);
+    *html = h.data;
+    *bytes = h.used;
+    return AKIN_OK;
+}
+
+static void put_part(writing *w)
+{
+    ak_html_put(w->h, "<section id=\"items\"><h2>%s</h2>\n<p>%s</p>\n", w->s->title, w->s->headline);
+    put_sections(w);
+    if (*w->s->text) ak_html_put(w->h, "<p class=\"muted\">%s</p>\n", w->s->text);
+    ak_html_raw(w->h, "</section>\n");
+}
+
+akin_status ak_sheet_part(ak_html *h, const akin_sheet *sheet, size_t budget, akin_error *err)
+{
+    akin_sheet s = AKIN_SHEET_INIT;
+    if (!sheet) return AKIN_OK;
+    AK_TRY(ak_opts_import(&s, sheet, "sheet", err));
+    writing w = { .s = &s, .h = h, .budget = budget, .level = 3, .err = err };
+    return with_room(&w, put_part);
 }

@@ -26,6 +26,21 @@ hex=$(sha256sum script | cut -d' ' -f1)
 is=$(for byte in $(echo "$hex" | sed 's/../& /g'); do printf "\\$(printf %o 0x$byte)"; done | base64)
 [ "$said" = "$is" ] || fail "the page allows '$said', its script is '$is'"
 
+# What is to be looked at first. A copy is planted, and a label is wrong, which these features find.
+holds one.html '<section id="items"><h2>Look at these first</h2>'
+for part in 'Unlike all others' 'Most ordinary'; do holds one.html "<h3>$part</h3>"; done
+python3 - <<'PY' || fail "no table"
+import random
+random.seed(3)
+rows = [[random.gauss(6 * (j == i % 3), 1) for j in range(6)] + [i % 3] for i in range(90)]
+rows[30] = rows[0][:6] + [rows[30][6]]
+rows[40][6] = 2  # it is 1
+open("t.csv", "w").write("a,b,c,d,e,f,label\n" + "".join(",".join("%.5f" % x for x in r[:6]) + ",%s\n" % "xyz"[r[6]] for r in rows))
+PY
+"$akin" train t.csv --out table --epochs 20 --batch-size 30 --encoder linear --width 8 --quiet && "$akin" report table --quiet >out 2>err || fail "a table: $(cat err)"
+holds table/report.html '1 group of near copies (1 could go), and 1 label is likely wrong.'
+holds table/report.html 'train/40: given as z, perhaps y'
+
 "$akin" report run --map 10 --quiet >out || fail "--map 10"
 holds run/report.html ' 10 of 60 items of the train part, evenly spaced. '
 "$akin" report run --map 2 >out 2>err || fail "--map 2"

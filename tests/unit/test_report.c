@@ -535,6 +535,12 @@ static const char *map_class(int64_t k, void *ctx)
 
 static unsigned char map_pixels[ON_MAP * H * W];
 
+static akin_status no_picture(int64_t i, uint8_t *pixels, void *ctx, akin_error *e)
+{
+    (void)i, (void)pixels, (void)ctx;
+    return ak_fail(e, AKIN_ERR_INPUT, "gone");
+}
+
 static akin_status map_picture(int64_t i, uint8_t *pixels, void *ctx, akin_error *e)
 {
     if (ctx) return snprintf(e->message, sizeof e->message, "'<x>' is gone"), e->status = AKIN_ERR_INPUT;
@@ -609,6 +615,62 @@ static void a_map_is_drawn_or_missed(void **state)
     drop_run();
 }
 
+/* Items to be looked at stand below the map, in the order that is given, and without it not at all. */
+static void items_stand_below_the_map(void **state)
+{
+    (void)state;
+    static const float places[2 * ON_MAP] = { 0 };
+    static const int32_t near[ON_MAP] = { 1, 0, 0, 0, 0 };
+    static const float like[ON_MAP] = { 0.5f, 0.5f, 0.5f, 0.5f, 0.5f };
+    const int64_t start[] = { 0, 2, 3 }, item[] = { 3, 1, 4 };
+    const double number[] = { NAN, 0.25, 0.125 };
+    const akin_sheet_section sections[] = { { "Pairs & <more>", "Look.", "likeness", 2, start, item, number },
+                                            { "Nothing", "", "", 0, start, item, number } };
+    make_run();
+    const char *runs[] = { folder };
+    akin_report_opts opts = AKIN_REPORT_OPTS_INIT;
+    akin_report_map m = AKIN_REPORT_MAP_INIT;
+    akin_sheet s = AKIN_SHEET_INIT;
+    m.n = m.of = ON_MAP;
+    m.k = 1;
+    m.places = (akin_cmat){ places, ON_MAP, 2, 2 };
+    m.near = near;
+    m.similarity = like;
+    m.item = s.item = map_name;
+    s.title = "First <these>";
+    s.section = sections;
+    s.sections = 2;
+    opts.map = &m;
+    opts.items = &s;
+    CHECK_OK(akin_report_write(runs, 1, NULL, &opts, &err));
+    char *page = read_page(page_path);
+    const char *map = strstr(page, "<section id=\"map\">"), *items = strstr(page, "<section id=\"items\">"),
+               *training = strstr(page, "id=\"training\"");
+    CHECK(map && items && training && map < items && items < training);
+    expect(page, "<h2>First &lt;these&gt;</h2>");
+    expect(page, "<h3>Pairs &amp; &lt;more&gt;</h3>");
+    const char *at = strstr(items, "likeness <b>0.2500</b>");
+    CHECK(at && strstr(at, "likeness <b>0.1250</b>") && !strstr(page, "<h3>Nothing</h3>"));
+    free(page);
+
+    s.picture = no_picture; /* then they are left out, and the rest is there */
+    s.height = H, s.width = W, s.channels = 1;
+    CHECK_OK(akin_report_write(runs, 1, NULL, &opts, &err));
+    page = read_page(page_path);
+    CHECK(!strstr(page, "<section id=\"items\">") && strstr(page, "<section id=\"map\">"));
+    free(page);
+    s.picture = NULL;
+    m.missing = "no reason";
+    CHECK_OK(akin_report_write(runs, 1, NULL, &opts, &err));
+    page = read_page(page_path);
+    CHECK(!strstr(page, "<section id=\"items\">"));
+    free(page);
+    m.missing = NULL;
+    s.item = NULL;
+    CHECK_FAILS(akin_report_write(runs, 1, NULL, &opts, &err), AKIN_ERR_ARGUMENT, "item");
+    drop_run();
+}
+
 static void without_labels_words_come_first(void **state)
 {
     (void)state;
@@ -639,7 +701,7 @@ static void without_labels_words_come_first(void **state)
         "similarity 0.75 or more</b>; the most unusual has none above -0.50. 2 of them have another that ");
     expect(page, "The features use about 23 of their 128 dimensions.");
     expect(page, "class=\"subtitle next\">The loss went 81 % of the way");
-    expect(page, "<code>akin prune ");
+    expect(page, "<code>akin dups ");
     CHECK(!strstr(page, "class=\"figures\""));
     free(page);
     page = report(); /* no map: nothing to say about its items */
@@ -1057,6 +1119,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_folder_that_is_no_run_is_refused),
         cmocka_unit_test(an_existing_file_is_kept_unless_told),
         cmocka_unit_test(a_map_is_drawn_or_missed),
+        cmocka_unit_test(items_stand_below_the_map),
         cmocka_unit_test(without_labels_words_come_first),
         cmocka_unit_test(few_steps_are_told),
         cmocka_unit_test(a_headline_does_not_flatter),

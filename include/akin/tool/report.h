@@ -43,43 +43,7 @@ typedef struct akin_report_map {
         .struct_size = sizeof(akin_report_map), .split = "train"                                             \
     }
 
-typedef struct akin_report_opts {
-    uint32_t struct_size;
-    int32_t overwrite; /* 1: replace out_path if it exists (RUN/report.html is always replaced); default 0 */
-    const akin_report_map *map; /* of the only run, drawn by a script within the page; NULL: none */
-    const akin_json *study;     /* the summary of the study that the only folder holds; NULL: it is a run */
-    int32_t refresh_s; /* > 0: while it is not finished, browsers load the page again after so long */
-} akin_report_opts;
-
-#define AKIN_REPORT_OPTS_INIT                                                                                \
-    {                                                                                                        \
-        .struct_size = sizeof(akin_report_opts)                                                              \
-    }
-
-enum { AKIN_REPORT_MAX_RUNS = 64, AKIN_REPORT_MAX_REFRESH = 86400 };
-
-/* Write the page of runs[0..count-1], the paths of run folders.
- *
- * One run: what was run, the loss between its chance level and its floor, accuracies before and after
- * training with their 95 % intervals, sample views and nearest neighbours. Several runs: the curves
- * together, one table of the accuracies, and what differs in the configurations. For a part that a folder
- * lacks (no evaluation yet, no gallery, a metrics.jsonl that ends within a line), the page has a sentence.
- *
- * A study: its claims with their verdicts, each measurement against the axis of the grid, all results.
- *
- * out_path  where to; NULL = report.html in the only run's folder.
- * opts      NULL for the defaults.
- *
- *   AKIN_ERR_ARGUMENT  runs is NULL, out_path exists, or it is NULL with several runs; a study has one folder
- *   AKIN_ERR_RANGE     count is not in [1, AKIN_REPORT_MAX_RUNS], or refresh_s is negative or over a day
- *   AKIN_ERR_INPUT     a folder is no run, or the runs were evaluated by different versions of a protocol
- *   AKIN_ERR_FORMAT    run.json is damaged
- *   AKIN_ERR_IO        the page cannot be written
- *   AKIN_ERR_NOMEM     out of memory */
-AKIN_API akin_status akin_report_write(const char *const *runs, int count, const char *out_path,
-                                       const akin_report_opts *opts, akin_error *err);
-
-/* A page of items side by side, such as groups of copies. ----------------------------------------------- */
+/* Items side by side, such as groups of copies ---------------------------------------------------------- */
 
 /* Rows of items with a heading. Frozen: a sheet has an array of it. */
 typedef struct akin_sheet_section {
@@ -111,6 +75,43 @@ typedef struct akin_sheet {
     {                                                                                                        \
         .struct_size = sizeof(akin_sheet), .kind = "", .title = "", .headline = "", .text = ""               \
     }
+
+typedef struct akin_report_opts {
+    uint32_t struct_size;
+    int32_t overwrite; /* 1: replace out_path if it exists (RUN/report.html is always replaced); default 0 */
+    const akin_report_map *map; /* of the only run, drawn by a script within the page; NULL: none */
+    const akin_json *study;     /* the summary of the study that the only folder holds; NULL: it is a run */
+    int32_t refresh_s;       /* > 0: while it is not finished, browsers load the page again after so long */
+    const akin_sheet *items; /* of the only run, what is to be looked at first; NULL: nothing */
+} akin_report_opts;
+
+#define AKIN_REPORT_OPTS_INIT                                                                                \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_report_opts)                                                              \
+    }
+
+enum { AKIN_REPORT_MAX_RUNS = 64, AKIN_REPORT_MAX_REFRESH = 86400 };
+
+/* Write the page of runs[0..count-1], the paths of run folders.
+ *
+ * One run: what was run, the loss between its chance level and its floor, accuracies before and after
+ * training with their 95 % intervals, sample views and nearest neighbours. Several runs: the curves
+ * together, one table of the accuracies, and what differs in the configurations. For a part that a folder
+ * lacks (no evaluation yet, no gallery, a metrics.jsonl that ends within a line), the page has a sentence.
+ *
+ * A study: its claims with their verdicts, each measurement against the axis of the grid, all results.
+ *
+ * out_path  where to; NULL = report.html in the only run's folder.
+ * opts      NULL for the defaults.
+ *
+ *   AKIN_ERR_ARGUMENT  runs is NULL, out_path exists, or it is NULL with several runs; a study has one folder
+ *   AKIN_ERR_RANGE     count is not in [1, AKIN_REPORT_MAX_RUNS], or refresh_s is negative or over a day
+ *   AKIN_ERR_INPUT     a folder is no run, or the runs were evaluated by different versions of a protocol
+ *   AKIN_ERR_FORMAT    run.json is damaged
+ *   AKIN_ERR_IO        the page cannot be written
+ *   AKIN_ERR_NOMEM     out of memory */
+AKIN_API akin_status akin_report_write(const char *const *runs, int count, const char *out_path,
+                                       const akin_report_opts *opts, akin_error *err);
 
 /* As HTML that asks for nothing outside of it and runs no script. Rows are shown until the page has about
  * 3 MB, items of a row until it has 24, and it says of how many. free() frees *html.

@@ -55,9 +55,15 @@ static akin_status write_page(const cli_args *args, const char *out, bool with_m
     if (!run || most == 0 || !with_map || opts->study) /* what is no run folder is refused there */
         return akin_report_write(runs, args->positionals, out, opts, err);
     static cli_report_map m;
+    static cli_report_items items;
     akin_status status = cli_report_map_make(args, runs[0], most, &m, err);
     opts->map = &m.map;
+    if (!status && !m.map.missing) {
+        status = cli_report_items_make(&m, &items, err);
+        opts->items = &items.sheet;
+    }
     if (!status) status = akin_report_write(runs, 1, out, opts, err);
+    cli_report_items_free(&items);
     cli_report_map_free(&m);
     return status;
 }

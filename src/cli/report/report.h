@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/report/report.h - the map of a run's items that akin report draws. */
+/* cli/report/report.h - the map of a run's items that akin report draws, and the items shown below it. */
 #ifndef AK_CLI_REPORT_REPORT_H
 #define AK_CLI_REPORT_REPORT_H
 
@@ -29,5 +29,27 @@ typedef struct cli_report_map {
 akin_status cli_report_map_make(const cli_args *args, const char *run, int64_t most, cli_report_map *out,
                                 akin_error *err);
 void cli_report_map_free(cli_report_map *m);
+
+enum { CLI_REPORT_ITEMS = 100, CLI_REPORT_PARTS = 4 };
+
+/* Sections of items for the page, and what they borrow. */
+typedef struct cli_report_items {
+    akin_sheet sheet;
+    akin_sheet_section section[CLI_REPORT_PARTS];
+    int64_t start[CLI_REPORT_PARTS][CLI_REPORT_ITEMS], item[CLI_REPORT_PARTS][CLI_REPORT_ITEMS];
+    double number[CLI_REPORT_PARTS][CLI_REPORT_ITEMS];
+    cli_report_map *m;
+    bool copies_known;
+    double agree; /* share of the labels that the features give back; NaN: there are no labels to judge */
+    int64_t groups, copies, called; /* called: labels that are called wrong */
+    unsigned char *wrong;           /* [n], or NULL */
+    int32_t *perhaps;               /* [n] classes */
+    char name[8192], headline[512];
+} cli_report_items;
+
+/* Of the items of a map that was made: it is borrowed, and *out must stay where it is. AKIN_ERR_NOMEM.
+ * cli_report_items_free() frees, then too. */
+akin_status cli_report_items_make(cli_report_map *m, cli_report_items *out, akin_error *err);
+void cli_report_items_free(cli_report_items *items);
 
 #endif

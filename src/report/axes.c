@@ -133,3 +133,13 @@ void ak_ticks_y(ak_html *h, const ak_axes *a, const ak_figure *f, int most)
         ak_html_put(h, "%s</text>", f->y_unit);
     }
 }
+
+void ak_put_beyond(ak_html *h, double x, double y, const char *arrow, double value, const char *anchor)
+{
+    ak_html_put(h, "<text class=\"far\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s ", x, y, anchor, arrow);
+    if (isfinite(value))
+        ak_html_loss(h, value);
+    else
+        ak_html_raw(h, "more than 1e308");
+    ak_html_raw(h, "</text>");
+}

@@ -19,6 +19,9 @@ double ak_at_y(const ak_axes *a, double y); /* what lies beyond stands at the ed
 void ak_ticks_x(ak_html *h, const ak_axes *a, const ak_figure *f, int most, bool named);
 void ak_ticks_y(ak_html *h, const ak_axes *a, const ak_figure *f, int most);
 
+/* A value beyond the axis, at a place of the drawing: an arrow that points along it, and the number. */
+void ak_put_beyond(ak_html *h, double x, double y, const char *arrow, double value, const char *anchor);
+
 /* dots.c: a figure whose x are groups, which lie one below the other. */
 void ak_chart_groups(ak_html *h, const ak_figure *f, const ak_axes *a);
 

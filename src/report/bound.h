@@ -38,6 +38,10 @@ typedef struct ak_bound {
     double tells; /* of the way from reference to measured, how much the bound goes: 1 = all; NaN: unknown */
 } ak_bound;
 
+/* The lines of bounds.jsonl that say something; damaged and incomplete ones are left out. *status: whether it
+ * could be read, or is not there. */
+akin_json *ak_bounds_lines(const char *folder, akin_status *status, akin_error *err);
+
 /* The rows of one record, in its order; *count of them, free() frees. NULL where there are none, or no memory
  * (then *failed is set). */
 ak_bound *ak_bounds_read(const akin_json *record, size_t *count, bool *failed);

@@ -15,9 +15,7 @@
 
 enum { MOST_CHECKPOINTS = 100000, MOST_BYTES = 256 << 20, MOST_ROWS = 400 };
 
-/* The lines of bounds.jsonl that say something; damaged and incomplete ones are left out. *status: whether
- * it could be read, or is not there. */
-static akin_json *read_lines(const char *folder, akin_status *status, akin_error *err)
+akin_json *ak_bounds_lines(const char *folder, akin_status *status, akin_error *err)
 {
     char *path = ak_path_join(folder, "bounds.jsonl");
     akin_json *all = NULL, *line, *lines = akin_json_array();
@@ -243,7 +241,7 @@ void ak_page_bounds(ak_html *h, const ak_run *run)
 {
     akin_error err;
     akin_status status;
-    akin_json *lines = read_lines(run->folder, &status, &err);
+    akin_json *lines = ak_bounds_lines(run->folder, &status, &err);
     const size_t n = akin_json_length(lines);
     const bool kept = akin_json_length(akin_json_get(run->bounds, "bounds")) > 0;
     const akin_json *newest = n ? akin_json_at(lines, n - 1) : NULL, *record = kept ? run->bounds : newest;
@@ -347,7 +345,7 @@ void ak_page_bounds_of_runs(ak_html *h, const ak_run *runs, int count)
         akin_error err;
         akin_status status;
         run_record *to = &all[n];
-        to->lines = read_lines(runs[r].folder, &status, &err);
+        to->lines = ak_bounds_lines(runs[r].folder, &status, &err);
         const size_t lines = akin_json_length(to->lines);
         to->record = runs[r].bounds ? runs[r].bounds : lines ? akin_json_at(to->lines, lines - 1) : NULL;
         if (akin_json_length(akin_json_get(to->record, "bounds")))

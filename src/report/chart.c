@@ -162,7 +162,7 @@ static double text_width(const char *text)
 {
     double n = 0;
     for (const char *c = text; *c; c++) n += ((unsigned char)*c & 0xC0) != 0x80;
-    return 6.3 * n;
+    return 6 * n;
 }
 
 /* The names of the traces in rows over the drawing; with h NULL it only tells how high they are. */
@@ -192,7 +192,7 @@ static double left_margin(const ak_figure *f, double width)
 {
     double most = 0, at[AK_TICKS], step;
     for (int64_t g = 0; g < f->groups; g++) most = fmax(most, text_width(f->group[g]));
-    if (f->groups) return fmin(most + 14, floor(0.6 * width));
+    if (f->groups) return fmin(most + 14, floor(0.62 * width));
     const int n = ak_ticks(f->y0, f->y1, f->log_y, false, 6, at, &step);
     for (int k = 0; k < n; k++) {
         ak_html number = { 0 };
@@ -265,6 +265,20 @@ static void begin(ak_html *h, const ak_figure *f, const ak_drawing *as, double w
     ak_html_put(h, "</style>\n<rect class=\"ground\" width=\"%.0f\" height=\"%.0f\"/>\n", wide, high);
 }
 
+/* The farthest values beyond the axis, at its ends. */
+static void put_beyond(ak_html *h, const ak_axes *a, const ak_figure *f)
+{
+    double most = f->y1, least = f->y0;
+    for (int t = 0; t < f->traces; t++)
+        for (int64_t i = 0; i < f->trace[t].n; i++) {
+            if (f->trace[t].y[i] > most) most = f->trace[t].y[i];
+            if (f->trace[t].y[i] < least) least = f->trace[t].y[i];
+        }
+    const double x = a->left + a->width;
+    if (most > f->y1) ak_put_beyond(h, x, a->top - 3, "\xE2\x86\x91 up to", most, "end");
+    if (least < f->y0) ak_put_beyond(h, x, a->top + a->height - 4, "\xE2\x86\x93 down to", least, "end");
+}
+
 void ak_chart_draw(ak_html *h, ak_figure *f, const ak_drawing *as)
 {
     const bool small = as->kind == AK_DRAW_SMALL, narrow = as->kind == AK_DRAW_NARROW;
@@ -284,6 +298,7 @@ void ak_chart_draw(ak_html *h, ak_figure *f, const ak_drawing *as)
                         has_legend(as) ? 4 : a.left + 2, a.top - 12, f->y_name);
         for (int k = 0; k < f->levels; k++) put_level(h, &a, &f->level[k]);
         if (has_way(f) && !small && !narrow) put_way(h, &a, f->way);
+        if (f->broken) put_beyond(h, &a, f);
         for (int t = 0; t < f->traces; t++) put_trace(h, &a, f, &f->trace[t], as);
     }
     ak_html_raw(h, "</svg>\n");

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static const double WIDTH = 208, LEFT = 10, RIGHT = 10, ROW = 10, LETTER = 6.3;
+static const double WIDTH = 208, LEFT = 10, RIGHT = 10, ROW = 10, LETTER = 5.6;
 
 static double place(double v, double from, double to)
 {
@@ -72,6 +72,24 @@ void ak_chart_dots_axis(ak_html *h, double from, double to)
     ak_html_raw(h, "</svg>");
 }
 
+/* A value with its interval, or beyond the axis as a number at its edge. */
+static void put_point(ak_html *h, const ak_figure *f, const ak_axes *along, const ak_trace *s, int64_t i,
+                      double y)
+{
+    const double v = s->y[i], from = f->y0, to = f->y1;
+    if (isnan(v)) return;
+    if (v > to)
+        ak_put_beyond(h, along->left + along->width, y + 3.5, "\xE2\x86\x92", v, "end");
+    else if (v < from)
+        ak_put_beyond(h, along->left, y + 3.5, "\xE2\x86\x90", v, "start");
+    if (v > to || v < from) return;
+    if (s->low && isfinite(s->low[i]) && isfinite(s->high[i]))
+        ak_html_put(h, "<path class=\"span %s\" d=\"M%.1f %.1fH%.1f\"/>", s->class,
+                    ak_at_x(along, fmin(to, fmax(from, s->low[i]))), y,
+                    ak_at_x(along, fmin(to, fmax(from, s->high[i]))));
+    ak_chart_mark(h, s->class, s->open, ak_at_x(along, v), y);
+}
+
 /* Values of y lie along the drawing, the groups down it. */
 void ak_chart_groups(ak_html *h, const ak_figure *f, const ak_axes *a)
 {
@@ -99,13 +117,8 @@ void ak_chart_groups(ak_html *h, const ak_figure *f, const ak_axes *a)
     }
     for (int t = 0; t < f->traces; t++)
         for (int64_t i = 0; i < f->trace[t].n; i++) {
-            const ak_trace *s = &f->trace[t];
-            if (!isfinite(s->y[i])) continue;
-            const double apart = fmin(ROW, row / (f->traces + 1)),
-                         y = a->top + (s->x[i] + 0.5) * row + (t - 0.5 * (f->traces - 1)) * apart;
-            if (s->low && isfinite(s->low[i]) && isfinite(s->high[i]))
-                ak_html_put(h, "<path class=\"span %s\" d=\"M%.1f %.1fH%.1f\"/>", s->class,
-                            ak_at_x(&along, s->low[i]), y, ak_at_x(&along, s->high[i]));
-            ak_chart_mark(h, s->class, s->open, ak_at_x(&along, s->y[i]), y);
+            const double apart = fmin(ROW, row / (f->traces + 1));
+            put_point(h, f, &along, &f->trace[t], i,
+                      a->top + (f->trace[t].x[i] + 0.5) * row + (t - 0.5 * (f->traces - 1)) * apart);
         }
 }

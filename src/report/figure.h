@@ -36,6 +36,7 @@ typedef struct ak_figure {
     char title[2 * AK_FIGURE_TEXT], x_name[AK_FIGURE_TEXT], y_name[AK_FIGURE_TEXT];
     const char *y_unit;    /* behind the numbers of the axis: "", " %" */
     double x0, x1, y0, y1; /* the axes; NaN: as the values have it. What lies beyond y is drawn at the edge */
+    bool broken;           /* something lies beyond y: its value is written at the edge */
     bool from_zero;        /* 0 belongs to y */
     bool log_x, log_y;     /* logarithmic, all values > 0 */
     bool whole;            /* x are whole numbers */

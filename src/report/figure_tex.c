@@ -104,6 +104,21 @@ static void put_line(ak_html *h, const ak_figure *f, const char *style, const do
     ak_html_raw(h, "};\n");
 }
 
+static bool is_beyond(const ak_figure *f, double y) { return y > f->y1 || y < f->y0; }
+
+/* What lies beyond a broken axis is a number at its end. */
+static void put_beyond(ak_html *h, const ak_figure *f, const ak_trace *t)
+{
+    for (int64_t i = 0; i < t->n && f->groups; i++) {
+        if (!is_beyond(f, t->y[i])) continue;
+        const bool over = t->y[i] > f->y1;
+        put(h, "\\node[anchor=%s, font=\\footnotesize, inner sep=1pt] at (axis cs:%.7g,%.7g) {%s",
+            over ? "east" : "west", over ? f->y1 : f->y0, t->x[i],
+            over ? "$\\rightarrow$ " : "$\\leftarrow$ ");
+        isfinite(t->y[i]) ? put(h, "%.4g};\n", t->y[i]) : ak_html_raw(h, "over 1e308};\n");
+    }
+}
+
 static void put_intervals(ak_html *h, const ak_figure *f, const ak_trace *t, const char *style, double shift)
 {
     const char *axis = f->groups ? "x" : "y";
@@ -112,6 +127,7 @@ static void put_intervals(ak_html *h, const ak_figure *f, const ak_trace *t, con
         "minus index=3] {\n",
         style, axis, axis, axis, axis);
     for (int64_t i = 0; i < t->n; i++) {
+        if (is_beyond(f, t->y[i])) continue;
         put_pair(h, f, t->x[i] + shift, t->y[i]);
         ak_html_raw(h, " ");
         put_number(h, isfinite(t->high[i]) ? t->high[i] - t->y[i] : 0);
@@ -151,6 +167,7 @@ static void put_trace(ak_html *h, const ak_figure *f, int at)
         put_intervals(h, f, t, style, f->groups ? 0.18 * (at - 0.5 * (f->traces - 1)) : 0);
     else
         put_line(h, f, style, l.x, l.y, l.n);
+    put_beyond(h, f, t);
     if (f->traces > 1) {
         ak_html_raw(h, "\\addlegendentry{");
         put_text(h, t->name);

@@ -44,6 +44,9 @@ void ak_figure_series(ak_figure *f, const ak_curve *curve, ak_series series, dou
 /* The share of the variance that the first directions hold together; false where it is not known. */
 bool ak_figure_spectrum(ak_figure *f, const ak_run *run);
 
+/* bound_figures.c */
+void ak_charts_of_bounds(ak_charts *c, const ak_charts_of *of);
+
 /* study_figures.c */
 void ak_charts_of_study(ak_charts *c, const ak_charts_of *of);
 

@@ -22,6 +22,7 @@
     "--c6:#e6e8ea"
 #define DRAWINGS                                                                                             \
     "svg text{font-size:11.5px;fill:var(--soft);font-family:inherit}\n"                                      \
+    "svg .far{fill:var(--ink);font-size:10.5px}\n"                                                           \
     "svg .strong{fill:var(--ink);font-weight:600;paint-order:stroke;stroke:var(--paper);stroke-width:4px;"   \
     "stroke-linejoin:round}\n"                                                                               \
     ".grid{stroke:var(--rule);stroke-width:1;opacity:.65;fill:none}.axis{stroke:var(--soft);fill:none}\n"    \
@@ -213,8 +214,7 @@ const char *const ak_page_style[] = {
     ".paper{display:block;font-size:.76rem;line-height:1.35}.bad{color:var(--alert);font-weight:650}\n"
     ".k0{stroke:var(--trained)}.dot.k0{fill:var(--trained)}.k1{stroke:var(--other)}.dot.k1{fill:var(--paper)}"
     ".refer{stroke:var(--ink);stroke-width:1.2;stroke-dasharray:1.5 2.5;fill:none}"
-    ".break{stroke:var(--ink);stroke-width:1.3;fill:none}.arrow{fill:var(--other)}svg "
-    ".far{fill:var(--ink);font-size:10.5px}\n"
+    ".break{stroke:var(--ink);stroke-width:1.3;fill:none}.arrow{fill:var(--other)}\n"
     ".mark-key{display:inline-block;width:.8rem;height:.8rem;margin-right:.4em;vertical-align:-.1em}"
     ".line-key{flex:none;width:1.9rem;height:.5rem;margin:.45em .5em 0 0}.lines{display:block;margin:.3rem 0 "
     "0;font-size:.82rem}"

@@ -27,12 +27,23 @@ def run(folder, lr, floor=4.9326):
     json.dump({"measures": [{"name": "x", "value": 1}], "spectrum": [0.5, 0.3, 0.15, 0.05]},
               open(folder + "/diagnose.json", "w"))
 run("a", 0.06)
+def bounds(step):
+    rows = [{"name": name, "sense": "lower", "quantity": "InfoNCE", "measured": 5 + step, "value": value, "log_value": None,
+             "reference": 1, "holds": True, "vacuous": False, "interval": [value - .5, value + .5]}
+            for name, value in (("nozawa-sato-eq8", 4), ("nozawa-sato-eq10", -1e11))]
+    rows.append({"name": "arora-tau", "sense": "upper", "measured": 1, "value": 9, "holds": True, "vacuous": True})
+    return {"step": step, "n": 10, "bounds": rows}
+json.dump(bounds(0), open("a/bounds.json", "w"))
+with open("a/bounds.jsonl", "w") as f:
+    for step in (1, 2, 3):
+        f.write(json.dumps(bounds(step)) + "\n")
 run("b_&<%", 0.03)
 run("c", 0.03, floor=3)
 PY
 
 "$akin" plot a >list || fail "the list exits $?"
-for name in loss accuracy learning-rate samples-per-second waiting spectrum; do
+for name in loss accuracy learning-rate samples-per-second waiting spectrum bounds-nozawa-sato-eq8 \
+    moves-nozawa-sato-eq8; do
     grep -q "^$name " list || fail "not listed: $name"
 done
 "$akin" plot a --json >list.json || fail "--json exits $?"
@@ -40,6 +51,7 @@ for name in $(python3 -c "
 import json
 print(*(c['name'] for c in json.load(open('list.json'))['charts']))"); do
     for form in svg pdf png csv tex; do
+        case $form$name in pdfloss | pngloss | pdfaccuracy | pngaccuracy) ;; pdf* | png*) continue ;; esac
         "$akin" plot a "$name" -o "$name.$form" --quiet >/dev/null || fail "$name.$form exits $?"
         [ "$name" = accuracy ] || continue
         "$akin" plot a "$name" -o again.$form --quiet --force >/dev/null && cmp -s "$name.$form" again.$form ||
@@ -87,11 +99,18 @@ assert len(rows) == 2 and rows[0]["protocol and layer"] == "kNN, backbone", rows
 for r in rows:
     for name, top1 in (("raw pixels", 85.1), ("random encoder", 83.2), ("trained", 88.4)):
         assert abs(float(r[name]) - top1) < 1e-9 and abs(float(r[name + " high"]) - top1 - 1) < 1e-9, r
+held = read("bounds-nozawa-sato-eq8.csv")
+assert [(r["measured"], r["bound"], r["bound high"]) for r in held] == [("5", "4", "4.5"), ("5", "-100000000000", "-99999999999.5")], held
+moves = read("moves-nozawa-sato-eq8.csv")
+assert [(r["step"], r["measured"]) for r in moves] == [("1", "6"), ("2", "7"), ("3", "8")] and len(moves[0]) == 5, moves
+far = "".join(xml.parse("bounds-nozawa-sato-eq8.svg").getroot().itertext())
+assert "\u2190 -1e+11" in far, far # off a broken axis, its value at the edge
+assert "down to -1e+11" in "".join(xml.parse("moves-nozawa-sato-eq8.svg").getroot().itertext())
 PY
 grep -qF 'b\_\&\textless{}\%' two.tex || fail "a name is not escaped: $(grep legendentry two.tex)"
 if command -v pdflatex >/dev/null && kpsewhich pgfplots.sty >/dev/null; then
     { printf '%s\n' '\documentclass{article}\usepackage{pgfplots}\pgfplotsset{compat=1.16}\begin{document}'
-      for f in loss accuracy spectrum two; do printf '\\input{%s}\n\n' $f; done
+      for f in loss accuracy spectrum two bounds-nozawa-sato-eq8 moves-nozawa-sato-eq8; do printf '\\input{%s}\n\n' $f; done
       printf '%s\n' '\end{document}'; } >paper.tex
     pdflatex -interaction nonstopmode -halt-on-error paper.tex >latex.log || fail "LaTeX: $(grep -A4 '^!' latex.log)"
 fi
@@ -117,7 +136,7 @@ echo '{}' >c/DONE
 wait $pid || fail "--follow exits $?: $(cat err)"
 grep -q 'http-equiv="refresh"' c/report.html && fail "the page of a run that is done loads itself again"
 [ "$(wc -l <followed)" = 1 ] && [ "$(wc -l <err)" = 1 ] || fail "said: $(cat followed err)"
-rm a/metrics.jsonl a/eval.json a/diagnose.json
+rm a/metrics.jsonl a/eval.json a/diagnose.json a/bounds.json a/bounds.jsonl
 "$akin" plot a >none 2>err || fail "a run without anything exits $?"
 [ ! -s none ] && grep -q "nothing to draw yet" err || fail "a run without anything: $(cat none err)"
 [ $failures = 0 ] || exit 1

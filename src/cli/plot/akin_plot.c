@@ -45,8 +45,12 @@ static int print_list(const cli_args *args, akin_json *charts)
     if (args->json) return cli_print_json(args, akin_json_pack("{s:o}", "charts", charts));
     size_t i;
     akin_json *c;
+    int wide = 0;
     AKIN_JSON_ITEMS(charts, i, c)
-    akin_print(stdout, "%-24s %s\n", akin_json_get_text(c, "name"), akin_json_get_text(c, "title"));
+    wide =
+        (int)strlen(akin_json_get_text(c, "name")) > wide ? (int)strlen(akin_json_get_text(c, "name")) : wide;
+    AKIN_JSON_ITEMS(charts, i, c)
+    akin_print(stdout, "%-*s  %s\n", wide, akin_json_get_text(c, "name"), akin_json_get_text(c, "title"));
     const bool none = akin_json_length(charts) == 0;
     akin_json_free(charts);
     if (none) cli_note(args, "there is nothing to draw yet");

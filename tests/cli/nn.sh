@@ -138,6 +138,8 @@ sed -n 2p out | grep -qF '"neighbours":[{"row":8,' || fail "a file of lines: $(c
 grep -qF "'some.txt' is taken for a file, and is a line of text too: --query-as text takes it for that" err || fail "not told: $(cat err)"
 nearest t --query some.txt --query-as text
 [ "$(grep -c . out)" = 1 ] || fail "--query-as text"
+nearest t --query ''
+grep -qF "'' becomes a row of zeros; its similarity to everything is 0" err || fail "no words: $(cat err)"
 mkdir word3 && nearest t --query word3
 grep -qF '"from":"word3"' out || fail "a word that is a folder too: $(cat out)"
 expect 2 "'3' is a line of text and the number of a row; --query-as text or --query-as row says which is meant" nn t --query 3

@@ -148,6 +148,10 @@ static void tell_zeros(const cli_args *args, const cli_queries *queries)
         if (j == queries->rows.cols && zeros++ == 0) first = i;
     }
     if (zeros == 0) return;
+    if (queries->own < 0 && queries->rows.rows == 1) {
+        cli_note(args, "'%s' becomes a row of zeros; its similarity to everything is 0", queries->text);
+        return;
+    }
     if (zeros > 1) snprintf(more, sizeof more, ", as %lld others are", (long long)zeros - 1);
     cli_note(args, "row %lld%s%s is all zeros%s; its similarity to everything is 0",
              (long long)(queries->own >= 0 ? queries->own : first), queries->own >= 0 ? "" : " of ",

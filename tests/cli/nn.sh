@@ -68,6 +68,9 @@ expect 3 "none.npy" nn "$dir/none.npy" --query 0
 expect 3 "has 3 columns" nn "$dir/e.npy" --query "$dir/wide.npy"
 expect 3 "there is one row only" nn "$dir/single.npy" --query 0
 expect 3 "" nn "$dir/e.npy" --names "$dir" --query cat
+npy "$dir/empty.npy" 0 2
+expect 3 "empty.npy' has no rows" nn "$dir/empty.npy" --query 0
+expect 3 "empty.npy' has no rows" nn "$dir/e.npy" --query "$dir/empty.npy"
 expect 3 "is no run folder: it has no run.json" nn "$dir" --query 0
 expect 3 "three' is no array of embeddings, .npy or .npz; a run embeds it" nn "$dir/e.npy" --query "$dir/three"
 expect 2 "--query-as file is for a run, which '$dir/e.npy' is not" nn "$dir/e.npy" --query "$dir/three" --query-as file

@@ -210,6 +210,8 @@ int cli_nn_find(const cli_args *args, const cli_nn_space *space, const char *tex
 {
     query q;
     akin_error err;
+    if (space->table->rows.shape[0] == 0)
+        return cli_error(args, AKIN_ERR_INPUT, "'%s' has no rows", args->positional[0]);
     if (look(args, space, text, &q, &err)) return cli_fail(args, &err);
     const char *as = cli_text(args, "query-as");
     if (strcmp(as, "auto") != 0) return nearest_as(args, space, &q, as, k);

@@ -214,6 +214,7 @@ int cli_nn_print(const cli_args *args, const cli_table *t, const cli_queries *qu
     const int64_t n = t->rows.shape[0], d = t->rows.shape[1];
     const bool own = queries->own >= 0;
     if (k > n - own) k = n - own;
+    if (queries->rows.rows == 0) return cli_error(args, AKIN_ERR_INPUT, "'%s' has no rows", queries->text);
     if (k < 1)
         return cli_error(args, AKIN_ERR_INPUT, "there is one row only; a row is no neighbour of itself");
     finder f;

@@ -17,5 +17,9 @@ void ak_gallery_shrink(const unsigned char *pixels, int64_t h, int64_t w, int64_
                        unsigned char *out);
 /* data:image/png;base64,... of [height,width,channels] bytes, 1 or 3 channels. */
 void ak_gallery_png(ak_html *h, const unsigned char *pixels, int64_t height, int64_t width, int64_t channels);
+/* data:image/jpeg;base64,... of the same, each side 1 to 65500. Blocks of 8 x 8 do not touch each other; of
+ * 16 x 16 where colours are coarse. */
+void ak_gallery_jpeg(ak_html *h, const unsigned char *pixels, int64_t height, int64_t width, int64_t channels,
+                     int quality, bool coarse);
 
 #endif

@@ -2,7 +2,8 @@
 /* report/map.c - the section of the map: places as whole numbers, neighbours, names, and one sheet of small
  * pictures. What is drawn of it is said by map_script.c.
  *
- * Pictures are made smaller until their sheet fits its budget of bytes: a page can be sent by mail. */
+ * The sheet has a budget of bytes, so that a page can be sent by mail. Where pictures as they are do not fit,
+ * it is a JPEG; where that does not fit, they are made smaller. */
 #include "report/map.h"
 
 #include "akin/tool/json.h"
@@ -13,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGEST_TILE = 64, SMALLEST_TILE = 12, COLUMNS = 32, EXTENT = 10000 };
-static const size_t SHEET_BUDGET = 1500000, TILES_BUDGET = 48000000;
+enum { LARGEST_TILE = 64, BLOCK = 8, COLUMNS = 32, EXTENT = 10000, MOST_ROWS = 65500 /* of a JPEG */ };
+static const size_t SHEET_BUDGET = 2200000, TILES_BUDGET = 48000000;
 
 /* Data ------------------------------------------------------------------------------------------------- */
 
@@ -71,6 +72,7 @@ static void put_names(ak_html *h, const akin_report_map *m)
 
 typedef struct sheet {
     int64_t h, w, c;      /* of a tile */
+    int64_t rise, pitch;  /* from one tile to the next: a JPEG's are whole blocks */
     unsigned char *tiles; /* [n,h,w,c] */
 } sheet;
 
@@ -88,7 +90,7 @@ static akin_status fetch_tiles(const akin_report_map *m, sheet *s, akin_error *e
 {
     int64_t side = LARGEST_TILE;
     s->c = m->channels;
-    while (side > SMALLEST_TILE && (size_t)(m->n * side * side * s->c) > TILES_BUDGET) side--;
+    while (side > BLOCK && (size_t)(m->n * side * side * s->c) > TILES_BUDGET) side--;
     set_size(s, m->height, m->width, side);
     unsigned char *whole = ak_alloc(1, m->height * m->width, s->c);
     s->tiles = ak_alloc(1, m->n, s->h * s->w * s->c);
@@ -104,45 +106,63 @@ static akin_status fetch_tiles(const akin_report_map *m, sheet *s, akin_error *e
     return status;
 }
 
-/* The tiles at a size, side by side, as a data URI. */
-static akin_status put_sheet(ak_html *h, const sheet *s, int64_t n, const sheet *as, akin_error *err)
+/* Tile i at the size of `as`; what is left of its place has the colours of its edges. */
+static void put_tile(unsigned char *to, int64_t stride, const unsigned char *tile, const sheet *as)
 {
-    const int64_t rows = (n + COLUMNS - 1) / COLUMNS, wide = as->w * COLUMNS, bytes = as->h * as->w * as->c;
-    unsigned char *all = ak_alloc(1, rows * as->h, wide * as->c), *tile = ak_alloc(1, bytes, 1);
+    for (int64_t y = 0; y < as->rise; y++) {
+        const unsigned char *row = tile + (y < as->h ? y : as->h - 1) * as->w * as->c;
+        for (int64_t x = 0; x < as->pitch; x++)
+            memcpy(to + y * stride + x * as->c, row + (x < as->w ? x : as->w - 1) * as->c, (size_t)as->c);
+    }
+}
+
+/* The tiles at a size, side by side, as a data URI; quality 0: a PNG. */
+static akin_status put_sheet(ak_html *h, const sheet *s, int64_t n, const sheet *as, int quality,
+                             akin_error *err)
+{
+    const int64_t rows = (n + COLUMNS - 1) / COLUMNS, wide = as->pitch * COLUMNS, high = rows * as->rise;
+    unsigned char *all = ak_alloc(1, high, wide * as->c), *tile = ak_alloc(1, as->h * as->w * as->c, 1);
     if (!all || !tile) {
         free(all);
         free(tile);
         return ak_no_memory(err, "for %lld pictures", (long long)n);
     }
-    memset(all, 0, (size_t)(rows * as->h * wide * as->c));
+    memset(all, 0, (size_t)(high * wide * as->c));
     for (int64_t i = 0; i < n; i++) {
-        unsigned char *to = all + (i / COLUMNS) * as->h * wide * as->c + (i % COLUMNS) * as->w * as->c;
         ak_gallery_shrink(s->tiles + i * s->h * s->w * s->c, s->h, s->w, s->c, as->h, as->w, tile);
-        for (int64_t y = 0; y < as->h; y++)
-            memcpy(to + y * wide * as->c, tile + y * as->w * as->c, (size_t)(as->w * as->c));
+        put_tile(all + ((i / COLUMNS) * as->rise * wide + (i % COLUMNS) * as->pitch) * as->c, wide * as->c,
+                 tile, as);
     }
-    ak_gallery_png(h, all, rows * as->h, wide, as->c);
+    if (quality && high <= MOST_ROWS)
+        ak_gallery_jpeg(h, all, high, wide, as->c, quality, as->rise % 16 == 0 && as->pitch % 16 == 0);
+    else
+        ak_gallery_png(h, all, high, wide, as->c);
     free(all);
     free(tile);
     return h->failed ? ak_no_memory(err, "for the pictures of the map") : AKIN_OK;
 }
 
+/* A side as pictures are, then in whole blocks: as large as fits. */
 static akin_status put_pictures(ak_html *h, const akin_report_map *m, sheet *as, akin_error *err)
 {
+    static const int QUALITY[] = { 0, 85, 60 };
     sheet s = { .tiles = NULL };
     akin_status status = fetch_tiles(m, &s, err);
-    int64_t side = s.h > s.w ? s.h : s.w;
-    *as = (sheet){ s.h, s.w, s.c, NULL };
+    const int64_t whole = s.h > s.w ? s.h : s.w;
     const size_t start = h->used;
-    for (bool fits = false; !fits && !status;) {
-        h->used = start;
-        set_size(as, s.h, s.w, side);
-        status = put_sheet(h, &s, m->n, as, err);
-        const size_t used = h->used - start;
-        fits = used <= SHEET_BUDGET || side <= SMALLEST_TILE;
-        const double less = floor((double)side * sqrt((double)SHEET_BUDGET / (double)used));
-        side = less < (double)side - 1 ? (int64_t)less : side - 1;
-        if (side < SMALLEST_TILE) side = SMALLEST_TILE;
+    bool fits = false;
+    for (int64_t side = whole; !fits && !status; side = (side - 1) / BLOCK * BLOCK) {
+        const bool small = (size_t)(m->n * s.h * s.w * s.c) <= 5 * SHEET_BUDGET; /* else no PNG of it fits */
+        for (int q = side == whole && small ? 0 : 1; q < 3 && !fits && !status; q++) {
+            *as = (sheet){ .c = s.c };
+            set_size(as, s.h, s.w, side);
+            const bool png = QUALITY[q] == 0;
+            as->rise = png ? as->h : (as->h + BLOCK - 1) / BLOCK * BLOCK;
+            as->pitch = png ? as->w : (as->w + BLOCK - 1) / BLOCK * BLOCK;
+            h->used = start;
+            status = put_sheet(h, &s, m->n, as, QUALITY[q], err);
+            fits = h->used - start <= SHEET_BUDGET || (side <= BLOCK && q == 2);
+        }
     }
     free(s.tiles);
     return status;
@@ -203,8 +223,8 @@ static void put_data(ak_html *h, const akin_report_map *m, const sheet *as)
 {
     ak_html_put(h, "<script type=\"application/json\" id=\"map-data\">{\"k\":%d,\"hint\":\"%s\"", m->k, HINT);
     if (m->picture)
-        ak_html_put(h, ",\"sheet\":{\"columns\":%d,\"w\":%lld,\"h\":%lld}", COLUMNS, (long long)as->w,
-                    (long long)as->h);
+        ak_html_put(h, ",\"sheet\":{\"columns\":%d,\"w\":%lld,\"h\":%lld,\"pitch\":%lld,\"rise\":%lld}",
+                    COLUMNS, (long long)as->w, (long long)as->h, (long long)as->pitch, (long long)as->rise);
     put_places(h, m);
     put_ints(h, "near", m->near, m->n * m->k);
     ak_html_raw(h, ",\n\"sim\":[");

@@ -13,7 +13,7 @@ holds() { grep -qF -- "$2" "$1" || fail "no '$2' in $1"; }
 mv run/report.html one.html
 holds one.html 'id="map-data">{"k":6,'
 holds one.html ' 60 items of the train part. '
-holds one.html '"sheet":{"columns":32,"w":16,"h":16}'
+holds one.html '"sheet":{"columns":32,"w":16,"h":16,"pitch":16,"rise":16}'
 holds one.html '"label":['
 [ "$(grep -c '<script' one.html)" = 2 ] || fail "not two scripts"
 "$akin" report run --threads 3 --quiet >out || fail "report on three threads"

@@ -594,7 +594,7 @@ static void a_map_is_drawn_or_missed(void **state)
     m.channels = 1;
     page = report_map(&m);
     expect(page, "\"label\":[0,1,0,1,0],\n\"classes\":[\"class 0\",\"\\u003cb\\u003e\"]");
-    expect(page, "\"sheet\":{\"columns\":32,\"w\":5,\"h\":7}");
+    expect(page, "\"sheet\":{\"columns\":32,\"w\":5,\"h\":7,\"pitch\":5,\"rise\":7}");
     free(page);
 
     m.ctx = &m; /* a picture can no longer be read: the page says so and has no script */
@@ -668,6 +668,46 @@ static void items_stand_below_the_map(void **state)
     m.missing = NULL;
     s.item = NULL;
     CHECK_FAILS(akin_report_write(runs, 1, NULL, &opts, &err), AKIN_ERR_ARGUMENT, "item");
+    drop_run();
+}
+
+static akin_status noise(int64_t i, uint8_t *pixels, void *ctx, akin_error *error)
+{
+    (void)i, (void)ctx, (void)error;
+    for (int p = 0; p < 32 * 32 * 3; p++) pixels[p] = (uint8_t)(test_u64() >> 56);
+    return AKIN_OK;
+}
+
+/* Pictures that nothing makes smaller without a loss: the sheet loses a little, and then size. */
+static void many_pictures_of_a_map_stay_small(void **state)
+{
+    (void)state;
+    enum { MANY = 4000 };
+    static float places[2 * MANY], similar[MANY];
+    static int32_t near[MANY];
+    make_run();
+    for (int i = 0; i < MANY; i++) near[i] = (i + 1) % MANY;
+    akin_report_map m = AKIN_REPORT_MAP_INIT;
+    m.n = m.of = MANY;
+    m.k = 1;
+    m.places = (akin_cmat){ places, MANY, 2, 2 };
+    m.near = near;
+    m.similarity = similar;
+    m.item = map_name;
+    m.picture = noise;
+    m.height = m.width = 32;
+    m.channels = 3;
+    char *page = report_map(&m);
+    const char *sheet = strstr(page, "src=\"data:image/jpeg;base64,"),
+               *end = sheet ? strchr(sheet + 5, '"') : NULL;
+    CHECK(end && end - sheet > 500000);
+    CHECK_LE(end - sheet, 2300000);
+    int w, h, pitch, rise;
+    const char *sizes = strstr(end, "\"sheet\":{\"columns\":32,");
+    CHECK(sizes && sscanf(sizes, "\"sheet\":{\"columns\":32,\"w\":%d,\"h\":%d,\"pitch\":%d,\"rise\":%d", &w,
+                          &h, &pitch, &rise) == 4);
+    CHECK(w == h && w < 32 && w % 8 == 0 && pitch == w && rise == h);
+    free(page);
     drop_run();
 }
 
@@ -1121,6 +1161,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_map_is_drawn_or_missed),
         cmocka_unit_test(items_stand_below_the_map),
         cmocka_unit_test(without_labels_words_come_first),
+        cmocka_unit_test(many_pictures_of_a_map_stay_small),
         cmocka_unit_test(few_steps_are_told),
         cmocka_unit_test(a_headline_does_not_flatter),
         cmocka_unit_test(a_headline_says_no_better_than_pixels),

@@ -30,6 +30,7 @@ else
     HOME=$dir/work
     export HOME
     ln -s "$build" build
+    python3 -c 'import numpy' 2>/dev/null || PATH=/usr/bin:$PATH # a python3 that Debian's NumPy is for
     for part in docs examples include python; do ln -s "$root/$part" $part; done
 fi
 # One shell runs all blocks; each writes to a file of its own, so that what it printed can be compared.

@@ -160,4 +160,18 @@ sed -n 2p out | grep -qF '"neighbours":[{"row":6,' || fail "rows of a table: $(c
 expect 2 "as wide as the data that the run embeds and as wide as its embeddings; --query-as file or --query-as vectors" nn v --query w.npy
 nearest v --query w.npy --query-as vectors
 sed -n 7p out | grep -qF '"neighbours":[{"row":6,' || fail "--query-as vectors: $(sed -n 7p out)"
+
+# The page: the query first, then what is nearest, in that order; pictures, texts or names
+page() { "$akin" nn "$@" --page p.html --force >out 2>err || fail "nn $*: $(cat err)"; }
+page r --query photos/1.pgm -k 3
+[ "$(grep -o '<img' p.html | wc -l)" = 4 ] || fail "four pictures: $(grep -o '<img' p.html | wc -l)"
+awk 'NR > 2 { print $NF }' out >named
+grep -o '<small>[^<]*</small>cosine' p.html | sed 's/<small>//; s/<.*//' | cmp -s - named || fail "page: $(grep -o '<small>[^<]*' p.html) but $(cat named)"
+page t --query "$line <&" -k 2
+grep -qF '&lt;&amp;</q><small>the query</small>' p.html || fail "the line on the page"
+page v --query some.csv -k 2
+[ "$(grep -o '<h2>' p.html | wc -l)" = 2 ] && grep -q 'The 2 nearest among 40 items, to each of 2 queries' p.html || fail "two queries"
+page w.npy --query 0 -k 2
+grep -q '<img\|<script' p.html && fail "embeddings have no pictures"
+expect 2 "'p.html' exists; --force replaces it" nn w.npy --query 0 --page p.html
 exit $((failures > 0))

@@ -204,8 +204,10 @@ int cli_suspects_tell(const cli_suspects *s)
     if (t->unjudged)
         akin_print(stdout, "not judged  %lld, which are alone in their class\n", (long long)t->unjudged);
     if (t->agree < 0.7)
-        cli_note(s->args, "these features (%s) tell the classes apart badly, so that many right labels are called wrong",
-                 s->near.source.feature);
+        cli_note(
+            s->args,
+            "these features (%s) tell the classes apart badly, so that many right labels are called wrong",
+            s->near.source.feature);
     const int columns = class_columns(s);
     print_pairs(s, columns);
     print_items(s, columns);

@@ -12,6 +12,9 @@ static const akin_opt_desc OPTIONS[] = {
     { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "how many neighbours; also -k" },
     { "approximate", AKIN_OPT_REAL, NULL, "SHARE", 1e-3, 1,
       "look only where this share of the true neighbours is, such as 0.95; sooner for many queries" },
+    { "page", AKIN_OPT_TEXT, NULL, "FILE.html", 0, 0,
+      "queries and what is nearest side by side, to be looked at: pictures, texts or names" },
+    { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE.html if it exists" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "with RUN: which layer" },
     { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "with RUN: which part of the data set" },
     CLI_READING_OPTIONS,
@@ -22,10 +25,13 @@ static const akin_opt_desc OPTIONS[] = {
 /* An option that says how a run embeds, where there is no run; NULL: none is given. */
 static const char *for_a_run(const cli_args *args)
 {
-    for (const akin_opt_desc *o = OPTIONS; o->name; o++)
-        if (strncmp(o->name, "query", 5) != 0 && strcmp(o->name, "k") != 0 &&
-            strcmp(o->name, "approximate") != 0 && strcmp(o->name, "names") != 0 && cli_given(args, o->name))
-            return o->name;
+    static const char *const ALWAYS[] = { "query", "query-as", "k",     "approximate",
+                                          "page",  "force",    "names", NULL };
+    for (const akin_opt_desc *o = OPTIONS; o->name; o++) {
+        const char *const *a = ALWAYS;
+        while (*a && strcmp(*a, o->name) != 0) a++;
+        if (!*a && cli_given(args, o->name)) return o->name;
+    }
     return NULL;
 }
 
@@ -34,6 +40,8 @@ static int run(const cli_args *args)
     const char *query = cli_text(args, "query");
     if (!query)
         return cli_error(args, AKIN_ERR_ARGUMENT, "nearest to what? --query names an item, a file or a row");
+    const int refused = cli_text(args, "page") ? cli_check_output(args, cli_text(args, "page")) : -1;
+    if (refused >= 0) return refused;
     char record[4096];
     snprintf(record, sizeof record, "%s/run.json", args->positional[0]);
     akin_path_kind there;
@@ -71,6 +79,7 @@ static const cli_heading HEADINGS[] = {
 static const cli_example EXAMPLES[] = {
     { "The five nearest images of the first", "akin nn test.npy --query 0 -k 5" },
     { "The images nearest to a new one", "akin nn runs/a --query cat.jpg -k 5" },
+    { "The same, to be looked at", "akin nn runs/a --query cat.jpg --page near.html" },
     { "Many queries among many rows, nearly all of what is near",
       "akin nn test.npy --query test.npy --approximate 0.95 --json" },
     { "The nearest lines of a run on text", "akin nn runs/text --query 'the first line' -k 3" },

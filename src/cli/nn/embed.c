@@ -11,15 +11,15 @@
 #include <string.h>
 
 static int print_nearest(const cli_args *args, const cli_nn_space *space, const cli_table *asked,
-                         const char *text, int64_t k)
+                         const char *text, const akin_dataset *set, int64_t k)
 {
     const int64_t n = asked->rows.shape[0], d = asked->rows.shape[1];
-    const cli_queries queries = { { asked->rows.data, n, d, d }, -1, text, asked->names };
-    return cli_nn_print(args, space->table, &queries, k);
+    const cli_queries queries = { { asked->rows.data, n, d, d }, -1, text, asked->names, set };
+    return cli_nn_print(args, space, &queries, k);
 }
 
 static akin_status embed_file(const cli_args *args, const cli_nn_space *space, const char *path,
-                              cli_table *asked, akin_error *err)
+                              cli_table *asked, akin_dataset **out, akin_error *err)
 {
     akin_dataset *set = NULL;
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
@@ -30,7 +30,7 @@ static akin_status embed_file(const cli_args *args, const cli_nn_space *space, c
     const akin_mat rows = { asked->rows.data, part.n, asked->rows.shape[1], asked->rows.shape[1] };
     if (!status) status = cli_embed_split(space->model, set, "train", layer, rows, err);
     if (!status) status = cli_table_name_items(set, "train", part.n, asked, err);
-    akin_dataset_free(set);
+    *out = set;
     return status;
 }
 
@@ -38,9 +38,11 @@ int cli_nn_embed_file(const cli_args *args, const cli_nn_space *space, const cha
 {
     akin_error err;
     cli_table asked = { .text = NULL };
-    const int code = embed_file(args, space, path, &asked, &err)
+    akin_dataset *set = NULL;
+    const int code = embed_file(args, space, path, &asked, &set, &err)
                          ? cli_fail(args, &err)
-                         : print_nearest(args, space, &asked, path, k);
+                         : print_nearest(args, space, &asked, path, set, k);
+    akin_dataset_free(set);
     cli_table_free(&asked);
     return code;
 }
@@ -68,7 +70,7 @@ int cli_nn_embed_line(const cli_args *args, const cli_nn_space *space, const cha
     cli_table asked = { .text = NULL };
     const int code = embed_line(args, space, line, &asked, &err)
                          ? cli_fail(args, &err)
-                         : print_nearest(args, space, &asked, line, k);
+                         : print_nearest(args, space, &asked, line, NULL, k);
     cli_table_free(&asked);
     return code;
 }

@@ -32,19 +32,22 @@ static int64_t whole(const char *text)
 }
 
 /* A row of the table. */
-static int nearest_to_row(const cli_args *args, const cli_table *t, int64_t row, int64_t k)
+static int nearest_to_row(const cli_args *args, const cli_nn_space *space, int64_t row, int64_t k)
 {
+    const cli_table *t = space->table;
     const int64_t d = t->rows.shape[1];
     const cli_queries one = { { (const float *)t->rows.data + row * d, 1, d, d },
                               row,
                               t->names ? t->names[row] : "which has no name",
+                              NULL,
                               NULL };
-    return cli_nn_print(args, t, &one, k);
+    return cli_nn_print(args, space, &one, k);
 }
 
 /* The rows of another file of embeddings. */
-static int nearest_to_vectors(const cli_args *args, const cli_table *t, const char *path, int64_t k)
+static int nearest_to_vectors(const cli_args *args, const cli_nn_space *space, const char *path, int64_t k)
 {
+    const cli_table *t = space->table;
     akin_error err;
     akin_array rows;
     uint64_t state;
@@ -58,9 +61,9 @@ static int nearest_to_vectors(const cli_args *args, const cli_table *t, const ch
                          (long long)rows.shape[1], args->positional[0], (long long)t->rows.shape[1]);
     else {
         const cli_queries all = {
-            { rows.data, rows.shape[0], rows.shape[1], rows.shape[1] }, -1, path, NULL
+            { rows.data, rows.shape[0], rows.shape[1], rows.shape[1] }, -1, path, NULL, NULL
         };
-        code = cli_nn_print(args, t, &all, k);
+        code = cli_nn_print(args, space, &all, k);
     }
     akin_array_free(&rows);
     return code;
@@ -156,7 +159,7 @@ static int nearest_to_array(const cli_args *args, const cli_nn_space *space, con
     if (columns == width && columns == raw)
         return two_meanings(args, q, "as wide as the data that the run embeds", "file",
                             "as wide as its embeddings", "vectors");
-    return columns == width ? nearest_to_vectors(args, space->table, q->text, k)
+    return columns == width ? nearest_to_vectors(args, space, q->text, k)
                             : cli_nn_embed_file(args, space, q->text, k);
 }
 
@@ -171,7 +174,7 @@ static int nearest_to_file(const cli_args *args, const cli_nn_space *space, cons
     if (kind == AKIN_DATA_VECTORS) return nearest_to_array(args, space, q, k);
     if (kind == AKIN_DATA_IMAGES && akin_data_detect(q->text) == AKIN_DATA_IMAGES)
         return cli_nn_embed_file(args, space, q->text, k);
-    return nearest_to_vectors(args, space->table, q->text, k);
+    return nearest_to_vectors(args, space, q->text, k);
 }
 
 static int nearest_to_item(const cli_args *args, const cli_nn_space *space, const query *q, int64_t k)
@@ -180,12 +183,12 @@ static int nearest_to_item(const cli_args *args, const cli_nn_space *space, cons
     if (q->named > 1)
         cli_note(args, "%lld items are named '%s'; this is the first of them, row %lld", (long long)q->named,
                  q->text, (long long)q->item);
-    return nearest_to_row(args, space->table, q->item, k);
+    return nearest_to_row(args, space, q->item, k);
 }
 
 static int nearest_to_number(const cli_args *args, const cli_nn_space *space, const query *q, int64_t k)
 {
-    if (q->is_row) return nearest_to_row(args, space->table, q->row, k);
+    if (q->is_row) return nearest_to_row(args, space, q->row, k);
     if (q->row < 0) return no_such_item(args, space->table, q->text);
     return cli_error(args, AKIN_ERR_INPUT, "there is no row %lld; '%s' has rows 0 to %lld", (long long)q->row,
                      args->positional[0], (long long)space->table->rows.shape[0] - 1);
@@ -201,7 +204,7 @@ static int nearest_as(const cli_args *args, const cli_nn_space *space, const que
                          args->positional[0]);
     if (strcmp(as, "item") == 0) return nearest_to_item(args, space, q, k);
     if (strcmp(as, "row") == 0) return nearest_to_number(args, space, q, k);
-    if (strcmp(as, "vectors") == 0) return nearest_to_vectors(args, space->table, q->text, k);
+    if (strcmp(as, "vectors") == 0) return nearest_to_vectors(args, space, q->text, k);
     return strcmp(as, "file") == 0 ? cli_nn_embed_file(args, space, q->text, k)
                                    : cli_nn_embed_line(args, space, q->text, k);
 }
@@ -233,6 +236,6 @@ int cli_nn_find(const cli_args *args, const cli_nn_space *space, const char *tex
     if (q.of_texts && q.is_row)
         return two_meanings(args, &q, "a line of text", "text", "the number of a row", "row");
     if (q.of_texts) return cli_nn_embed_line(args, space, text, k);
-    return ends_with(text, ".npy") ? nearest_to_vectors(args, space->table, text, k)
+    return ends_with(text, ".npy") ? nearest_to_vectors(args, space, text, k)
                                    : nearest_to_number(args, space, &q, k);
 }

@@ -6,18 +6,17 @@
 #include "cli/table.h"
 
 #include "akin/model.h"
+#include "akin/tool/images.h"
+#include "akin/tool/report.h"
 
 /* What to look for: rows of the table's width. */
 typedef struct cli_queries {
     akin_cmat rows;
     int64_t own;      /* the table's row that the only query is, not to be found again; -1 = from elsewhere */
     const char *text; /* how to call them: a line, a file */
-    char *const *name; /* [rows] of what was embedded, or NULL */
+    char *const *name;       /* [rows] of what was embedded, or NULL */
+    const akin_dataset *set; /* whose items were embedded, or NULL */
 } cli_queries;
-
-/* Print the k nearest rows of the table to each query, best first, as text or as one JSON object a query.
- * The exit code. */
-int cli_nn_print(const cli_args *args, const cli_table *table, const cli_queries *queries, int64_t k);
 
 /* Where --query looks: embeddings, and the encoder that made them where a run did. */
 typedef struct cli_nn_space {
@@ -25,6 +24,33 @@ typedef struct cli_nn_space {
     akin_model *model;       /* NULL: of a file of embeddings */
     const akin_dataset *set; /* with model: the items */
 } cli_nn_space;
+
+/* Print the k nearest rows of the table to each query, best first, as text or as one JSON object a query; and
+ * the page that --page asks for. The exit code. */
+int cli_nn_print(const cli_args *args, const cli_nn_space *space, const cli_queries *queries, int64_t k);
+
+/* The page of --page: path is NULL without it, and nothing is done. page.c. */
+typedef struct cli_nn_page {
+    const char *path, *split;
+    const cli_nn_space *space;
+    const cli_queries *queries;
+    int64_t k, used, room; /* neighbours of a query, queries on the page, as many as it can have */
+    bool pictured, asks_pictures;
+    akin_images pictures, asked;
+    akin_sheet_section *section;
+    char (*title)[240];
+    int64_t *start, *item;
+    double *number;
+    char name[4096];
+} cli_nn_page;
+
+akin_status cli_nn_page_open(const cli_args *args, const cli_nn_space *space, const cli_queries *queries,
+                             int64_t k, cli_nn_page *out, akin_error *err);
+/* What was found for query q, as many as were asked for, perhaps with itself. */
+void cli_nn_page_add(cli_nn_page *page, int64_t q, const int32_t *index, const float *similarity,
+                     int64_t asked);
+akin_status cli_nn_page_write(cli_nn_page *page, akin_error *err);
+void cli_nn_page_free(cli_nn_page *page);
 
 /* The options of --query and --query-as. */
 #define CLI_NN_QUERY_ROWS                                                                                    \

@@ -186,7 +186,7 @@ static akin_status find(const finder *f, akin_cmat queries, int64_t asked, int32
 }
 
 static int print_all(const cli_args *args, const cli_table *t, const cli_queries *queries, const finder *f,
-                     int64_t asked, int64_t k)
+                     cli_nn_page *page, int64_t asked, int64_t k)
 {
     const int64_t all = queries->rows.rows, block = f->cells ? MANY : BLOCK;
     const size_t room = (size_t)(all < block ? all : block) * (size_t)asked;
@@ -200,29 +200,36 @@ static int print_all(const cli_args *args, const cli_table *t, const cli_queries
         some.data += first * some.stride;
         some.rows = all - first < block ? all - first : block;
         if (find(f, some, asked, index, similarity, &err)) code = cli_fail(args, &err);
-        for (int64_t i = 0; i < some.rows && !code; i++)
+        for (int64_t i = 0; i < some.rows && !code; i++) {
+            cli_nn_page_add(page, first + i, index + i * asked, similarity + i * asked, asked);
             code = print_found(args, t, queries, f, first + i, index + i * asked, similarity + i * asked,
                                asked, k);
+        }
     }
     free(index);
     free(similarity);
     return code;
 }
 
-int cli_nn_print(const cli_args *args, const cli_table *t, const cli_queries *queries, int64_t k)
+int cli_nn_print(const cli_args *args, const cli_nn_space *space, const cli_queries *queries, int64_t k)
 {
+    const cli_table *t = space->table;
     const int64_t n = t->rows.shape[0], d = t->rows.shape[1];
     const bool own = queries->own >= 0;
     if (k > n - own) k = n - own;
     if (queries->rows.rows == 0) return cli_error(args, AKIN_ERR_INPUT, "'%s' has no rows", queries->text);
     if (k < 1)
         return cli_error(args, AKIN_ERR_INPUT, "there is one row only; a row is no neighbour of itself");
-    finder f;
+    finder f = { .cells = NULL };
+    cli_nn_page page;
     akin_error err;
     tell_zeros(args, queries);
-    const akin_status status =
-        open_finder(args, (akin_cmat){ t->rows.data, n, d, d }, queries->rows, k + own, &f, &err);
-    const int code = status ? cli_fail(args, &err) : print_all(args, t, queries, &f, k + own, k);
+    akin_status status = cli_nn_page_open(args, space, queries, k, &page, &err);
+    if (!status)
+        status = open_finder(args, (akin_cmat){ t->rows.data, n, d, d }, queries->rows, k + own, &f, &err);
+    int code = status ? cli_fail(args, &err) : print_all(args, t, queries, &f, &page, k + own, k);
+    if (!code && cli_nn_page_write(&page, &err)) code = cli_fail(args, &err);
+    cli_nn_page_free(&page);
     akin_near_cells_free(f.cells);
     return code;
 }

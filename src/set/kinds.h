@@ -145,9 +145,11 @@ typedef struct ak_kind {
     /* A sentence when two views of one item would be the same, so that there is nothing to learn; NULL: they
      * differ, or nobody looks. */
     const char *(*same_views)(const ak_data_opts *opts);
-    /* The recipe that is taken where they would be the same, nobody gave one and nothing else makes pairs:
-     * the option and its value, for run.json, and the same into opts. NULL where same_views is. */
-    const char *view_option, *usual_view;
+    /* The recipe that is taken where they would be the same, none was given and nothing else makes pairs: its
+     * option, for run.json. NULL where same_views is, as the two below. */
+    const char *view_option;
+    const char *usual_view; /* the value of that option; NULL: as above */
+    /* The same into opts; NULL: as above. */
     akin_status (*take_usual_view)(ak_data_opts *opts, akin_error *err);
     /* Bytes that the set keeps in memory, for the estimate of what a run needs. */
     int64_t (*resident_bytes)(const void *set);

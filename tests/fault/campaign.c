@@ -65,6 +65,7 @@ typedef struct subject {
     uint64_t out[MOST_JOBS]; /* of what it says on stdout */
     char *err;               /* what it says on stderr */
     int64_t count;           /* of allocations */
+    bool known;              /* to every server, and that it does the same twice */
     uint64_t *sites;
     int64_t tried[2], fine[2], refused[2], library[2], odd[2]; /* once, for ever */
 } subject;
@@ -361,42 +362,46 @@ static void try(server *v, subject *s, const fault_point *point)
 
 /* Undisturbed ------------------------------------------------------------------------------------------ */
 
+/* What a case does undisturbed in the folder of a server; of the first one also what it allocates. */
 static void know(server *v, subject *s)
 {
     char path[FAULT_PATH + 8];
-    fault_point point = { .kind = FAULT_ALLOCATION, .everyone = opts.everyone, .tick = s->c.tick };
-    for (int turn = 0; turn < 2; turn++) {
-        point.record = turn == 0;
-        prepare(v, &s->c);
-        if (turn == 0 && v->id == 0) s->before = tree_read(v->folder);
-        const fault_result r = run(v, s->c.run, &point);
-        if (r.status || r.hung) {
-            fprintf(stderr, "campaign: '%s' undisturbed: status %d: %s\n", s->c.run, r.status,
-                    said(v, ".err"));
-            exit(2);
-        }
-        tree after = tree_read(v->folder);
-        if (turn == 0) {
-            s->after[v->id] = after;
-            s->out[v->id] = output_sum(v);
-            if (v->id > 0) return;
-            s->err = strdup(said(v, ".err"));
-            s->count = r.count;
-            snprintf(path, sizeof path, "%s.sites", v->folder);
-            s->sites = calloc((size_t)r.count + 1, sizeof *s->sites);
-            FILE *f = fopen(path, "rb");
-            if (!f || fread(s->sites, sizeof *s->sites, (size_t)r.count, f) != (size_t)r.count)
-                die("no sites");
-            fclose(f);
-            continue;
-        }
-        const char *other = tree_differs(&s->after[v->id], &after, s->c.but);
-        if (other || s->out[v->id] != output_sum(v)) {
-            fprintf(stderr, "campaign: '%s' twice gives another %s\n", s->c.run, other ? other : "output");
-            exit(2);
-        }
-        tree_free(&after);
+    const fault_point point = {
+        .kind = FAULT_ALLOCATION, .everyone = opts.everyone, .tick = s->c.tick, .record = 1
+    };
+    prepare(v, &s->c);
+    if (v->id == 0) s->before = tree_read(v->folder);
+    const fault_result r = run(v, s->c.run, &point);
+    if (r.status || r.hung) {
+        fprintf(stderr, "campaign: '%s' undisturbed: status %d: %s\n", s->c.run, r.status, said(v, ".err"));
+        exit(2);
     }
+    s->after[v->id] = tree_read(v->folder);
+    s->out[v->id] = output_sum(v);
+    if (v->id > 0) return;
+    s->err = strdup(said(v, ".err"));
+    s->count = r.count;
+    snprintf(path, sizeof path, "%s.sites", v->folder);
+    s->sites = calloc((size_t)r.count + 1, sizeof *s->sites);
+    FILE *f = fopen(path, "rb");
+    if (!f || fread(s->sites, sizeof *s->sites, (size_t)r.count, f) != (size_t)r.count) die("no sites");
+    fclose(f);
+}
+
+/* A case that is to be disturbed does the same twice, and is known to every server. */
+static void know_well(server *servers, int count, subject *s)
+{
+    const fault_point point = { .kind = FAULT_ALLOCATION, .everyone = opts.everyone, .tick = s->c.tick };
+    prepare(&servers[0], &s->c);
+    run(&servers[0], s->c.run, &point);
+    tree after = tree_read(servers[0].folder);
+    const char *other = tree_differs(&s->after[0], &after, s->c.but);
+    if (other || s->out[0] != output_sum(&servers[0])) {
+        fprintf(stderr, "campaign: '%s' twice gives another %s\n", s->c.run, other ? other : "output");
+        exit(2);
+    }
+    tree_free(&after);
+    for (int k = 1; k < count; k++) know(&servers[k], s);
 }
 
 /* The points ------------------------------------------------------------------------------------------- */
@@ -580,8 +585,7 @@ int main(int argc, char **argv)
     server servers[MOST_JOBS];
     const int started = opts.jobs;
     for (int i = 0; i < started; i++) servers[i] = start(i);
-    for (int i = 0; i < subject_count; i++)
-        for (int k = 0; k < started; k++) know(&servers[k], &subjects[i]);
+    for (int i = 0; i < subject_count; i++) know(&servers[0], &subjects[i]);
     if (opts.one) {
         for (int e = 0; e < 2; e++) add_job(&subjects[0], opts.n, e);
         opts.jobs = 1;
@@ -590,6 +594,10 @@ int main(int argc, char **argv)
         if (opts.points > job_count) add_drawn(opts.points - job_count);
     } else {
         add_all();
+    }
+    for (int64_t k = 0; k < job_count; k++) {
+        if (!jobs[k].s->known) know_well(servers, started, jobs[k].s);
+        jobs[k].s->known = true;
     }
     pthread_t threads[MOST_JOBS];
     for (int i = 0; i < opts.jobs; i++)

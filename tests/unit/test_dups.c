@@ -61,11 +61,18 @@ static akin_dups *find(const float *x, double threshold)
     return d;
 }
 
+/* Of each row the first that it equals. */
+static void find_equal(const float *x, int64_t first[N])
+{
+    for (int64_t i = 0; i < N; i++) first[i] = first_equal(x, i);
+}
+
 /* By the definitions of dups.h alone. */
 static void hold_against_all_pairs(const float *x, const akin_dups_found *f)
 {
-    static int64_t group[N];
+    static int64_t group[N], first[N];
     int64_t pairs = 0, equal = 0, zeros = 0;
+    find_equal(x, first);
     static bool seen[N][N];
     memset(seen, 0, sizeof seen);
     for (int64_t p = 0; p < f->pairs; p++) {
@@ -76,13 +83,13 @@ static void hold_against_all_pairs(const float *x, const akin_dups_found *f)
         if (p) CHECK(q[-1].similarity >= q->similarity);
     }
     for (int64_t i = 0; i < N; i++) {
-        const int64_t same = first_equal(x, i);
+        const int64_t same = first[i];
         zeros += is_zero(x, i);
         equal += same != i;
         group[i] = i;
         double best = -2;
         for (int64_t j = 0; j < N; j++) {
-            const bool apart = !is_zero(x, i) && !is_zero(x, j) && first_equal(x, j) == j && j != same;
+            const bool apart = !is_zero(x, i) && !is_zero(x, j) && first[j] == j && j != same;
             const double s = apart ? cosine(x, i, j) : -2;
             best = s > best ? s : best;
             if (j >= i) continue;
@@ -148,8 +155,9 @@ static void test_order_and_threads(void **state)
 {
     (void)state;
     static float x[N * D], y[N * D];
-    static int64_t place[N], of[N];
+    static int64_t place[N], of[N], first[N];
     make_rows(x);
+    find_equal(x, first);
     for (int64_t i = 0; i < N; i++) of[i] = i;
     for (int64_t i = N - 1; i > 0; i--) {
         const int64_t j = test_int(0, i), had = of[i];
@@ -178,8 +186,7 @@ static void test_order_and_threads(void **state)
     const akin_dups_found *g = akin_dups_look(other);
     for (int64_t p = 0, q = 0; p < f->pairs; p++) { /* of pairs between rows that equal no other */
         int copies = 0;
-        for (int64_t i = 0; i < N; i++)
-            copies += first_equal(x, i) == f->pair[p].a || first_equal(x, i) == f->pair[p].b;
+        for (int64_t i = 0; i < N; i++) copies += first[i] == f->pair[p].a || first[i] == f->pair[p].b;
         if (copies > 2) continue;
         const int64_t a = place[f->pair[p].a], b = place[f->pair[p].b];
         for (q = 0; q < g->pairs; q++)

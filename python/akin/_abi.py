@@ -908,6 +908,7 @@ class akin_report_opts(Structure):
         ("study", c_void_p),
         ("refresh_s", c_int32),
         ("items", c_void_p),
+        ("classes", c_void_p),
     ]
 
 

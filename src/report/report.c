@@ -2,6 +2,7 @@
 /* report/report.c - load the runs, make the page in memory, write it in one piece. */
 #include "akin/tool/report.h"
 
+#include "report/classes.h"
 #include "report/map.h"
 #include "report/page.h"
 #include "report/results.h"
@@ -41,18 +42,19 @@ static akin_status check(int count, const char *out_path, akin_error *err)
 
 static const size_t ITEMS_BUDGET = 700000;
 
-/* The map and the items below it. A picture that cannot be read leaves out what would show it: the map says
- * why. */
+/* The map, the items below it and their classes. A picture that cannot be read leaves out what would show it:
+ * the map says why. */
 static akin_status put_items(ak_html *h, const akin_report_opts *o, bool *scripted, akin_error *err)
 {
     ak_html items = { 0 };
     akin_status status = ak_map_section(h, o->map, scripted, err);
-    if (!status && *scripted) status = ak_sheet_part(&items, o->items, ITEMS_BUDGET, err);
+    if (status || !*scripted) return status;
+    status = ak_sheet_part(&items, o->items, ITEMS_BUDGET, err);
+    const bool unread = status != AKIN_ERR_ARGUMENT && status != AKIN_ERR_SHAPE && status != AKIN_ERR_NOMEM;
     if (status == AKIN_OK) ak_html_bytes(h, items.data, items.used);
     h->failed = h->failed || items.failed;
     free(items.data);
-    const bool told = status != AKIN_ERR_ARGUMENT && status != AKIN_ERR_SHAPE && status != AKIN_ERR_NOMEM;
-    return told ? AKIN_OK : status;
+    return unread ? ak_classes_section(h, o->classes, err) : status;
 }
 
 static akin_status page_of_runs(ak_html *page, const char *const *runs, int count, const akin_report_opts *o,

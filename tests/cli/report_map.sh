@@ -40,6 +40,8 @@ PY
 "$akin" train t.csv --out table --epochs 20 --batch-size 30 --encoder linear --width 8 --quiet && "$akin" report table --quiet >out 2>err || fail "a table: $(cat err)"
 holds table/report.html '1 group of near copies (1 could go), and 1 label is likely wrong.'
 holds table/report.html 'train/40: given as z, perhaps y'
+holds table/report.html '<th scope="row">z</th><td>31</td><td><b>96.8'
+holds table/report.html '<td>y <span class="muted">1</span></td>'
 
 "$akin" report run --map 10 --quiet >out || fail "--map 10"
 holds run/report.html ' 10 of 60 items of the train part, evenly spaced. '

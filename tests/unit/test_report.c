@@ -615,6 +615,15 @@ static void a_map_is_drawn_or_missed(void **state)
     drop_run();
 }
 
+static const char *sheet_class(int64_t k, void *ctx)
+{
+    static char name[2][16];
+    static int turn;
+    (void)ctx;
+    snprintf(name[turn ^= 1], 16, "<%d>", (int)k);
+    return name[turn];
+}
+
 /* Items to be looked at stand below the map, in the order that is given, and without it not at all. */
 static void items_stand_below_the_map(void **state)
 {
@@ -652,6 +661,25 @@ static void items_stand_below_the_map(void **state)
     const char *at = strstr(items, "likeness <b>0.2500</b>");
     CHECK(at && strstr(at, "likeness <b>0.1250</b>") && !strstr(page, "<h3>Nothing</h3>"));
     free(page);
+
+    static const int64_t counts[] = { 3, 1, 0, 2, 1, 0, 0, 0, 0 }; /* of 4, 3 and no items */
+    akin_report_classes c = AKIN_REPORT_CLASSES_INIT;
+    c.classes = 3;
+    c.counts = counts;
+    c.name = sheet_class;
+    opts.classes = &c;
+    CHECK_OK(akin_report_write(runs, 1, NULL, &opts, &err));
+    page = read_page(page_path);
+    const char *second = strstr(page, "<th scope=\"row\">&lt;1&gt;</th><td>3</td><td><b>33.3"),
+               *first = strstr(page, "<th scope=\"row\">&lt;0&gt;</th><td>4</td><td><b>75.0");
+    CHECK(second && first && second < first); /* the least found again comes first */
+    expect(page, "<td>&lt;0&gt; <span class=\"muted\">2</span></td>");
+    expect(page, "<tr><th scope=\"row\">&lt;1&gt;</th><td>2</td><td><b>1</b></td><td>0</td></tr>");
+    CHECK(!strstr(page, "<th scope=\"row\">&lt;2&gt;</th><td>0</td><td><b>"));
+    free(page);
+    c.name = NULL;
+    CHECK_FAILS(akin_report_write(runs, 1, NULL, &opts, &err), AKIN_ERR_ARGUMENT, "classes need");
+    opts.classes = NULL;
 
     s.picture = no_picture; /* then they are left out, and the rest is there */
     s.height = H, s.width = W, s.channels = 1;

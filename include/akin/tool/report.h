@@ -76,6 +76,22 @@ typedef struct akin_sheet {
         .struct_size = sizeof(akin_sheet), .kind = "", .title = "", .headline = "", .text = ""               \
     }
 
+/* How items of each class are judged by the others. Start from AKIN_REPORT_CLASSES_INIT; all is borrowed. */
+typedef struct akin_report_classes {
+    uint32_t struct_size;
+    int32_t reserved; /* 0 */
+    int64_t classes;
+    const int64_t *counts; /* [classes,classes]: items given as the one and judged as the other */
+    const char *(*name)(int64_t k, void *ctx);
+    const char *how; /* who judges, in words */
+    void *ctx;
+} akin_report_classes;
+
+#define AKIN_REPORT_CLASSES_INIT                                                                             \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_report_classes), .how = ""                                                \
+    }
+
 typedef struct akin_report_opts {
     uint32_t struct_size;
     int32_t overwrite; /* 1: replace out_path if it exists (RUN/report.html is always replaced); default 0 */
@@ -83,6 +99,7 @@ typedef struct akin_report_opts {
     const akin_json *study;     /* the summary of the study that the only folder holds; NULL: it is a run */
     int32_t refresh_s;       /* > 0: while it is not finished, browsers load the page again after so long */
     const akin_sheet *items; /* of the only run, what is to be looked at first; NULL: nothing */
+    const akin_report_classes *classes; /* of the only run; NULL: it has none */
 } akin_report_opts;
 
 #define AKIN_REPORT_OPTS_INIT                                                                                \

@@ -61,6 +61,7 @@ static akin_status write_page(const cli_args *args, const char *out, bool with_m
     if (!status && !m.map.missing) {
         status = cli_report_items_make(&m, &items, err);
         opts->items = &items.sheet;
+        if (items.counts) opts->classes = &items.classes;
     }
     if (!status) status = akin_report_write(runs, 1, out, opts, err);
     cli_report_items_free(&items);

@@ -152,6 +152,34 @@ static akin_status show_labels(cli_report_items *s, const akin_label_state *l, a
     return AKIN_OK;
 }
 
+static const char *class_name(int64_t k, void *ctx)
+{
+    cli_report_items *s = ctx;
+    return class_of(s, k, s->class_number);
+}
+
+enum { MOST_CLASSES = 1000 };
+
+/* How many items of each class are judged as which. */
+static akin_status count_classes(cli_report_items *s, const akin_label_state *l, bool knn, akin_error *err)
+{
+    const int64_t classes = s->m->map.classes;
+    if (classes > MOST_CLASSES) return AKIN_OK;
+    s->counts = calloc((size_t)(classes * classes), sizeof *s->counts);
+    if (!s->counts) return cli_no_memory(err, classes, "classes");
+    for (int64_t i = 0; i < l->n; i++)
+        if (!isnan(l->score[i])) s->counts[l->label[l->given[i]] * classes + l->label[l->suggested[i]]]++;
+    s->classes = (akin_report_classes)AKIN_REPORT_CLASSES_INIT;
+    s->classes.classes = classes;
+    s->classes.counts = s->counts;
+    s->classes.name = class_name;
+    s->classes.how = knn ? "by the votes of its nearest"
+                         : "by a linear layer fitted to them, and by the votes of its "
+                           "nearest";
+    s->classes.ctx = s;
+    return AKIN_OK;
+}
+
 static akin_status add_labels(cli_report_items *s, akin_cmat rows, akin_error *err)
 {
     const int64_t n = s->m->map.n;
@@ -162,7 +190,8 @@ static akin_status add_labels(cli_report_items *s, akin_cmat rows, akin_error *e
     if (status) return status;
     const akin_label_state *l = akin_label_errors_look(found);
     s->agree = l->agree;
-    if (l->agree >= ENOUGH) status = show_labels(s, l, err);
+    status = count_classes(s, l, how.method == AKIN_LABEL_KNN, err);
+    if (!status && l->agree >= ENOUGH) status = show_labels(s, l, err);
     akin_label_errors_free(found);
     return status;
 }
@@ -280,5 +309,6 @@ void cli_report_items_free(cli_report_items *s)
 {
     free(s->wrong);
     free(s->perhaps);
+    free(s->counts);
     memset(s, 0, sizeof *s);
 }

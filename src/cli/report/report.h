@@ -35,6 +35,7 @@ enum { CLI_REPORT_ITEMS = 100, CLI_REPORT_PARTS = 4 };
 /* Sections of items for the page, and what they borrow. */
 typedef struct cli_report_items {
     akin_sheet sheet;
+    akin_report_classes classes; /* counts is NULL where labels were not judged */
     akin_sheet_section section[CLI_REPORT_PARTS];
     int64_t start[CLI_REPORT_PARTS][CLI_REPORT_ITEMS], item[CLI_REPORT_PARTS][CLI_REPORT_ITEMS];
     double number[CLI_REPORT_PARTS][CLI_REPORT_ITEMS];
@@ -44,6 +45,8 @@ typedef struct cli_report_items {
     int64_t groups, copies, called; /* called: labels that are called wrong */
     unsigned char *wrong;           /* [n], or NULL */
     int32_t *perhaps;               /* [n] classes */
+    int64_t *counts;                /* [classes,classes], or NULL */
+    char class_number[32];
     char name[8192], headline[512];
 } cli_report_items;
 

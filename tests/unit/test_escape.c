@@ -212,7 +212,7 @@ static void widths_count_columns_of_a_terminal(void **state)
 }
 
 /* The C library's table is another one, of another Unicode, and calls a few signs otherwise: the numbers in
- * circles and the hexagrams are wide there. */
+ * circles are wide there. */
 static void columns_are_those_of_the_c_library(void **state)
 {
     (void)state;

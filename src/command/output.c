@@ -30,7 +30,11 @@ static bool is_misled(akin_status status)
 
 int cli_fail(const cli_args *args, const akin_error *err)
 {
-    return cli_error(args, err->status, "%s", err->message);
+    /* the library's functions begin with their own name, which is often the verb's: it is said once */
+    const size_t n = strlen(args->verb->name);
+    const bool twice =
+        strncmp(err->message, args->verb->name, n) == 0 && strncmp(err->message + n, ": ", 2) == 0;
+    return cli_error(args, err->status, "%s", err->message + (twice ? n + 2 : 0));
 }
 
 int cli_error(const cli_args *args, akin_status status, const char *format, ...)

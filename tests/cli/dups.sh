@@ -87,7 +87,7 @@ holds out "row 0"
 
 # Refused, with nothing written.
 head -5 t.csv >few.csv
-expect 3 "no threshold can be suggested from 4 rows" dups few.csv --label-column kind -o n.txt --quiet
+expect 3 "akin dups: no threshold can be suggested from 4 rows" dups few.csv --label-column kind -o n.txt --quiet
 expect 2 "--threshold is 2" dups pics --threshold 2
 expect 2 "or auto" dups pics --threshold near
 expect 2 "--format is for data that no run has embedded" dups run --format images

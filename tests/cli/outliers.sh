@@ -47,7 +47,7 @@ expect 2 "--drop is for a keep-list" outliers pics --drop 0.1
 cp e.npy bare.npy
 expect 3 "a keep-list is of names" outliers bare.npy --drop 0.1 -o n.txt
 printf 'a1.pgm\na2.pgm\n' >two.txt
-expect 3 "2 rows differ; the distance to the 5th nearest" outliers pics --keep two.txt --quiet
+expect 3 "akin outliers: 2 rows differ; the distance to the 5th nearest" outliers pics --keep two.txt --quiet
 expect 2 "must be between 1 and 100" outliers pics -k 0
 expect 3 "cannot open" outliers none
 [ -e n.txt ] && fail "a refused run left a file"

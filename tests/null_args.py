@@ -4,9 +4,9 @@ pointer, no rows and 0 for every number, in a process of its own. It refuses tha
 that the caller is wrong; or NULL has a meaning, and the function is listed below."""
 import glob, os, re, subprocess, sys, tempfile
 
-# NULL ends nothing, adds nothing, or stands for a value that lacked memory or a key that is not there.
+# NULL ends nothing, adds nothing, is a job of one process, or stands for a value that lacked memory or a key that is not there.
 MEANS = {"akin_json_check": "NOMEM", "akin_json_print": "NOMEM", "akin_json_save": "NOMEM", "akin_json_add": "NOMEM",
-         "akin_npz_end": "OK", "akin_row_writer_close": "OK"}
+         "akin_npz_end": "OK", "akin_ranks_agree": "OK", "akin_row_writer_close": "OK"}
 MEANS.update({"akin_json_read_" + kind: "INPUT" for kind in "int real bool text value reals".split()})
 RIGHT = "status == AKIN_ERR_ARGUMENT || status == AKIN_ERR_SHAPE || status == AKIN_ERR_RANGE"
 

@@ -44,18 +44,19 @@ extern "C" {
 /* What a function returns. docs/errors.md says more about each, with the program's exit codes. */
 typedef enum akin_status {
     AKIN_OK = 0,
-    AKIN_ERR_ARGUMENT = 1,    /* a required argument is missing or has the wrong version */
-    AKIN_ERR_SHAPE = 2,       /* shapes do not agree */
-    AKIN_ERR_RANGE = 3,       /* a value is outside its allowed range */
-    AKIN_ERR_NOMEM = 4,       /* out of memory or scratch space */
-    AKIN_ERR_NUMERIC = 5,     /* a result is not finite */
-    AKIN_ERR_IO = 6,          /* the operating system refused to store an output */
-    AKIN_ERR_FORMAT = 7,      /* a file is damaged or not of the expected kind */
-    AKIN_ERR_UNSUPPORTED = 8, /* not available in this build or on this machine */
-    AKIN_ERR_INPUT = 9,       /* an input is missing, unreadable or unusable */
-    AKIN_ERR_INTERNAL = 10,   /* a fault of akin itself */
-    AKIN_ERR_CHECK = 11,      /* a check did not hold */
-    AKIN_ERR_INTERRUPTED = 12 /* stopped by a signal */
+    AKIN_ERR_ARGUMENT = 1,     /* a required argument is missing or has the wrong version */
+    AKIN_ERR_SHAPE = 2,        /* shapes do not agree */
+    AKIN_ERR_RANGE = 3,        /* a value is outside its allowed range */
+    AKIN_ERR_NOMEM = 4,        /* out of memory or scratch space */
+    AKIN_ERR_NUMERIC = 5,      /* a result is not finite */
+    AKIN_ERR_IO = 6,           /* the operating system refused to store an output */
+    AKIN_ERR_FORMAT = 7,       /* a file is damaged or not of the expected kind */
+    AKIN_ERR_UNSUPPORTED = 8,  /* not available in this build or on this machine */
+    AKIN_ERR_INPUT = 9,        /* an input is missing, unreadable or unusable */
+    AKIN_ERR_INTERNAL = 10,    /* a fault of akin itself */
+    AKIN_ERR_CHECK = 11,       /* a check did not hold */
+    AKIN_ERR_INTERRUPTED = 12, /* stopped by a signal */
+    AKIN_ERR_DISTRIBUTED = 13  /* the processes of one job cannot go on together */
 } akin_status;
 
 AKIN_API const char *akin_status_name(akin_status status); /* "AKIN_ERR_SHAPE"; never NULL */

@@ -16,6 +16,7 @@ from ._errors import (
     AkinError,
     ArgumentError,
     CheckError,
+    DistributedError,
     FormatError,
     InputError,
     InternalError,
@@ -57,8 +58,8 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "AkinError", "ArgumentError", "Bound", "CheckError", "ClusterAgreement", "Clusters", "ContrastiveEncoder", "Dups", "Embeddings", "EvalResult", "Exported",
-    "FormatError", "InputError", "InternalError", "InterruptedByCaller", "LabelErrors", "LossKind", "LossResult", "MapQuality", "Measure", "Model",
+    "AkinError", "ArgumentError", "Bound", "CheckError", "ClusterAgreement", "Clusters", "ContrastiveEncoder", "DistributedError", "Dups", "Embeddings", "EvalResult",
+    "Exported", "FormatError", "InputError", "InternalError", "InterruptedByCaller", "LabelErrors", "LossKind", "LossResult", "MapQuality", "Measure", "Model",
     "Neighbours", "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Run", "ShapeError",
     "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "cluster", "cluster_agreement", "diagnose", "dups", "embed",
     "embed_onnx", "evaluate", "export", "import_weights", "isa", "labels", "loss", "losses", "map_place", "map_quality", "nn", "open_run", "outliers",

@@ -84,6 +84,12 @@ class InterruptedByCaller(AkinError):
     status = 12
 
 
+class DistributedError(AkinError, RuntimeError):
+    """The processes of one job cannot go on together (AKIN_ERR_DISTRIBUTED)."""
+
+    status = 13
+
+
 CLASSES: Dict[int, Type[AkinError]] = {
     kind.status: kind
     for kind in (
@@ -99,6 +105,7 @@ CLASSES: Dict[int, Type[AkinError]] = {
         InternalError,
         CheckError,
         InterruptedByCaller,
+        DistributedError,
     )
 }
 
@@ -110,6 +117,7 @@ BY_EXIT_CODE: Dict[int, Type[AkinError]] = {
     4: NumericError,
     5: StorageError,
     6: OutOfMemoryError,
+    7: DistributedError,
     8: CheckError,
 }
 

@@ -21,14 +21,15 @@ static const struct status {
     ROW(ERR_INTERNAL, 1, "a fault of akin itself"),
     ROW(ERR_CHECK, 8, "a check did not hold"),
     ROW(ERR_INTERRUPTED, 1, "stopped by a signal; the program exits with 128 plus its number"),
+    ROW(ERR_DISTRIBUTED, 7, "the processes of one job cannot go on together"),
 #undef ROW
 };
-_Static_assert(sizeof STATUSES / sizeof *STATUSES == AKIN_ERR_INTERRUPTED + 1, "a row for each status");
+_Static_assert(sizeof STATUSES / sizeof *STATUSES == AKIN_ERR_DISTRIBUTED + 1, "a row for each status");
 
 static const struct status *status_of(akin_status status)
 {
     static const struct status UNKNOWN = { "AKIN_UNKNOWN", "unknown status", 1 };
-    return (unsigned)status <= AKIN_ERR_INTERRUPTED ? &STATUSES[status] : &UNKNOWN;
+    return (unsigned)status <= AKIN_ERR_DISTRIBUTED ? &STATUSES[status] : &UNKNOWN;
 }
 
 const char *akin_status_name(akin_status status) { return status_of(status)->name; }

@@ -26,6 +26,7 @@ static const cli_exit EXITS[] = {
     { "4", "numerical", "A result is not finite." },
     { "5", "storage", "The operating system refused to store an output." },
     { "6", "memory", "Out of memory." },
+    { "7", "distributed", "The processes of one job cannot go on together." },
     { "8", "a check did not hold", "The command worked, and what it checked is not so." },
     { "128+n", "signal n", "Signal n stopped it; training has written a checkpoint first." },
     { NULL, NULL, NULL },

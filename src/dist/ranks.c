@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dist/ranks.c - the public side of the communicator. */
+#include "dist/dist.h"
+
+akin_status akin_ranks_open(akin_ranks **out, akin_error *err)
+{
+    AK_GIVEN(out, err);
+    return ak_comm_open(out, err);
+}
+
+void akin_ranks_close(akin_ranks *r) { ak_comm_close(r); }
+int akin_ranks_rank(const akin_ranks *r) { return ak_comm_rank(r); }
+int akin_ranks_size(const akin_ranks *r) { return ak_comm_size(r); }
+
+akin_status akin_ranks_agree(akin_ranks *r, akin_status mine, akin_error *err)
+{
+    return ak_comm_agree(r, mine, err);
+}
+
+void akin_ranks_abort(akin_ranks *r, akin_status status, const char *why) { ak_comm_abort(r, status, why); }

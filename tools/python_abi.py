@@ -34,7 +34,7 @@ TOOL = {
     "model": ["akin_model_embeds_texts", "akin_model_embed_texts", "akin_model_open_rows", "akin_model_warning"],
     "near_cells": ["akin_near_cells_create", "akin_near_cells_free", "akin_near_cells_probes", "akin_near_cells_search"],
     "plot": ["akin_plot_opts", "akin_plot_write"],
-    "report": ["akin_report_opts", "akin_report_write"],
+    "report": ["akin_report_make_opts", "akin_report_make"],
     "train": ["akin_train_option_at"],
 }
 SCALARS = {

@@ -900,16 +900,19 @@ class akin_plot_opts(Structure):
     ]
 
 
+akin_report_make_opts_tell = CFUNCTYPE(None, c_char_p, c_bool, c_void_p)
 
-class akin_report_opts(Structure):
+class akin_report_make_opts(Structure):
     _fields_ = [
         ("struct_size", c_uint32),
         ("overwrite", c_int32),
-        ("map", c_void_p),
-        ("study", c_void_p),
         ("refresh_s", c_int32),
-        ("items", c_void_p),
-        ("classes", c_void_p),
+        ("reserved", c_int32),
+        ("map_items", c_int64),
+        ("seed", c_uint64),
+        ("study", c_void_p),
+        ("tell", akin_report_make_opts_tell),
+        ("ctx", c_void_p),
     ]
 
 
@@ -951,7 +954,7 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_cluster_result: {"struct_size": ctypes.sizeof(akin_cluster_result)},
     akin_cluster_agreement: {"struct_size": ctypes.sizeof(akin_cluster_agreement)},
     akin_plot_opts: {"struct_size": ctypes.sizeof(akin_plot_opts)},
-    akin_report_opts: {"struct_size": ctypes.sizeof(akin_report_opts)},
+    akin_report_make_opts: {"struct_size": ctypes.sizeof(akin_report_make_opts), "map_items": 1000},
 }
 
 #: Result and parameters of each function.
@@ -1074,6 +1077,6 @@ FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {
     "akin_near_cells_probes": (c_int, [c_void_p, akin_cmat, c_int64, c_double, c_void_p, c_void_p, POINTER(akin_error)]),
     "akin_near_cells_search": (c_int, [c_void_p, akin_cmat, c_int64, c_int64, c_void_p, c_void_p, POINTER(akin_error)]),
     "akin_plot_write": (c_int, [c_void_p, c_int, c_void_p, c_char_p, c_char_p, POINTER(akin_plot_opts), POINTER(akin_error)]),
-    "akin_report_write": (c_int, [c_void_p, c_int, c_char_p, POINTER(akin_report_opts), POINTER(akin_error)]),
+    "akin_report_make": (c_int, [c_void_p, c_int, c_char_p, POINTER(akin_report_make_opts), POINTER(akin_error)]),
     "akin_train_option_at": (POINTER(akin_opt_desc), [c_int]),
 }

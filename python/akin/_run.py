@@ -302,9 +302,12 @@ class Run:
         """nn(self, ...)"""
         return nn(self, query, k, **options)
 
-    def report(self, path: Optional[PathLike] = None, others: Sequence[Any] = (), overwrite: bool = True) -> str:
-        """The page of this run, or of several, as HTML; also written to path, where one is given."""
-        return report([self, *others], path, overwrite)
+    def report(
+        self, path: Optional[PathLike] = None, others: Sequence[Any] = (), overwrite: bool = True, map_items: int = 1000
+    ) -> str:
+        """The page of this run, or of several, as HTML; also written to path, where one is given. map_items: how many items
+        its map has at most, evenly spaced in the training data; 0: no map; pages of several runs have none."""
+        return report([self, *others], path, overwrite, map_items)
 
     def plot(
         self,
@@ -350,19 +353,22 @@ class Run:
 
     def _repr_html_(self) -> str:
         page = html.escape(self.report(), quote=True)
-        return f'<iframe srcdoc="{page}" style="width:100%;height:40em;border:0" sandbox=""></iframe>'
+        return f'<iframe srcdoc="{page}" style="width:100%;height:40em;border:0" sandbox="allow-scripts"></iframe>'
 
 
-def report(runs: Union[Any, Sequence[Any]], path: Optional[PathLike] = None, overwrite: bool = True) -> str:
-    """The self-contained page of one or more runs as HTML. path: where it is written as well."""
+def report(
+    runs: Union[Any, Sequence[Any]], path: Optional[PathLike] = None, overwrite: bool = True, map_items: int = 1000
+) -> str:
+    """The self-contained page of one or more runs as HTML, as `akin report` makes it. path: where it is written as well.
+    map_items: of one run, how many items its map has at most, 0 to 20,000."""
     given: List[Any] = list(runs) if isinstance(runs, (list, tuple)) else [runs]
     if not given:
         raise ArgumentError("report: no run")
     folders = (ctypes.c_char_p * len(given))(*[os.fsencode(getattr(run, "path", run)) for run in given])
-    options = make(_abi.akin_report_opts, overwrite=int(overwrite))
+    options = make(_abi.akin_report_make_opts, overwrite=int(overwrite), map_items=int(map_items))
     with tempfile.TemporaryDirectory(prefix="akin-") as folder:
         out = os.fspath(path) if path is not None else os.path.join(folder, "report.html")
-        call("akin_report_write", ctypes.cast(folders, ctypes.c_void_p), len(given), os.fsencode(out), ctypes.byref(options))
+        call("akin_report_make", ctypes.cast(folders, ctypes.c_void_p), len(given), os.fsencode(out), ctypes.byref(options))
         return Path(out).read_text("utf-8")
 
 

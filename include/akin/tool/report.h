@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* akin/tool/report.h - one self-contained HTML page from the folders of one or more runs.
  *
- * The page is made from what the run folders hold (docs/formats.md, "The run folder"); nothing is computed
- * anew, but the caller may hand a map of the items. It needs no network, no font from elsewhere and no script
+ * The page is made from what the run folders hold (docs/formats.md, "The run folder"). akin_report_make()
+ * embeds the items of a run for a map of them; akin_report_write() computes nothing anew, but the caller may
+ * hand it such a map. It needs no network, no font from elsewhere and no script
  * but the one that draws the map, and opens from disk. What a person or the name of a file put into a run
  * folder is escaped; bytes that are not UTF-8 become U+FFFD. The same folders and map give the same bytes.
  *
@@ -107,7 +108,7 @@ typedef struct akin_report_opts {
         .struct_size = sizeof(akin_report_opts)                                                              \
     }
 
-enum { AKIN_REPORT_MAX_RUNS = 64, AKIN_REPORT_MAX_REFRESH = 86400 };
+enum { AKIN_REPORT_MAX_RUNS = 64, AKIN_REPORT_MAX_REFRESH = 86400, AKIN_REPORT_MAX_MAP = 20000 };
 
 /* Write the page of runs[0..count-1], the paths of run folders.
  *
@@ -129,6 +130,33 @@ enum { AKIN_REPORT_MAX_RUNS = 64, AKIN_REPORT_MAX_REFRESH = 86400 };
  *   AKIN_ERR_NOMEM     out of memory */
 AKIN_API akin_status akin_report_write(const char *const *runs, int count, const char *out_path,
                                        const akin_report_opts *opts, akin_error *err);
+
+/* Start from AKIN_REPORT_MAKE_OPTS_INIT. */
+typedef struct akin_report_make_opts {
+    uint32_t struct_size;
+    int32_t overwrite; /* as in akin_report_opts; so are refresh_s and study */
+    int32_t refresh_s;
+    int32_t reserved;  /* 0 */
+    int64_t map_items; /* of one run: items of the map, evenly spaced, 0 to AKIN_REPORT_MAX_MAP; 0 = no map */
+    uint64_t seed;     /* of the map */
+    const akin_json *study;
+    /* Told in the calling thread: why there is no map, and what is wrong with the run, which is a warning.
+     * May be NULL: the page has it, too. */
+    void (*tell)(const char *sentence, bool warning, void *ctx);
+    void *ctx;
+} akin_report_make_opts;
+
+#define AKIN_REPORT_MAKE_OPTS_INIT                                                                           \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_report_make_opts), .map_items = 1000                                      \
+    }
+
+/* The page of akin_report_write(), that of one run with what its files do not hold: its items are embedded
+ * by the newest weights, and the page has a map of them, which to look at first, and how classes are mixed
+ * up. Where the weights or the data cannot be read, it has a sentence that says why. Fails as
+ * akin_report_write(), and with AKIN_ERR_RANGE (map_items). */
+AKIN_API akin_status akin_report_make(const char *const *runs, int count, const char *out_path,
+                                      const akin_report_make_opts *opts, akin_error *err);
 
 /* As HTML that asks for nothing outside of it and runs no script. Rows are shown until the page has about
  * 3 MB, items of a row until it has 24, and it says of how many. free() frees *html.

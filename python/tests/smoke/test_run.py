@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs: trained on arrays, images and texts; embedded, measured, pruned; progress, faults and Ctrl-C on the way."""
 
+import json
 import os
+import re
 import signal
+import subprocess
 import tempfile
 import threading
 import time
@@ -143,6 +146,26 @@ class Vectors(unittest.TestCase):
         self.assertTrue(page.startswith("<iframe srcdoc="))
         self.assertIn("ntxent", page)
         self.assertNotIn("<script", page)
+
+    def test_the_page_has_a_map_and_items(self):
+        page = self.run_.report()
+        data = json.loads(re.search(r'<script type="application/json" id="map-data">(.*?)</script>', page, re.S).group(1))
+        self.assertEqual(len(data["x"]), 96)
+        self.assertEqual(data["classes"], ["ant", "bee", "cat"])
+        self.assertIn('<section id="items"><h2>Look at these first</h2>', page)
+        self.assertIn('<section id="classes">', page)
+        page = self.run_.report(map_items=40)
+        self.assertIn(" 40 of 96 items of the train part, evenly spaced", page)
+        self.assertNotIn("<script", self.run_.report(map_items=0))
+        self.assertNotIn("<script", self.run_.report(others=[self.run_]))
+        with self.assertRaises(akin.RangeError):
+            self.run_.report(map_items=20001)
+
+    @unittest.skipUnless(os.environ.get("AKIN_PROGRAM"), "no program")
+    def test_the_page_is_that_of_the_program(self):
+        out = Path(self.folder.name) / "of-the-program.html"
+        subprocess.run([os.environ["AKIN_PROGRAM"], "report", self.run_.path, "-o", out, "--quiet"], check=True)
+        self.assertEqual(self.run_.report(), out.read_text("utf-8"))
 
     def test_files_are_enough_to_embed(self):
         again = akin.Run.from_files(self.run_.files())

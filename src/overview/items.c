@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/report/items.c - which items of the map are to be looked at first: near copies, labels that are likely
+/* overview/items.c - which items of the map are to be looked at first: near copies, labels that are likely
  * wrong, items unlike all others, and the most ordinary ones. A part that these items do not allow, such as
  * labels of one class, is left out. */
-#include "cli/report/report.h"
+#include "overview/overview.h"
+
+#include "base/base.h"
 
 #include "akin/tool/dataset.h"
 #include "akin/tool/dups.h"
@@ -21,7 +23,7 @@ static const double ENOUGH = 0.7;
 
 /* What the page asks for -------------------------------------------------------------------------------- */
 
-static const char *class_of(const cli_report_items *s, int64_t k, char number[32])
+static const char *class_of(const ak_overview_items *s, int64_t k, char number[32])
 {
     const char *name = s->m->map.class_name(k, s->m);
     snprintf(number, 32, "class %lld", (long long)k);
@@ -30,8 +32,8 @@ static const char *class_of(const cli_report_items *s, int64_t k, char number[32
 
 static const char *item_name(int64_t i, void *ctx)
 {
-    cli_report_items *s = ctx;
-    const cli_report_map *m = s->m;
+    ak_overview_items *s = ctx;
+    const ak_overview_map *m = s->m;
     char of[4096], given[32], perhaps[32];
     akin_dataset_item_name(m->set, m->map.split, m->item[i], of, sizeof of);
     if (!m->labels)
@@ -46,20 +48,20 @@ static const char *item_name(int64_t i, void *ctx)
 
 static const char *item_words(int64_t i, int64_t *bytes, void *ctx)
 {
-    const cli_report_map *m = ((cli_report_items *)ctx)->m;
+    const ak_overview_map *m = ((ak_overview_items *)ctx)->m;
     return akin_dataset_item_text(m->set, m->map.split, m->item[i], bytes);
 }
 
 static akin_status item_picture(int64_t i, uint8_t *pixels, void *ctx, akin_error *err)
 {
-    const cli_report_map *m = ((cli_report_items *)ctx)->m;
+    const ak_overview_map *m = ((ak_overview_items *)ctx)->m;
     return m->map.picture(i, pixels, (void *)(uintptr_t)m, err);
 }
 
 /* Parts ------------------------------------------------------------------------------------------------- */
 
 /* So many items from the front of an order, in one row. */
-static void add_row(cli_report_items *s, const char *title, const char *text, const char *number_name,
+static void add_row(ak_overview_items *s, const char *title, const char *text, const char *number_name,
                     int64_t n)
 {
     const int k = s->sheet.sections++;
@@ -69,13 +71,13 @@ static void add_row(cli_report_items *s, const char *title, const char *text, co
     s->section[k] = (akin_sheet_section){ title, text, number_name, n > 0, start, s->item[k], s->number[k] };
 }
 
-static void copy_groups(cli_report_items *s, const akin_dups_found *f, const double *like)
+static void copy_groups(ak_overview_items *s, const akin_dups_found *f, const double *like)
 {
     const int k = s->sheet.sections++;
     int64_t rows = 0, used = 0;
     for (int64_t first = 0; first < f->n && rows < SHOWN; first++) {
         int64_t n = 0;
-        for (int64_t i = first; i < f->n && used + n < CLI_REPORT_ITEMS; i++) {
+        for (int64_t i = first; i < f->n && used + n < AK_OVERVIEW_ITEMS; i++) {
             if (f->group[i] != first) continue;
             s->item[k][used + n] = i;
             s->number[k][used + n++] = i == first ? NAN : like[i];
@@ -106,7 +108,7 @@ static void likeness(const akin_dups_found *f, double *like)
         if (isnan(like[f->pair[p].b])) like[f->pair[p].b] = like[f->pair[p].a];
 }
 
-static akin_status add_copies(cli_report_items *s, akin_cmat rows, akin_error *err)
+static akin_status add_copies(ak_overview_items *s, akin_cmat rows, akin_error *err)
 {
     akin_dups *dups = NULL;
     akin_status status = akin_dups_find(rows, NULL, &dups, err);
@@ -117,7 +119,7 @@ static akin_status add_copies(cli_report_items *s, akin_cmat rows, akin_error *e
     s->groups = f->groups;
     s->copies = f->copies;
     if (!like)
-        status = cli_no_memory(err, f->n, "items");
+        status = ak_no_memory(err, "for %lld items", (long long)f->n);
     else if (f->groups) {
         likeness(f, like);
         copy_groups(s, f, like);
@@ -127,14 +129,14 @@ static akin_status add_copies(cli_report_items *s, akin_cmat rows, akin_error *e
     return status;
 }
 
-static akin_status show_labels(cli_report_items *s, const akin_label_state *l, akin_error *err)
+static akin_status show_labels(ak_overview_items *s, const akin_label_state *l, akin_error *err)
 {
     const int64_t n = l->n;
     const int k = s->sheet.sections;
     int64_t shown = 0;
     s->wrong = malloc((size_t)n);
     s->perhaps = malloc((size_t)n * sizeof *s->perhaps);
-    if (!s->wrong || !s->perhaps) return cli_no_memory(err, n, "labels");
+    if (!s->wrong || !s->perhaps) return ak_no_memory(err, "for %lld labels", (long long)n);
     memcpy(s->wrong, l->wrong, (size_t)n);
     s->called = l->called;
     for (int64_t r = 0; r < n; r++) {
@@ -154,19 +156,19 @@ static akin_status show_labels(cli_report_items *s, const akin_label_state *l, a
 
 static const char *class_name(int64_t k, void *ctx)
 {
-    cli_report_items *s = ctx;
+    ak_overview_items *s = ctx;
     return class_of(s, k, s->class_number);
 }
 
 enum { MOST_CLASSES = 1000 };
 
 /* How many items of each class are judged as which. */
-static akin_status count_classes(cli_report_items *s, const akin_label_state *l, bool knn, akin_error *err)
+static akin_status count_classes(ak_overview_items *s, const akin_label_state *l, bool knn, akin_error *err)
 {
     const int64_t classes = s->m->map.classes;
     if (classes > MOST_CLASSES) return AKIN_OK;
     s->counts = calloc((size_t)(classes * classes), sizeof *s->counts);
-    if (!s->counts) return cli_no_memory(err, classes, "classes");
+    if (!s->counts) return ak_no_memory(err, "for %lld classes", (long long)classes);
     for (int64_t i = 0; i < l->n; i++)
         if (!isnan(l->score[i])) s->counts[l->label[l->given[i]] * classes + l->label[l->suggested[i]]]++;
     s->classes = (akin_report_classes)AKIN_REPORT_CLASSES_INIT;
@@ -180,7 +182,7 @@ static akin_status count_classes(cli_report_items *s, const akin_label_state *l,
     return AKIN_OK;
 }
 
-static akin_status add_labels(cli_report_items *s, akin_cmat rows, akin_error *err)
+static akin_status add_labels(ak_overview_items *s, akin_cmat rows, akin_error *err)
 {
     const int64_t n = s->m->map.n;
     akin_label_errors *found = NULL;
@@ -208,7 +210,7 @@ static int farthest_first(const void *a, const void *b)
     return (x->item > y->item) - (x->item < y->item);
 }
 
-static akin_status add_far(cli_report_items *s, akin_cmat rows, akin_error *err)
+static akin_status add_far(ak_overview_items *s, akin_cmat rows, akin_error *err)
 {
     const int64_t n = rows.rows;
     double *distance = malloc((size_t)n * sizeof *distance);
@@ -216,8 +218,8 @@ static akin_status add_far(cli_report_items *s, akin_cmat rows, akin_error *err)
     akin_outliers_opts how = AKIN_OUTLIERS_OPTS_INIT;
     how.k = FAR;
     int64_t known = 0;
-    akin_status status =
-        distance && order ? akin_outliers(rows, &how, distance, NULL, err) : cli_no_memory(err, n, "items");
+    akin_status status = distance && order ? akin_outliers(rows, &how, distance, NULL, err)
+                                           : ak_no_memory(err, "for %lld items", (long long)n);
     for (int64_t i = 0; i < n && !status; i++)
         if (!isnan(distance[i])) order[known++] = (ranked){ i, distance[i] };
     if (known) qsort(order, (size_t)known, sizeof *order, farthest_first);
@@ -241,7 +243,7 @@ static akin_status add_far(cli_report_items *s, akin_cmat rows, akin_error *err)
 
 /* Together ---------------------------------------------------------------------------------------------- */
 
-static void headline(cli_report_items *s)
+static void headline(ak_overview_items *s)
 {
     char n[32], a[32], b[32];
     size_t at = (size_t)snprintf(s->headline, sizeof s->headline, "Among the %s items of the map ",
@@ -277,7 +279,7 @@ static void headline(cli_report_items *s)
 /* Only memory that lacks ends it. */
 static akin_status unless_memory(akin_status status) { return status == AKIN_ERR_NOMEM ? status : AKIN_OK; }
 
-akin_status cli_report_items_make(cli_report_map *m, cli_report_items *s, akin_error *err)
+akin_status ak_overview_items_make(ak_overview_map *m, ak_overview_items *s, akin_error *err)
 {
     const akin_cmat rows = { m->rows, m->map.n, akin_model_width(m->model, AKIN_LAYER_BACKBONE),
                              akin_model_width(m->model, AKIN_LAYER_BACKBONE) };
@@ -305,7 +307,7 @@ akin_status cli_report_items_make(cli_report_map *m, cli_report_items *s, akin_e
     return status;
 }
 
-void cli_report_items_free(cli_report_items *s)
+void ak_overview_items_free(ak_overview_items *s)
 {
     free(s->wrong);
     free(s->perhaps);

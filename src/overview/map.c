@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/report/map.c - the map of a run's items: embedded anew by the newest weights, so that it cannot be of
+/* overview/map.c - the map of a run's items: embedded anew by the newest weights, so that it cannot be of
  * other weights or data than the run has. */
-#include "cli/report/report.h"
-#include "cli/trained.h"
+#include "overview/overview.h"
 
+#include "base/base.h"
+
+#include "akin/eval.h"
 #include "akin/tool/dataset.h"
 #include "akin/tool/map.h"
 #include "akin/tool/model.h"
@@ -15,7 +17,7 @@
 enum { TEXT_SHOWN = 160, LONG_MAP = 5000, TEXT_SHOWN_LONG = 60 };
 
 /* The beginning of a text, cut between characters. */
-static const char *beginning(cli_report_map *m, const char *text, int64_t bytes)
+static const char *beginning(ak_overview_map *m, const char *text, int64_t bytes)
 {
     const int64_t most = m->map.n > LONG_MAP ? TEXT_SHOWN_LONG : TEXT_SHOWN;
     int64_t shown = bytes < most ? bytes : most;
@@ -26,7 +28,7 @@ static const char *beginning(cli_report_map *m, const char *text, int64_t bytes)
 
 static const char *item_name(int64_t i, void *ctx)
 {
-    cli_report_map *m = ctx;
+    ak_overview_map *m = ctx;
     int64_t bytes;
     const char *text = akin_dataset_item_text(m->set, m->map.split, m->item[i], &bytes);
     if (text) return beginning(m, text, bytes);
@@ -35,31 +37,31 @@ static const char *item_name(int64_t i, void *ctx)
 
 static const char *class_name(int64_t k, void *ctx)
 {
-    return akin_dataset_class_name(((cli_report_map *)ctx)->set, AKIN_TARGET_AUTO, k);
+    return akin_dataset_class_name(((ak_overview_map *)ctx)->set, AKIN_TARGET_AUTO, k);
 }
 
 static akin_status picture(int64_t i, uint8_t *pixels, void *ctx, akin_error *err)
 {
-    const cli_report_map *m = ctx;
+    const ak_overview_map *m = ctx;
     return akin_images_fetch(&m->pictures, &m->item[i], 1, pixels, err);
 }
 
 /* Which items: all, or so many evenly spaced. */
-static akin_status choose(cli_report_map *m, int64_t most, akin_error *err)
+static akin_status choose(ak_overview_map *m, int64_t most, akin_error *err)
 {
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_status status = akin_dataset_split(m->set, m->map.split, AKIN_TARGET_AUTO, &part, err);
     if (status) return status;
     const int64_t n = part.n < most ? part.n : most;
     if (n < 3)
-        return cli_set_error(err, AKIN_ERR_INPUT, "a map needs three items or more, and would have %lld",
-                             (long long)n);
+        return ak_fail(err, AKIN_ERR_INPUT, "a map needs three items or more, and would have %lld",
+                       (long long)n);
     m->map.n = n;
     m->map.of = part.n;
-    m->map.k = (int32_t)(n - 1 < CLI_REPORT_NEAREST ? n - 1 : CLI_REPORT_NEAREST);
+    m->map.k = (int32_t)(n - 1 < AK_OVERVIEW_NEAREST ? n - 1 : AK_OVERVIEW_NEAREST);
     m->item = malloc((size_t)n * sizeof *m->item);
     if (part.labels) m->labels = malloc((size_t)n * sizeof *m->labels);
-    if (!m->item || (part.labels && !m->labels)) return cli_no_memory(err, n, "items");
+    if (!m->item || (part.labels && !m->labels)) return ak_no_memory(err, "for %lld items", (long long)n);
     for (int64_t i = 0; i < n; i++) {
         m->item[i] = i * (part.n / n) + i * (part.n % n) / n;
         if (m->labels) m->labels[i] = part.labels[m->item[i]];
@@ -80,13 +82,13 @@ static akin_status choose(cli_report_map *m, int64_t most, akin_error *err)
 }
 
 /* The nearest without the item itself; among equal rows it may be any of them, or none. */
-static akin_status find_nearest(cli_report_map *m, akin_cmat rows, akin_error *err)
+static akin_status find_nearest(ak_overview_map *m, akin_cmat rows, akin_error *err)
 {
     const int64_t n = m->map.n, k = m->map.k;
     int32_t *found = malloc((size_t)(n * (k + 1)) * sizeof *found);
     float *like = malloc((size_t)(n * (k + 1)) * sizeof *like);
     akin_status status = found && like ? akin_eval_neighbours(rows, rows, k + 1, found, like, err)
-                                       : cli_no_memory(err, n, "neighbours");
+                                       : ak_no_memory(err, "for %lld neighbours", (long long)n);
     for (int64_t i = 0; i < n && !status; i++)
         for (int64_t j = 0, kept = 0; j <= k && kept < k; j++) {
             if (found[i * (k + 1) + j] == i) continue;
@@ -98,14 +100,15 @@ static akin_status find_nearest(cli_report_map *m, akin_cmat rows, akin_error *e
     return status;
 }
 
-static akin_status lay_out(const cli_args *args, cli_report_map *m, akin_error *err)
+static akin_status lay_out(ak_overview_map *m, uint64_t seed, akin_error *err)
 {
     const int64_t n = m->map.n, k = m->map.k, d = akin_model_width(m->model, AKIN_LAYER_BACKBONE);
     m->rows = malloc((size_t)n * (size_t)d * sizeof *m->rows);
     m->places = calloc((size_t)n, 2 * sizeof *m->places);
     m->near = calloc((size_t)(n * k), sizeof *m->near);
     m->similarity = calloc((size_t)(n * k), sizeof *m->similarity);
-    if (!m->rows || !m->places || !m->near || !m->similarity) return cli_no_memory(err, n, "embeddings");
+    if (!m->rows || !m->places || !m->near || !m->similarity)
+        return ak_no_memory(err, "for %lld embeddings", (long long)n);
     const akin_mat rows = { m->rows, n, d, d }, none = { NULL, 0, 0, 0 }, places = { m->places, n, 2, 2 };
     akin_embed_opts what = AKIN_EMBED_OPTS_INIT;
     akin_map_opts how = AKIN_MAP_OPTS_INIT;
@@ -113,7 +116,7 @@ static akin_status lay_out(const cli_args *args, cli_report_map *m, akin_error *
     what.split = m->map.split;
     what.item = m->item;
     what.n = n;
-    how.seed = (uint64_t)cli_int(args, "seed");
+    how.seed = seed;
     akin_status status = akin_model_embed(m->model, m->set, &what, rows, none, err);
     if (!status) status = akin_map(akin_mat_const(rows), &how, places, &result, err);
     if (!status) status = find_nearest(m, akin_mat_const(rows), err);
@@ -123,25 +126,40 @@ static akin_status lay_out(const cli_args *args, cli_report_map *m, akin_error *
     return status;
 }
 
-akin_status cli_report_map_make(const cli_args *args, const char *run, int64_t most, cli_report_map *m,
-                                akin_error *err)
+static akin_status open_data(const char *run, const akin_report_make_opts *o, ak_overview_map *m,
+                             akin_error *err)
 {
-    *m = (cli_report_map){ .map = AKIN_REPORT_MAP_INIT };
-    akin_status status = cli_open_checkpoint(args, run, AKIN_MODEL_TRAINED, NULL, &m->model, err);
-    if (!status) m->map.remark = akin_model_warning(m->model, 0); /* such as a damaged checkpoint */
-    if (!status) status = akin_model_open_dataset(m->model, NULL, &m->set, err);
-    if (!status && akin_model_data_changed(m->model, m->set, m->why, sizeof m->why))
-        status = cli_set_error(err, AKIN_ERR_INPUT, "%s", m->why);
-    if (!status) status = choose(m, most, err);
-    if (!status) status = lay_out(args, m, err);
-    if (!status || status == AKIN_ERR_NOMEM) return status;
-    snprintf(m->why, sizeof m->why, "%s", err->message);
-    m->map.missing = m->why;
-    cli_note(args, "the page has no map: %s", m->why);
+    akin_model_opts which = AKIN_MODEL_OPTS_INIT;
+    const char *line;
+    AK_TRY(akin_model_open(run, &which, &m->model, err));
+    m->map.remark = akin_model_warning(m->model, 0); /* such as a damaged checkpoint */
+    for (int64_t i = 0; o->tell && (line = akin_model_warning(m->model, i)) != NULL; i++)
+        o->tell(line, true, o->ctx);
+    AK_TRY(akin_model_open_dataset(m->model, NULL, &m->set, err));
+    if (akin_model_data_changed(m->model, m->set, m->why, sizeof m->why))
+        return ak_fail(err, AKIN_ERR_INPUT, "%s", m->why);
     return AKIN_OK;
 }
 
-void cli_report_map_free(cli_report_map *m)
+akin_status ak_overview_map_make(const char *run, const akin_report_make_opts *o, ak_overview_map *m,
+                                 akin_error *err)
+{
+    char told[sizeof m->why + 32];
+    akin_error why;
+    *m = (ak_overview_map){ .map = AKIN_REPORT_MAP_INIT };
+    akin_status status = open_data(run, o, m, &why);
+    if (!status) status = choose(m, o->map_items, &why);
+    if (!status) status = lay_out(m, o->seed, &why);
+    if (!status) return status;
+    if (status == AKIN_ERR_NOMEM) return ak_fail(err, status, "%s", why.message);
+    snprintf(m->why, sizeof m->why, "%s", why.message);
+    snprintf(told, sizeof told, "the page has no map: %s", m->why);
+    m->map.missing = m->why;
+    if (o->tell) o->tell(told, false, o->ctx);
+    return AKIN_OK;
+}
+
+void ak_overview_map_free(ak_overview_map *m)
 {
     akin_dataset_free(m->set);
     akin_model_free(m->model);

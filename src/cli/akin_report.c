@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/report/akin_report.c - akin report RUN... [-o report.html]. */
-#include "cli/report/report.h"
+/* cli/akin_report.c - akin report RUN... [-o report.html]. */
+#include "command/command.h"
 #include "cli/studied.h"
 
 #include "akin/tool/escape.h"
+#include "akin/tool/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "where the page goes; of one run, by default, RUN/report.html" },
-    { "map", AKIN_OPT_INT, "1000", "N", 0, 20000,
+    { "map", AKIN_OPT_INT, "1000", "N", 0, AKIN_REPORT_MAX_MAP,
       "of one run: items on the map, evenly spaced in its training data; 0 = no map" },
     { "follow", AKIN_OPT_INT, NULL, "SECONDS", 1, AKIN_REPORT_MAX_REFRESH,
       "write the page again so often until the run is done; it loads itself again so long" },
@@ -40,48 +41,32 @@ static akin_status look_done(const cli_args *args, const akin_json *study, bool 
     return AKIN_OK;
 }
 
-/* Of one run with the map, once it is done where it is followed; where its pictures can no longer be read,
- * with the sentence that says so. */
-static akin_status write_page(const cli_args *args, const char *out, bool with_map, akin_report_opts *opts,
-                              akin_error *err)
+static void tell(const char *sentence, bool warning, void *ctx)
 {
-    const char *const *runs = args->positional;
-    const int64_t most = cli_int(args, "map");
-    char record[4096];
-    akin_path_kind run = AKIN_PATH_NONE;
-    snprintf(record, sizeof record, "%s/run.json", runs[0]);
-    opts->map = NULL;
-    if (args->positionals == 1 && akin_path_look(record, &run, NULL, err)) return err->status;
-    if (!run || most == 0 || !with_map || opts->study) /* what is no run folder is refused there */
-        return akin_report_write(runs, args->positionals, out, opts, err);
-    static cli_report_map m;
-    static cli_report_items items;
-    akin_status status = cli_report_map_make(args, runs[0], most, &m, err);
-    opts->map = &m.map;
-    if (!status && !m.map.missing) {
-        status = cli_report_items_make(&m, &items, err);
-        opts->items = &items.sheet;
-        if (items.counts) opts->classes = &items.classes;
-    }
-    if (!status) status = akin_report_write(runs, 1, out, opts, err);
-    cli_report_items_free(&items);
-    cli_report_map_free(&m);
-    return status;
+    if (warning)
+        cli_warn(ctx, "%s", sentence);
+    else
+        cli_note(ctx, "%s", sentence);
 }
 
 /* Once, or with --follow until all is done. *first: a run that is not. */
 static akin_status write_pages(const cli_args *args, const char *out, int *first, akin_error *err)
 {
     const int32_t pause = cli_given(args, "follow") ? (int32_t)cli_int(args, "follow") : 0;
-    akin_report_opts opts = AKIN_REPORT_OPTS_INIT;
+    akin_report_make_opts opts = AKIN_REPORT_MAKE_OPTS_INIT;
     opts.overwrite = cli_flag(args, "force");
     opts.refresh_s = pause;
+    opts.seed = (uint64_t)cli_int(args, "seed");
+    opts.tell = tell;
+    opts.ctx = (void *)(uintptr_t)args;
     for (bool done = false, told = false; !done;) {
         akin_json *study = NULL;
         akin_status status = cli_study_summary(args->positional, args->positionals, &study, err);
         opts.study = study;
         if (!status) status = look_done(args, study, &done, first, err);
-        if (!status) status = write_page(args, out, done || !pause, &opts, err);
+        opts.map_items =
+            done || !pause ? cli_int(args, "map") : 0; /* of a run that goes on, once it is done */
+        if (!status) status = akin_report_make(args->positional, args->positionals, out, &opts, err);
         akin_json_free(study);
         if (status || !pause) return status;
         opts.overwrite = 1;

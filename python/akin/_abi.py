@@ -907,10 +907,11 @@ class akin_report_make_opts(Structure):
         ("struct_size", c_uint32),
         ("overwrite", c_int32),
         ("refresh_s", c_int32),
-        ("reserved", c_int32),
-        ("map_items", c_int64),
-        ("seed", c_uint64),
+        ("clusters", c_int32),
         ("study", c_void_p),
+        ("map_items", c_int64),
+        ("draws", c_int64),
+        ("seed", c_uint64),
         ("tell", akin_report_make_opts_tell),
         ("ctx", c_void_p),
     ]
@@ -954,7 +955,7 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_cluster_result: {"struct_size": ctypes.sizeof(akin_cluster_result)},
     akin_cluster_agreement: {"struct_size": ctypes.sizeof(akin_cluster_agreement)},
     akin_plot_opts: {"struct_size": ctypes.sizeof(akin_plot_opts)},
-    akin_report_make_opts: {"struct_size": ctypes.sizeof(akin_report_make_opts), "map_items": 1000},
+    akin_report_make_opts: {"struct_size": ctypes.sizeof(akin_report_make_opts), "map_items": 1000, "draws": 1},
 }
 
 #: Result and parameters of each function.

@@ -303,11 +303,19 @@ class Run:
         return nn(self, query, k, **options)
 
     def report(
-        self, path: Optional[PathLike] = None, others: Sequence[Any] = (), overwrite: bool = True, map_items: int = 1000
+        self,
+        path: Optional[PathLike] = None,
+        others: Sequence[Any] = (),
+        overwrite: bool = True,
+        map_items: int = 1000,
+        clusters: int = 0,
+        draws: int = 1,
     ) -> str:
         """The page of this run, or of several, as HTML; also written to path, where one is given. map_items: how many items
-        its map has at most, evenly spaced in the training data; 0: no map; pages of several runs have none."""
-        return report([self, *others], path, overwrite, map_items)
+        its map has at most, evenly spaced in the training data; 0: no map; pages of several runs have none. clusters, by
+        which it may be coloured; 0: as many as classes, or up to 12; -1: none. draws: pairs of views of each item, for the
+        colour by difficulty; 0: none."""
+        return report([self, *others], path, overwrite, map_items, clusters, draws)
 
     def plot(
         self,
@@ -357,15 +365,20 @@ class Run:
 
 
 def report(
-    runs: Union[Any, Sequence[Any]], path: Optional[PathLike] = None, overwrite: bool = True, map_items: int = 1000
+    runs: Union[Any, Sequence[Any]],
+    path: Optional[PathLike] = None,
+    overwrite: bool = True,
+    map_items: int = 1000,
+    clusters: int = 0,
+    draws: int = 1,
 ) -> str:
     """The self-contained page of one or more runs as HTML, as `akin report` makes it. path: where it is written as well.
-    map_items: of one run, how many items its map has at most, 0 to 20,000."""
+    map_items: of one run, how many items its map has at most, 0 to 20,000; clusters and draws: as in Run.report()."""
     given: List[Any] = list(runs) if isinstance(runs, (list, tuple)) else [runs]
     if not given:
         raise ArgumentError("report: no run")
     folders = (ctypes.c_char_p * len(given))(*[os.fsencode(getattr(run, "path", run)) for run in given])
-    options = make(_abi.akin_report_make_opts, overwrite=int(overwrite), map_items=int(map_items))
+    options = make(_abi.akin_report_make_opts, overwrite=int(overwrite), map_items=int(map_items), clusters=int(clusters), draws=int(draws))
     with tempfile.TemporaryDirectory(prefix="akin-") as folder:
         out = os.fspath(path) if path is not None else os.path.join(folder, "report.html")
         call("akin_report_make", ctypes.cast(folders, ctypes.c_void_p), len(given), os.fsencode(out), ctypes.byref(options))

@@ -16,6 +16,10 @@ static const akin_opt_desc OPTIONS[] = {
       "where the page goes; of one run, by default, RUN/report.html" },
     { "map", AKIN_OPT_INT, "1000", "N", 0, AKIN_REPORT_MAX_MAP,
       "of one run: items on the map, evenly spaced in its training data; 0 = no map" },
+    { "clusters", AKIN_OPT_INT, "0", "K", -1, AKIN_REPORT_MAX_CLUSTERS,
+      "clusters that may colour the map; 0 = as many as classes, or up to 12; -1 = none" },
+    { "draws", AKIN_OPT_INT, "1", "N", 0, AKIN_REPORT_MAX_DRAWS,
+      "pairs of views of each item of the map, for its colour by difficulty; 0 = none" },
     { "follow", AKIN_OPT_INT, NULL, "SECONDS", 1, AKIN_REPORT_MAX_REFRESH,
       "write the page again so often until the run is done; it loads itself again so long" },
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE if it exists; RUN/report.html always is" },
@@ -57,6 +61,8 @@ static akin_status write_pages(const cli_args *args, const char *out, int *first
     opts.overwrite = cli_flag(args, "force");
     opts.refresh_s = pause;
     opts.seed = (uint64_t)cli_int(args, "seed");
+    opts.clusters = (int32_t)cli_int(args, "clusters");
+    opts.draws = cli_int(args, "draws");
     opts.tell = tell;
     opts.ctx = (void *)(uintptr_t)args;
     for (bool done = false, told = false; !done;) {

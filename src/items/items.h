@@ -29,4 +29,7 @@ struct akin_items {
 akin_status ak_items_score(const akin_items *items, akin_model *model, akin_difficulty **out,
                            akin_error *err);
 
+/* Of the model's own loss; where it has none, that. */
+double ak_items_temperature(const akin_model *model, double otherwise);
+
 #endif

@@ -23,15 +23,20 @@ typedef struct measuring {
     bool projector;            /* the layer that is compared is the one that the loss sees */
 } measuring;
 
-/* The temperature of the model's own loss, unless the caller says otherwise. */
-static double temperature_of(const akin_items *items, const akin_model *model)
+double ak_items_temperature(const akin_model *model, double otherwise)
 {
     const char *t = akin_model_option(model, "temperature"), *alpha = akin_model_option(model, "alpha");
     const char *loss = akin_model_option(model, "loss");
-    if (items->opts.temperature > 0) return items->opts.temperature;
     if (loss && strcmp(loss, "balanced") == 0 && alpha && ak_strtod(alpha, NULL) > 0)
         return 1 / ak_strtod(alpha, NULL);
-    return t && ak_strtod(t, NULL) > 0 ? ak_strtod(t, NULL) : items->difficulty.temperature;
+    return t && ak_strtod(t, NULL) > 0 ? ak_strtod(t, NULL) : otherwise;
+}
+
+/* Unless the caller says otherwise. */
+static double temperature_of(const akin_items *items, const akin_model *model)
+{
+    return items->opts.temperature > 0 ? items->opts.temperature
+                                       : ak_items_temperature(model, items->difficulty.temperature);
 }
 
 /* Rows of the layer that is compared into rows, of the projector into seen where that is another layer. */

@@ -150,6 +150,7 @@ akin_status ak_overview_map_make(const char *run, const akin_report_make_opts *o
     akin_status status = open_data(run, o, m, &why);
     if (!status) status = choose(m, o->map_items, &why);
     if (!status) status = lay_out(m, o->seed, &why);
+    if (!status) status = ak_overview_colours(m, o, &why);
     if (!status) return status;
     if (status == AKIN_ERR_NOMEM) return ak_fail(err, status, "%s", why.message);
     snprintf(m->why, sizeof m->why, "%s", why.message);
@@ -166,6 +167,9 @@ void ak_overview_map_free(ak_overview_map *m)
     free(m->item);
     free(m->labels);
     free(m->near);
+    free(m->cluster);
+    free(m->central);
+    free(m->difficulty);
     free(m->rows);
     free(m->places);
     free(m->similarity);

@@ -21,8 +21,9 @@ typedef struct ak_overview_map {
     akin_dataset *set;
     akin_images pictures;
     int64_t *item; /* [n] of the split */
-    int32_t *labels, *near;
-    float *rows, *places, *similarity;
+    int32_t *labels, *near, *cluster;
+    int64_t *central; /* [clusters] */
+    float *rows, *places, *similarity, *difficulty;
     char name[4096], why[1024];
 } ak_overview_map;
 
@@ -32,6 +33,9 @@ typedef struct ak_overview_map {
 akin_status ak_overview_map_make(const char *run, const akin_report_make_opts *o, ak_overview_map *out,
                                  akin_error *err);
 void ak_overview_map_free(ak_overview_map *m);
+
+/* Clusters and difficulty of the items of a map that was made, as far as they allow it. AKIN_ERR_NOMEM */
+akin_status ak_overview_colours(ak_overview_map *m, const akin_report_make_opts *o, akin_error *err);
 
 enum { AK_OVERVIEW_ITEMS = 100, AK_OVERVIEW_PARTS = 4 };
 

@@ -55,6 +55,11 @@ akin_status akin_report_make(const char *const *runs, int count, const char *out
     if (o.map_items < 0 || o.map_items > AKIN_REPORT_MAX_MAP)
         return ak_fail(err, AKIN_ERR_RANGE, "report: map_items is %lld; it must be 0 to %d",
                        (long long)o.map_items, AKIN_REPORT_MAX_MAP);
+    if (o.clusters < -1 || o.clusters > AKIN_REPORT_MAX_CLUSTERS || o.draws < 0 ||
+        o.draws > AKIN_REPORT_MAX_DRAWS)
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "report: clusters is %d, draws %lld; they must be -1 to %d and 0 to %d", o.clusters,
+                       (long long)o.draws, AKIN_REPORT_MAX_CLUSTERS, AKIN_REPORT_MAX_DRAWS);
     page.overwrite = o.overwrite;
     page.refresh_s = o.refresh_s;
     page.study = o.study;

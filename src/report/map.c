@@ -49,6 +49,22 @@ static void put_places(ak_html *h, const akin_report_map *m)
     }
 }
 
+/* What else colours the items; of difficulty the thousandths. */
+static void put_colours(ak_html *h, const akin_report_map *m)
+{
+    if (m->cluster) {
+        put_ints(h, "cluster", m->cluster, m->n);
+        ak_html_raw(h, ",\n\"central\":[");
+        for (int64_t c = 0; c < m->clusters; c++)
+            ak_html_put(h, c ? ",%lld" : "%lld", (long long)m->central[c]);
+        ak_html_raw(h, "]");
+    }
+    if (!m->difficulty) return;
+    ak_html_raw(h, ",\n\"hard\":[");
+    for (int64_t i = 0; i < m->n; i++) ak_html_put(h, i ? ",%.0f" : "%.0f", 1000 * (double)m->difficulty[i]);
+    ak_html_raw(h, "]");
+}
+
 static void put_names(ak_html *h, const akin_report_map *m)
 {
     akin_json *names = akin_json_array();
@@ -174,6 +190,19 @@ static const char HINT[] =
     "Point at an item, click it, or move with the arrow keys: here it is shown with what "
     "is nearest to it.";
 
+static void put_colour_words(ak_html *h, const akin_report_map *m)
+{
+    if (m->cluster)
+        ak_html_put(
+            h,
+            " Clusters are those of k-means with k = %lld on the features, numbered by size: a way to "
+            "look around, for another k gives others.",
+            (long long)m->clusters);
+    if (m->difficulty)
+        ak_html_raw(h, " Difficult is an item whose two random views the encoder tells apart from other "
+                       "items least well: the loss of its own views is great.");
+}
+
 static void put_frame(ak_html *h, const akin_report_map *m)
 {
     ak_html_raw(h, "<figure><p class=\"bar\"><label>Colour by <select id=\"map-colour\">");
@@ -181,7 +210,10 @@ static void put_frame(ak_html *h, const akin_report_map *m)
         ak_html_raw(h,
                     "<option value=\"class\">class</option><option value=\"mixed\">how many of the nearest "
                     "have its class</option>");
-    ak_html_raw(h, "<option value=\"density\">how much is like it</option></select></label></p>\n"
+    if (m->cluster) ak_html_raw(h, "<option value=\"cluster\">cluster</option>");
+    ak_html_raw(h, "<option value=\"density\">how much is like it</option>");
+    if (m->difficulty) ak_html_raw(h, "<option value=\"hard\">how difficult it is</option>");
+    ak_html_raw(h, "</select></label></p>\n"
                    "<div class=\"map\"><canvas id=\"map-canvas\" tabindex=\"0\" role=\"application\" "
                    "aria-label=\"Map of ");
     ak_html_count(h, (double)m->n);
@@ -204,19 +236,22 @@ static void put_frame(ak_html *h, const akin_report_map *m)
     ak_html_put(
         h,
         " items of the %s part%s. Near is like; how far apart two groups lie, and which way is up, mean "
-        "little. Similarity is the cosine of the features. Neighbours are among the items on the map.%s"
-        "</figcaption></figure>\n",
+        "little. Similarity is the cosine of the features. Neighbours are among the items on the map.%s",
         m->split, m->n < m->of ? ", evenly spaced" : "",
-        m->labels ? " Labels gave the colours and nothing else." : "");
+        m->labels ? " Labels gave colours and nothing else." : "");
+    put_colour_words(h, m);
+    ak_html_raw(h, "</figcaption></figure>\n");
     if (m->remark) ak_html_put(h, "<p class=\"missing\">%s.</p>\n", m->remark);
-    ak_html_put(h,
-                "<details id=\"map-table\"><summary>The items as a table</summary><div class=\"scroll\" "
-                "role=\"group\" tabindex=\"0\" aria-label=\"The items of the map\">"
-                "<table class=\"compare\"><thead><tr><th scope=\"col\">item</th>%s<th scope=\"col\">mean "
-                "similarity of its %d nearest</th><th scope=\"col\">the nearest, similarity</th></tr></thead>"
-                "<tbody id=\"map-rows\"></tbody></table></div>"
-                "<button type=\"button\" id=\"map-more\" hidden>more items</button></details>\n",
-                m->labels ? "<th scope=\"col\">class</th>" : "", m->k);
+    ak_html_put(
+        h,
+        "<details id=\"map-table\"><summary>The items as a table</summary><div class=\"scroll\" "
+        "role=\"group\" tabindex=\"0\" aria-label=\"The items of the map\">"
+        "<table class=\"compare\"><thead><tr><th scope=\"col\">item</th>%s%s<th scope=\"col\">mean "
+        "similarity of its %d nearest</th>%s<th scope=\"col\">the nearest, similarity</th></tr></thead>"
+        "<tbody id=\"map-rows\"></tbody></table></div>"
+        "<button type=\"button\" id=\"map-more\" hidden>more items</button></details>\n",
+        m->labels ? "<th scope=\"col\">class</th>" : "", m->cluster ? "<th scope=\"col\">cluster</th>" : "",
+        m->k, m->difficulty ? "<th scope=\"col\">loss of its views</th>" : "");
 }
 
 static void put_data(ak_html *h, const akin_report_map *m, const sheet *as)
@@ -231,6 +266,7 @@ static void put_data(ak_html *h, const akin_report_map *m, const sheet *as)
     for (int64_t i = 0; i < m->n * m->k; i++)
         ak_html_put(h, i ? ",%.0f" : "%.0f", 1000 * (double)m->similarity[i]);
     ak_html_raw(h, "]");
+    put_colours(h, m);
     put_names(h, m);
     ak_html_raw(h, "}</script>\n<script>");
     for (const char *const *line = ak_map_script; *line; line++) ak_html_raw(h, *line);
@@ -289,6 +325,8 @@ static akin_status check(const akin_report_map *m, akin_error *err)
         return ak_fail(err, AKIN_ERR_SHAPE, "report: the places are not [%lld,2]", (long long)m->n);
     if (!m->near || !m->similarity || !m->item || !m->split)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "report: a map needs near, similarity, item and split");
+    if (m->cluster && (!m->central || m->clusters < 1))
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "report: clusters of a map need central");
     if (m->picture && (m->height < 1 || m->width < 1 || (m->channels != 1 && m->channels != 3)))
         return ak_fail(err, AKIN_ERR_SHAPE, "report: pictures of a map have 1 or 3 channels");
     return AKIN_OK;

@@ -196,9 +196,13 @@ const char *const ak_page_style[] = {
     "text-align:left;cursor:pointer;border-radius:4px}.found button:hover{background:var(--wash)}\n"
     ".found small{display:block}.what{font-weight:600}\n"
     ".spot{display:inline-block;width:.7em;height:.7em;border-radius:50%;margin-right:.45em}\n"
+    ".word{border:0;padding:0;background:none;color:inherit;font:inherit;text-align:left;cursor:pointer;"
+    "text-decoration:underline dotted;text-underline-offset:.2em}.word "
+    ".tile{display:inline-block;width:1.5rem;"
+    "margin-right:.4em;vertical-align:middle}\n"
     "#map-legend{margin:.6rem 0 0;font-size:.85rem}.bar select,#map-more{font:inherit;color:inherit;"
     "background:var(--wash);border:1px solid var(--soft);border-radius:4px;padding:.1rem .4rem}\n"
-    "#map-canvas:focus-visible,.found button:focus-visible{outline:2px solid "
+    "#map-canvas:focus-visible,.found button:focus-visible,.word:focus-visible{outline:2px solid "
     "var(--accent);outline-offset:1px}"
     "\n",
     /* Theory */
@@ -247,7 +251,7 @@ const char *const ak_page_style[] = {
     "th{white-space:normal;min-width:6.5rem;max-width:9.5rem;font-size:.85rem;overflow-wrap:anywhere}"
     ".query{grid-template-columns:3.6rem "
     "1fr}.map{grid-template-columns:minmax(0,1fr)}#map-canvas{height:22rem}"
-    "#map-item{height:auto;min-height:20rem}}\n",
+    "#map-item{height:auto}}\n",
     "@media screen and (max-width:40rem){table.bounds{min-width:0;font-size:.85rem}.bounds tbody,.bounds "
     "thead{display:block}"
     ".bounds tr{display:grid;grid-template-columns:repeat(4,minmax(0,1fr))}.bounds "

@@ -157,11 +157,37 @@ addEventListener("load", () => setTimeout(() => {
     at("map-colour").value = "density";
     at("map-colour").dispatchEvent(new w.Event("change"));
     say("colours", ink() !== held && at("map-legend").textContent.includes("rare"));
+    const pick = (by, words) => {
+        const was = ink();
+        at("map-colour").value = by;
+        at("map-colour").dispatchEvent(new w.Event("change"));
+        const told = at("map-legend").textContent;
+        say(by, at("map-colour").value === by && ink() !== was && words.every(t => told.includes(t)));
+    };
+    pick("mixed", ["all of its nearest", "none of them"]);
+    const size = data.cluster.filter(c => c === 0).length;
+    const of = data.label.filter((_, i) => data.cluster[i] === 0);
+    const most = Math.max(...data.classes.map((_, c) => of.filter(l => l === c).length));
+    pick("cluster", ["cluster 1 (" + size + "): ", " " + Math.round(100 * most / size) + " %", "cluster " + data.central.length + " ("]);
+    const words = [...at("map-legend").querySelectorAll("button")];
+    say("clusters", words.length === data.central.length && words[0].querySelector("canvas") !== null);
+    words[1].focus();
+    say("reached", d.activeElement === words[1]);
+    words[1].click();
+    say("central", name() === data.name[data.central[1]] && item.textContent.includes("cluster 2"));
+    pick("hard", ["difficult: ", "easy"]);
+    const order = data.hard.map((v, i) => [v, i]).sort((p, q) => p[0] - q[0] || p[1] - q[1]).map(p => p[1]);
+    mouse("click", order[n - 1]);
+    say("hardest", name() !== data.name[order[n - 1]] || item.textContent.includes("more difficult than 100 %"));
+    pick("class", ["("]);
+    key("Escape");
     at("map-table").open = true;
     w.dispatchEvent(new w.Event("beforeprint"));
     w.dispatchEvent(new w.Event("afterprint"));
     setTimeout(() => {
-        say("table", at("map-rows").rows.length === n && at("map-more").hidden);
+        say("table", at("map-rows").rows.length === n && at("map-more").hidden &&
+            at("map-rows").rows[3].cells[2].textContent === String(data.cluster[3] + 1) &&
+            at("map-rows").rows[3].cells[4].textContent === (data.hard[3] / 1000).toFixed(3));
         for (const id of ["a", "b"]) {
             const e = document.getElementById(id), doc = e.contentDocument;
             say("width " + id, doc.documentElement.scrollWidth <= e.clientWidth);

@@ -43,6 +43,16 @@ holds table/report.html 'train/40: given as z, perhaps y'
 holds table/report.html '<th scope="row">z</th><td>31</td><td><b>96.8'
 holds table/report.html '<td>y <span class="muted">1</span></td>'
 
+# By what else it is coloured: as many clusters as classes, and how difficult items are; or not.
+holds one.html '<option value="cluster">'
+holds one.html '<option value="hard">'
+holds one.html 'k-means with k = 4 on the features'
+"$akin" report run --clusters 5 --draws 0 --quiet >out || fail "--clusters 5"
+holds run/report.html 'k-means with k = 5 on the features'
+grep -q 'value="hard"' run/report.html && fail "--draws 0 has difficulty"
+"$akin" report run --clusters -1 --quiet >out || fail "--clusters -1"
+grep -q 'value="cluster"' run/report.html && fail "--clusters -1 has clusters"
+
 "$akin" report run --map 10 --quiet >out || fail "--map 10"
 holds run/report.html ' 10 of 60 items of the train part, evenly spaced. '
 "$akin" report run --map 2 >out 2>err || fail "--map 2"

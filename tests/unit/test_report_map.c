@@ -81,6 +81,22 @@ static void a_map_is_drawn_or_missed(void **state)
     expect(page, "\"sheet\":{\"columns\":32,\"w\":5,\"h\":7,\"pitch\":5,\"rise\":7}");
     free(page);
 
+    static const int32_t CLUSTER[ON_MAP] = { 0, 1, 0, -1, 0 };
+    static const int64_t CENTRAL[] = { 4, 1 };
+    static const float LOSS[ON_MAP] = { 0.25f, 1.5f, 0, 12.3456f, 2 };
+    CHECK(!strstr(page = report_map(&m), "value=\"cluster\"") && !strstr(page, "value=\"hard\""));
+    free(page);
+    m.cluster = CLUSTER;
+    m.clusters = 2;
+    m.central = CENTRAL;
+    m.difficulty = LOSS;
+    page = report_map(&m);
+    expect(page, "\"cluster\":[0,1,0,-1,0],\n\"central\":[4,1],\n\"hard\":[250,1500,0,12346,2000]");
+    expect(page, "<option value=\"cluster\">cluster</option>");
+    expect(page, "<option value=\"hard\">");
+    expect(page, "k-means with k = 2 on the features");
+    free(page);
+
     m.ctx = &m; /* a picture can no longer be read: the page says so and has no script */
     page = report_map(&m);
     expect(page, "There is no map: &#39;&lt;x&gt;&#39; is gone.");
@@ -96,6 +112,9 @@ static void a_map_is_drawn_or_missed(void **state)
     akin_report_opts opts = AKIN_REPORT_OPTS_INIT;
     opts.map = &m;
     CHECK_FAILS(akin_report_write(runs, 1, NULL, &opts, &err), AKIN_ERR_SHAPE, "no map");
+    m.k = NEAR;
+    m.central = NULL;
+    CHECK_FAILS(akin_report_write(runs, 1, NULL, &opts, &err), AKIN_ERR_ARGUMENT, "need central");
     drop_run();
 }
 

@@ -37,6 +37,10 @@ typedef struct akin_report_map {
     const char *split;   /* which part of the data */
     const char *remark;  /* a sentence about the weights that is told beside; NULL: none */
     const char *missing; /* why there is no map: this is told, and the rest is not read; NULL: there is one */
+    const int32_t *cluster;  /* [n] in [-1,clusters), -1 = in none; NULL: there are no clusters */
+    const int64_t *central;  /* [clusters] the item that stands for each; -1: none does */
+    const float *difficulty; /* [n] finite, great = difficult; NULL: it is not known */
+    int64_t clusters;
 } akin_report_map;
 
 #define AKIN_REPORT_MAP_INIT                                                                                 \
@@ -109,6 +113,7 @@ typedef struct akin_report_opts {
     }
 
 enum { AKIN_REPORT_MAX_RUNS = 64, AKIN_REPORT_MAX_REFRESH = 86400, AKIN_REPORT_MAX_MAP = 20000 };
+enum { AKIN_REPORT_MAX_CLUSTERS = 100, AKIN_REPORT_MAX_DRAWS = 100 };
 
 /* Write the page of runs[0..count-1], the paths of run folders.
  *
@@ -131,30 +136,36 @@ enum { AKIN_REPORT_MAX_RUNS = 64, AKIN_REPORT_MAX_REFRESH = 86400, AKIN_REPORT_M
 AKIN_API akin_status akin_report_write(const char *const *runs, int count, const char *out_path,
                                        const akin_report_opts *opts, akin_error *err);
 
-/* Start from AKIN_REPORT_MAKE_OPTS_INIT. */
+/* Start from AKIN_REPORT_MAKE_OPTS_INIT. Of the page of one run:
+ *
+ * map_items  items of the map, evenly spaced, 0 to AKIN_REPORT_MAX_MAP; 0 = no map
+ * clusters   of k-means, by which the map may be coloured; 0 = as many as there are classes, up to 24, or
+ *            without labels up to 12; -1 = none
+ * draws      pairs of random views of each item, for the colour by difficulty; 0 = none
+ * seed       of the map, the clusters and the views
+ * tell       told in the calling thread: why there is no map, and what is wrong with the run, which is a
+ *            warning; the page has it, too; NULL: not told */
 typedef struct akin_report_make_opts {
     uint32_t struct_size;
     int32_t overwrite; /* as in akin_report_opts; so are refresh_s and study */
     int32_t refresh_s;
-    int32_t reserved;  /* 0 */
-    int64_t map_items; /* of one run: items of the map, evenly spaced, 0 to AKIN_REPORT_MAX_MAP; 0 = no map */
-    uint64_t seed;     /* of the map */
+    int32_t clusters;
     const akin_json *study;
-    /* Told in the calling thread: why there is no map, and what is wrong with the run, which is a warning.
-     * May be NULL: the page has it, too. */
+    int64_t map_items, draws;
+    uint64_t seed;
     void (*tell)(const char *sentence, bool warning, void *ctx);
     void *ctx;
 } akin_report_make_opts;
 
 #define AKIN_REPORT_MAKE_OPTS_INIT                                                                           \
     {                                                                                                        \
-        .struct_size = sizeof(akin_report_make_opts), .map_items = 1000                                      \
+        .struct_size = sizeof(akin_report_make_opts), .map_items = 1000, .draws = 1                          \
     }
 
 /* The page of akin_report_write(), that of one run with what its files do not hold: its items are embedded
  * by the newest weights, and the page has a map of them, which to look at first, and how classes are mixed
  * up. Where the weights or the data cannot be read, it has a sentence that says why. Fails as
- * akin_report_write(), and with AKIN_ERR_RANGE (map_items). */
+ * akin_report_write(), and with AKIN_ERR_RANGE (map_items, clusters, draws). */
 AKIN_API akin_status akin_report_make(const char *const *runs, int count, const char *out_path,
                                       const akin_report_make_opts *opts, akin_error *err);
 

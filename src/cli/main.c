@@ -79,6 +79,30 @@ static const cli_example FIRST_SESSION[] = {
     { NULL, NULL },
 };
 
+/* What other programs of this kind call their verbs. */
+static const cli_entry OTHER_NAMES[] = {
+    { "fit pretrain learn finetune fine-tune resume", "train" },
+    { "predict encode features extract transform infer vectors", "embed" },
+    { "search knn neighbors neighbours nearest query similar find retrieve", "nn" },
+    { "umap tsne t-sne visualize visualise project", "map" },
+    { "duplicates duplicate dedup dedupe copies near-dups", "dups" },
+    { "anomalies anomaly novelty odd", "outliers" },
+    { "mislabeled mislabelled label-errors relabel", "labels" },
+    { "kmeans k-means dbscan hdbscan groups", "cluster" },
+    { "evaluate score accuracy probe validate", "eval" },
+    { "collapse rank", "diagnose" },
+    { "filter select subset", "prune" },
+    { "show view open html page dashboard", "report" },
+    { "chart figure graph curve", "plot" },
+    { "save onnx convert-model", "export" },
+    { "load init", "import" },
+    { "convert split longtail views synth", "data" },
+    { "info stat stats summary ls check", "inspect" },
+    { "sweep grid experiment experiments", "study" },
+    { "version", "--version" },
+    { NULL, NULL },
+};
+
 static const char TEXT[] =
     "akin learns representations by contrast from unlabelled images, text and feature "
     "vectors, and says what its "
@@ -104,6 +128,7 @@ static const cli_program AKIN = {
     .environment = ENVIRONMENT,
     .files = FILES,
     .first_session = FIRST_SESSION,
+    .other_names = OTHER_NAMES,
 };
 
 /* GNU's OpenMP lets a thread that waits for the others spin for long. With a core to itself that costs

@@ -95,6 +95,7 @@ typedef struct cli_program {
     const cli_exit *exits;                /* exit codes */
     const cli_entry *environment, *files; /* for the man page */
     const cli_example *first_session;     /* for the man page: the first commands to try */
+    const cli_entry *other_names; /* what people call a verb elsewhere, blanks between: { words, verb } */
 } cli_program;
 
 /* Parse the command line, run the verb; returns the exit code. */

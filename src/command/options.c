@@ -74,6 +74,19 @@ int cli_find_option(const cli_verb *verb, const char *name, size_t length)
     return -1;
 }
 
+/* The verb that other programs call so, or NULL. */
+static const char *called_elsewhere(const char *name)
+{
+    const size_t n = strlen(name);
+    for (const cli_entry *e = cli_this_program()->other_names; e && e->term; e++)
+        for (const char *at = e->term; *at; at += strspn(at, " ")) {
+            const size_t length = strcspn(at, " ");
+            if (length == n && memcmp(at, name, n) == 0) return e->text;
+            at += length;
+        }
+    return NULL;
+}
+
 const cli_verb *cli_find_verb(const char *name)
 {
     const char *names[64];
@@ -83,7 +96,16 @@ const cli_verb *cli_find_verb(const char *name)
         if (n < 63) names[n++] = (*v)->name;
     }
     names[n] = NULL;
-    const char *near = akin_nearest_name(name, names);
+    akin_path_kind path = AKIN_PATH_NONE;
+    if (*name && !akin_path_look(name, &path, NULL, NULL) && path != AKIN_PATH_NONE) {
+        akin_print(stderr,
+                   "akin: '%s' is no verb but a %s; 'akin inspect' shows what is in it, and 'akin --help' "
+                   "lists the verbs\n",
+                   name, path == AKIN_PATH_FOLDER ? "folder" : "file");
+        return NULL;
+    }
+    const char *near = called_elsewhere(name);
+    if (!near) near = akin_nearest_name(name, names);
     akin_print(stderr, "akin: unknown verb '%s'%s%s%s; 'akin --help' lists them\n", name,
                near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return NULL;

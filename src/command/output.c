@@ -5,11 +5,14 @@
 #include "akin/tool/escape.h"
 
 #include <math.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static const char NO_OUTPUT[] = "cannot write to standard output";
 static bool error_told;
 static int64_t lacks_before; /* how often memory lacked before the verb began */
 
@@ -26,6 +29,13 @@ void cli_watch_memory(void)
 static bool is_misled(akin_status status)
 {
     return status != AKIN_ERR_NOMEM && akin_memory_lacks() != lacks_before;
+}
+
+/* Whoever read standard output, `head` say, has seen enough and closed it: that is no error to tell of. */
+static bool output_left(void)
+{
+    struct pollfd out = { .fd = fileno(stdout), .events = POLLOUT };
+    return ferror(stdout) && poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP));
 }
 
 int cli_fail(const cli_args *args, const akin_error *err)
@@ -47,6 +57,7 @@ int cli_error(const cli_args *args, akin_status status, const char *format, ...)
     akin_vformat(line, sizeof line, format, list);
     va_end(list);
     say_in_order();
+    if (strncmp(line, NO_OUTPUT, sizeof NO_OUTPUT - 1) == 0 && output_left()) return 128 + SIGPIPE;
     akin_print(stderr, "akin %s: %s%s\n", args->verb->name, misled ? "no memory for all of it; then: " : "",
                line);
     return akin_status_exit_code(misled ? AKIN_ERR_NOMEM : status);
@@ -105,7 +116,7 @@ int cli_print_json(const cli_args *args, akin_json *object)
     if (status) return cli_fail(args, &err);
     const bool failed = fputs(text, stdout) == EOF || fputc('\n', stdout) == EOF || fflush(stdout) == EOF;
     free(text);
-    if (failed) return output_told = true, cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
+    if (failed) return output_told = true, cli_error(args, AKIN_ERR_IO, NO_OUTPUT);
     return 0;
 }
 
@@ -121,7 +132,8 @@ int cli_close_output(const cli_verb *verb, int code)
     }
     const bool failed = fflush(stdout) == EOF || ferror(stdout);
     if (code || !failed) return code;
-    if (!output_told) fputs("akin: cannot write to standard output\n", stderr);
+    if (output_left()) return 128 + SIGPIPE;
+    if (!output_told) fprintf(stderr, "akin: %s\n", NO_OUTPUT);
     return akin_status_exit_code(AKIN_ERR_IO);
 }
 

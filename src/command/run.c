@@ -123,6 +123,25 @@ static int tell_help(const cli_args *args, const char *a, const char *next)
     return cli_print_help(args->verb, action, &topic, topic != NULL);
 }
 
+/* More arguments than the verb takes; a name with blanks that was typed without quotes is told as such. */
+static int too_many(const cli_args *args)
+{
+    const cli_verb *verb = args->verb;
+    char name[4096] = "";
+    size_t used = 0;
+    for (int i = 0; i < args->positionals && used < sizeof name; i++) {
+        used += (size_t)snprintf(name + used, sizeof name - used, "%s%s", i ? " " : "", args->positional[i]);
+        akin_path_kind kind = AKIN_PATH_NONE;
+        if (i == 0 || used >= sizeof name || akin_path_look(name, &kind, NULL, NULL)) continue;
+        if (kind != AKIN_PATH_NONE)
+            return cli_error(args, AKIN_ERR_ARGUMENT,
+                             "unexpected argument %s; did you mean '%s'? A name with blanks is put in quotes",
+                             args->positional[verb->most], name);
+    }
+    return cli_error(args, AKIN_ERR_ARGUMENT, "unexpected argument %s; usage: akin %s %s",
+                     args->positional[verb->most], verb->name, verb->usage);
+}
+
 static int run_verb(const cli_verb *verb, int argc, char **argv)
 {
     cli_args args = { .verb = verb };
@@ -155,12 +174,10 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
         } else
             args.positional[args.positionals++] = a;
     }
-    if (code < 0 && (args.positionals < verb->least || args.positionals > verb->most))
-        code = cli_error(&args, AKIN_ERR_ARGUMENT, "%s argument%s%s; usage: akin %s %s",
-                         args.positionals < verb->least ? "missing" : "unexpected",
-                         args.positionals > verb->most ? " " : "",
-                         args.positionals > verb->most ? args.positional[verb->most] : "", verb->name,
+    if (code < 0 && args.positionals < verb->least)
+        code = cli_error(&args, AKIN_ERR_ARGUMENT, "missing argument; usage: akin %s %s", verb->name,
                          verb->usage);
+    if (code < 0 && args.positionals > verb->most) code = too_many(&args);
     if (code < 0) {
         akin_error err;
         akin_status status = AKIN_OK;
@@ -187,7 +204,7 @@ int cli_main(const cli_program *row, int argc, char **argv)
 {
     cli_use_program(row);
     cli_keep_command_line(argc, argv);
-    /* A closed pipe is a failed write, told as such; so is a file beyond ulimit -f. */
+    /* A closed pipe is a failed write, and so is a file beyond ulimit -f: what is half done ends properly. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     cli_watch_memory();
@@ -196,6 +213,7 @@ int cli_main(const cli_program *row, int argc, char **argv)
         return 2;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        if (argc > 2) return cli_close_output(&cli_help, run_verb(&cli_help, argc - 2, argv + 2));
         cli_print_overview(stdout);
         return cli_close_output(NULL, 0);
     }

@@ -72,6 +72,8 @@ done
 "$akin" train --help=optimizer >"$dir/brief" || fail "--help=optimizer"
 grep -q '^  --clip-norm' "$dir/brief" && grep -q '^akin train, optimizer: ' "$dir/brief" || fail "--help=optimizer tells $(cat "$dir/brief")"
 grep -q -e '^  --loss ' -e '^  --out' "$dir/brief" && fail "--help=optimizer tells of other groups"
+"$akin" help data longtail >"$dir/brief"
+"$akin" --help data longtail | cmp -s - "$dir/brief" || fail "--help data longtail is not help data longtail"
 "$akin" help data longtail text | grep -q '^  --drop-duplicates' || fail "help data longtail text"
 "$akin" help data longtail | cmp -s - "$dir/out" || fail "help data longtail is another text"
 

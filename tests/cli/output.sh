@@ -89,6 +89,37 @@ if [ -w /dev/full ]; then
     [ -e "$dir/full/DONE" ] || fail "a run ends although nobody reads its progress"
 fi
 
+# A reader that has seen enough: nothing is said, and the exit code is that of programs which SIGPIPE ends. The program begins
+# when the reader has closed the pipe.
+mkfifo "$dir/closed"
+left() {
+    {
+        read -r _ <"$dir/closed"
+        "$akin" "$@" 2>"$dir/err"
+        echo $? >"$dir/code"
+    } | {
+        exec <&-
+        echo >"$dir/closed"
+    }
+    [ "$(cat "$dir/code")" = 141 ] || fail "akin $* into a closed pipe: exit $(cat "$dir/code"), expected 141"
+    [ -s "$dir/err" ] && fail "akin $* into a closed pipe: told $(cat "$dir/err")"
+}
+left --help
+left --version
+left help train
+left train --encoder list
+left inspect "$dir/set"
+left inspect "$dir/set" --json
+left plan --classes 10
+left bounds "$dir/r" --quiet
+left loss --list
+left embed "$dir/r" -o - --quiet
+left nn "$dir/r" --query 3 --quiet
+left train "$dir/set" --out "$dir/unread" $small --json --quiet
+[ -e "$dir/unread/DONE" ] || fail "a run ends because the reader of its progress has gone"
+left dups "$dir/r" -o "$dir/kept.txt" --quiet
+[ -s "$dir/kept.txt" ] || fail "a file that was asked for is not written when nobody reads the output"
+
 # A form of rows by the end of the name, or by --as; what is none is refused before any work
 for form in csv tsv txt vec npy; do
     expect 0 "e.$form: 64 x 32" embed "$dir/r" -o "$dir/e.$form" --force

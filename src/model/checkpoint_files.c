@@ -65,7 +65,10 @@ akin_status akin_run_checkpoints(const char *run, int64_t *steps, int64_t room, 
         return ak_fail(err, AKIN_ERR_ARGUMENT, "run_checkpoints: run, steps and count must not be NULL");
     bool has;
     AK_TRY(ak_run_has(run, "run.json", &has, err));
-    if (!has) return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no run.json", run);
+    if (!has)
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "'%s' is no run folder: it has no run.json; 'akin train DATA --out RUN' makes one",
+                       run);
     int64_t *all = malloc(AK_MAX_CHECKPOINTS * sizeof *all);
     if (!all) return ak_no_memory(err, "for the checkpoints of '%s'", run);
     int n;

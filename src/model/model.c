@@ -44,9 +44,11 @@ static akin_status read_run(akin_model *m, const char *run, akin_error *err)
         return ak_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
     bool there;
     AK_TRY(ak_run_has(run, "run.json", &there, err));
-    if (!there)
+    if (!there) {
+        const char *set_aside = ak_run_replaced_text(run, before, sizeof before);
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no run.json%s", run,
-                       ak_run_replaced_text(run, before, sizeof before));
+                       *set_aside ? set_aside : "; 'akin train DATA --out RUN' makes one");
+    }
     akin_status status = akin_json_load(path, (size_t)64 << 20, 0, &root, err);
     if (!status) status = read_data(m, root, path, run, err);
     akin_json_free(root);

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* regular: a checkpoint that the configuration asks for, not one of an interruption. Only a regular one can
  * be the best, so the best is the same with and without interruptions. */
@@ -114,10 +115,10 @@ static void say_run(ak_trainer *t)
     if (!l->kind->tokens)
         snprintf(shape, sizeof shape, " %lldx%lldx%lld", (long long)l->shape.height,
                  (long long)l->shape.width, (long long)l->shape.channels);
-    ak_trainer_say(t, "%s: %lld %s%s; %s, %lld parameters, %.1f MMAC; %s; %lld epochs of %lld steps",
+    ak_trainer_say(t, "%s: %lld %s%s; %s, %lld parameters, %.1f MMAC; %s; %lld epoch%s of %lld steps",
                    akin_dataset_name(l->set), (long long)l->part.n, l->kind->unit, shape, t->net.name,
                    (long long)t->net.parameters, 1e-6 * (double)t->net.macs, t->set.loss->name,
-                   (long long)t->set.epochs, (long long)t->epoch_steps);
+                   (long long)t->set.epochs, t->set.epochs == 1 ? "" : "s", (long long)t->epoch_steps);
 }
 
 /* Nobody else writes the folder while we look at it. One that cannot be written to may still be complete. */
@@ -125,6 +126,7 @@ static akin_status enter(ak_trainer *t, akin_error *err)
 {
     bool there;
     AK_TRY(ak_look_stored(t->run, &there, NULL, err));
+    t->made = !there;
     if (!there) return AKIN_OK;
     const akin_status status = ak_run_lock(t->run, &t->lock, err);
     if (status) return status == AKIN_ERR_IO ? AKIN_OK : status;
@@ -194,5 +196,6 @@ akin_status akin_train(const char *data, const char *run, const akin_train_confi
     ak_trainer_release(&t);
     if (status && t.replacing) status = put_back(run, status, err);
     ak_run_unlock(run, t.lock);
+    if (status && t.made) rmdir(run); /* only where it is empty: nothing was begun */
     return status;
 }

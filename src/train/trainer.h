@@ -31,6 +31,7 @@ typedef struct ak_trainer {
     akin_train_opts opts;
     int lock;       /* on the folder of the run; -1 = not held */
     bool replacing; /* the run before is set aside, and there is no checkpoint yet */
+    bool made;      /* there was no such folder before */
 
     /* Configured. */
     char data_path[4096];

@@ -10,6 +10,13 @@ cp "$dir"/data/*images* "$dir/plain"
 train="train $dir/data --out $dir/r"
 
 expect 2 "unknown verb 'trian'; did you mean 'train'?" trian
+expect 2 "unknown verb 'search'; did you mean 'nn'?" search
+expect 2 "unknown verb 'dedup'; did you mean 'dups'?" dedup "$dir/data"
+expect 2 "unknown verb 'version'; did you mean '--version'?" version
+expect 2 "'$dir/data' is no verb but a folder; 'akin inspect' shows what is in it" "$dir/data"
+mkdir "$dir/my photos"
+expect 2 "unexpected argument photos; did you mean '$dir/my photos'? A name with blanks is put in quotes" inspect "$dir/my" photos
+expect 2 "unexpected argument photo; usage: akin inspect DATA" inspect "$dir/my" photo
 expect 2 "unknown option --temprature; did you mean --temperature?" $train --temprature 0.5
 expect 2 "--temperature is 0;" $train --temperature 0
 expect 2 "--temperature is 'nan'" $train --temperature nan
@@ -55,8 +62,8 @@ expect 3 "No such file" train "$dir/missing" --out "$dir/r"
 expect 3 "$dir/empty" train "$dir/empty" --out "$dir/r"
 expect 3 "has 64 images to train on, fewer than one batch of 128" $train --batch-size 128
 expect 3 "has 1 image to train on" train "$dir/one" --out "$dir/r" --batch-size 2
-if [ -e "$dir/r/run.json" ]; then
-    echo "FAIL: a start that failed left a run.json" >&2
+if [ -e "$dir/r" ]; then
+    echo "FAIL: a start that failed left a folder: $(ls -la "$dir/r")" >&2
     failures=$((failures + 1))
 fi
 expect 4 "the last checkpoint is good" $train --lr 1000 --weight-decay 100 --optimizer sgd --batch-size 16 \
@@ -80,6 +87,6 @@ else
     echo "skipped: a full disk needs the right to mount a tmpfs"
 fi
 expect 3 "is no run folder" eval "$dir/empty"
-expect 3 "is no run folder" embed "$dir/empty" -o "$dir/x.npy"
+expect 3 "is no run folder: it has no run.json; 'akin train DATA --out RUN' makes one" embed "$dir/empty" -o "$dir/x.npy"
 [ $failures = 0 ] && echo ok
 exit $failures

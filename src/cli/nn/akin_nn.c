@@ -57,7 +57,8 @@ static int run(const cli_args *args)
                          args->positional[0]);
     if (akin_path_look(args->positional[0], &there, NULL, &unseen)) return cli_fail(args, &unseen);
     if (there == AKIN_PATH_FOLDER)
-        return cli_error(args, AKIN_ERR_INPUT, "'%s' is no run folder: it has no run.json",
+        return cli_error(args, AKIN_ERR_INPUT,
+                         "'%s' is no run folder: it has no run.json; 'akin train DATA --out RUN' makes one",
                          args->positional[0]);
     cli_table table;
     akin_error err;

@@ -29,6 +29,24 @@ static bool is_word(const ak_field *f)
            !ak_cell_time(f->text, f->length, &ignored) && !ak_cell_comma(f->text, f->length, &ignored, &sure);
 }
 
+/* Whether a cell begins with a day: 2026-01-31, 31.01.2026, 1/31/26, perhaps with a time of day. */
+static bool is_date(const ak_field *f)
+{
+    size_t at = 0, digits[3];
+    char between[2] = "";
+    for (int part = 0; part < 3; part++) {
+        const size_t begin = at;
+        while (at < f->length && f->text[at] >= '0' && f->text[at] <= '9') at++;
+        digits[part] = at - begin;
+        if (part < 2) between[part] = at < f->length ? f->text[at++] : 0;
+    }
+    const bool end = at == f->length || f->text[at] == ' ' || f->text[at] == 'T';
+    if (!end || between[0] != between[1] || !between[0] || !strchr("-./", between[0])) return false;
+    const bool year_first = digits[0] == 4 && digits[2] >= 1 && digits[2] <= 2;
+    const bool year_last = digits[0] >= 1 && digits[0] <= 2 && (digits[2] == 2 || digits[2] == 4);
+    return digits[1] >= 1 && digits[1] <= 2 && (year_first || year_last);
+}
+
 akin_status ak_table_create(const char *path, const ak_field *field, int64_t count, struct ak_table **out,
                             akin_error *err)
 {
@@ -63,6 +81,7 @@ void ak_table_look(const akin_vector_set *set, struct ak_table *t, const ak_fiel
             kind = AK_CELL_NUMBER;
         b->missing += kind == AK_CELL_MISSING;
         b->text += kind == AK_CELL_TEXT;
+        b->dates += kind == AK_CELL_TEXT && is_date(f);
         b->pictures += kind == AK_CELL_TEXT && ak_is_picture_path(f->text, f->length);
         if (kind == AK_CELL_NUMBER || kind == AK_CELL_INFINITE) {
             const size_t sign = f->length > 0 && (f->text[0] == '-' || f->text[0] == '+');

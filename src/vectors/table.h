@@ -24,7 +24,7 @@ typedef struct ak_column {
 /* What the first rows below the first record hold in a column. */
 typedef struct ak_below {
     int32_t whole, fraction, text, missing; /* cells: digits alone; other numbers; neither; nothing */
-    int32_t pictures;                       /* of text: paths of images */
+    int32_t pictures, dates;                /* of text: paths of images; days, however they are written */
     int32_t same;                           /* cells of the same bytes as the first record's */
     bool first_word, second_text;           /* the first record has a word there; the second has text */
 } ak_below;

@@ -113,16 +113,19 @@ void ak_table_guess_label(akin_vector_set *set, table *t)
               named >= 0 ? "by its name" : "the only one of text");
 }
 
-/* Several columns of words are told at once, with the option that leaves them out. */
+/* Several columns of words or dates are told at once, with the option that leaves them out. */
 static akin_status refuse_words(const akin_vector_set *set, const table *t, akin_error *err)
 {
     char list[400] = "";
     size_t used = 0;
-    int64_t found = 0;
+    int64_t found = 0, dates = 0;
     for (int64_t c = 0; c < t->columns; c++) {
         const ak_below *b = &t->below[c];
-        if (t->column[c].role != AKIN_ROLE_FEATURE || !t->column[c].word || b->text + b->missing < t->rows)
+        const bool date = b->text > 0 && b->dates == b->text;
+        if (t->column[c].role != AKIN_ROLE_FEATURE || (!t->column[c].word && !date) ||
+            b->text + b->missing < t->rows)
             continue;
+        dates += date;
         const char *comma = found++ ? "," : "";
         if (used >= sizeof list) continue;
         if (t->header && !strpbrk(t->column[c].first, ", "))
@@ -131,10 +134,11 @@ static akin_status refuse_words(const akin_vector_set *set, const table *t, akin
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%lld", comma, (long long)c + 1);
     }
     if (found < 2 || t->rows == 0) return AKIN_OK;
-    return ak_fail(err, AKIN_ERR_INPUT,
-                   "'%s' has %lld columns of words; --ignore-columns %s%s leaves them out%s", set->name,
-                   (long long)found, list, used >= sizeof list ? "..." : "",
-                   t->label < 0 ? ", and --label-column takes one of them as the label" : "");
+    return ak_fail(
+        err, AKIN_ERR_INPUT, "'%s' has %lld columns of %s; --ignore-columns %s%s leaves them out%s",
+        set->name, (long long)found, dates ? dates == found ? "dates" : "words or dates" : "words", list,
+        used >= sizeof list ? "..." : "",
+        t->label < 0 && dates < found ? ", and --label-column takes one of them as the label" : "");
 }
 
 akin_status ak_table_give_roles(akin_vector_set *set, table *t, akin_error *err)

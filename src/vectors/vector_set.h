@@ -18,9 +18,10 @@ typedef struct ak_vector_split {
     const char *name; /* static */
     float *x;         /* [room,d]; NaN = missing, until filled */
     int64_t n, room;
-    int32_t *labels, *groups; /* [room] numbers of names, or NULL */
-    double *times;            /* [room], or NULL */
-    int32_t *source;          /* [room] */
+    int64_t unlabelled, unlabelled_line; /* rows of a table without their label, and where the first stands */
+    int32_t *labels, *groups;            /* [room] numbers of names, or NULL */
+    double *times;                       /* [room], or NULL */
+    int32_t *source;                     /* [room] */
     int32_t *order, *place, *group_start;
     int32_t *origin;          /* [n], or NULL */
     struct ak_sparse *sparse; /* libsvm, until all files are read */

@@ -4,6 +4,7 @@
  * The first records decide whether there is a header (table_header.c). The columns are what the options and
  * their names say (table_roles.c), or what those of the run or the training file of that name are
  * (table_match.c). Cells are numbers with a point or a comma; a column has one of the two. */
+#include "base/path.h"
 #include "files/records.h"
 #include "vectors/cell.h"
 #include "vectors/table.h"
@@ -216,9 +217,14 @@ static akin_status take_row(akin_vector_set *set, ak_vector_split *s, const ak_f
         if (role == AKIN_ROLE_FEATURE) {
             AK_TRY(take_feature(set, f, p, i == 0, x + t->column[c].slot, err));
         } else if (label || role == AKIN_ROLE_GROUP) {
+            if (f->length == 0 && label && set->wanted.columns) {
+                if (s->unlabelled++ == 0) s->unlabelled_line = p->line;
+                continue;
+            }
             if (f->length == 0)
-                return ak_fail(err, AKIN_ERR_INPUT, "%s: the row has no %s; fill it in or take the row out",
-                               where(p, at), label ? "label" : "group");
+                return ak_fail(err, AKIN_ERR_INPUT, "%s: the row has no %s; fill it in%s take the row out%s",
+                               where(p, at), label ? "label" : "group", label ? "," : " or",
+                               label ? ", or leave the whole column out (--ignore-columns)" : "");
             AK_TRY(label ? ak_vectors_label(set, f->text, f->length, &s->labels[i], err)
                          : ak_vectors_group(set, f->text, f->length, &s->groups[i], err));
         } else if (role == AKIN_ROLE_TIME && !ak_cell_time(f->text, f->length, &s->times[i])) {
@@ -295,6 +301,23 @@ static akin_status check_decimals(akin_vector_set *set, table *t, akin_error *er
     return AKIN_OK;
 }
 
+/* New rows for a run need no labels. Where some lack theirs, none are taken. */
+static void drop_labels(akin_vector_set *set, ak_vector_split *split)
+{
+    const table *t = set->table;
+    char shown[AK_COLUMN_SHOWN];
+    if (split->unlabelled == 0) return;
+    free(split->labels);
+    split->labels = NULL;
+    ak_remark(
+        &set->remarks,
+        "Not labelled: %lld of %lld row%s of '%s' %s nothing in column %s, the first in line %lld: it is "
+        "read without labels.",
+        (long long)split->unlabelled, (long long)split->n, split->n == 1 ? "" : "s", ak_path_base(t->path),
+        split->unlabelled == 1 ? "has" : "have", ak_column_shown(t, t->label, shown),
+        (long long)split->unlabelled_line);
+}
+
 akin_status ak_vectors_read_csv(akin_vector_set *set, ak_vector_split *split, const char *path,
                                 akin_error *err)
 {
@@ -306,6 +329,7 @@ akin_status ak_vectors_read_csv(akin_vector_set *set, ak_vector_split *split, co
     ak_records_close(r);
     if (!status) status = check_decimals(set, set->table, err);
     if (status) return status;
+    drop_labels(set, split);
     if (split == set->split) {
         if (split->n > 0 && !set->wanted.columns) ak_table_judge(set, set->table, split);
         AK_TRY(ak_table_keep_layout(set, set->table, err));

@@ -43,6 +43,12 @@ grep -q 'rows         30 of 4' out || fail "a table of decimal commas is found: 
 says "Decimal commas are read as points" embed r comma.csv -o comma.npy
 cmp te.npy comma.npy || fail "decimal commas are other numbers"
 expect 3 "--decimal comma reads it" embed r comma.csv --decimal point -o n.npy
+# New rows need no labels: some without one are embedded like the others, and none is taken for labelled.
+sed '5s/,[xyz]$/,/; 9s/,[xyz]$/,/' te.csv >some.csv
+says "Not labelled: 2 of 30 rows of 'some.csv' have nothing in column 'label', the first in line 5" embed r some.csv -o some.npy
+cmp te.npy some.npy || fail "rows without a label have other embeddings"
+[ -e some.labels.npy ] && fail "labels are written although some lack theirs"
+expect 3 "line 5, column 5 ('label'): the row has no label; fill it in, take the row out, or leave the whole column out" inspect some.csv
 
 # Arrays have no names.
 python3 - <<'P'
@@ -143,5 +149,7 @@ expect 3 "2 columns of words; --ignore-columns name,city leaves them out" inspec
 "$akin" inspect words3.csv --label-column kind --ignore-columns name,city >out 2>err || fail "as it was told: $(cat err)"
 sed 1d words3.csv >words4.csv
 expect 3 "3 columns of words; --ignore-columns 1,4,5 leaves them out" inspect words4.csv
+sed '1s/^/day,/; 2,$s/^/31.01.2026,/' words3.csv >dates.csv
+expect 3 "4 columns of words or dates; --ignore-columns day,name,city,kind leaves them out, and --label-column" inspect dates.csv
 [ $failures = 0 ] && echo ok
 exit $failures

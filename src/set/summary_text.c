@@ -160,7 +160,10 @@ static void print_groups(const akin_summary *s, FILE *to)
     const text_counts *c = counts_of(s);
     const int64_t groups = akin_corpus_groups(corpus_of(s))->groups,
                   tuples = akin_corpus_tuples(corpus_of(s))->n;
-    if (groups)
+    if (groups && c->least == c->most)
+        fprintf(to, "  groups       %s of %s text%s each\n", akin_show_number(groups, a),
+                akin_show_number(c->least, b), c->least == 1 ? "" : "s");
+    else if (groups)
         fprintf(to, "  groups       %s of %s to %s texts\n", akin_show_number(groups, a),
                 akin_show_number(c->least, b), akin_show_number(c->most, d));
     else

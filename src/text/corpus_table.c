@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_COLUMNS = 1024 };
+enum { MOST_COLUMNS = 1024, NAME = 48 };
 
 typedef struct table {
     akin_corpus *c;
@@ -18,7 +18,20 @@ typedef struct table {
     int64_t fields;
     int columns; /* of the first row, in which */
     ak_role role[MOST_COLUMNS];
+    bool unnamed; /* no option says which column is what, and the first row does not either */
+    char name[MOST_COLUMNS][NAME]; /* the beginnings of the cells of the first row */
 } table;
+
+static void keep_names(table *t)
+{
+    for (int i = 0; i < t->columns; i++) snprintf(t->name[i], NAME, "%s", t->field[i].text);
+}
+
+/* As ids, prices and years are written; a day is no number here either. */
+static bool is_number(const char *text)
+{
+    return strpbrk(text, "0123456789") && text[strspn(text, "0123456789+-.,")] == 0;
+}
 
 static int count_roles(const table *t, ak_role role)
 {
@@ -50,7 +63,6 @@ static akin_status read_header(table *t, bool *header, akin_error *err)
 {
     const char *columns = t->c->opts.columns;
     bool known = false, named = false;
-    t->columns = (int)t->fields;
     for (int i = 0; i < t->fields; i++) {
         const ak_field *f = &t->field[i];
         known |= ak_role_by_name(f->text, (int64_t)f->length) != ROLE_NONE;
@@ -74,12 +86,14 @@ static akin_status read_header(table *t, bool *header, akin_error *err)
                        "'%s' has no column for each of '%s': its first row has %d, beginning with '%.*s'",
                        t->c->path, columns, t->columns,
                        t->field[0].length < 60 ? (int)t->field[0].length : 60, t->field[0].text);
-    if (texts + anchors != 1 || (anchors && !count_roles(t, ROLE_POSITIVE)))
+    if (texts + anchors != 1 || (anchors && !count_roles(t, ROLE_POSITIVE))) {
+        t->unnamed = !columns && texts + anchors == 0;
         return ak_fail(
             err, AKIN_ERR_INPUT,
             "'%s' has %d columns and %s; there must be one for text, or for anchor and positive: name "
             "them in a first row, or as --columns text=1,label=2; --format vectors reads a table of numbers",
             t->c->path, t->columns, *header ? "a header without these" : "no header");
+    }
     return AKIN_OK;
 }
 
@@ -110,6 +124,24 @@ static void tell_columns(const table *t, bool header)
     ak_remark(&t->c->remarks, "By the header, these columns are taken: %s%s.", list, unread ? shown : "");
 }
 
+/* Which column is likely the text: that with the longest cell in the row below the first. */
+static akin_status propose(const table *t, const ak_field *below, akin_error *err)
+{
+    char shown[AK_SHOWN], number[16];
+    int best = 0;
+    for (int i = 1; i < t->columns; i++)
+        if (below[i].length > below[best].length) best = i;
+    snprintf(number, sizeof number, "%d", best + 1);
+    const char *name = t->name[best];
+    const bool named = *name && !is_number(name) && !strpbrk(name, " ,=") && strlen(name) < NAME - 1 &&
+                       below[best].length > strlen(name);
+    return ak_fail(err, AKIN_ERR_INPUT,
+                   "'%s' has %d columns and no header that names one of them text, or anchor and positive; "
+                   "--columns text=%s takes %s as the text; --format vectors reads a table of numbers",
+                   t->c->path, t->columns, named ? ak_shown(name, shown) : number,
+                   named ? "the column of that name" : "the one with the longest cell");
+}
+
 /* A first row that does not say what its columns are: what comes below may tell why. */
 static akin_status explain(table *t, akin_error *err)
 {
@@ -122,7 +154,24 @@ static akin_status explain(table *t, akin_error *err)
         return ak_fail(err, AKIN_ERR_INPUT,
                        "'%s' has one row of %d columns and nothing below: a header only?", t->c->path,
                        t->columns);
+    if (count == t->columns && t->columns > 1 && t->unnamed) return propose(t, below, err);
     return AKIN_ERR_INPUT;
+}
+
+/* Columns that are given by number make the first row an item. It may be a header all the same. */
+static void doubt_first_row(const table *t)
+{
+    char shown[AK_SHOWN], name[NAME] = "NAME", other[AK_SHOWN];
+    for (int i = 0; i < t->columns && i < t->fields; i++)
+        if (t->role[i] == ROLE_TEXT) memcpy(name, t->name[i], NAME);
+    for (int i = 0; i < t->columns && i < t->fields; i++) {
+        if (!t->name[i][0] || is_number(t->name[i]) || !is_number(t->field[i].text)) continue;
+        ak_remark(&t->c->remarks,
+                  "The first row is read as an item, although its column %d, '%s', is no number and the one "
+                  "below is; if it names the columns, give these names: --columns text=%s.",
+                  i + 1, ak_shown(t->name[i], shown), ak_shown(name, other));
+        return;
+    }
 }
 
 /* wrong: why the row cannot be used; NULL: it can. */
@@ -165,10 +214,13 @@ static akin_status read_rows(table *t, akin_error *err)
             return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld: %s", c->path,
                            (long long)ak_records_line(t->records), wrong);
         if (first) {
+            t->columns = (int)t->fields;
+            keep_names(t);
             const akin_status status = read_header(t, &header, err);
             if (status) return status == AKIN_ERR_INPUT ? explain(t, err) : status;
             tell_columns(t, header);
         }
+        if (c->counts.lines == 2 && !header && c->opts.columns) doubt_first_row(t);
         if (!first || !header) AK_TRY(take_row(t, wrong, err));
         AK_TRY(ak_corpus_check_size(c, ak_records_lines(t->records), err));
     }

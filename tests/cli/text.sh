@@ -55,7 +55,7 @@ expect 3 "'cut.gz' is truncated: its gzip data breaks off at byte 40" inspect cu
 mkdir -p docs/a docs/b
 printf 'first\nsecond\nthird\nfourth\n' >docs/a/one
 printf 'fifth\nsixth\nseventh\neighth\n' >docs/b/two
-expect 0 'groups       2 of 4 to 4 texts' inspect docs
+expect 0 'groups       2 of 4 texts each' inspect docs
 expect 0 'splits       train 4, val 2, test 2' inspect docs --hold-val 0.2 --holdout 0.2
 expect 0 'texts        2' inspect docs --whole
 expect 3 'has no usable text' inspect docs --min-items 5
@@ -66,6 +66,12 @@ printf 'a b\tc d\te f\ng\th\ti\n' >t.tsv
 expect 3 "has 3 columns and no header" inspect t.tsv --format tsv
 expect 0 'tuples       2' inspect t.tsv --format tsv --columns anchor=1,positive=2,negative=3
 expect 2 "columns are 'anker=1'" inspect t.tsv --format tsv --columns anker=1
+# A header of other names: the one of the text is proposed; by its number the header would be an item, which is told.
+printf 'post_id,group_name,body\n1,a,the first of all posts here\n2,b,another one of them\n' >posts.csv
+expect 3 "has 3 columns and no header that names one of them text, .*; --columns text=body takes the column of that name" inspect posts.csv
+expect 0 'texts        2' inspect posts.csv --columns text=body
+expect 0 "The first row is read as an item, although its column 1, 'post_id', is no number .* --columns text=body" inspect posts.csv --columns text=3,label=2
+expect 3 "--columns text=1 takes the one with the longest cell" inspect t.tsv --format tsv
 
 printf 'fine\nbad \351 byte\nalso fine\n' >latin.txt
 expect 3 "'latin.txt' line 2: byte 0xe9, number 5 of the text, is not UTF-8" inspect latin.txt --format lines

@@ -71,7 +71,7 @@ expect 3 "" nn "$dir/e.npy" --names "$dir" --query cat
 npy "$dir/empty.npy" 0 2
 expect 3 "empty.npy' has no rows" nn "$dir/empty.npy" --query 0
 expect 3 "empty.npy' has no rows" nn "$dir/e.npy" --query "$dir/empty.npy"
-expect 3 "is no run folder: it has no run.json" nn "$dir" --query 0
+expect 3 "is no run folder: it has no run.json; 'akin train DATA --out RUN' makes one" nn "$dir" --query 0
 expect 3 "three' is no array of embeddings, .npy or .npz; a run embeds it" nn "$dir/e.npy" --query "$dir/three"
 expect 2 "--query-as file is for a run, which '$dir/e.npy' is not" nn "$dir/e.npy" --query "$dir/three" --query-as file
 expect 2 "--query-as text is for a run" nn "$dir/e.npy" --query cat --query-as text
@@ -84,6 +84,10 @@ for as in item:0 row:3; do
 done
 expect 3 "no item is named '5'" nn "$dir/e.npy" --query 5 --query-as item
 expect 3 "there is no row 9; " nn "$dir/e.npy" --query 9 --query-as row
+# part of a name: the file without its folders before another that holds it
+printf 'my pets/big cat.jpg\npets/cat.jpg\nc\nd\ne\nf\n' >"$dir/paths"
+expect 3 "no item is named 'cat.jpg', and no file; did you mean 'pets/cat.jpg'?" nn "$dir/e.npy" --names "$dir/paths" --query cat.jpg
+expect 3 "did you mean 'my pets/big cat.jpg'?" nn "$dir/e.npy" --names "$dir/paths" --query big
 
 # Nearly all of them, by cells; all of them where all cells are looked into
 "$akin" nn "$dir/e.npy" --query "$dir/q.npy" -k 3 --json >"$dir/exact" || fail "exact"
@@ -149,6 +153,14 @@ expect 2 "'3' is a line of text and the number of a row; --query-as text or --qu
 nearest t --query 3 --query-as row
 expect 3 "'z.npy' is a table of 9 vectors" nn r --query z.npy --query-as file
 expect 3 "the run was trained on text, and 'photos/1.pgm' looks like images" nn t --query photos/1.pgm --quiet
+# documents: the name of the file will do, as it is the only text in it
+mkdir -p corpus/a corpus/b
+for i in 1 2 3 4 5 6 7 8 9; do sed -n ${i}p lines.txt >corpus/$([ $i -lt 5 ] && echo a || echo b)/$i; done
+"$akin" train corpus --out docs $small --text-view erase --min-count 1 --dim 16 2>err || fail "train of documents: $(cat err)"
+nearest docs --query a/3
+grep -qF '{"query":{"row":2,' out || fail "a document by its file: $(cat out err)"
+nearest docs --query a/3:1
+grep -qF '{"query":{"row":2,' out || fail "a document by its name: $(cat out err)"
 
 # Vectors: an array is data or embeddings by its columns
 awk 'BEGIN { srand(2); print "a,b,c"; for (i = 0; i < 40; i++) print rand() "," rand() "," rand() }' >t.csv

@@ -69,6 +69,22 @@ static int nearest_to_vectors(const cli_args *args, const cli_nn_space *space, c
     return code;
 }
 
+/* The first name that ends in the query as the name of a file without its folders, else one that holds it;
+ * NULL: none. */
+static const char *of_which_it_is_part(const char *query, const char *const *names)
+{
+    const char *holds = NULL;
+    const size_t n = strlen(query);
+    for (; n >= 3 && *names; names++) {
+        const char *at = strstr(*names, query);
+        if (!at) continue;
+        const size_t length = strlen(*names);
+        if (length > n && ends_with(*names, query) && (*names)[length - n - 1] == '/') return *names;
+        if (!holds) holds = *names;
+    }
+    return holds;
+}
+
 static int no_such_item(const cli_args *args, const cli_table *t, const char *query)
 {
     const int64_t n = t->rows.shape[0];
@@ -80,7 +96,8 @@ static int no_such_item(const cli_args *args, const cli_table *t, const char *qu
     const char **list = few ? malloc((size_t)(n + 1) * sizeof *list) : NULL;
     for (int64_t i = 0; list && i < n; i++) list[i] = t->names[i];
     if (list) list[n] = NULL;
-    const char *near = list ? akin_nearest_name(query, list) : NULL;
+    const char *near = list ? of_which_it_is_part(query, list) : NULL;
+    if (list && !near) near = akin_nearest_name(query, list);
     const int code = cli_error(args, AKIN_ERR_INPUT, "no item is named '%s', and no file%s%s%s", query,
                                near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     free(list);
@@ -99,18 +116,24 @@ static int64_t find_name(const cli_table *t, const char *query, int64_t *row)
     return found;
 }
 
-/* Of texts the table holds their beginnings; their names are those that akin embed writes. */
+/* Of texts the table holds their beginnings; their names are those that akin embed writes. That of a file
+ * with one text will do. */
 static int64_t find_text_name(const cli_args *args, const cli_nn_space *space, const char *query,
                               int64_t *row)
 {
     char name[4096];
-    int64_t found = 0;
-    for (int64_t i = 0; i < space->table->rows.shape[0]; i++)
-        if (strcmp(akin_dataset_item_name(space->set, cli_text(args, "split"), i, name, sizeof name),
-                   query) == 0 &&
-            found++ == 0)
-            *row = i;
-    return found;
+    const size_t n = strlen(query);
+    int64_t found = 0, of_file = 0, only = -1;
+    for (int64_t i = 0; i < space->table->rows.shape[0]; i++) {
+        akin_dataset_item_name(space->set, cli_text(args, "split"), i, name, sizeof name);
+        if (strncmp(name, query, n) != 0) continue;
+        if (!name[n] && found++ == 0) *row = i;
+        /* a document is the only item of its file, "sci.space/59908:1" */
+        if (name[n] == ':' && whole(name + n + 1) >= 0 && of_file++ == 0) only = i;
+    }
+    if (found || of_file != 1) return found;
+    *row = only;
+    return 1;
 }
 
 /* What a query can be. */

@@ -65,14 +65,20 @@ static void say_others(sentence *s, const ak_folder_facts *f)
 
 static void tell_channels(akin_image_set *ds)
 {
-    const ak_folder_facts *f = &ds->folder;
-    const int64_t channels = ds->split[0].channels, all = f->grey + f->colour;
-    if (channels == 3 && f->grey)
-        ak_remark(&ds->remarks, "%lld of %lld images are grey; they get three equal channels.",
-                  (long long)f->grey, (long long)all);
-    if (channels == 1 && f->colour)
-        ak_remark(&ds->remarks, "%lld of %lld images are coloured; they become grey, as the network's are.",
-                  (long long)f->colour, (long long)all);
+    const int64_t channels = ds->split[0].channels;
+    int64_t all = 0, grey = 0;
+    for (int k = 0; k < ds->splits; k++) {
+        const ak_image_split *s = &ds->split[k];
+        all += s->facts ? s->n : 0;
+        for (int64_t i = 0; s->facts && i < s->n; i++) grey += (s->facts[i] & AK_FACT_GREY) != 0;
+    }
+    if (channels == 3 && grey)
+        ak_remark(&ds->remarks, "%lld of %lld images %s grey; %s three equal channels.", (long long)grey,
+                  (long long)all, grey == 1 ? "is" : "are", grey == 1 ? "it gets" : "they get");
+    if (channels == 1 && grey < all)
+        ak_remark(&ds->remarks, "%lld of %lld images %s coloured; %s grey, as the network's are.",
+                  (long long)(all - grey), (long long)all, all - grey == 1 ? "is" : "are",
+                  all - grey == 1 ? "it becomes" : "they become");
 }
 
 void ak_image_set_tell_folder(akin_image_set *ds)

@@ -61,6 +61,7 @@ enum {
     AK_FACT_DEEP = 8,
     AK_FACT_UNTURNED = 16,
     AK_FACT_DARK = 32,   /* of 16 bits, and no value reaches AK_NEARLY_BLACK */
+    AK_FACT_GREY = 64,   /* one channel in the file */
     AK_NEARLY_BLACK = 17 /* 12 bits that are read as 16 reach 16 */
 };
 
@@ -89,7 +90,6 @@ typedef struct ak_folder_facts {
     int64_t distinct;        /* sizes; 0 = no folder */
     int32_t low[2], high[2]; /* height and width of the smallest and the largest image */
     int64_t enlarged;        /* images with a side shorter than the size that is taken */
-    int64_t grey, colour;    /* images of one channel, of three */
     int32_t size;            /* that they are scaled to; 0 = as stored */
     bool fitted;             /* the size was left to us, and this is what fits */
     bool skips;              /* bad images are left out */

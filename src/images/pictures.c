@@ -169,10 +169,11 @@ static akin_status read_picture(const ak_image_split *s, int64_t item, uint8_t *
     akin_status status = decode(f->from, s->items[item], s->place[item], &f->rules, &p, &why);
     if (!status) status = place(s, f, &p, out, &why);
     if (!status && s->facts)
-        s->facts[item] = (uint8_t)((p.transparent ? AK_FACT_TRANSPARENT : 0) |
-                                   (p.turned ? AK_FACT_TURNED : 0) | (p.frames > 1 ? AK_FACT_FRAMES : 0) |
-                                   (p.deep ? AK_FACT_DEEP : 0) | (p.unturned ? AK_FACT_UNTURNED : 0) |
-                                   (p.deep && is_dark(out, ak_image_bytes(s)) ? AK_FACT_DARK : 0));
+        s->facts[item] =
+            (uint8_t)((p.transparent ? AK_FACT_TRANSPARENT : 0) | (p.turned ? AK_FACT_TURNED : 0) |
+                      (p.frames > 1 ? AK_FACT_FRAMES : 0) | (p.channels == 1 ? AK_FACT_GREY : 0) |
+                      (p.deep ? AK_FACT_DEEP : 0) | (p.unturned ? AK_FACT_UNTURNED : 0) |
+                      (p.deep && is_dark(out, ak_image_bytes(s)) ? AK_FACT_DARK : 0));
     free(p.pixels);
     if (!status) return AKIN_OK;
     return ak_fail(err, status, "%s", why.message);
@@ -253,7 +254,6 @@ static akin_status gather_facts(job *j, ak_folder_facts *f, akin_error *err)
         if (area < low) f->low[0] = item->height, f->low[1] = item->width, low = area;
         if (area > high) f->high[0] = item->height, f->high[1] = item->width, high = area;
         sizes[n++] = (int64_t)item->height << 32 | item->width;
-        *(item->channels == 1 ? &f->grey : &f->colour) += 1;
     }
     qsort(sizes, (size_t)n, sizeof *sizes, by_number);
     for (int64_t i = 0; i < n; i++) f->distinct += i == 0 || sizes[i] != sizes[i - 1];

@@ -174,7 +174,8 @@ static void print(const akin_summary *s, FILE *to)
     if (s->pairs == 0)
         fprintf(to, "none: no two images have the same pixels\n");
     else {
-        fprintf(to, "%s images repeat an earlier one, pixel for pixel\n", akin_show_number(s->pairs, a));
+        fprintf(to, "%s image%s an earlier one, pixel for pixel\n", akin_show_number(s->pairs, a),
+                s->pairs == 1 ? " repeats" : "s repeat");
         ak_summary_print_copies(s, name_of, to);
     }
     print_bad(s, to);

@@ -48,6 +48,11 @@ cmp -s "$dir/own.npy" "$dir/arrays.npy" || fail "the folder and its arrays diffe
 # Other data for the run: scaled to its size and in its channels.
 mkdir "$dir/grey"
 for i in 1 2 3; do printf 'P5 8 8 255\n%064d' $i >"$dir/grey/$i.pgm"; done
+cp -r "$dir/grey" "$dir/cut"
+printf 'P5 8 8 255\n%030d' 4 >"$dir/cut/4.pgm"
+printf 'P6 8 8 255\n%0192d' 5 >"$dir/cut/5.ppm"
+run inspect "$dir/cut" --max-bad 0.5
+says "3 of 4 images are grey; they get three equal channels." out
 run embed "$dir/r" "$dir/grey" -o "$dir/grey.npy"
 says "3 images of 8x8; scaled to 56x56." err
 says "3 of 3 images are grey; they get three equal channels." err

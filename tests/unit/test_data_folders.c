@@ -395,7 +395,7 @@ static void channels_are_those_asked_for(void **state)
     akin_images v = split_of(ds, "train");
     CHECK(v.channels == 3);
     for (int i = 0; i < 12; i++) CHECK(v.pixels[i] == 77);
-    CHECK(told(ds, "1 of 1 images are grey; they get three equal channels."));
+    CHECK(told(ds, "1 of 1 images is grey; it gets three equal channels."));
     akin_image_set_free(ds);
     uint8_t pixels[12];
     size_t n;
@@ -408,7 +408,7 @@ static void channels_are_those_asked_for(void **state)
     v = split_of(ds, "train");
     CHECK(v.channels == 1 && v.pixels[0] == 77);
     for (int i = 4; i < 8; i++) CHECK(v.pixels[i] == 124); /* 0.299 200 + 0.587 100 + 0.114 50 = 124.2 */
-    CHECK(told(ds, "1 of 2 images are coloured; they become grey"));
+    CHECK(told(ds, "1 of 2 images is coloured; it becomes grey"));
     akin_image_set_free(ds);
     opts.channels = 2;
     CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_RANGE, "channels is 2");

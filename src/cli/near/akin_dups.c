@@ -325,7 +325,8 @@ static void print_text(const cli_args *args, work *w)
     akin_print(stdout, "pairs          %s", akin_show_number(f->pairs, a));
     if (f->equal) akin_print(stdout, ", %s of them of equal items", akin_show_number(f->equal, a));
     akin_print(stdout, "\ngroups         %s", akin_show_number(f->groups, a));
-    akin_print(stdout, "; %s items would go as copies\n", akin_show_number(f->copies, a));
+    akin_print(stdout, "; %s item%s would go as %s\n", akin_show_number(f->copies, a),
+               f->copies == 1 ? "" : "s", f->copies == 1 ? "a copy" : "copies");
     if (!args->quiet) print_pairs(args, w);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report/bounds.c - the section on theory, a figure a question: does each bound hold, how much does it tell,
- * what moves over training. RUN/bounds.json (the last akin bounds RUN) is shown, and RUN/bounds.jsonl (one
- * line a checkpoint) over the steps; without the former its last line is shown. Bounds that say nothing, and
- * what is not judged, are folded.
+ * what moves with the number of negatives, what over training. RUN/bounds.json (the last akin bounds RUN) is
+ * shown, and RUN/bounds.jsonl (one line a checkpoint) over the steps; without the former its last line is
+ * shown. Bounds that say nothing, and what is not judged, are folded.
  *
  * A line of the file is {"step", "n", "negatives", "temperature", "bounds": [{"name", "measured", "value",
  * ...}]}. Lines that are damaged are skipped; values that are absent or not finite leave gaps. */
@@ -11,6 +11,7 @@
 #include "base/path.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MOST_CHECKPOINTS = 100000, MOST_BYTES = 256 << 20, MOST_ROWS = 400 };
@@ -173,13 +174,25 @@ static void figures(ak_html *h, const ak_bound *all, size_t count)
     folded(h, all, count, AK_BOUND_UNJUDGED, "Not judged here, and why");
 }
 
-/* Over training ------------------------------------------------------------------------------------------ */
+/* Panels over an axis ------------------------------------------------------------------------------------ */
 
 typedef struct checkpoints {
     double x[AK_BOUND_PLACES];
     const akin_json *line[AK_BOUND_PLACES];
     ak_bound_series series;
 } checkpoints;
+
+static void panels(ak_html *h, const ak_bound_series *s, const ak_bound *all, size_t count, const char *id,
+                   const char *fold)
+{
+    char vacuous[64];
+    snprintf(vacuous, sizeof vacuous, "%s-vacuous", id);
+    ak_bounds_curves(h, s, all, count, SEEN, id);
+    if (!of_sort(all, count, AK_BOUND_VACUOUS)) return;
+    ak_html_put(h, "<details><summary>%s</summary>\n", fold);
+    ak_bounds_curves(h, s, all, count, 1u << AK_BOUND_VACUOUS, vacuous);
+    ak_html_raw(h, "</details>\n");
+}
 
 /* Evenly spaced lines, the last among them. */
 static void choose(checkpoints *c, const akin_json *lines)
@@ -197,79 +210,8 @@ static void over_training(ak_html *h, const checkpoints *c, const ak_bound *all,
 {
     if (c->series.n < 2) return;
     ak_html_raw(h, "<h3>What moves over training?</h3>\n");
-    ak_bounds_curves(h, &c->series, all, count, SEEN, "moves");
-    if (!of_sort(all, count, AK_BOUND_VACUOUS)) return;
-    ak_html_raw(h, "<details><summary>Those that are vacuous at the last step</summary>\n");
-    ak_bounds_curves(h, &c->series, all, count, 1u << AK_BOUND_VACUOUS, "moves-vacuous");
-    ak_html_raw(h, "</details>\n");
+    panels(h, &c->series, all, count, "moves", "Those that are vacuous at the last step");
 }
-
-/* The section -------------------------------------------------------------------------------------------- */
-
-static akin_json *row_json(const ak_bound *b)
-{
-    static const char *const SORT[AK_BOUND_SORTS] = { "fails", "shown", "vacuous", "not judged", "measure" };
-    const double at[] = { b->measured,  b->measured_low, b->measured_high, b->value,
-                          b->low,       b->high,         b->log_value,     b->apart,
-                          b->apart_low, b->apart_high,   b->reference,     b->tells };
-    static const char *const KEY[] = { "measured",  "measured_low", "measured_high", "bound",
-                                       "bound_low", "bound_high",   "log_bound",     "measured_less_bound",
-                                       "less_low",  "less_high",    "reference",     "tells" };
-    akin_json *row = akin_json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "name", b->words.name, "what",
-                                    b->words.what, "unit", b->words.unit, "paper", b->paper, "mark", b->mark,
-                                    "sort", SORT[b->sort], "sense", b->lower ? "lower" : "upper");
-    for (size_t k = 0; k < sizeof at / sizeof *at; k++)
-        akin_json_put(row, KEY[k], isfinite(at[k]) ? akin_json_real(at[k]) : akin_json_null());
-    return row;
-}
-
-/* Everything that the figures show, for programs. */
-static void put_data(ak_html *h, const checkpoints *c, const ak_bound *all, size_t count,
-                     const ak_bound *last, size_t lasts)
-{
-    akin_json *rows = akin_json_array(), *root = akin_json_object();
-    for (size_t i = 0; i < count; i++) akin_json_append(rows, row_json(&all[i]));
-    akin_json_put(root, "bounds", rows);
-    akin_json_put(root, "over_training",
-                  c->series.n > 1 ? ak_bounds_series_json(&c->series, last, lasts) : akin_json_null());
-    ak_html_raw(h, "<script type=\"application/json\" id=\"theory-data\">");
-    ak_html_json(h, root);
-    ak_html_raw(h, "</script>\n");
-}
-
-void ak_page_bounds(ak_html *h, const ak_run *run)
-{
-    akin_error err;
-    akin_status status;
-    akin_json *lines = ak_bounds_lines(run->folder, &status, &err);
-    const size_t n = akin_json_length(lines);
-    const bool kept = akin_json_length(akin_json_get(run->bounds, "bounds")) > 0;
-    const akin_json *newest = n ? akin_json_at(lines, n - 1) : NULL, *record = kept ? run->bounds : newest;
-    size_t count, lasts;
-    ak_bound *all = ak_bounds_read(record, &count, &h->failed),
-             *last = ak_bounds_read(newest, &lasts, &h->failed);
-    checkpoints c = { .series = { .n = 0 } };
-    if (last) choose(&c, lines);
-    if (status) ak_html_put(h, "<p>bounds.jsonl could not be used: %s.</p>\n", err.message);
-    if (all && count) {
-        ak_html_raw(h, "<section id=\"theory\"><h2>What theory says of it</h2>\n");
-        if (kept)
-            ak_page_of_step(h, record);
-        else
-            ak_html_put(h, "<p>Of step %.0f.</p>\n", akin_json_get_real(record, "step"));
-        in_words(h, all, count);
-        setting(h, record);
-        figures(h, all, count);
-        over_training(h, &c, last, lasts);
-        put_data(h, &c, all, count, last, lasts);
-        ak_html_raw(h, "</section>\n");
-    }
-    free(all);
-    free(last);
-    akin_json_free(lines);
-}
-
-/* Several runs ------------------------------------------------------------------------------------------- */
 
 typedef struct run_record {
     double x;
@@ -309,28 +251,124 @@ static ak_bound *union_of(const run_record *all, size_t n, size_t *count, bool *
     return rows;
 }
 
+static void take_places(checkpoints *c, const run_record *all, size_t n, const char *x_name)
+{
+    for (size_t i = 0; i < n; i++) {
+        c->x[i] = all[i].x;
+        c->line[i] = all[i].record;
+    }
+    c->series = (ak_bound_series){ x_name, true, n, c->x, c->line };
+}
+
+/* Of one encoder, what akin bounds --over-negatives has beside the record itself; its numbers, or null. */
+static akin_json *over_negatives(ak_html *h, const akin_json *record)
+{
+    const akin_json *more = akin_json_get(record, "over_negatives");
+    run_record all[AK_BOUND_PLACES] = { { .record = record } };
+    checkpoints c = { .series = { .n = 0 } };
+    size_t n = 1, count;
+    for (size_t i = 0; i < akin_json_length(more) && n < AK_BOUND_PLACES; i++) {
+        const akin_json *other = akin_json_at(more, i);
+        bool there = !akin_json_length(akin_json_get(other, "bounds"));
+        for (size_t j = 0; j < n; j++)
+            there = there ||
+                    akin_json_get_int(all[j].record, "negatives") == akin_json_get_int(other, "negatives");
+        if (!there) all[n++].record = other;
+    }
+    ak_bound *rows = sort_records(all, n, "negatives") ? union_of(all, n, &count, &h->failed) : NULL;
+    if (!rows) return akin_json_null();
+    take_places(&c, all, n, "negatives K");
+    ak_html_raw(h,
+                "<h3>What moves with the number of negatives K?</h3>\n<p class=\"muted\">One encoder and the "
+                "same views: only K differs, for what is measured and for what bounds it.</p>\n");
+    panels(h, &c.series, rows, count, "moves-k", "Those that are vacuous for every K");
+    akin_json *numbers = ak_bounds_series_json(&c.series, rows, count);
+    free(rows);
+    return numbers;
+}
+
+/* The section -------------------------------------------------------------------------------------------- */
+
+static akin_json *row_json(const ak_bound *b)
+{
+    static const char *const SORT[AK_BOUND_SORTS] = { "fails", "shown", "vacuous", "not judged", "measure" };
+    const double at[] = { b->measured,  b->measured_low, b->measured_high, b->value,
+                          b->low,       b->high,         b->log_value,     b->apart,
+                          b->apart_low, b->apart_high,   b->reference,     b->tells };
+    static const char *const KEY[] = { "measured",  "measured_low", "measured_high", "bound",
+                                       "bound_low", "bound_high",   "log_bound",     "measured_less_bound",
+                                       "less_low",  "less_high",    "reference",     "tells" };
+    akin_json *row = akin_json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "name", b->words.name, "what",
+                                    b->words.what, "unit", b->words.unit, "paper", b->paper, "mark", b->mark,
+                                    "sort", SORT[b->sort], "sense", b->lower ? "lower" : "upper");
+    for (size_t k = 0; k < sizeof at / sizeof *at; k++)
+        akin_json_put(row, KEY[k], isfinite(at[k]) ? akin_json_real(at[k]) : akin_json_null());
+    return row;
+}
+
+/* Everything that the figures show, for programs; over_k becomes part of it. */
+static void put_data(ak_html *h, const checkpoints *c, const ak_bound *all, size_t count,
+                     const ak_bound *last, size_t lasts, akin_json *over_k)
+{
+    akin_json *rows = akin_json_array(), *root = akin_json_object();
+    for (size_t i = 0; i < count; i++) akin_json_append(rows, row_json(&all[i]));
+    akin_json_put(root, "bounds", rows);
+    akin_json_put(root, "over_training",
+                  c->series.n > 1 ? ak_bounds_series_json(&c->series, last, lasts) : akin_json_null());
+    akin_json_put(root, "over_negatives", over_k);
+    ak_html_raw(h, "<script type=\"application/json\" id=\"theory-data\">");
+    ak_html_json(h, root);
+    ak_html_raw(h, "</script>\n");
+}
+
+void ak_page_bounds(ak_html *h, const ak_run *run)
+{
+    akin_error err;
+    akin_status status;
+    akin_json *lines = ak_bounds_lines(run->folder, &status, &err);
+    const size_t n = akin_json_length(lines);
+    const bool kept = akin_json_length(akin_json_get(run->bounds, "bounds")) > 0;
+    const akin_json *newest = n ? akin_json_at(lines, n - 1) : NULL, *record = kept ? run->bounds : newest;
+    size_t count, lasts;
+    ak_bound *all = ak_bounds_read(record, &count, &h->failed),
+             *last = ak_bounds_read(newest, &lasts, &h->failed);
+    checkpoints c = { .series = { .n = 0 } };
+    if (last) choose(&c, lines);
+    if (status) ak_html_put(h, "<p>bounds.jsonl could not be used: %s.</p>\n", err.message);
+    if (all && count) {
+        ak_html_raw(h, "<section id=\"theory\"><h2>What theory says of it</h2>\n");
+        if (kept)
+            ak_page_of_step(h, record);
+        else
+            ak_html_put(h, "<p>Of step %.0f.</p>\n", akin_json_get_real(record, "step"));
+        in_words(h, all, count);
+        setting(h, record);
+        figures(h, all, count);
+        akin_json *over_k = over_negatives(h, record);
+        over_training(h, &c, last, lasts);
+        put_data(h, &c, all, count, last, lasts, over_k);
+        ak_html_raw(h, "</section>\n");
+    }
+    free(all);
+    free(last);
+    akin_json_free(lines);
+}
+
+/* Several runs ------------------------------------------------------------------------------------------- */
+
 static void curves_of_runs(ak_html *h, run_record *all, size_t n, bool by_negatives)
 {
     checkpoints c = { .series = { .n = 0 } };
     size_t count;
     ak_bound *rows = union_of(all, n, &count, &h->failed);
     if (!rows) return;
-    for (size_t i = 0; i < n; i++) {
-        c.x[i] = all[i].x;
-        c.line[i] = all[i].record;
-    }
-    c.series = (ak_bound_series){ by_negatives ? "negatives K" : "temperature", true, n, c.x, c.line };
+    take_places(&c, all, n, by_negatives ? "negatives K" : "temperature");
     ak_html_put(
         h, "<section id=\"theory\"><h2>What theory says of them</h2>\n<h3>What moves with the %s?</h3>\n",
         by_negatives ? "number of negatives K" : "temperature");
     ak_html_raw(h, "<p class=\"muted\">A place on the axis is a run, each with its own encoder: what differs "
                    "between them besides moves these lines, too.</p>\n");
-    ak_bounds_curves(h, &c.series, rows, count, SEEN, "moves");
-    if (of_sort(rows, count, AK_BOUND_VACUOUS)) {
-        ak_html_raw(h, "<details><summary>Those that are vacuous in every run</summary>\n");
-        ak_bounds_curves(h, &c.series, rows, count, 1u << AK_BOUND_VACUOUS, "moves-vacuous");
-        ak_html_raw(h, "</details>\n");
-    }
+    panels(h, &c.series, rows, count, "moves", "Those that are vacuous in every run");
     ak_html_raw(h, "<script type=\"application/json\" id=\"theory-data\">");
     ak_html_json(h, ak_bounds_series_json(&c.series, rows, count));
     ak_html_raw(h, "</script>\n</section>\n");

@@ -12,6 +12,17 @@ files="--a $s/a.npy --b $s/b.npy --labels $s/labels.npy"
 cmp -s "$dir/equal" "$dir/equal1" || fail "bounds depend on the number of threads"
 "$akin" bounds --a "$dir/u/a.npy" --b "$dir/u/b.npy" --labels "$dir/u/labels.npy" --negatives 4000 --json \
     >"$dir/unequal" || fail "bounds of unequal classes exits $?"
+"$akin" bounds $files --negatives 15 --over-negatives 3,15 --only nozawa-sato --json >"$dir/over" || fail "--over-negatives"
+python3 - "$dir" <<'PY' || fail "other numbers of negatives are not as documented"
+import json, sys
+over = json.load(open(sys.argv[1] + "/over"))
+few, same = over["over_negatives"]
+assert [few["negatives"], same["negatives"], over["negatives"]] == [3, 15, 15]
+assert same["bounds"] == over["bounds"] != few["bounds"] and len(few["bounds"]) == len(same["bounds"])
+PY
+expect 2 "'x' is no list of whole numbers" bounds $files --over-negatives 9,x
+expect 2 "'9,' is no list of whole numbers" bounds $files --over-negatives 9,
+expect 2 "'0' is no list of whole numbers" bounds $files --over-negatives 0
 python3 - "$dir" <<'PY' || fail "the rows are not as documented"
 import json, math, sys
 for f in ("equal", "unequal"):

@@ -333,6 +333,42 @@ static void runs_stand_by_their_negatives(void **state)
     }
 }
 
+/* Of one run: what akin bounds --over-negatives adds, in the order of K; a K that is there already, and what
+ * has no rows, is left out. */
+static void one_encoder_beside_other_negatives(void **state)
+{
+    (void)state;
+    static char text[16384];
+    static const struct {
+        int k;
+        const char *value, *measured;
+    } OTHERS[] = { { 255, "4", "3.5" }, { 7, "2", "1.5" }, { 15, "9", "9" } };
+    begin();
+    char *at = text + ak_snprintf(text, 256, "{\"n\":9,\"negatives\":15,\"temperature\":0.5,\"bounds\":[");
+    at = put_row(at, (row){ "bao-upper", "upper", "true", "false", "3", "0.69", "2.5", "2.3", "" });
+    at += ak_snprintf(at, 64, "],\"over_negatives\":[{\"negatives\":31,\"bounds\":[]}");
+    for (int i = 0; i < 3; i++) {
+        at += ak_snprintf(at, 64, ",{\"negatives\":%d,\"bounds\":[", OTHERS[i].k);
+        at = put_row(at, (row){ "bao-upper", "upper", "true", "false", OTHERS[i].value, "0.69",
+                                OTHERS[i].measured, "2.3", "" });
+        at += ak_snprintf(at, 8, "]}");
+    }
+    ak_snprintf(at, 8, "]}");
+    save("bounds.json", text);
+    char *shown = page();
+    has(shown, "<h3>What moves with the number of negatives K?</h3>");
+    has(shown, "One encoder and the same views");
+    has(shown, "<tr><th scope=\"row\">7</th><td>1.500</td><td>2.000</td></tr>");
+    has(shown, "<tr><th scope=\"row\">15</th><td>2.500</td><td>3.000</td></tr>");
+    akin_json *root = data_of(shown);
+    const akin_json *over = akin_json_get(root, "over_negatives");
+    const akin_json *row_of = akin_json_get(akin_json_get(over, "rows"), "bao-upper");
+    CHECK(akin_json_length(akin_json_get(row_of, "measured")) == 3);
+    CHECK_NEAR(akin_json_as_real(akin_json_at(akin_json_get(row_of, "measured"), 2)), 3.5, 0);
+    akin_json_free(root);
+    free(shown);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +380,7 @@ int main(void)
         cmocka_unit_test(every_number_is_in_the_json),
         cmocka_unit_test(many_checkpoints_are_thinned),
         cmocka_unit_test(runs_stand_by_their_negatives),
+        cmocka_unit_test(one_encoder_beside_other_negatives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

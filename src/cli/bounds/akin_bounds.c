@@ -26,6 +26,8 @@ static const akin_opt_desc OPTIONS[] = {
       "divides every similarity; with RUN the run's own, else 0.5" },
     { "negatives", AKIN_OPT_INT, NULL, "K", 1, 16777216,
       "of each anchor; with RUN its batch less one, else 255" },
+    { "over-negatives", AKIN_OPT_TEXT, NULL, "LIST", 0, 0,
+      "also for these numbers of negatives, with commas between; akin report draws them" },
     { "only", AKIN_OPT_TEXT, "all", "LIST", 0, 0, "papers, with commas between; 'list' names them" },
     { "delta", AKIN_OPT_REAL, "0.05", "P", 1e-12, 0.999999,
       "probability that a high-probability bound may fail" },
@@ -151,14 +153,19 @@ static void print_row(const akin_bound_row *r)
     print_text(r);
 }
 
-static akin_json *bounds_json(const akin_bound_input *in, const akin_bounds *bounds)
+static akin_json *rows_json(const akin_bounds *bounds)
 {
     const akin_bound_row *row;
     akin_json *list = akin_json_array();
     for (int i = 0; (row = akin_bounds_at(bounds, i)); i++) akin_json_append(list, cli_bound_json(row));
+    return list;
+}
+
+static akin_json *bounds_json(const akin_bound_input *in, const akin_bounds *bounds)
+{
     return akin_json_pack("{s:I,s:I,s:f,s:I,s:o}", "n", (int64_t)in->a.rows, "width", (int64_t)in->a.cols,
                           "temperature", in->temperature, "negatives", (int64_t)in->negatives, "bounds",
-                          list);
+                          rows_json(bounds));
 }
 
 static int print_rows(const cli_args *args, const akin_bound_input *in, const akin_bounds *bounds)
@@ -220,6 +227,55 @@ static akin_status store(const cli_args *args, const subject *s, akin_json *root
     return akin_json_save(path, root, AKIN_JSON_INDENTED, 9, err);
 }
 
+/* The next of a list of whole numbers; *at moves behind it, and its comma. */
+static akin_status next_number(const char **at, int64_t *k, akin_error *err)
+{
+    char *end;
+    const long long x = strtoll(*at, &end, 10);
+    if (end == *at || x < 1 || x > 16777216 || (*end && (*end != ',' || !end[1])))
+        return cli_set_error(
+            err, AKIN_ERR_ARGUMENT,
+            "--over-negatives: '%s' is no list of whole numbers from 1 to 16777216 with commas "
+            "between",
+            *at);
+    *k = x;
+    *at = *end ? end + 1 : end;
+    return AKIN_OK;
+}
+
+/* The same features with other numbers of negatives, as a list within root. */
+static akin_status add_over(const cli_args *args, const akin_bound_input *in, akin_json *root,
+                            akin_error *err)
+{
+    if (!cli_given(args, "over-negatives")) return AKIN_OK;
+    const char *at = cli_text(args, "over-negatives");
+    akin_json *list = akin_json_array();
+    akin_bound_input other = *in;
+    akin_status status = AKIN_OK;
+    while (!status && *at) {
+        int64_t k = 0;
+        akin_bounds *bounds = NULL;
+        status = next_number(&at, &k, err);
+        other.negatives = k;
+        if (!status) status = akin_bounds_compute(&other, cli_text(args, "only"), &bounds, err);
+        if (!status)
+            akin_json_append(list, akin_json_pack("{s:I,s:o}", "negatives", k, "bounds", rows_json(bounds)));
+        akin_bounds_free(bounds);
+    }
+    akin_json_put(root, "over_negatives", list);
+    return status;
+}
+
+/* A list that cannot be read is told before anything is computed. */
+static akin_status check_over(const cli_args *args, akin_error *err)
+{
+    int64_t k;
+    akin_status status = AKIN_OK;
+    for (const char *at = cli_text(args, "over-negatives"); at && *at && !status;)
+        status = next_number(&at, &k, err);
+    return status;
+}
+
 /* of: NULL for files. */
 static int compute(const cli_args *args, akin_bound_input *in, const subject *of)
 {
@@ -233,7 +289,8 @@ static int compute(const cli_args *args, akin_bound_input *in, const subject *of
     akin_error err;
     if (akin_bounds_compute(in, cli_text(args, "only"), &bounds, &err)) return cli_fail(args, &err);
     akin_json *root = bounds_json(in, bounds);
-    int code = of && store(args, of, root, &err) ? cli_fail(args, &err) : 0;
+    int code =
+        add_over(args, in, root, &err) || (of && store(args, of, root, &err)) ? cli_fail(args, &err) : 0;
     if (!code && args->json)
         code = cli_print_json(args, akin_json_share(root));
     else if (!code)
@@ -377,12 +434,13 @@ static int run(const cli_args *args)
 {
     if (strcmp(cli_text(args, "only"), "list") == 0) return list_papers();
     akin_error err;
-    if (cli_bounds_check(cli_text(args, "only"), &err)) return cli_fail(args, &err);
+    if (cli_bounds_check(cli_text(args, "only"), &err) || check_over(args, &err)) return cli_fail(args, &err);
     return args->positionals ? from_run(args) : from_files(args);
 }
 
 static const cli_example EXAMPLES[] = {
     { "The bounds of two papers for a run", "akin bounds runs/a --only arora,nozawa-sato" },
+    { "The same encoder beside fewer and more negatives", "akin bounds runs/a --over-negatives 15,63,1023" },
     { NULL, NULL },
 };
 

@@ -209,3 +209,10 @@ const char *akin_show_name(const char *name, char *to, size_t size)
 {
     return ak_show(name, strlen(name), AK_HEAD, to, size);
 }
+
+const char *akin_show_ordinal(int64_t x)
+{
+    static const char *const END[] = { "th", "st", "nd", "rd" };
+    const int64_t last = x % 10, teens = x % 100 / 10;
+    return teens != 1 && last > 0 && last < 4 ? END[last] : END[0];
+}

@@ -76,6 +76,9 @@ static akin_status begin(lloyd *w, uint64_t seed, int32_t start, akin_error *err
     take_centre(w, ak_rng_below(&r, (uint32_t)w->rows->n));
     while (w->seen < w->k) {
         const int64_t i = draw_far(w, &r);
+        if (i < 0 && w->seen == 1)
+            return ak_fail(err, AKIN_ERR_INPUT, "cluster: k is %lld, and no two rows differ",
+                           (long long)w->k);
         if (i < 0)
             return ak_fail(err, AKIN_ERR_INPUT, "cluster: k is %lld, and only %lld rows differ",
                            (long long)w->k, (long long)w->seen);

@@ -4,9 +4,11 @@
  * The k + 1 nearest are found by cosines in float; of those the distances are in double, and ordered. */
 #include "akin/eval.h"
 #include "akin/tool/dups.h"
+#include "akin/tool/escape.h"
 #include "near/near.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 typedef struct other {
@@ -66,6 +68,15 @@ static akin_status find(const ak_near_rows *r, int64_t k, double *distance, int6
     return AKIN_OK;
 }
 
+static akin_status too_few(int64_t m, int32_t k, akin_error *err)
+{
+    char differ[40] = "no two rows differ";
+    if (m > 1) snprintf(differ, sizeof differ, "%lld rows differ", (long long)m);
+    return ak_fail(err, AKIN_ERR_INPUT,
+                   "outliers: %s; the distance to the %d%s nearest takes more than %d that do", differ, k,
+                   akin_show_ordinal(k), k);
+}
+
 akin_status akin_outliers(akin_cmat rows, const akin_outliers_opts *opts, double *distance, int64_t *nearest,
                           akin_error *err)
 {
@@ -77,11 +88,7 @@ akin_status akin_outliers(akin_cmat rows, const akin_outliers_opts *opts, double
         return ak_fail(err, AKIN_ERR_RANGE, "outliers: k is %d; it must lie in [1,%d]", o.k,
                        AKIN_OUTLIERS_MOST);
     AK_TRY(ak_near_open(rows, "outliers: rows", &r, err));
-    const akin_status status =
-        r.m > o.k ? find(&r, o.k, distance, nearest, err)
-                  : ak_fail(err, AKIN_ERR_INPUT,
-                            "outliers: %lld rows differ; the distance to the %dth nearest takes more than %d",
-                            (long long)r.m, o.k, o.k);
+    const akin_status status = r.m > o.k ? find(&r, o.k, distance, nearest, err) : too_few(r.m, o.k, err);
     ak_near_close(&r);
     return status;
 }

@@ -112,16 +112,27 @@ static void dimensions(ak_html *h, const ak_run *run)
     }
 }
 
+/* Two digits tell nothing apart at the top. */
+static void put_similarity(ak_html *h, double x) { ak_html_put(h, x >= 0.995 ? "%.3f" : "%.2f", x); }
+
+/* How near the nearest are; where half have an equal one, what follows tells it. */
+static void nearness(ak_html *h, const ak_map_summary *s)
+{
+    ak_html_raw(h, " <b>Half of them have another one of similarity ");
+    put_similarity(h, s->median);
+    ak_html_raw(h, " or more</b>; the most unusual has none above ");
+    put_similarity(h, s->least);
+    ak_html_raw(h, ".");
+}
+
 /* Without labels nobody knows an accuracy, and a share of the loss says little: what is seen comes first. */
 static void unlabelled(ak_html *h, const ak_run *run, const akin_report_map *map)
 {
     const ak_map_summary s = ak_map_summarise(map);
     ak_html_raw(h, "The map below has ");
     ak_html_count(h, (double)map->n);
-    ak_html_put(h,
-                " items, each with what the encoder holds for nearest. <b>Half of them have another one of "
-                "similarity %.2f or more</b>; the most unusual has none above %.2f.",
-                s.median, s.least);
+    ak_html_raw(h, " items, each with what the encoder holds for nearest.");
+    if (s.median < 1) nearness(h, &s);
     if (s.same > 0) {
         ak_html_raw(h, " ");
         ak_html_count(h, (double)s.same);

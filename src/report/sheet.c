@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGEST_SIDE = 112, MOST_ITEMS = 24, TEXT_SHOWN = 600 };
+enum { LARGEST_SIDE = 112, MOST_ITEMS = 24, TEXT_SHOWN = 600, TEXT_OF_PART = 240 };
 static const size_t PAGE_BUDGET = 3000000;
 
 typedef struct writing {
@@ -20,6 +20,7 @@ typedef struct writing {
     int64_t height, width;  /* of small */
     size_t budget;          /* bytes of all sections */
     int level;              /* of their headings */
+    int64_t text;           /* bytes shown of a text, at most TEXT_SHOWN */
     akin_status status;
     akin_error *err;
 } writing;
@@ -42,7 +43,7 @@ static void put_words(writing *w, int64_t i)
     char shown_text[TEXT_SHOWN + 1];
     int64_t bytes = 0;
     const char *text = w->s->words(i, &bytes, w->s->ctx);
-    int64_t shown = bytes < TEXT_SHOWN ? bytes : TEXT_SHOWN;
+    int64_t shown = bytes < w->text ? bytes : w->text;
     while (shown < bytes && shown > 0 && ((unsigned char)text[shown] & 0xC0) == 0x80) shown--;
     ak_html_raw(w->h, "<q>");
     if (text) memcpy(shown_text, text, (size_t)shown);
@@ -145,7 +146,7 @@ akin_status akin_sheet_write(const akin_sheet *sheet, char **html, size_t *bytes
         return ak_fail(err, AKIN_ERR_ARGUMENT, "sheet: sheet, html and bytes must not be NULL");
     AK_TRY(ak_opts_import(&s, sheet, "sheet", err));
     ak_html h = { .data = NULL };
-    writing w = { .s = &s, .h = &h, .budget = PAGE_BUDGET, .level = 2, .err = err };
+    writing w = { .s = &s, .h = &h, .budget = PAGE_BUDGET, .level = 2, .text = TEXT_SHOWN, .err = err };
     const akin_status status = with_room(&w, put_page);
     if (status) {
         free(h.data);
@@ -169,6 +170,6 @@ akin_status ak_sheet_part(ak_html *h, const akin_sheet *sheet, size_t budget, ak
     akin_sheet s = AKIN_SHEET_INIT;
     if (!sheet) return AKIN_OK;
     AK_TRY(ak_opts_import(&s, sheet, "sheet", err));
-    writing w = { .s = &s, .h = h, .budget = budget, .level = 3, .err = err };
+    writing w = { .s = &s, .h = h, .budget = budget, .level = 3, .text = TEXT_OF_PART, .err = err };
     return with_room(&w, put_part);
 }

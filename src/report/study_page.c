@@ -140,17 +140,17 @@ static void claim_row(ak_html *h, const akin_json *c)
 {
     const char *verdict = word(c, "verdict"), *text = word(c, "text");
     const long long items = (long long)akin_json_get_int(c, "items");
-    ak_html_put(h, "<tr><th scope=\"row\">%s<small> %s</small></th><td>%s</td><td>%s</td><td>%s</td><td>%.4g",
-                *text ? text : word(c, "name"), *text ? word(c, "name") : "", word(c, "left_words"),
-                word(c, "expect"), word(c, "right_words"), number(c, "difference"));
+    ak_html_put(h, "<tr><th scope=\"row\">%s<small> %s</small></th><td><b class=\"%s\">%s</b></td><td>%.4g",
+                *text ? text : word(c, "name"), *text ? word(c, "name") : "",
+                strcmp(verdict, "contradicted") == 0 ? "bad" : "verdict", verdict, number(c, "difference"));
     if (akin_json_get_bool(c, "exact"))
         ak_html_raw(h, "<span class=\"ci\">exact</span>");
     else if (isfinite(number(c, "low")))
         ak_html_put(h, "<span class=\"ci\">[%.4g, %.4g]</span>", number(c, "low"), number(c, "high"));
     ak_html_put(h, "</td><td>%d", (int)akin_json_get_int(c, "n"));
     if (items) ak_html_put(h, " \xC3\x97 %lld", items);
-    ak_html_put(h, "</td><td><b class=\"%s\">%s</b></td></tr>\n",
-                strcmp(verdict, "contradicted") == 0 ? "bad" : "verdict", verdict);
+    ak_html_put(h, "</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", word(c, "left_words"), word(c, "expect"),
+                word(c, "right_words"));
 }
 
 static void claims(ak_html *h, const akin_json *s)
@@ -159,11 +159,10 @@ static void claims(ak_html *h, const akin_json *s)
     if (!akin_json_length(all)) return;
     ak_html_raw(h, "<section id=\"claims\"><h2>Claims and verdicts</h2>\n");
     ak_html_scroll(h, "Claims and verdicts");
-    ak_html_raw(
-        h, "<table class=\"diagnosis\"><thead><tr><th scope=\"col\">claim</th><th scope=\"col\">left</th><th "
-           "scope=\"col\">expected</th><th scope=\"col\">right</th><th scope=\"col\">left \xE2\x88\x92 "
-           "right, 95 "
-           "%</th><th scope=\"col\">n</th><th scope=\"col\">verdict</th></tr></thead><tbody>\n");
+    ak_html_raw(h, "<table class=\"diagnosis claims\"><thead><tr><th scope=\"col\">claim</th><th "
+                   "scope=\"col\">verdict</th><th scope=\"col\">left \xE2\x88\x92 right, 95 %</th><th "
+                   "scope=\"col\">n</th><th scope=\"col\">left</th><th scope=\"col\">expected</th><th "
+                   "scope=\"col\">right</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < akin_json_length(all); i++) claim_row(h, akin_json_at(all, i));
     ak_html_raw(
         h,

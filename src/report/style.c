@@ -125,7 +125,8 @@ const char *const ak_page_style[] = {
     "text-decoration-color:var(--accent)}\n"
     ".panels.one{grid-template-columns:minmax(0,22rem)}.diagnosis th{white-space:nowrap}"
     ".diagnosis td,.diagnosis th{text-align:left;vertical-align:top;padding:.2rem .9rem .2rem 0}"
-    ".diagnosis .number{text-align:right;font-variant-numeric:tabular-nums}\n"
+    ".claims th[scope=row]{white-space:normal;min-width:11rem}.diagnosis "
+    ".number{text-align:right;font-variant-numeric:tabular-nums}\n"
     ".scroll{overflow-x:auto;margin-bottom:1rem;background:linear-gradient(to right,var(--paper) "
     "30%,transparent) left/3rem 100% no-repeat local,linear-gradient(to left,var(--paper) 30%,transparent) "
     "right/3rem 100% no-repeat local,linear-gradient(to right,var(--rule),transparent) left/.9rem 100% "
@@ -262,15 +263,20 @@ const char *const ak_page_style[] = {
     "th.plot{display:none}.tells "
     ".way{width:6rem;padding-left:.6rem}}\n",
     /* Paper */
-    "@media print{:root{--paper:#fff;--ink:#000;--soft:#444;--rule:#bbb;--wash:#f3f3f3}body{max-width:none;"
-    "padding:0}html{font-size:11.5px}figure,.query,.strip,tbody,#results{break-inside:avoid}h2,summary{break-"
-    "after:"
-    "avoid}"
-    "section{margin-top:1.6rem}.bar,#map-table{display:none}#map-item{height:auto}#map-canvas{height:28rem;"
-    "background:none}."
-    "probe{display:none}*{print-color-adjust:exact;-webkit-print-color-adjust:"
-    "exact}"
-    "details>summary{list-style:none}@page{margin:16mm}}\n",
+    "@media "
+    "print{:root{--paper:#fff;--ink:#000;--soft:#444;--rule:#bbb;--wash:#f3f3f3}body{max-width:none;padding:"
+    "0}html{font-size:11.5px}figure,.query,.strip,tr,.side li,.results tbody,.bounds "
+    "tbody{break-inside:avoid}h2,h3,h4,summary,thead,caption,.legend,h2+p,h3+p,h2+p+p{break-after:avoid}"
+    "section{margin-top:1.6rem}.bar,#map-table,details:not([open]),.probe{display:none}#map-item:not(:has(."
+    "what)){display:none}.map:not(:has(.what)){display:block}#map-item{height:auto}#map-canvas{height:28rem;"
+    "background:none}.word{text-decoration:none}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
+    "details>summary{list-style:none}.panels.theory,.panels.study{display:block}.theory>*,.study>*{display:"
+    "inline-block;vertical-align:top;width:31%;margin:0 1.5% 1rem 0}.study>*{width:48%}@page{margin:16mm}\n"
+    /* What scrolls on a screen has to fit. */
+    ".scroll{overflow:visible;background:none}.scroll .compare,.claims{font-size:.8em}.compare td,.compare "
+    "th,.compare .ci,.claims th[scope=row]{white-space:normal;padding-right:.35rem;min-width:0}.compare "
+    "caption{max-width:none}@page wide{size:landscape}section:has(>.scroll "
+    "tr>:nth-child(10)){page:wide}.scroll:has(tr>:nth-child(10)) .compare{font-size:.62em}}\n",
     NULL,
 };
 

@@ -480,6 +480,9 @@ static void test_small(void **state)
         o.k = 4;
         CHECK_FAILS(akin_cluster((akin_cmat){ x, 4, 2, 2 }, &o, cluster, &r, &err), AKIN_ERR_INPUT,
                     "only 3 rows differ");
+        o.k = 2;
+        CHECK_FAILS(akin_cluster((akin_cmat){ same, 3, 2, 2 }, &o, cluster, &r, &err), AKIN_ERR_INPUT,
+                    "no two rows differ");
     }
 }
 

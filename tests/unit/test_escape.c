@@ -258,6 +258,19 @@ static void of_a_sentence_that_is_too_long_the_texts_are_shortened(void **state)
     }
 }
 
+static void ordinals_end_as_they_are_read(void **state)
+{
+    static const struct {
+        int64_t x;
+        const char *end;
+    } CASES[] = { { 0, "th" },   { 1, "st" },   { 2, "nd" },   { 3, "rd" },   { 4, "th" },
+                  { 11, "th" },  { 12, "th" },  { 13, "th" },  { 21, "st" },  { 22, "nd" },
+                  { 101, "st" }, { 111, "th" }, { 113, "th" }, { 1003, "rd" } };
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
+        assert_string_equal(akin_show_ordinal(CASES[i].x), CASES[i].end);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +282,7 @@ int main(void)
         cmocka_unit_test(formats_are_those_of_printf),
         cmocka_unit_test(widths_count_columns_of_a_terminal),
         cmocka_unit_test(columns_are_those_of_the_c_library),
+        cmocka_unit_test(ordinals_end_as_they_are_read),
         cmocka_unit_test(of_a_sentence_that_is_too_long_the_texts_are_shortened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

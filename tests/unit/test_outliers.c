@@ -125,6 +125,11 @@ static void test_nothing_to_say(void **state)
     akin_outliers_opts o = AKIN_OUTLIERS_OPTS_INIT;
     const akin_cmat rows = { x, 6, 2, 2 };
     CHECK_FAILS(akin_outliers(rows, NULL, distance, NULL, &err), AKIN_ERR_INPUT, "3 rows differ");
+    o.k = 3;
+    CHECK_FAILS(akin_outliers(rows, &o, distance, NULL, &err), AKIN_ERR_INPUT, "the 3rd nearest takes");
+    const float same[4] = { 1, 2, 1, 2 };
+    CHECK_FAILS(akin_outliers((akin_cmat){ same, 2, 2, 2 }, &o, distance, NULL, &err), AKIN_ERR_INPUT,
+                "no two rows differ");
     o.k = 2;
     CHECK_OK(akin_outliers(rows, &o, distance, NULL, &err));
     CHECK(isnan(distance[5]) && distance[0] == distance[3]);

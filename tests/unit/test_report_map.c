@@ -275,6 +275,17 @@ static void without_labels_words_come_first(void **state)
     expect(page, "<code>akin dups ");
     CHECK(!strstr(page, "class=\"figures\""));
     free(page);
+    static const float HARDLY[ON_MAP] = { 0.9996f, 0.9996f, 0.9972f, 0.9972f, 0.998f },
+                       EQUAL[ON_MAP] = { 1, 1, 1, 0.9996f, 0.5f };
+    m.similarity = HARDLY; /* two digits would be 1.00 */
+    page = report_map(&m);
+    expect(page, "similarity 0.998 or more</b>; the most unusual has none above 0.997. 2 of them");
+    free(page);
+    m.similarity = EQUAL; /* half of them and more: that is told once */
+    page = report_map(&m);
+    expect(page, "each with what the encoder holds for nearest. 4 of them have another that the encoder");
+    CHECK(!strstr(page, "Half of them"));
+    free(page);
     page = report(); /* no map: nothing to say about its items */
     expect(page, "class=\"headline\">The loss went 81 % of the way");
     free(page);

@@ -60,6 +60,9 @@ AKIN_API void akin_names_free(akin_names *names); /* takes NULL; leaves the list
  * the end is "...". size >= 8. */
 AKIN_API const char *akin_show_name(const char *name, char *to, size_t size);
 
+/* What is written behind the digits of x: "st" of 1st, "th" of 12th. */
+AKIN_API const char *akin_show_ordinal(int64_t x);
+
 /* As printf() and vsnprintf(), but what %s and %c bring becomes as akin_show_name() makes it, and widths
  * count columns of a terminal. So a line end in the format is one, and a line end in a name is not. %n, %p,
  * wide characters and numbered arguments are not known. akin_print() returns the bytes written, or a number

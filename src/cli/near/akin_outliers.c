@@ -122,9 +122,10 @@ static akin_status write_page(const cli_args *args, work *w, const char *path, a
                  akin_show_number(w->n, number), w->order[0].distance, quantile(w, 0.5));
     cli_near_say(
         text, sizeof text,
-        "Compared: %s. Distance is 1 less the cosine, to the %lldth nearest; equal items count once. "
+        "Compared: %s. Distance is 1 less the cosine, to the %lld%s nearest; equal items count once. "
         "How many of them are outliers is for you to see.",
-        cli_near_what(&w->near, what, sizeof what), (long long)cli_int(args, "k"));
+        cli_near_what(&w->near, what, sizeof what), (long long)cli_int(args, "k"),
+        akin_show_ordinal(cli_int(args, "k")));
     akin_sheet sheet = AKIN_SHEET_INIT;
     sheet.kind = "Outliers";
     sheet.headline = headline;
@@ -190,7 +191,8 @@ static void print_text(const cli_args *args, work *w)
 {
     char what[128], name[40], number[32];
     akin_print(stdout, "compared       %s\n", cli_near_what(&w->near, what, sizeof what));
-    snprintf(name, sizeof name, "%lldth nearest", (long long)cli_int(args, "k"));
+    snprintf(name, sizeof name, "%lld%s nearest", (long long)cli_int(args, "k"),
+             akin_show_ordinal(cli_int(args, "k")));
     akin_print(stdout, "%-15susually at %.3g, of 1 %% beyond %.3g, at most at %.3g\n", name, quantile(w, 0.5),
                quantile(w, 0.99), w->order[0].distance);
     if (w->gone) akin_print(stdout, "dropped        %s\n", akin_show_number(w->gone, number));

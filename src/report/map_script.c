@@ -95,8 +95,8 @@ const char *const ak_map_script[] = {
     "  const t = make('canvas', 'tile'), s = D.sheet;\n",
     "  t.width = s.w;\n",
     "  t.height = s.h;\n",
-    "  t.setAttribute('role', 'img');\n",
-    "  t.setAttribute('aria-label', text);\n",
+    "  t.setAttribute(text ? 'role' : 'aria-hidden', text ? 'img' : 'true');\n",
+    "  if (text) t.setAttribute('aria-label', text);\n",
     "  if (sheet.complete && sheet.naturalWidth)\n",
     "    t.getContext('2d').drawImage(sheet, i % s.columns * s.pitch, Math.floor(i / s.columns) * "
     "s.rise, s.w, s.h,\n",
@@ -245,4 +245,4 @@ const char *const ak_map_script[] = {
 };
 /* clang-format on */
 
-const char ak_map_script_sum[] = "sha256-xaBzpNdtAojEavGy8LQr4gVIU78UU/ku3VRBNIY14BM=";
+const char ak_map_script_sum[] = "sha256-/brTVyIZR5oCY7/K8DradZZgHA/G2JuA7yRm8zkYSHQ=";

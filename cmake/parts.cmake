@@ -73,6 +73,8 @@ akin_part(SQLITE SQLite sqlite3 libsqlite3-dev "akin study cannot run")
 akin_part(ONNX onnxruntime onnxruntime libonnxruntime-dev "akin embed --onnx cannot run")
 akin_part(HDF5 HDF5 hdf5 libhdf5-dev "files of HDF5 cannot be read")
 akin_part(RSVG librsvg "librsvg-2.0>=2.46" librsvg2-dev "akin plot writes no PDF and PNG")
+akin_part(OPENMPI "Open MPI" ompi-c libopenmpi-dev "mpirun of Open MPI cannot start akin")
+akin_part(MPICH MPICH mpich libmpich-dev "mpiexec of MPICH cannot start akin")
 akin_part(ARCHIVE libarchive libarchive libarchive-dev ".tar of WebDataset cannot be read")
 
 # A part that is absent is a file of its own: NAME_absent.c stands for NAME.c. akin_choose(LIST HAVE NAME)

@@ -17,7 +17,7 @@ expect() { # expect CODE PATTERN COMMAND...: exit code and, where PATTERN is not
     fi
 }
 expect 0 '' "$akin" --version
-grep -q '  without OpenMP, WebP, TIFF, GIF, HEIF, ICU, SQLite, onnxruntime, HDF5, librsvg, libarchive$' "$dir/out" || { echo "FAIL: --version: $(cat "$dir/out")"; failures=$((failures + 1)); }
+grep -q '  without OpenMP, WebP, TIFF, GIF, HEIF, ICU, SQLite, onnxruntime, HDF5, librsvg, Open MPI, MPICH, libarchive$' "$dir/out" || { echo "FAIL: --version: $(cat "$dir/out")"; failures=$((failures + 1)); }
 expect 0 '' "$akin" selftest --quiet
 expect 2 'without OpenMP.*-DAKIN_OPENMP=ON' "$akin" selftest --quiet --threads 2
 

@@ -18,6 +18,9 @@ static const akin_build_part PARTS[] = {
       "the header of onnxruntime (Debian 13: libonnxruntime-dev)", "AKIN_ONNX" },
     { "HDF5", HAVE_HDF5, "files of HDF5", "HDF5 (Debian: libhdf5-dev)", "AKIN_HDF5" },
     { "librsvg", HAVE_RSVG, "charts as PDF and PNG", "librsvg (Debian: librsvg2-dev)", "AKIN_RSVG" },
+    { "Open MPI", HAVE_OPENMPI, "many machines, by Open MPI", "Open MPI (Debian: libopenmpi-dev)",
+      "AKIN_OPENMPI" },
+    { "MPICH", HAVE_MPICH, "many machines, by MPICH", "MPICH (Debian: libmpich-dev)", "AKIN_MPICH" },
     { "libarchive", HAVE_ARCHIVE, "archives of tar (WebDataset)", "libarchive (Debian: libarchive-dev)",
       "AKIN_ARCHIVE" },
 };

@@ -6,6 +6,7 @@
  *   dense       ntxent over tiles against the plain double loop over the whole matrix
  *   threads     every loss: the same bits with 1, 2, 3 and 8 threads
  *   sets        every loss: each instruction set of this machine against the double reference
+ *   ranks       in a job of several: sums, gathers and transfers against calculations, bit for bit
  *
  * Limits. Float gradients: 1e-5 of the largest row, bfloat16 2e-2, as docs/numerics.md derives. Slopes: a
  * step of 2^-7 and Richardson's rule leave an error of the fifth derivative times 2^-28, and rows are
@@ -288,33 +289,98 @@ static void test_loss(report *r, problem *p, const akin_loss *loss, answer a[3])
     if (smooth) tell(r, "slope", loss->name, check_slope(p, loss, &a[1], &a[0], &err), &err);
 }
 
-static int run(const cli_args *args)
+/* What ranks do together; every rank has the same counts after it. */
+static akin_status test_ranks(report *r, akin_ranks *ranks, akin_error *err)
 {
-    const char *only = cli_text(args, "loss");
-    akin_error err;
-    if (only && !cli_find_loss(only, &err)) return cli_fail(args, &err);
-    state = (uint64_t)cli_int(args, "seed") + 1;
+    const char *name = NULL;
+    double error;
+    for (int i = 0;; i++) {
+        const akin_status status = akin_ranks_check(ranks, i, &name, &error, err);
+        if (status || !name) return status;
+        tell(r, name, "", error > 0 ? INFINITY : error, err);
+    }
+}
+
+/* "node1 x2, node2 x2"; NULL where there is no memory. */
+static char *list_hosts(akin_ranks *ranks)
+{
+    const int size = akin_ranks_size(ranks);
+    char *text = calloc((size_t)size, 96);
+    size_t at = 0;
+    for (int i = 0, same; text && i < size; i += same) {
+        const char *host = akin_ranks_host(ranks, i);
+        for (same = 1; i + same < size && strcmp(akin_ranks_host(ranks, i + same), host) == 0;) same++;
+        at += (size_t)snprintf(text + at, (size_t)size * 96 - at, "%s%s x%d", i ? ", " : "", host, same);
+    }
+    return text;
+}
+
+/* Every loss, on the first rank alone; the others hear after each that it is still there. */
+static akin_status test_losses(report *r, akin_ranks *ranks, const char *only, akin_error *err)
+{
+    const cli_args *args = r->args;
+    const bool first = akin_ranks_rank(ranks) == 0;
     problem p = { 0 };
     answer a[3] = { { 0 } };
-    bool full = make_problem(&p, cli_int(args, "rows"), cli_int(args, "dim"));
-    for (int i = 0; i < 3; i++) full &= (a[i].grad = malloc((size_t)(2 * p.n * p.d) * sizeof(float))) != NULL;
-    report r = { .args = args, .list = args->json ? akin_json_array() : NULL };
-    for (int i = 0; full && akin_loss_at(i); i++)
-        if (!only || strcmp(only, akin_loss_at(i)->name) == 0) test_loss(&r, &p, akin_loss_at(i), a);
+    bool full = !first || make_problem(&p, cli_int(args, "rows"), cli_int(args, "dim"));
+    for (int i = 0; i < 3 && first && full; i++)
+        full = (a[i].grad = malloc((size_t)(2 * p.n * p.d) * sizeof(float))) != NULL;
+    akin_status status = full ? AKIN_OK : cli_no_memory(err, cli_int(args, "rows"), "rows");
+    status = akin_ranks_agree(ranks, status, err);
+    for (int i = 0; !status && akin_loss_at(i); i++) {
+        if (only && strcmp(only, akin_loss_at(i)->name) != 0) continue;
+        if (first) test_loss(r, &p, akin_loss_at(i), a);
+        status = akin_ranks_agree(ranks, AKIN_OK, err);
+    }
     for (int i = 0; i < 3; i++) free(a[i].grad);
     free(p.data);
     free(p.labels);
-    if (!full) return cli_error(args, AKIN_ERR_NOMEM, "no memory for %lld rows", (long long)p.n);
-    int code = r.failed ? akin_status_exit_code(AKIN_ERR_CHECK) : 0;
+    return status;
+}
+
+static int tell_all(const report *r, akin_ranks *ranks)
+{
+    const cli_args *args = r->args;
+    const int size = akin_ranks_size(ranks);
+    char *hosts = size > 1 ? list_hosts(ranks) : NULL;
+    int code = 0;
     if (args->json) {
-        const int print =
-            cli_print_json(args, akin_json_pack("{s:i, s:i, s:s, s:o}", "held", r.held, "failed", r.failed,
-                                                "isa", akin_isa(), "checks", r.list));
-        return print ? print : code;
+        akin_json *all = akin_json_pack("{s:i, s:i, s:s, s:o}", "held", r->held, "failed", r->failed, "isa",
+                                        akin_isa(), "checks", r->list);
+        if (size > 1)
+            akin_json_put(all, "ranks",
+                          akin_json_pack("{s:i, s:s, s:s}", "count", size, "mpi", akin_ranks_library(ranks),
+                                         "hosts", hosts ? hosts : ""));
+        code = cli_print_json(args, all);
+    } else {
+        if (size > 1)
+            akin_print(stdout, "%d ranks   (%s, %s)\n", size, akin_ranks_library(ranks), hosts ? hosts : "");
+        akin_print(stdout, "%d checks held, %d failed   (%s, %d threads)\n", r->held, r->failed, akin_isa(),
+                   akin_threads());
     }
-    akin_print(stdout, "%d checks held, %d failed   (%s, %d threads)\n", r.held, r.failed, akin_isa(),
-               akin_threads());
+    free(hosts);
     return code;
+}
+
+static int run(const cli_args *args)
+{
+    const char *only = cli_text(args, "loss");
+    akin_ranks *ranks = cli_ranks();
+    akin_error err;
+    const bool known = !only || cli_find_loss(only, &err);
+    akin_status status = akin_ranks_agree(ranks, known ? AKIN_OK : err.status, &err);
+    state = (uint64_t)cli_int(args, "seed") + 1;
+    report r = { .args = args, .list = args->json ? akin_json_array() : NULL };
+    if (!status && akin_ranks_size(ranks) > 1) status = test_ranks(&r, ranks, &err);
+    if (!status) status = test_losses(&r, ranks, only, &err);
+    if (status) {
+        akin_json_free(r.list);
+        return cli_fail(args, &err);
+    }
+    const int print = tell_all(&r, ranks);
+    akin_error unheld = { AKIN_ERR_CHECK, "" };
+    status = akin_ranks_agree(ranks, r.failed ? AKIN_ERR_CHECK : AKIN_OK, &unheld);
+    return print ? print : akin_status_exit_code(status);
 }
 
 static const cli_example EXAMPLES[] = {
@@ -329,11 +395,12 @@ const cli_verb cli_selftest = {
     .text =
         "Every loss: float and bfloat16 against double, the double gradient against differences of the "
         "loss,\n"
-        "1, 2, 3 and 8 threads bit for bit, every instruction set this processor has. Exit code 8 when one\n"
-        "does not hold.",
+        "1, 2, 3 and 8 threads bit for bit, every instruction set this processor has. Under mpirun also what "
+        "ranks\ndo together: sums, gathers, transfers. Exit code 8 when one does not hold.",
     .opts = OPTIONS,
     .examples = EXAMPLES,
     .least = 0,
     .most = 0,
     .run = run,
+    .ranks = true,
 };

@@ -8,6 +8,8 @@
 #include "akin/tool/json.h"
 #include "akin/base.h"
 #include "akin/tool/program.h"
+#include "akin/tool/ranks.h"
+#include "akin/tool/ranks.h"
 
 typedef struct cli_verb cli_verb;
 
@@ -63,7 +65,12 @@ struct cli_verb {
     const cli_example *examples;                           /* a NULL line ends them */
     int least, most;                                       /* positional arguments */
     int (*run)(const cli_args *args);                      /* returns the exit code */
+    bool ranks; /* it knows what to do in a job of several ranks: cli_ranks() */
 };
+
+/* The job of a verb that knows of ranks; else NULL, which stands for one process. Every rank returns the same
+ * exit code from the verb, after akin_ranks_agree(); another one ends the job. */
+akin_ranks *cli_ranks(void);
 
 /* A term and what it means, for the man page of the program. */
 typedef struct cli_entry {

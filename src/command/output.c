@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* command/output.c - what the program says: errors and remarks on stderr, JSON on stdout. */
 #include "command/call.h"
+#include "command/ranks.h"
 
 #include "akin/tool/escape.h"
 
@@ -58,8 +59,12 @@ int cli_error(const cli_args *args, akin_status status, const char *format, ...)
     va_end(list);
     say_in_order();
     if (strncmp(line, NO_OUTPUT, sizeof NO_OUTPUT - 1) == 0 && output_left()) return 128 + SIGPIPE;
-    akin_print(stderr, "akin %s: %s%s\n", args->verb->name, misled ? "no memory for all of it; then: " : "",
-               line);
+    char rank[32] = "";
+    if (akin_ranks_rank(cli_ranks()) > 0)
+        snprintf(rank, sizeof rank, "rank %d: ", akin_ranks_rank(cli_ranks()));
+    if (cli_rank_speaks())
+        akin_print(stderr, "akin %s: %s%s%s\n", args->verb->name, rank,
+                   misled ? "no memory for all of it; then: " : "", line);
     return akin_status_exit_code(misled ? AKIN_ERR_NOMEM : status);
 }
 
@@ -83,6 +88,7 @@ akin_status cli_no_memory(akin_error *err, int64_t count, const char *what)
 void cli_warn(const cli_args *args, const char *format, ...)
 {
     va_list list;
+    if (akin_ranks_rank(cli_ranks()) > 0) return;
     va_start(list, format);
     say_in_order();
     fprintf(stderr, "akin %s: warning: ", args->verb->name);
@@ -95,7 +101,7 @@ void cli_note(const cli_args *args, const char *format, ...)
 {
     char line[4096];
     va_list list;
-    if (args->quiet) return;
+    if (args->quiet || akin_ranks_rank(cli_ranks()) > 0) return;
     va_start(list, format);
     akin_vformat(line, sizeof line, format, list);
     va_end(list);

@@ -2,6 +2,7 @@
 /* command/run.c - find the verb, parse its options, run it. */
 #include "command/call.h"
 #include "command/help.h"
+#include "command/ranks.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -191,7 +192,8 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
             akin_set_threads(threads);
             if (threads > 1) status = akin_build_need("OpenMP", &err);
         }
-        code = status ? cli_fail(&args, &err) : verb->run(&args);
+        code = status ? cli_fail(&args, &err) : cli_begin_ranks(&args);
+        if (code < 0) code = cli_end_ranks(verb->run(&args));
     }
     free(args.values);
     free(joined);
@@ -208,6 +210,8 @@ int cli_main(const cli_program *row, int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     cli_watch_memory();
+    const int refused = cli_look_for_ranks();
+    if (refused >= 0) return refused;
     if (argc < 2) {
         cli_print_overview(stderr);
         return 2;

@@ -25,7 +25,7 @@ extern const ak_comm_kind ak_comm_self;
 
 /* Scratch of the sums, allocated with the communicator: a rank that lacks memory in the middle of a sum would
  * leave the others waiting. */
-enum { AK_COMM_ROOM = 4 << 20 };
+enum { AK_COMM_ROOM = 4 << 20, AK_COMM_HOST_BYTES = 64 };
 
 struct akin_ranks {
     const ak_comm_kind *kind;
@@ -33,8 +33,10 @@ struct akin_ranks {
     akin_status agreed;  /* the last failure that all ranks know of, else AKIN_OK */
     unsigned char *room; /* [AK_COMM_ROOM] bytes, more where there are very many ranks */
     size_t room_bytes;
-    int64_t *offset[2]; /* [size+1] each */
-    void *state;        /* the kind's */
+    int64_t *offset[2];               /* [size+1] each */
+    void *state;                      /* the kind's */
+    const char *library;              /* the kind's: what MPI says it is, or NULL */
+    char (*host)[AK_COMM_HOST_BYTES]; /* the kind's: [size], or NULL */
 };
 
 /* A communicator of that kind, with its scratch; NULL when memory lacks. free(): not the state. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dist/ranks.c - the public side of the communicator. */
-#include "dist/dist.h"
+#include "dist/kind.h"
 
 akin_status akin_ranks_open(akin_ranks **out, akin_error *err)
 {
@@ -15,6 +15,15 @@ int akin_ranks_size(const akin_ranks *r) { return ak_comm_size(r); }
 akin_status akin_ranks_agree(akin_ranks *r, akin_status mine, akin_error *err)
 {
     return ak_comm_agree(r, mine, err);
+}
+
+bool akin_ranks_agreed(const akin_ranks *r) { return r && r->agreed != AKIN_OK; }
+
+const char *akin_ranks_library(const akin_ranks *r) { return r && r->library ? r->library : ""; }
+
+const char *akin_ranks_host(const akin_ranks *r, int rank)
+{
+    return r && r->host && rank >= 0 && rank < r->size ? r->host[rank] : "";
 }
 
 void akin_ranks_abort(akin_ranks *r, akin_status status, const char *why) { ak_comm_abort(r, status, why); }

@@ -25,6 +25,11 @@ typedef struct akin_ranks akin_ranks;
 AKIN_API akin_status akin_ranks_open(akin_ranks **out, akin_error *err);
 AKIN_API void akin_ranks_close(akin_ranks *r); /* all ranks together; takes NULL */
 
+/* What the environment tells of this process, before MPI is begun: a rank that will not be heard needs to say
+ * nothing. 0, 1 and 0 where no launcher has started it; local counts the ranks of one host.
+ *   AKIN_ERR_ARGUMENT as above, or NULL */
+AKIN_API akin_status akin_ranks_told(int *rank, int *size, int *local, akin_error *err);
+
 AKIN_API int akin_ranks_rank(const akin_ranks *r); /* counted from 0; 0 for NULL */
 AKIN_API int akin_ranks_size(const akin_ranks *r); /* 1 for NULL */
 
@@ -32,9 +37,24 @@ AKIN_API int akin_ranks_size(const akin_ranks *r); /* 1 for NULL */
  * its message that of *err, with "rank N: " before it where it is another's. AKIN_OK when all are well. */
 AKIN_API akin_status akin_ranks_agree(akin_ranks *r, akin_status mine, akin_error *err);
 
+/* Whether there was a failure that all ranks agreed on. A rank that fails, and there was none, is alone with
+ * it. false for NULL. */
+AKIN_API bool akin_ranks_agreed(const akin_ranks *r);
+
 /* End the job at once, from one rank: why (may be NULL) is told in one line on stderr, the launcher ends the
  * others, and its exit code is that of the status. Does not return. */
 AKIN_API void akin_ranks_abort(akin_ranks *r, akin_status status, const char *why);
+
+/* What MPI says it is, such as "Open MPI v4.1.4", "" for a job of one process without it; and the host of a
+ * rank. Owned by r. */
+AKIN_API const char *akin_ranks_library(const akin_ranks *r);
+AKIN_API const char *akin_ranks_host(const akin_ranks *r, int rank);
+
+/* Check i of what ranks do together: sums, gathers, transfers of 0 bytes to 10 MB against calculations. All
+ * ranks call it. *name is NULL past the last; *error, the same on every rank, is 0 where all is right.
+ *   AKIN_ERR_NOMEM  of any rank, told to all */
+AKIN_API akin_status akin_ranks_check(akin_ranks *r, int i, const char **name, double *error,
+                                      akin_error *err);
 
 #ifdef __cplusplus
 }

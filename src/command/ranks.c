@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* command/ranks.c - a verb under mpirun or srun. N copies of a verb that does not know of ranks would do
+ * the same work over one another, so such a verb is refused, in one line of the first rank. */
+#include "command/ranks.h"
+
+#include "akin/tool/escape.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static akin_ranks *job;
+static bool beginning;
+static int told_rank, told_size = 1, told_local, own_stderr = -1;
+
+akin_ranks *cli_ranks(void) { return job; }
+
+int cli_look_for_ranks(void)
+{
+    akin_error err;
+    if (akin_ranks_told(&told_rank, &told_size, &told_local, &err)) {
+        if (told_rank == 0) akin_print(stderr, "akin: %s\n", err.message);
+        return akin_status_exit_code(err.status);
+    }
+    if (told_rank == 0) return -1;
+    const int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    own_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (nothing >= 0) {
+        dup2(nothing, STDOUT_FILENO);
+        dup2(nothing, STDERR_FILENO);
+        close(nothing);
+    }
+    return -1;
+}
+
+int cli_begin_ranks(const cli_args *args)
+{
+    if (!args->verb->ranks && told_size > 1)
+        return cli_error(args, AKIN_ERR_UNSUPPORTED,
+                         "this verb runs in one process, and a launcher has started %d; start it without one "
+                         "(AKIN_DIST=self: each does the whole work for itself)",
+                         told_size);
+    if (!args->verb->ranks) return -1;
+    if (own_stderr >= 0) dup2(own_stderr, STDERR_FILENO);
+    beginning = true;
+    akin_error err;
+    return akin_ranks_open(&job, &err) ? cli_fail(args, &err) : -1;
+}
+
+bool cli_rank_speaks(void)
+{
+    if (!job) return (beginning ? told_local : told_rank) == 0; /* MPI may lack on one host alone */
+    return akin_ranks_rank(job) == 0 || !akin_ranks_agreed(job);
+}
+
+/* The status of a code that only has to be told to the launcher. */
+static akin_status status_of(int code)
+{
+    for (int s = AKIN_ERR_ARGUMENT; s <= AKIN_ERR_DISTRIBUTED; s++)
+        if (akin_status_exit_code((akin_status)s) == code) return (akin_status)s;
+    return AKIN_ERR_INTERNAL;
+}
+
+int cli_end_ranks(int code)
+{
+    if (!job) return code;
+    if (code && !akin_ranks_agreed(job) && akin_ranks_size(job) > 1)
+        akin_ranks_abort(job, status_of(code), NULL);
+    akin_ranks_close(job);
+    job = NULL;
+    return code;
+}

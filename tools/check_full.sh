@@ -60,7 +60,7 @@ AKIN_TEST_FULL=1 sh tests/cli/onnx.sh "$PWD/build-dev/akin" "$PWD/build-dev/test
 AKIN_TEST_FULL=1 sh tests/browser/axe.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests" || [ $? = 77 ]
 sh tests/cli/npz.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 AKIN_TEST_FULL=1 sh tests/cli/import_torch.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
-for script in train_kill train_full; do
+for script in train_kill train_full ranks; do
     AKIN_TEST_FULL=1 sh tests/cli/$script.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 done
 echo "== verdicts and intervals of bounds on 4,000 enumerated models, four seeds each"

@@ -15,7 +15,7 @@ while IFS= read -r file || [ -n "$file" ]; do # its last line has no end
     rm -f "$DESTDIR$file" || failures=$((failures + 1))
     folder=$(dirname "$file")
     while :; do
-        case $folder in */include/akin | */include/akin/* | */cmake/akin | */doc/akin | */doc/akin/*) ;; *) break ;; esac
+        case $folder in */include/akin | */include/akin/* | */lib/akin | */lib64/akin | */lib/*/akin | */cmake/akin | */doc/akin | */doc/akin/*) ;; *) break ;; esac
         printf '%s\n' "$folder"
         folder=$(dirname "$folder")
     done

@@ -41,6 +41,12 @@ static const cli_entry ENVIRONMENT[] = {
     { "AKIN_ONNXRUNTIME",
       "The library of onnxruntime for akin embed --onnx, such as that in the Python package "
       "onnxruntime; libonnxruntime.so.1 if not set." },
+    { "AKIN_DIST",
+      "self: stand alone, also where mpirun has started this process as one of several; openmpi, mpich: use "
+      "that library." },
+    { "AKIN_DIST_WATCHDOG",
+      "Seconds that a rank of a job waits for another before it ends the job; 300 if not set, 0 for ever." },
+    { "AKIN_MPI_MODULES", "The folder of the modules for MPI, if not where akin was installed." },
     { "COLUMNS", "How wide the terminal is, where it does not say so itself; 80 if not set." },
     { "NO_COLOR",
       "Without effect: akin prints no colours. On a terminal it sends no more than what writes the "

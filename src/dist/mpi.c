@@ -2,8 +2,9 @@
 /* dist/mpi.c - the communicator over MPI, on the caller's side: what is to be done is given to the thread of
  * mpi_thread.c, and waited for.
  *
- * MPI counts in ints. Messages of any length go in pieces of at most a gigabyte; a gather of more than that
- * goes rank by rank. AKIN_DIST_PIECE sets another length, so that tests need no gigabytes.
+ * MPI counts in ints. Messages of any length go in pieces of at most 64 MB, which also tell the watchdog that
+ * a long one moves; a gather of more than that goes rank by rank. AKIN_DIST_PIECE sets another length, so
+ * that tests need no gigabytes.
  *
  * Leaving. A process that ends without closing its communicator would leave the others waiting, and not every
  * launcher takes an exit code of 0 for what it is then. So an exit handler ends the job. It must find the
@@ -246,7 +247,7 @@ static ak_mpi_state *create_state(const ak_mpi *mpi)
     s->mpi = mpi;
     s->process = getpid();
     s->watch.limit_s = number_of("AKIN_DIST_WATCHDOG", 300, 0);
-    s->piece = (size_t)number_of("AKIN_DIST_PIECE", 1 << 30, 1);
+    s->piece = (size_t)number_of("AKIN_DIST_PIECE", 1 << 26, 1);
     if (s->piece > INT_MAX / 2) s->piece = INT_MAX / 2;
     s->pass_s = ak_now_s();
     pthread_mutex_init(&s->lock, NULL);

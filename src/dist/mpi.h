@@ -33,6 +33,7 @@ typedef struct ak_op {
     bool done;
     double began_s, ended_s;
     double waited_from_s; /* since when somebody waits for it; 0: nobody does */
+    double moved_s;       /* when the last piece of it came */
     struct ak_op *next;
 } ak_op;
 
@@ -50,10 +51,10 @@ typedef enum ak_peer { AK_PEER_SILENT, AK_PEER_BUSY, AK_PEER_WAITS } ak_peer;
 typedef struct ak_watch {
     double limit_s;         /* 0: none */
     double asked_s, hold_s; /* when this rank asked, 0: it did not; until when another one's turn is */
-    int answers;
-    unsigned char *peer; /* [size] of ak_peer */
-    ak_watch_word *out;  /* [size] under way to each rank */
-    int *slot;           /* [size] -1: nothing under way */
+    int answers, rounds;    /* heard since then; how often all ranks were found waiting */
+    unsigned char *peer;    /* [size] of ak_peer */
+    ak_watch_word *out;     /* [size] under way to each rank */
+    int *slot;              /* [size] -1: nothing under way */
 } ak_watch;
 
 typedef struct ak_mpi_state {

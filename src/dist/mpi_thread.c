@@ -85,6 +85,7 @@ static bool advance(ak_mpi_state *s, ak_op *op)
         ak_way *w = &op->way[i];
         while (w->slot >= 0 && has_ended(s, w->slot)) {
             w->slot = -1;
+            op->moved_s = ak_now_s();
             begin_piece(s, w, i == 0);
         }
         all &= w->slot < 0;
@@ -113,12 +114,15 @@ static bool look(ak_mpi_state *s)
     return some;
 }
 
-/* Since when somebody waits, 0 for nobody; the lock is held. */
+/* Since when somebody waits and nothing has come, 0 for nobody; the lock is held. */
 static double oldest_wait(const ak_mpi_state *s)
 {
     double oldest = 0;
-    for (const ak_op *op = s->active; op; op = op->next)
-        if (op->waited_from_s > 0 && (oldest == 0 || op->waited_from_s < oldest)) oldest = op->waited_from_s;
+    for (const ak_op *op = s->active; op; op = op->next) {
+        if (op->waited_from_s == 0) continue;
+        const double since = op->moved_s > op->waited_from_s ? op->moved_s : op->waited_from_s;
+        if (oldest == 0 || since < oldest) oldest = since;
+    }
     return oldest;
 }
 

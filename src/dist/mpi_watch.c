@@ -4,8 +4,8 @@
  *
  * Asking costs nothing while all is well. The thread of a rank answers whatever the rank calculates; a
  * process that was stopped, or whose machine is cut off, does not. A rank that answers, and does not wait
- * itself, is the one that the others wait for. Where every rank waits, they wait for each other, which is a
- * fault of akin.
+ * itself, is the one that the others wait for. Where every rank waits, one may have come at that moment: they
+ * are asked twice more. If they still do, they wait for each other, which is a fault of akin.
  *
  * One line. All ranks lose their patience at about the same time. Each asks a quarter of a second after the
  * one before it, and a rank that is asked leaves the next few seconds to who asks. */
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double ANSWER_S = 1, TURN_S = 0.25, HOLD_S = 2.5;
+static const double ANSWER_S = 1, TURN_S = 0.25, HOLD_S = 2.5, AGAIN_S = 0.5;
 enum { TURNS = 6 }; /* of ranks that ask early */
 
 static double patience(const ak_mpi_state *s)
@@ -51,7 +51,8 @@ static int names(const ak_mpi_state *s, ak_peer peer, char *text, size_t size)
     return found;
 }
 
-static _Noreturn void end_it(ak_mpi_state *s, double since_s)
+/* The answers are there, or will not come: says who is missing, and ends the job. */
+static void judge(ak_mpi_state *s, double since_s)
 {
     char who[512], why[700];
     const int waited = (int)(ak_now_s() - since_s);
@@ -61,7 +62,11 @@ static _Noreturn void end_it(ak_mpi_state *s, double since_s)
         snprintf(why, sizeof why,
                  "waited %d s for %s, which did not come; the job ends (AKIN_DIST_WATCHDOG sets the seconds)",
                  waited, who);
-    else
+    else if (s->watch.rounds++ < 2) {
+        s->watch.asked_s = 0;
+        s->watch.hold_s = ak_now_s() + AGAIN_S;
+        return;
+    } else
         snprintf(why, sizeof why, "all %d ranks wait for each other since %d s; the job ends", s->size,
                  waited);
     ak_mpi_end_job(s, akin_status_exit_code(AKIN_ERR_DISTRIBUTED), why);
@@ -94,6 +99,7 @@ void ak_watch_look(ak_mpi_state *s, double oldest_s)
     const double now = ak_now_s();
     if (oldest_s == 0 || now - oldest_s < patience(s)) {
         w->asked_s = 0; /* who was waited for has come */
+        w->rounds = 0;
     } else if (w->asked_s == 0 && now >= w->hold_s) {
         w->asked_s = now;
         w->answers = 0;
@@ -101,6 +107,6 @@ void ak_watch_look(ak_mpi_state *s, double oldest_s)
         for (int r = 0; r < s->size; r++)
             if (r != s->rank) say(s, r, 1, 1);
     } else if (w->asked_s > 0 && (now - w->asked_s > ANSWER_S || w->answers == s->size - 1)) {
-        end_it(s, oldest_s);
+        judge(s, oldest_s);
     }
 }

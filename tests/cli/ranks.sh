@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+# Jobs of several ranks, with each MPI that is here: what ranks do together is right, a verb that knows nothing of ranks is
+# refused once, and a rank that fails ends the whole job, with a word of who it was. AKIN_TEST_FULL=1: also 1, 3 and 4 ranks, every loss,
+# and 100 faults with each MPI (AKIN_TEST_POINTS), of any kind, rank and instant (AKIN_TEST_SEED).
+akin=$1 helpers=$2
+. "$(dirname "$0")/expect.inc"
+# As root in a container, with more ranks than cores; and no reading of another's memory, which containers forbid.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
+export OMPI_MCA_btl_vader_single_copy_mechanism=none PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
+unset AKIN_DIST AKIN_DIST_WATCHDOG AKIN_DIST_PIECE AKIN_MPI_MODULES
+modules=$(dirname "$akin")
+start() { # start MPI N COMMAND...: under its launcher
+    mpi=$1 n=$2
+    shift 2
+    case $mpi in
+    openmpi) timeout -s KILL 120 mpirun.openmpi -n "$n" "$@" ;;
+    mpich) timeout -s KILL 120 mpiexec.hydra -n "$n" "$@" ;;
+    esac
+}
+told() { grep '^akin' "$1"; } # what akin said; launchers have words of their own
+
+# self MPI N OPTIONS...: selftest holds; the first rank alone speaks
+self() {
+    mpi=$1 n=$2 out=$dir/self-$1-$2
+    shift 2
+    start "$mpi" "$n" "$akin" selftest --quiet "$@" >"$out" 2>"$out.err" || fail "$mpi, $n ranks: exit $?: $(cat "$out" "$out.err")"
+    [ "$(grep -c ' held, 0 failed ' "$out")" = 1 ] || fail "$mpi, $n ranks: $(cat "$out")"
+    [ "$n" = 1 ] || grep -q "^$n ranks .*x$n)$" "$out" || fail "$mpi, $n ranks: $(cat "$out")"
+    told "$out.err" && fail "$mpi, $n ranks: $(cat "$out.err")"
+}
+
+# one MPI CODE TEXT COMMAND...: exit code, and TEXT on the only line that akin says, whatever the number of ranks
+one() {
+    mpi=$1 code=$2 text=$3 out=$dir/one-$1
+    shift 3
+    start "$mpi" 3 "$@" >"$out" 2>"$out.err"
+    got=$?
+    [ $got = "$code" ] && [ "$(told "$out.err" | wc -l)" = 1 ] && told "$out.err" | grep -qF -- "$text" ||
+        fail "$mpi, $*: exit $got, expected $code with one line '$text', got: $(cat "$out.err")"
+    [ -s "$out" ] && fail "$mpi, $*: on stdout: $(cat "$out")"
+}
+
+alive() { # alive PID: it is there, and no zombie that waits for its parent
+    [ -r "/proc/$1/stat" ] && ! sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | grep -q '^[ZX]'
+}
+
+# fault MPI N KIND RANK MS: the job ends as it should
+fault() {
+    mpi=$1 n=$2 kind=$3 rank=$4 at=$dir/fault-$1-$3-$4-$5
+    mkdir "$at"
+    start "$mpi" "$n" env AKIN_MPI_MODULES="$modules" "$helpers/ranks_fault" "$kind" "$rank" "$5" "$at" >"$at.out" 2>"$at.err"
+    got=$?
+    case $kind in # exit code and what akin says; where it cannot say anything the launcher does
+    exit0) want=7 text="rank $rank: ended before the job did" ;;
+    stop) want=7 text="no sign of rank $rank" ;;
+    busy) want=7 text="for rank $rank (" ;;
+    abort) want=4 text="rank $rank: a step came to nothing" ;;
+    error) want=5 text="the disk is full" ;;
+    nomem) want=6 text="no memory for a step" ;;
+    slow) want=0 text= ;;
+    *) want=any text= ;;
+    esac
+    what="$mpi, $n ranks, $kind of rank $rank after $5 ms: exit $got, '$(cat "$at.err")'"
+    case $want in
+    any) [ $got != 0 ] && [ $got != 124 ] && ! grep -q . "$at"/ended* 2>/dev/null || fail "$what" ;;
+    *) [ $got = $want ] || fail "$what, expected $want" ;;
+    esac
+    [ -z "$text" ] || { [ "$(told "$at.err" | wc -l)" = 1 ] && told "$at.err" | grep -qF "$text"; } || fail "$what, expected one line '$text'"
+    for pid in $(cat "$at"/[0-9]* 2>/dev/null); do
+        for second in 1 2 3 4 5; do alive "$pid" && sleep 1; done
+        alive "$pid" && fail "$what: process $pid is left after $second s"
+    done
+    rm -rf "$at" "$at.out" "$at.err"
+}
+
+few() { # few MPI
+    self "$1" 2 --loss ntxent --rows 32
+    AKIN_DIST_PIECE=1000000 self "$1" 3 --loss ntxent --rows 32
+    one "$1" 2 'runs in one process, and a launcher has started 3' "$akin" train "$dir" --out "$dir/run"
+    one "$1" 2 "there is no loss 'nix'" "$akin" selftest --loss nix
+    one "$1" 7 'has no module for it' env AKIN_MPI_MODULES="$dir" "$akin" selftest
+    fault "$1" 2 kill 1 100
+    fault "$1" 3 error 1 100
+    fault "$1" 2 exit0 1 100
+}
+
+many() { # many MPI: faults of any kind
+    for n in 1 2 3 4; do self "$1" $n; done
+    awk -v n="${AKIN_TEST_POINTS:-100}" -v seed="$seed" 'BEGIN {
+        srand(seed)
+        kinds = split("kill segv exit0 _exit0 _exit3 stop busy abort error nomem slow", kind, " ")
+        for (i = 0; i < n; i++) { of = 2 + int(3 * rand()); print of, kind[1 + i % kinds], int(of * rand()), int(1500 * rand()) }
+    }' >"$dir/many-$1"
+    while read -r n kind rank ms; do
+        AKIN_DIST_WATCHDOG=5 fault "$1" "$n" "$kind" "$rank" "$ms" </dev/null
+    done <"$dir/many-$1"
+    echo "$1: $(wc -l <"$dir/many-$1") faults, seed $seed"
+}
+
+seed=${AKIN_TEST_SEED:-$(date +%s)}
+mpis=
+for mpi in openmpi mpich; do
+    case $mpi in openmpi) program=mpirun.openmpi part='Open MPI' package=openmpi-bin ;; mpich) program=mpiexec.hydra part=MPICH package=mpich ;; esac
+    if ! command -v $program >/dev/null; then
+        echo "skipped: no $program (Debian: $package)"
+    elif [ ! -e "$modules/akin-mpi-$mpi.so" ]; then
+        echo "skipped: akin was built without $part"
+    else
+        mpis="$mpis $mpi"
+    fi
+done
+[ "$mpis" ] || exit 77
+for mpi in $mpis; do # side by side: a job waits more than it calculates
+    (failures=0; few $mpi; [ -z "${AKIN_TEST_FULL:-}" ] || many $mpi; exit $failures) &
+    jobs="${jobs:-} $!"
+    (failures=0; AKIN_DIST_WATCHDOG=3 fault $mpi 3 stop 1 100; exit $failures) &
+    jobs="$jobs $!"
+done
+# without a launcher, or with one that leaves nothing to find each other by
+(failures=0; AKIN_DIST=slf; export AKIN_DIST
+    expect 2 "AKIN_DIST is 'slf'; it must be self, openmpi or mpich" selftest; exit $failures) || failures=$((failures + 1))
+(SLURM_STEP_NUM_TASKS=4 SLURM_PROCID=0; export SLURM_STEP_NUM_TASKS SLURM_PROCID; failures=0
+    expect 7 'srun has started 4 processes that cannot find each other' selftest
+    AKIN_DIST=self "$akin" selftest --quiet --loss ntxent --rows 32 >"$dir/self" 2>&1 || fail "AKIN_DIST=self: $(cat "$dir/self")"
+    exit $failures) || failures=$((failures + 1))
+for job in $jobs; do wait "$job" || failures=$((failures + 1)); done
+exit $failures

@@ -139,6 +139,14 @@ typedef struct akin_loss_batch {
     /* 1: the rows, and those of the gradients, are doubles. Their pointers are cast to float *, and strides
      * count doubles. With AKIN_PRECISION_F64 nothing is then rounded to float. */
     int32_t wide;
+    /* Not NULL (akin/tool/ranks.h): the loss is that of the items of all ranks. The batch has those of this
+     * one, at least one. Every rank evaluates the same loss with the same parameters, columns, precision
+     * and wishes, and receives its value and the gradient for its own rows; the further keys of all ranks
+     * are negatives of every anchor. No rank holds the rows of the others: pieces of them come by, some
+     * 10 MB of scratch at 128 columns. The same ranks give the same bits again, another number of ranks the
+     * same numbers up to rounding. An error of one rank is that of all. */
+    void *ranks;   /* an akin_ranks */
+    int64_t items; /* with ranks: how many items all of them have, for akin_loss_scratch_bytes() */
 } akin_loss_batch;
 
 #define AKIN_LOSS_BATCH_INIT                                                                                 \

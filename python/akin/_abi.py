@@ -367,6 +367,8 @@ class akin_loss_batch(Structure):
         ("keys", akin_cmat),
         ("keys_only", c_int32),
         ("wide", c_int32),
+        ("ranks", c_void_p),
+        ("items", c_int64),
     ]
 
 

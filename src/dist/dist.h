@@ -60,6 +60,7 @@ typedef struct ak_transfer {
     void *in;
     size_t in_bytes;
     int from;
+    int channel;             /* 0 or 1: messages between two ranks keep their order within a channel */
     double waited_s, took_s; /* what the caller waited for; from begin to its end */
     void *state;
 } ak_transfer;

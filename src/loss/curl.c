@@ -84,7 +84,7 @@ static double cost(const curl *u, int64_t i, double more, int64_t *worst)
 static void weigh(int64_t begin, int64_t end, void *ctx)
 {
     const curl *u = ctx;
-    const double n = (double)u->n;
+    const double n = (double)u->c->ring.all;
     for (int64_t i = begin; i < end; i++) {
         double *v = u->weight + i * u->count, sum = 0;
         int64_t worst;
@@ -169,10 +169,10 @@ static akin_status run(ak_loss_call *c, bool hinge)
     if (!u.value || !u.weight) return ak_loss_no_scratch(c);
     AK_TRY(ak_permuted_open(&u.strangers, c, u.n));
     ak_parallel_for(u.n, 16, margins, &u);
-    while (ak_permuted_next(&u.strangers)) ak_parallel_for(u.n, 16, permuted, &u);
+    while (ak_permuted_next(&u.strangers)) ak_parallel_for(u.strangers.n, 16, permuted, &u);
     ak_parallel_for(u.n, 16, weigh, &u);
-    AK_TRY(ak_loss_mean(c, u.value, u.n, 1 / (double)u.n));
-    ak_permuted_close(&u.strangers, c, 1 / (double)u.n);
+    AK_TRY(ak_loss_mean(c, u.value, u.n, 1 / (double)c->ring.all));
+    AK_TRY(ak_permuted_close(&u.strangers, c, 1 / (double)c->ring.all));
     if (c->want_grad) ak_parallel_for(u.n, 16, gradients, &u);
     return AKIN_OK;
 }

@@ -18,6 +18,7 @@
  * the others compute c anew instead, in float at least and with the same bits: so a pair is in the same
  * window every time. */
 #include "loss/frame.h"
+#include "loss/ring.h"
 
 #include <math.h>
 
@@ -42,7 +43,9 @@ static void set_gains(difficult *s)
 
 static ak_pair_rows features_of(akin_cmat x, const char *name)
 {
-    return (ak_pair_rows){ .part = { x }, .name = { name }, .parts = 1, .radius = 1, .exact = true };
+    return (ak_pair_rows){
+        .part = { x }, .name = { name }, .parts = 1, .radius = 1, .exact = true, .per_item = 1
+    };
 }
 
 static akin_status prepare_features(difficult *s)
@@ -54,6 +57,7 @@ static akin_status prepare_features(difficult *s)
     w->rows = w->keys = &s->features;
     if (s->f.views) {
         s->features = features_of(c->in.features, "features");
+        s->features.per_item = 2;
         return ak_pair_rows_prepare(&c->e, &s->features, AK_ROWS_QUERY | AK_ROWS_KEY, who, c->err);
     }
     of_b = ak_rows_from(c->in.features, s->f.n, c->in.wide);
@@ -80,21 +84,26 @@ static bool want_counts(difficult *s)
 }
 
 /* An anchor has as many pairs as any other. */
-static void share_counts(difficult *s)
+static akin_status share_counts(difficult *s)
 {
+    ak_loss_call *c = s->f.call;
     const ak_pair_window *w = &s->window;
-    double pairs = (double)w->keys->n - (s->f.views ? 1 : 0), inside = 0, other = 0, other_inside = 0;
-    pairs *= (double)s->f.n;
+    const double anchors = s->f.anchors, pairs = anchors * (s->f.views ? anchors - 1 : anchors);
+    double inside = 0, other = 0, other_inside = 0;
     for (int64_t i = 0; i < s->f.n; i++) { /* whole numbers: exact below 2^53 */
         inside += (double)w->count[i].inside;
         other += (double)w->count[i].other;
         other_inside += (double)w->count[i].other_inside;
     }
-    akin_loss_window *out = &s->f.call->window;
+    double sums[] = { inside, other, other_inside };
+    AK_TRY(ak_ring_sum(c, sums, 3));
+    inside = sums[0], other = sums[1], other_inside = sums[2];
+    akin_loss_window *out = &c->window;
     out->share = inside / pairs;
-    if (!w->labels) return;
+    if (!w->labels) return AKIN_OK;
     if (inside > 0) out->other_class = other_inside / inside;
     out->other_class_chance = other / pairs;
+    return AKIN_OK;
 }
 
 static akin_status prepare(difficult *s)
@@ -104,7 +113,7 @@ static akin_status prepare(difficult *s)
     const int64_t m = s->f.n;
     AK_TRY(prepare_features(s));
     ak_pair_window *w = &s->window;
-    const double q = (double)(s->f.views ? m - 1 : m);
+    const double q = s->f.views ? s->f.anchors - 1 : s->f.anchors;
     w->high_rank = (int64_t)fmin(q - 1, floor(c->p.pos_high * q));
     w->low_rank = (int64_t)fmin(q - 1, floor(c->p.pos_low * q));
     w->shift = s->f.shift;
@@ -116,19 +125,18 @@ static akin_status prepare(difficult *s)
     s->weight = ak_loss_vector(c, m);
     if (c->want_window && !want_counts(s)) return ak_loss_no_scratch(c);
     const int64_t np = w->keys->np;
-    if (ak_flags_bytes(2 * c->in.a.rows,
-                       c->in.a.cols)) /* the arena has room for them, see akin_loss_scratch_bytes() */
+    /* The arena has room for them, see akin_loss_scratch_bytes(). Of other ranks' keys they are made anew. */
+    if (!c->ring.comm && ak_flags_bytes(2 * c->in.a.rows, c->in.a.cols))
         w->flags = ak_arena_array(c->arena, uint16_t, w->rows->np / AK_STRIP, np);
-    if (!w->high || !w->low || !w->selected || !s->reference || !s->sum || !s->weight ||
-        ak_engine_window(&c->e, w))
+    if (!w->high || !w->low || !w->selected || !s->reference || !s->sum || !s->weight)
         return ak_loss_no_scratch(c);
-    if (c->want_window) share_counts(s);
-    return AKIN_OK;
+    AK_TRY(ak_ring_window(c, w));
+    return c->want_window ? share_counts(s) : AKIN_OK;
 }
 
 /* One reference for all rows where the logits of any pair lie within 2^120 of each other, else each row's
  * maximum. */
-static void find_references(difficult *s, ak_walk *w)
+static akin_status find_references(difficult *s, ak_walk *w)
 {
     const double most = fmax(s->gain, s->gain2 + s->shift), least = fmin(-s->gain, s->shift - s->gain2);
     const bool wide = (most - least) * AK_LOG2E >= 120;
@@ -136,9 +144,10 @@ static void find_references(difficult *s, ak_walk *w)
     if (wide) {
         w->op = AK_PAIR_FLAG_MAX;
         w->row_sum[0] = s->reference;
-        ak_engine_reduce(&s->f.call->e, w);
+        AK_TRY(ak_ring_reduce(s->f.call, w));
     }
     w->row[1] = s->reference;
+    return AKIN_OK;
 }
 
 /* The anchors' losses as in ntxent, with their own logit of the positive. */
@@ -163,7 +172,7 @@ static double logit(const difficult *s, bool chosen, double similarity)
 /* All rows are in an anchor's sum, whoever is its partner: only the partner's logit is another. Windows
  * depend on the features alone and stay. Their limits are cosines of pairs, rounded otherwise than here: one
  * that is equal up to rounding is the limit itself. */
-static void permuted(difficult *s, double each)
+static akin_status permuted(difficult *s, double each)
 {
     const ak_engine *e = &s->f.call->e;
     const ak_pair_window *w = &s->window;
@@ -173,7 +182,7 @@ static void permuted(difficult *s, double each)
     while (ak_permuted_next(p)) {
         ak_permuted_dots(p, e, &s->f.rows[0], &s->f.rows[views ? 0 : 1], views ? p->n : 0, stranger);
         ak_permuted_dots(p, e, w->rows, w->keys, views ? p->n : 0, cosine);
-        for (int64_t row = 0; row < s->f.n; row++) {
+        for (int64_t row = 0; row < (p->n ? s->f.n : 0); row++) {
             const int64_t pair = row < p->n ? row : p->back[row - p->n];
             const double c = cosine[pair] + 2e-6;
             const bool chosen = w->low[row] <= c && c < w->high[row];
@@ -181,7 +190,7 @@ static void permuted(difficult *s, double each)
                 logit(s, w->selected[row], s->f.positive[row]) - logit(s, chosen, stranger[pair]);
         }
     }
-    ak_permuted_close(p, s->f.call, each);
+    return ak_permuted_close(p, s->f.call, each);
 }
 
 akin_status ak_run_difficult(ak_loss_call *c)
@@ -205,19 +214,19 @@ akin_status ak_run_difficult(ak_loss_call *c)
     w->gain = s.gain;
     w->gain2 = s.gain2;
     if (c->want_grad) ak_engine_keep(&c->e, w);
-    find_references(&s, w);
+    AK_TRY(find_references(&s, w));
     w->op = AK_PAIR_FLAG;
     w->row_sum[0] = s.sum;
-    ak_engine_reduce(&c->e, w);
+    AK_TRY(ak_ring_reduce(c, w));
     weigh_anchors(&s);
-    const double each = 1 / (double)f->n;
+    const double each = 1 / f->anchors;
     AK_TRY(ak_loss_mean(c, f->value, f->n, each));
-    permuted(&s, each);
+    AK_TRY(permuted(&s, each));
     if (!c->want_grad) return AKIN_OK;
     w->row_sum[0] = NULL;
     w->row[0] = s.weight;
     w->key_grad = true;
-    ak_engine_weigh(&c->e, w);
+    AK_TRY(ak_ring_weigh(c, w));
     ak_frame_gradient(f, each, each);
     return AKIN_OK;
 }

@@ -260,7 +260,7 @@ typedef struct schedule {
     int64_t tasks;
     int32_t square[MOST_SIDES * MOST_SIDES + 1]; /* the first task of each square, and the number of tasks */
     int64_t squares, side, q_sides, k_sides;     /* squares, and how many sides the rows of q and k make */
-    int64_t q_tiles, k_tiles, q_size, k_size;    /* tiles in all and in a group */
+    int64_t q_from, q_tiles, k_tiles, q_size, k_size; /* first tile of q; tiles in all and in a group */
     atomic_int q_done[MOST_GROUPS + 1], k_done[MOST_GROUPS + 1];
 } schedule;
 
@@ -342,8 +342,8 @@ static void run_task(int64_t at, int worker, void *ctx)
     atomic_int *q = &s->q_done[t[0]], *k = same ? &s->q_done[t[1]] : &s->k_done[t[1]];
     wait_for(q, t[2]);
     if (q != k) wait_for(k, t[3]);
-    const int32_t tiles[4] = { (int32_t)(t[0] * s->q_size),
-                               (int32_t)least((t[0] + 1) * s->q_size, s->q_tiles),
+    const int32_t tiles[4] = { (int32_t)(s->q_from + t[0] * s->q_size),
+                               (int32_t)(s->q_from + least((t[0] + 1) * s->q_size, s->q_tiles)),
                                (int32_t)(t[1] * s->k_size),
                                (int32_t)least((t[1] + 1) * s->k_size, s->k_tiles) };
     s->e->ops->task(s->e, s->w, s->weigh, tiles, worker);
@@ -360,7 +360,8 @@ static void run_square(int64_t at, int worker, void *ctx)
 static void walk(const ak_engine *e, ak_walk *w, bool weigh)
 {
     schedule s = { .e = e, .w = w, .weigh = weigh, .task = e->tasks };
-    s.q_tiles = w->q->np / AK_TILE;
+    s.q_from = w->q_first;
+    s.q_tiles = (w->q_last ? w->q_last : w->q->np / AK_TILE) - s.q_from;
     s.k_tiles = w->k->np / AK_TILE;
     s.q_size = group_size(s.q_tiles);
     s.k_size = group_size(s.k_tiles);

@@ -33,6 +33,7 @@ typedef struct ak_pair_rows {
     double *length;   /* [n], |x| */
     void *a, *bt, *v; /* operands of the similarities (rows, keys) and of the products with weights */
     void *dz;         /* [panel][np][w] float or double, or NULL */
+    int per_item;     /* rows that an item of the batch has in this set; 0: further keys (ring.h) */
 } ak_pair_rows;
 
 typedef struct ak_walk {
@@ -45,7 +46,7 @@ typedef struct ak_walk {
     double alpha, beta, alpha2, beta2, gain, gain2;
     int64_t mask[3]; /* pairs with k - i = mask[.] count nothing */
     int masks;
-    const int32_t *labels; /* [n] of q (= k) */
+    const int32_t *labels, *col_labels; /* [n] of q; [n] of k, where that is another set */
     bool mask_equal_labels;
     bool col_anchors; /* weighing, q != k: keys are anchors too, with parameters col */
     bool key_grad;    /* q != k: add to k's dz too */
@@ -53,6 +54,7 @@ typedef struct ak_walk {
     double *row_sum[AK_SUMS];                      /* [n] of q, added to */
     double *col_sum[AK_SUMS]; /* [n] of k, or NULL: keys are no anchors; q == k: not read */
     void *kept;               /* see ak_engine_keep() */
+    int64_t q_first, q_last;  /* q != k: the tiles of q that take part; 0, 0: all */
 } ak_walk;
 
 /* Of the pairs of one row. */
@@ -92,6 +94,9 @@ typedef struct ak_engine_ops {
     void (*pack)(const ak_engine *e, ak_pair_rows *rows, int64_t first, int64_t last);
     /* Tiles q0..q1-1 by k0..k1-1 of a walk, tile = { q0, q1, k0, k1 }. */
     void (*task)(const ak_engine *e, const ak_walk *w, bool weigh, const int32_t tile[4], int worker);
+    /* Of 16 rows and 64 keys that are exact: [16][AK_LDW] reals, the same bits as in ak_engine_window(). */
+    void (*cosines)(const ak_engine *e, const ak_pair_rows *rows, const ak_pair_rows *keys, int64_t row,
+                    int64_t key, void *out);
     /* One block of ak_engine_window(): AK_WINDOW rows. */
     void (*window)(const ak_engine *e, const ak_pair_window *window, int64_t block, int worker);
 } ak_engine_ops;

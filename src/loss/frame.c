@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loss/frame.c - the log-sum-exp frame of frame.h. */
 #include "loss/frame.h"
+#include "loss/ring.h"
 
 #include <math.h>
 
@@ -8,7 +9,7 @@ static int sides(const ak_frame *f) { return f->two_sided ? 2 : 1; }
 
 static ak_pair_rows one_part(akin_cmat x, const char *name)
 {
-    return (ak_pair_rows){ .part = { x }, .name = { name }, .parts = 1, .radius = 1 };
+    return (ak_pair_rows){ .part = { x }, .name = { name }, .parts = 1, .radius = 1, .per_item = 1 };
 }
 
 static void name_rows(ak_frame *f)
@@ -18,6 +19,7 @@ static void name_rows(ak_frame *f)
     f->rows[0] = one_part(in->a, "a");
     f->rows[1] = one_part(in->b, "b");
     f->rows[2] = one_part(in->keys, "keys");
+    f->rows[2].per_item = 0;
     f->walk[0] = (ak_walk){ .q = &f->rows[0], .k = &f->rows[1], .masks = 1 };
     f->walk[1] = (ak_walk){ .q = &f->rows[0], .k = &f->rows[2] };
     f->walks = in->keys.data ? 2 : 1;
@@ -25,14 +27,18 @@ static void name_rows(ak_frame *f)
     if (f->views) {
         f->rows[0].part[1] = in->b;
         f->rows[0].name[1] = "b";
-        f->rows[0].parts = 2;
+        f->rows[0].parts = f->rows[0].per_item = 2;
         f->walk[0] = (ak_walk){ .q = &f->rows[0], .k = &f->rows[0], .mask = { 0, n, -n }, .masks = 3 };
         f->walk[0].labels = f->labels;
         f->walk[0].mask_equal_labels = f->labels != NULL;
         f->shift = n;
     }
+    const ak_ring *ring = &f->call->ring;
     f->negatives = (double)in->keys.rows;
-    if (!in->keys_only) f->negatives += (double)(f->views ? 2 * n - 2 : n - 1);
+    for (int s = 0; ring->comm && s < ring->ranks; s++)
+        if (s != ring->rank) f->negatives += (double)ring->keys[s];
+    if (!in->keys_only) f->negatives += (double)(f->views ? 2 * ring->all - 2 : ring->all - 1);
+    f->anchors = (double)(sides(f) * (f->views ? 2 : 1) * ring->all);
 }
 
 akin_status ak_frame_prepare(ak_frame *f)
@@ -61,9 +67,7 @@ akin_status ak_frame_prepare(ak_frame *f)
     }
     AK_TRY(ak_permuted_open(&f->strangers, c, c->in.a.rows)); /* before ak_engine_keep() takes what is left */
     f->strangers.shared = f->views || f->two_sided;
-    if (f->strangers.n)
-        full &= (f->stranger = ak_loss_vector(c, f->strangers.n)) &&
-                (f->stranger_extra = ak_loss_vector(c, f->strangers.n));
+    full &= ak_frame_permuted_room(f);
     if (!full) return ak_loss_no_scratch(c);
     const ak_pair_rows *keys = f->views ? &f->rows[0] : &f->rows[1];
     ak_pair_rows_dots(&c->e, &f->rows[0], keys, f->shift, f->positive);
@@ -71,7 +75,7 @@ akin_status ak_frame_prepare(ak_frame *f)
 }
 
 /* All walks with one operation, into rows[t] (and columns[t], the anchors of the other side). */
-static void reduce(ak_frame *f, ak_pair_op op, double *const *rows, double *const *columns, int sums)
+static akin_status reduce(ak_frame *f, ak_pair_op op, double *const *rows, double *const *columns, int sums)
 {
     for (int w = f->first; w < f->walks; w++) {
         ak_walk *walk = &f->walk[w];
@@ -80,15 +84,16 @@ static void reduce(ak_frame *f, ak_pair_op op, double *const *rows, double *cons
             walk->row_sum[t] = t < sums ? rows[t] : NULL;
             walk->col_sum[t] = t < sums && w == 0 && f->two_sided ? columns[t] : NULL;
         }
-        ak_engine_reduce(&f->call->e, walk);
+        AK_TRY(ak_ring_reduce(f->call, walk));
     }
+    return AKIN_OK;
 }
 
-static void find_maxima(ak_frame *f)
+static akin_status find_maxima(ak_frame *f)
 {
     for (int side = 0; side < sides(f); side++)
         for (int64_t i = 0; i < f->n; i++) f->most[side][i] = (double)AK_MASKED;
-    reduce(f, AK_PAIR_MAX, &f->most[0], &f->most[1], 1);
+    AK_TRY(reduce(f, AK_PAIR_MAX, &f->most[0], &f->most[1], 1));
     for (int w = f->first; w < f->walks; w++) {
         f->walk[w].row[1] = f->most[0];
         f->walk[w].col[1] = f->most[1];
@@ -97,9 +102,10 @@ static void find_maxima(ak_frame *f)
     for (int side = 0; side < sides(f); side++)
         for (int64_t i = 0; i < f->n; i++)
             if (f->most[side][i] < -1e29) f->most[side][i] = 0;
+    return AKIN_OK;
 }
 
-static void reduce_rows(ak_frame *f)
+static akin_status reduce_rows(ak_frame *f)
 {
     const bool two = f->exponents > 1;
     for (int w = f->first; w < f->walks; w++) {
@@ -109,10 +115,10 @@ static void reduce_rows(ak_frame *f)
         f->walk[w].beta2 = -f->walk[w].alpha2;
     }
     if (f->call->want_grad) ak_engine_keep(&f->call->e, &f->walk[f->first]);
-    if (f->wide) find_maxima(f);
+    if (f->wide) AK_TRY(find_maxima(f));
     const ak_pair_op narrow = two ? AK_PAIR_TWO : AK_PAIR_EXP,
                      wide = two ? AK_PAIR_TWO_WIDE : AK_PAIR_EXP_WIDE;
-    reduce(f, f->wide ? wide : narrow, f->sum[0], f->sum[1], f->exponents);
+    return reduce(f, f->wide ? wide : narrow, f->sum[0], f->sum[1], f->exponents);
 }
 
 /* The loss and the weights of every anchor of one side. */
@@ -136,7 +142,7 @@ static akin_status weigh_anchors(ak_frame *f, int side)
     return AKIN_OK;
 }
 
-static void weigh_pairs(ak_frame *f)
+static akin_status weigh_pairs(ak_frame *f)
 {
     for (int w = f->first; w < f->walks; w++) {
         ak_walk *walk = &f->walk[w];
@@ -147,8 +153,9 @@ static void weigh_pairs(ak_frame *f)
         walk->col[2] = w == 0 ? f->weight[1][1] : NULL;
         walk->col_anchors = w == 0 && f->two_sided;
         walk->key_grad = (w == 0 ? f->call->out.b : f->call->out.keys).data != NULL;
-        ak_engine_weigh(&f->call->e, walk);
+        AK_TRY(ak_ring_weigh(f->call, walk));
     }
+    return AKIN_OK;
 }
 
 void ak_frame_gradient(ak_frame *f, double scale, double each)
@@ -172,13 +179,13 @@ void ak_frame_gradient(ak_frame *f, double scale, double each)
 
 akin_status ak_frame_evaluate(ak_frame *f)
 {
-    reduce_rows(f);
+    AK_TRY(reduce_rows(f));
     for (int side = 0; side < sides(f); side++) AK_TRY(weigh_anchors(f, side));
-    const double each = 1 / (double)(sides(f) * f->n);
+    const double each = 1 / f->anchors;
     AK_TRY(ak_loss_mean(f->call, f->value, f->n, each));
-    ak_frame_permuted(f, each);
+    AK_TRY(ak_frame_permuted(f, each));
     if (!f->call->want_grad) return AKIN_OK;
-    weigh_pairs(f);
+    AK_TRY(weigh_pairs(f));
     ak_frame_gradient(f, f->alpha[0] * each, each);
     return AKIN_OK;
 }

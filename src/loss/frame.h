@@ -41,7 +41,7 @@ struct ak_frame {
     const int32_t *labels; /* views: rows of equal label are no negatives */
     const double *extra;   /* [n] for fn */
     /* Makes extra from the positives of n pairs, where it depends on them. */
-    void (*weights)(const ak_frame *f, const double *positive, double *out);
+    akin_status (*weights)(const ak_frame *f, const double *positive, double *out);
     /* Not 0: the positive is in the sum, as any other row would be, so that the value depends on who is the
      * partner through -linear times its similarity alone. */
     double linear;
@@ -51,16 +51,19 @@ struct ak_frame {
     int first, walks; /* walks first..walks-1: keys_only leaves out the first */
     int64_t n, shift; /* anchors of a side; the positive of query i is key i + shift */
     double negatives; /* per anchor */
+    double anchors;   /* of all ranks */
     bool wide;
     double *positive, *value, *coef;  /* [n] */
     double *sum[2][2], *weight[2][2]; /* [side][exponent]: sums of exponentials, and their weights */
     double *most[2];                  /* [side]: largest s */
     ak_permuted strangers;            /* where they are wanted, with room for two numbers an item */
     double *stranger, *stranger_extra;
+    struct ak_lost_sum *lost; /* [sides n], see frame_permuted.c */
 };
 
 /* With partners permuted: after the sums and the values. */
-void ak_frame_permuted(ak_frame *f, double each);
+akin_status ak_frame_permuted(ak_frame *f, double each);
+bool ak_frame_permuted_room(ak_frame *f); /* false: the arena is full */
 
 /* Prepare the rows and the positives; then the rest of the loss. Between the two a loss may look at
  * f->positive. */

@@ -4,51 +4,109 @@
  * With another partner the negatives' sum S_i loses the stranger and gains the partner: S_i + e_own - e_k.
  * The sum is of float similarities; where the stranger is nearly all of it, what is left is summed anew. */
 #include "loss/frame.h"
+#include "loss/ring.h"
 
 #include <math.h>
 
 enum { GRAIN = 32 };
 
-/* Sum of exp(alpha (s - reference)) over the negatives of an anchor that has this stranger as its partner. */
-static void sum_anew(const ak_frame *f, int side, int64_t anchor, int64_t stranger, double reference,
-                     double sum[2])
+/* An anchor whose sum is lost, with the partner that it has for once. */
+typedef struct ak_lost_sum {
+    int32_t stranger; /* -1: it is not lost */
+    double reference; /* of the exponentials */
+    double sum[2];    /* found anew */
+} lost_sum;
+
+/* The place of an anchor among those of both sides. */
+static lost_sum *place_of(const ak_frame *f, int side, int64_t anchor)
 {
-    const ak_engine *e = &f->call->e;
-    const ak_pair_rows *own = side ? &f->rows[1] : &f->rows[0];
-    sum[0] = sum[1] = 0;
-    for (int w = 0; w < f->walks; w++) {
-        if (w > 0 && side) break; /* further keys are negatives of the queries */
-        const ak_pair_rows *keys = w ? &f->rows[2] : f->views || side ? &f->rows[0] : &f->rows[1];
+    return f->lost + side * f->n + anchor;
+}
+
+/* Add exp(alpha (s - reference)) over keys of one side, of this rank (own) or of one that came by. */
+typedef struct sum_job {
+    const ak_frame *f;
+    const ak_pair_rows *keys;
+    int side;
+    bool own, further;
+} sum_job;
+
+static void sum_anchors(int64_t begin, int64_t end, void *ctx)
+{
+    const sum_job *job = ctx;
+    const ak_frame *f = job->f;
+    const ak_pair_rows *keys = job->keys, *rows = job->side ? &f->rows[1] : &f->rows[0];
+    for (int64_t i = begin; i < end; i++) {
+        lost_sum *lost = place_of(f, job->side, i);
+        if (lost->stranger < 0) continue;
         for (int64_t k = 0; k < keys->n; k++) {
-            if (w == 0 && (k == stranger || (f->views && k == anchor))) continue;
-            const double s = ak_pair_rows_dot(e, own, anchor, keys, k) * own->scale[anchor] * keys->scale[k];
-            for (int t = 0; t < f->exponents; t++) sum[t] += exp(f->alpha[t] * (s - reference));
+            if (job->own && !job->further && (k == lost->stranger || (f->views && k == i))) continue;
+            const double s =
+                ak_pair_rows_dot(&f->call->e, rows, i, keys, k) * rows->scale[i] * keys->scale[k];
+            for (int t = 0; t < f->exponents; t++) lost->sum[t] += exp(f->alpha[t] * (s - lost->reference));
         }
     }
 }
 
-/* The loss of an anchor whose partner is `stranger`, at similarity s; pair: whose weight it has. */
-static double cost(const ak_frame *f, int side, int64_t anchor, int64_t stranger, int64_t pair, double s)
+static void sum_visitors(const ak_engine *e, const ak_pair_rows *rows, const int32_t *labels, bool own,
+                         void *ctx)
+{
+    sum_job *job = ctx;
+    (void)e, (void)labels;
+    job->keys = rows;
+    job->own = own;
+    ak_parallel_for(job->f->n, 1, sum_anchors, job);
+}
+
+/* The lost sums, over the keys of all ranks. */
+static akin_status sum_anew(ak_frame *f)
+{
+    const int sides = f->two_sided ? 2 : 1;
+    double any = 0;
+    for (int64_t i = 0; i < sides * f->n; i++) any = f->lost[i].stranger < 0 ? any : 1;
+    AK_TRY(ak_ring_most(f->call, &any, 1));
+    if (any == 0) return AKIN_OK;
+    for (int side = 0; side < sides; side++)
+        for (int w = 0; w < f->walks; w++) {
+            if (w > 0 && side) break; /* further keys are negatives of the queries */
+            sum_job job = { .f = f, .side = side, .further = w > 0 };
+            ak_pair_rows *keys = w ? &f->rows[2] : f->views || side ? &f->rows[0] : &f->rows[1];
+            AK_TRY(ak_ring_visit(f->call, keys, NULL, sum_visitors, &job));
+        }
+    return AKIN_OK;
+}
+
+/* The loss of an anchor whose partner is `stranger`, at similarity s; pair: whose weight it has. Finding:
+ * only whether its sum is lost. */
+static double cost(const ak_frame *f, bool finding, int side, int64_t anchor, int64_t stranger, int64_t pair,
+                   double s)
 {
     const bool apart = f->call->in.keys_only || f->labels; /* partners are in no sum */
     const double before = f->wide ? f->most[side][anchor] : 1, own = f->positive[anchor];
     const double reference = apart || own < before ? before : own;
     double lse[2] = { 0 }, sum[2] = { 0 };
     bool lost = false;
+    lost_sum *at = place_of(f, side, anchor);
     for (int t = 0; t < f->exponents; t++) {
         const double all = f->sum[side][t][anchor] * exp(f->alpha[t] * (before - reference)) +
                            (apart ? 0 : exp(f->alpha[t] * (own - reference)));
         sum[t] = all - (apart ? 0 : exp(f->alpha[t] * (s - reference)));
         lost |= !(sum[t] > 1e-3 * all);
     }
-    if (lost) sum_anew(f, side, anchor, stranger, reference, sum);
-    for (int t = 0; t < f->exponents; t++) lse[t] = log(sum[t]) + f->alpha[t] * reference;
-    return f->fn(f, pair, lse, s).value;
+    if (finding) *at = (lost_sum){ lost ? (int32_t)stranger : -1, reference, { 0, 0 } };
+    for (int t = 0; t < f->exponents; t++) lse[t] = log(lost ? at->sum[t] : sum[t]) + f->alpha[t] * reference;
+    return finding ? 0 : f->fn(f, pair, lse, s).value;
 }
+
+typedef struct items_job {
+    ak_frame *f;
+    bool finding;
+} items_job;
 
 static void permuted_items(int64_t begin, int64_t end, void *ctx)
 {
-    const ak_frame *f = ctx;
+    const items_job *job = ctx;
+    const ak_frame *f = job->f;
     const ak_permuted *p = &f->strangers;
     const int64_t n = f->views ? p->n : 0; /* the first row of b */
     ak_frame with = *f;
@@ -61,22 +119,41 @@ static void permuted_items(int64_t begin, int64_t end, void *ctx)
             more = f->linear * (f->positive[i] - s);
             if (f->views || f->two_sided) more += f->linear * (f->positive[i] - t);
         } else {
-            more = cost(&with, 0, i, n + p->partner[i], i, s) - f->value[i];
-            if (f->views) more += cost(&with, 0, n + i, back, back, t) - f->value[n + i];
-            if (f->two_sided) more += cost(&with, 1, i, back, back, t);
+            more = cost(&with, job->finding, 0, i, n + p->partner[i], i, s) - f->value[i];
+            if (f->views) more += cost(&with, job->finding, 0, n + i, back, back, t) - f->value[n + i];
+            if (f->two_sided) more += cost(&with, job->finding, 1, i, back, back, t);
         }
-        p->more[i] += more;
+        if (!job->finding) p->more[i] += more;
     }
 }
 
-void ak_frame_permuted(ak_frame *f, double each)
+bool ak_frame_permuted_room(ak_frame *f)
+{
+    ak_loss_call *c = f->call;
+    const int64_t n = c->in.a.rows, anchors = (f->two_sided ? 2 : 1) * f->n;
+    if (!c->want_permuted) return true;
+    f->lost = ak_arena_array(c->arena, lost_sum, anchors, 1);
+    for (int64_t i = 0; f->lost && i < anchors; i++) f->lost[i].stranger = -1;
+    return f->lost && (f->stranger = ak_loss_vector(c, n)) && (f->stranger_extra = ak_loss_vector(c, n));
+}
+
+akin_status ak_frame_permuted(ak_frame *f, double each)
 {
     ak_permuted *p = &f->strangers;
     const ak_pair_rows *keys = f->views ? &f->rows[0] : &f->rows[1];
     while (ak_permuted_next(p)) {
-        ak_permuted_dots(p, &f->call->e, &f->rows[0], keys, f->views ? p->n : 0, f->stranger);
-        if (f->weights) f->weights(f, f->stranger, f->stranger_extra);
-        ak_parallel_for(p->n, GRAIN, permuted_items, f);
+        if (p->n)
+            ak_permuted_dots(p, &f->call->e, &f->rows[0], keys, f->views ? p->n : 0, f->stranger);
+        else
+            f->stranger[0] = f->positive[0];
+        if (f->weights) AK_TRY(f->weights(f, f->stranger, f->stranger_extra));
+        items_job job = { f, true };
+        if (f->linear == 0) {
+            ak_parallel_for(p->n, GRAIN, permuted_items, &job);
+            AK_TRY(sum_anew(f));
+        }
+        job.finding = false;
+        ak_parallel_for(p->n, GRAIN, permuted_items, &job);
     }
-    ak_permuted_close(p, f->call, each);
+    return ak_permuted_close(p, f->call, each);
 }

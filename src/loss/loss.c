@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loss/loss.c - akin_loss_eval(): checks at the border, then the loss's own function. */
 #include "loss/loss.h"
+#include "loss/ring.h"
 #include "loss/table.h"
 
 #include <math.h>
@@ -30,6 +31,7 @@ akin_status ak_loss_mean(ak_loss_call *call, const double *value, int64_t n, dou
                            call->loss->name, (long long)i, value[i]);
         sum += value[i];
     }
+    AK_TRY(ak_ring_sum(call, &sum, 1));
     call->value = sum * scale;
     return AKIN_OK;
 }
@@ -48,6 +50,12 @@ static akin_status check_same_shape(const ak_loss_call *c, akin_cmat a, const ch
 static akin_status check_grad(const ak_loss_call *c, akin_mat g, akin_cmat of, const char *who)
 {
     return g.data ? check_same_shape(c, akin_mat_const(g), who, of.rows, of.cols) : AKIN_OK;
+}
+
+static akin_status no_negatives(const ak_loss_call *c)
+{
+    return ak_fail(c->err, AKIN_ERR_SHAPE, "%s: one item has no negatives; give at least 2 rows",
+                   c->loss->name);
 }
 
 /* The shapes of a batch; data are looked at only when `data`. */
@@ -88,8 +96,8 @@ static akin_status check_batch(const ak_loss_call *c, bool data)
         AK_TRY(check_same_shape(c, b.keys, "keys", b.keys.rows, d));
     } else if (b.keys_only) {
         return ak_fail(c->err, AKIN_ERR_ARGUMENT, "%s: keys_only is set, and there are no keys", who);
-    } else if (n < 2 && ak_loss_needs_negatives(c->loss)) {
-        return ak_fail(c->err, AKIN_ERR_SHAPE, "%s: one item has no negatives; give at least 2 rows", who);
+    } else if (!c->ring.comm && n < 2 && ak_loss_needs_negatives(c->loss)) {
+        return no_negatives(c);
     }
     return AKIN_OK;
 }
@@ -119,11 +127,13 @@ akin_status ak_loss_open(ak_loss_call *c, const akin_loss *loss, const akin_loss
                          .p = AKIN_LOSS_PARAMS_INIT,
                          .in = AKIN_LOSS_BATCH_INIT,
                          .out = AKIN_LOSS_GRADS_INIT,
+                         .ring = { .ranks = 1 },
                          .err = err };
+    AK_TRY(ak_opts_import(&c->in, batch, loss->name, err));
+    if (ak_comm_size(c->in.ranks) > 1) c->ring.comm = c->in.ranks; /* first: the others wait for our errors */
     AK_TRY(akin_loss_defaults(loss, &c->p, err));
     AK_TRY(ak_opts_import(&c->p, params, loss->name, err));
     ak_loss_params_complete(&c->p, loss);
-    AK_TRY(ak_opts_import(&c->in, batch, loss->name, err));
     if ((unsigned)c->in.precision > AKIN_PRECISION_F64)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: precision %d is none of akin_precision", loss->name,
                        (int)c->in.precision);
@@ -133,27 +143,47 @@ akin_status ak_loss_open(ak_loss_call *c, const akin_loss *loss, const akin_loss
 
 /* Evaluation ------------------------------------------------------------------------------------------- */
 
+/* Everything that can be told from this rank's arguments alone. */
+static akin_status prepare(ak_loss_call *c, const akin_loss *loss, const akin_loss_params *params,
+                           const akin_loss_batch *batch, akin_arena *scratch, const akin_loss_grads *grads,
+                           akin_error *err)
+{
+    AK_TRY(ak_loss_open(c, loss, params, batch, true, err));
+    if (!scratch) return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: scratch must not be NULL", loss->name);
+    AK_TRY(ak_opts_import(&c->out, grads, loss->name, err));
+    AK_TRY(check_grads(c));
+    c->arena = scratch;
+    c->want_window = c->out.window != NULL;
+    c->window = (akin_loss_window){
+        .struct_size = sizeof c->window, .share = NAN, .other_class = NAN, .other_class_chance = NAN
+    };
+    c->want_permuted = c->out.permuted != NULL;
+    c->permuted = (akin_loss_permuted){ .struct_size = sizeof c->permuted, .loss = NAN, .error = NAN };
+    c->want_grad =
+        c->out.a.data || c->out.b.data || c->out.positives.data || c->out.negatives.data || c->out.keys.data;
+    return AKIN_OK;
+}
+
+static akin_status run(ak_loss_call *c)
+{
+    AK_TRY(ak_ring_open(c));
+    if (c->ring.all < 2 && !c->in.keys.rows && ak_loss_needs_negatives(c->loss)) return no_negatives(c);
+    return ak_loss_run_of(c->loss)(c);
+}
+
 akin_status akin_loss_eval(const akin_loss *loss, const akin_loss_params *params,
                            const akin_loss_batch *batch, akin_arena *scratch, double *value,
                            const akin_loss_grads *grads, akin_error *err)
 {
-    ak_loss_call c;
-    AK_TRY(ak_loss_open(&c, loss, params, batch, true, err));
-    if (!scratch) return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: scratch must not be NULL", loss->name);
-    AK_TRY(ak_opts_import(&c.out, grads, loss->name, err));
-    AK_TRY(check_grads(&c));
-    c.arena = scratch;
-    c.want_window = c.out.window != NULL;
-    c.window = (akin_loss_window){
-        .struct_size = sizeof c.window, .share = NAN, .other_class = NAN, .other_class_chance = NAN
-    };
-    c.want_permuted = c.out.permuted != NULL;
-    c.permuted = (akin_loss_permuted){ .struct_size = sizeof c.permuted, .loss = NAN, .error = NAN };
-    c.want_grad =
-        c.out.a.data || c.out.b.data || c.out.positives.data || c.out.negatives.data || c.out.keys.data;
-    const size_t mark = scratch->used;
-    const akin_status status = ak_loss_run_of(loss)(&c);
-    scratch->used = mark;
+    ak_loss_call c = { .err = err };
+    akin_status status = prepare(&c, loss, params, batch, scratch, grads, err);
+    if (!status) {
+        const size_t mark = scratch->used;
+        status = run(&c);
+        scratch->used = mark;
+    }
+    /* The others ask in their next agreement, or here. */
+    if (c.ring.comm && !c.ring.failed) status = ak_comm_agree(c.ring.comm, status, err);
     if (status) return status;
     if (value) *value = c.value;
     if (c.want_window) AK_TRY(ak_result_export(c.out.window, &c.window, loss->name, err));
@@ -161,15 +191,15 @@ akin_status akin_loss_eval(const akin_loss *loss, const akin_loss_params *params
     return AKIN_OK;
 }
 
-size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *params,
-                               const akin_loss_batch *batch, size_t memory)
+/* Scratch ---------------------------------------------------------------------------------------------- */
+
+/* What one rank needs of its own items; 0 where it cannot be counted. */
+static size_t own_bytes(const ak_loss_call *c)
 {
-    ak_loss_call c;
-    if (ak_loss_open(&c, loss, params, batch, false, NULL)) return 0;
-    const akin_precision precision = c.in.precision;
-    const int64_t n = c.in.a.rows, d = c.in.a.cols, m = c.in.keys.rows;
-    if (loss->needs & AKIN_LOSS_TRIPLES) {
-        const size_t margins = ak_arena_padded(sizeof(double), n, c.in.count); /* overflow: 0 */
+    const akin_precision precision = c->in.precision;
+    const int64_t n = c->in.a.rows, d = c->in.a.cols, m = c->in.keys.rows;
+    if (c->loss->needs & AKIN_LOSS_TRIPLES) {
+        const size_t margins = ak_arena_padded(sizeof(double), n, c->in.count); /* overflow: 0 */
         return margins ? margins + 3 * ak_arena_padded(sizeof(double), n, 1) + 512 : 0;
     }
     size_t bytes = ak_engine_bytes(precision) + 4096;
@@ -183,12 +213,31 @@ size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *pa
         bytes += parts[i];
     }
     if (m) bytes += ak_pair_rows_bytes(m, d, precision);
-    if (loss->needs & AKIN_LOSS_FEATURES && c.in.features.cols > 0) /* one set of 2n rows, or two of n */
-        bytes += 2 * ak_pair_rows_bytes(n, c.in.features.cols,
+    if (c->loss->needs & AKIN_LOSS_FEATURES && c->in.features.cols > 0) /* one set of 2n rows, or two of n */
+        bytes += 2 * ak_pair_rows_bytes(n, c->in.features.cols,
                                         precision == AKIN_PRECISION_F64 ? precision : AKIN_PRECISION_F32);
-    if (loss->needs & AKIN_LOSS_FEATURES)
+    if (c->loss->needs & AKIN_LOSS_FEATURES && !c->ring.comm)
         bytes += ak_window_bytes(2 * n, precision) * (size_t)akin_threads() + ak_flags_bytes(2 * n, d) + 64;
+    return bytes;
+}
+
+static size_t scratch_bytes(const ak_loss_call *c, size_t further, size_t memory)
+{
+    const akin_precision precision = c->in.precision;
+    size_t bytes = own_bytes(c);
+    if (!bytes) return 0;
+    bytes += further;
+    if (c->loss->needs & AKIN_LOSS_TRIPLES) return bytes;
     const bool gains = precision != AKIN_PRECISION_BF16 || !ak_kernels_bf16(); /* ak_engine_keep() */
-    const size_t kept = ak_kept_bytes(2 * n, 2 * n, true, precision);
+    const size_t kept = ak_kept_bytes(2 * c->in.a.rows, 2 * c->in.a.rows, true, precision);
     return gains && kept && bytes + kept <= memory ? bytes + kept : bytes;
+}
+
+size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *params,
+                               const akin_loss_batch *batch, size_t memory)
+{
+    ak_loss_call c;
+    if (ak_loss_open(&c, loss, params, batch, false, NULL)) return 0;
+    const int64_t all = c.in.items > c.in.a.rows ? c.in.items : c.in.a.rows;
+    return scratch_bytes(&c, c.ring.comm ? ak_ring_bytes(&c, all) : 0, memory);
 }

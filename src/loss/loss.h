@@ -3,7 +3,19 @@
 #ifndef AK_LOSS_LOSS_H
 #define AK_LOSS_LOSS_H
 
+#include "dist/dist.h"
 #include "loss/engine.h"
+
+/* The items of a loss, here and on other ranks (ring.h). */
+typedef struct ak_ring {
+    ak_comm *comm;        /* NULL: there are no others */
+    int rank, ranks;      /* 0 of 1 */
+    int64_t all;          /* items of all ranks */
+    const int64_t *items; /* [ranks] of each; NULL when alone */
+    const int64_t *keys;  /* [ranks] further keys of each */
+    akin_arena room;      /* for the pieces of other ranks */
+    bool failed;          /* all ranks know of the error that is on its way up */
+} ak_ring;
 
 /* One evaluation. */
 typedef struct ak_loss_call {
@@ -14,6 +26,7 @@ typedef struct ak_loss_call {
     bool want_grad;      /* any of out */
     ak_engine e;
     akin_arena *arena;
+    ak_ring ring;
     double value; /* receives the loss */
     bool want_window;
     akin_loss_window window; /* difficult: receives the statistics of its window when wanted */
@@ -32,7 +45,8 @@ ak_loss_run_fn ak_run_ntxent, ak_run_infonce, ak_run_dcl, ak_run_dclw, ak_run_ba
 /* Scratch: n doubles, zeroed; NULL when the arena is full. */
 double *ak_loss_vector(ak_loss_call *call, int64_t n);
 
-/* Sum over [0,n) of value[i], in order; AKIN_ERR_NUMERIC naming the anchor when one is not finite. */
+/* Sum of value[i] over the n anchors of each rank, in order; AKIN_ERR_NUMERIC naming the anchor when one is
+ * not finite. */
 akin_status ak_loss_mean(ak_loss_call *call, const double *value, int64_t n, double scale);
 
 akin_status ak_loss_no_scratch(ak_loss_call *call);

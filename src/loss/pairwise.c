@@ -2,6 +2,7 @@
 /* loss/pairwise.c - losses that are sums over pairs: no anchor has a normaliser of its own. They need one
  * walk for loss and gradient together (spectral, sigmoid), or one number per view (align-uniform). */
 #include "loss/frame.h"
+#include "loss/ring.h"
 
 #include <math.h>
 
@@ -10,6 +11,7 @@ typedef struct pairwise {
     ak_pair_rows a, b;
     double *positive, *coef, *sum; /* [n] */
     int64_t n;
+    double all; /* items of all ranks */
 } pairwise;
 
 static akin_status prepare(pairwise *p, ak_loss_call *c, double radius, bool clip, double alpha,
@@ -18,8 +20,10 @@ static akin_status prepare(pairwise *p, ak_loss_call *c, double radius, bool cli
     const unsigned grad = c->want_grad ? AK_ROWS_GRAD : 0;
     p->c = c;
     p->n = c->in.a.rows;
+    p->all = (double)c->ring.all;
     p->a = (ak_pair_rows){ .part = { c->in.a }, .name = { "a" }, .parts = 1, .radius = radius, .clip = clip };
     p->b = (ak_pair_rows){ .part = { c->in.b }, .name = { "b" }, .parts = 1, .radius = radius, .clip = clip };
+    p->a.per_item = p->b.per_item = 1;
     AK_TRY(ak_engine_open(&c->e, &c->in, alpha, c->arena, c->err));
     AK_TRY(ak_pair_rows_prepare(&c->e, &p->a, AK_ROWS_QUERY | uses | grad, c->loss->name, c->err));
     AK_TRY(ak_pair_rows_prepare(&c->e, &p->b, AK_ROWS_KEY | uses | grad, c->loss->name, c->err));
@@ -32,16 +36,13 @@ static akin_status prepare(pairwise *p, ak_loss_call *c, double radius, bool cli
 }
 
 /* Row sums, and with a gradient wanted the products too, in one walk of a against b without the positives. */
-static void walk(pairwise *p, ak_pair_op op, double alpha, double beta)
+static akin_status walk(pairwise *p, ak_pair_op op, double alpha, double beta)
 {
     ak_walk w = {
         .q = &p->a, .k = &p->b, .op = op, .alpha = alpha, .beta = beta, .masks = 1, .key_grad = true
     };
     w.row_sum[0] = p->sum;
-    if (p->c->want_grad)
-        ak_engine_weigh(&p->c->e, &w);
-    else
-        ak_engine_reduce(&p->c->e, &w);
+    return p->c->want_grad ? ak_ring_weigh(p->c, &w) : ak_ring_reduce(p->c, &w);
 }
 
 static void gradient(pairwise *p, double scale)
@@ -57,9 +58,8 @@ static akin_status permuted(pairwise *w, double linear, double square, double sc
 {
     ak_permuted p;
     AK_TRY(ak_permuted_open(&p, w->c, w->n));
-    if (!p.n) return AKIN_OK;
-    double *stranger = ak_loss_vector(w->c, p.n);
-    if (!stranger) return ak_loss_no_scratch(w->c);
+    double *stranger = p.n ? ak_loss_vector(w->c, p.n) : NULL;
+    if (p.n && !stranger) return ak_loss_no_scratch(w->c);
     while (ak_permuted_next(&p)) {
         ak_permuted_dots(&p, &w->c->e, &w->a, &w->b, 0, stranger);
         for (int64_t i = 0; i < p.n; i++) {
@@ -67,8 +67,7 @@ static akin_status permuted(pairwise *w, double linear, double square, double sc
             p.more[i] += linear * (own - other) + square * (own * own - other * other);
         }
     }
-    ak_permuted_close(&p, w->c, scale);
-    return AKIN_OK;
+    return ak_permuted_close(&p, w->c, scale);
 }
 
 /* (1/mu) ( -(2/n) sum_i a_i.b_i + 1/(n(n-1)) sum_{i != k} (a_i.b_k)^2 ).  [HaoChen2021] */
@@ -76,14 +75,14 @@ akin_status ak_run_spectral(ak_loss_call *c)
 {
     pairwise p;
     AK_TRY(prepare(&p, c, sqrt(c->p.mu), true, 0, 0));
-    walk(&p, AK_PAIR_SQUARE, 0, 0);
-    const double n = (double)p.n, pull = 2 / (n * c->p.mu), push = 1 / (n * (n - 1) * c->p.mu);
+    AK_TRY(walk(&p, AK_PAIR_SQUARE, 0, 0));
+    const double n = p.all, pull = 2 / (n * c->p.mu), push = 1 / (n * (n - 1) * c->p.mu);
     for (int64_t i = 0; i < p.n; i++) {
         p.sum[i] = push * p.sum[i] - pull * p.positive[i];
         p.coef[i] = -pull;
     }
     AK_TRY(ak_loss_mean(c, p.sum, p.n, 1));
-    AK_TRY(permuted(&p, pull, p.n > 1 ? push : 0, 1)); /* the partner's square joins the others */
+    AK_TRY(permuted(&p, pull, n > 1 ? push : 0, 1)); /* the partner's square joins the others */
     if (c->want_grad) gradient(&p, push);
     return AKIN_OK;
 }
@@ -96,15 +95,15 @@ akin_status ak_run_sigmoid(ak_loss_call *c)
     const double scale = c->p.scale, bias = c->p.bias;
     /* Nothing normalises the errors of a bfloat16 similarity away: twice the factor. */
     AK_TRY(prepare(&p, c, 1, false, 2 * scale, 0));
-    walk(&p, AK_PAIR_SIGMOID, scale, bias);
+    AK_TRY(walk(&p, AK_PAIR_SIGMOID, scale, bias));
     for (int64_t i = 0; i < p.n; i++) {
         const double x = scale * p.positive[i] + bias;
         p.sum[i] += ak_log1p_exp(-x);
-        p.coef[i] = -scale * ak_sigmoid(-x) / (double)p.n;
+        p.coef[i] = -scale * ak_sigmoid(-x) / p.all;
     }
-    AK_TRY(ak_loss_mean(c, p.sum, p.n, 1 / (double)p.n));
-    AK_TRY(permuted(&p, scale, 0, 1 / (double)p.n)); /* softplus(x) - softplus(-x) = x */
-    if (c->want_grad) gradient(&p, scale / (double)p.n);
+    AK_TRY(ak_loss_mean(c, p.sum, p.n, 1 / p.all));
+    AK_TRY(permuted(&p, scale, 0, 1 / p.all)); /* softplus(x) - softplus(-x) = x */
+    if (c->want_grad) gradient(&p, scale / p.all);
     return AKIN_OK;
 }
 
@@ -120,15 +119,16 @@ static akin_status uniformity(pairwise *p, ak_pair_rows *x, double *value)
     const size_t mark = c->arena->used;
     if (c->want_grad) ak_engine_keep(&c->e, &w);
     w.row_sum[0] = p->sum;
-    ak_engine_reduce(&c->e, &w);
+    AK_TRY(ak_ring_reduce(c, &w));
     double total = 0;
     for (int64_t i = 0; i < p->n; i++) total += p->sum[i];
-    *value = log(total / ((double)p->n * (double)(p->n - 1)));
+    AK_TRY(ak_ring_sum(c, &total, 1));
+    *value = log(total / (p->all * (p->all - 1)));
     if (c->want_grad) {
         for (int64_t i = 0; i < p->n; i++) p->sum[i] = 1 / total;
         w.row_sum[0] = NULL;
         w.row[0] = p->sum;
-        ak_engine_weigh(&c->e, &w);
+        AK_TRY(ak_ring_weigh(c, &w));
     }
     c->arena->used = mark;
     return AKIN_OK;
@@ -151,10 +151,10 @@ akin_status ak_run_align_uniform(ak_loss_call *c)
             square += gap * gap;
         }
         p.sum[i] = square + c->p.weight / 2 * (ua + ub);
-        p.coef[i] = -2 / (double)p.n;
+        p.coef[i] = -2 / p.all;
     }
-    AK_TRY(ak_loss_mean(c, p.sum, p.n, 1 / (double)p.n));
-    AK_TRY(permuted(&p, 2, 0, 1 / (double)p.n)); /* |a-b|^2 = 2 - 2 a.b */
+    AK_TRY(ak_loss_mean(c, p.sum, p.n, 1 / p.all));
+    AK_TRY(permuted(&p, 2, 0, 1 / p.all)); /* |a-b|^2 = 2 - 2 a.b */
     if (c->want_grad) gradient(&p, 4 * c->p.weight / 2);
     return AKIN_OK;
 }

@@ -3,12 +3,14 @@
 #include "loss/permuted.h"
 
 #include "base/rng.h"
+#include "loss/ring.h"
 
 #include <math.h>
 
 akin_status ak_permuted_open(ak_permuted *p, ak_loss_call *c, int64_t n)
 {
-    *p = (ak_permuted){ .n = c->want_permuted && n > 1 ? n : 0 };
+    *p = (ak_permuted){ .n = c->want_permuted && n > 1 ? n : 0,
+                        .most = c->want_permuted ? AK_PERMUTATIONS : 0 };
     if (!p->n) return AKIN_OK;
     p->partner = ak_arena_array(c->arena, int32_t, n, 1);
     p->back = ak_arena_array(c->arena, int32_t, n, 1);
@@ -19,7 +21,7 @@ akin_status ak_permuted_open(ak_permuted *p, ak_loss_call *c, int64_t n)
 /* A cycle through all items, each equally likely (Sattolo's shuffle). */
 bool ak_permuted_next(ak_permuted *p)
 {
-    if (!p->n || p->times == AK_PERMUTATIONS) return false;
+    if (p->times == p->most) return false;
     ak_rng r = ak_rng_at(0, AK_RNG_PERMUTED, (uint32_t)p->times, 0, 0);
     for (int64_t i = 0; i < p->n; i++) p->partner[i] = (int32_t)i;
     for (int64_t i = p->n - 1; i > 0; i--) {
@@ -60,18 +62,23 @@ void ak_permuted_dots(const ak_permuted *p, const ak_engine *e, const ak_pair_ro
 /* The variance of the mean of n items is that of an item over n where items are independent. A pair of
  * strangers that two items share has half of its variance in each, but all of it in the mean: of an item,
  * 1 + 1/times parts then look like 1 + 1/(2 times). */
-void ak_permuted_close(const ak_permuted *p, ak_loss_call *c, double scale)
+akin_status ak_permuted_close(const ak_permuted *p, ak_loss_call *c, double scale)
 {
-    if (!p->n) return;
-    const double n = (double)p->n, times = p->times;
-    double sum = 0, squares = 0;
-    for (int64_t i = 0; i < p->n; i++) sum += p->more[i] / times;
+    if (!c->want_permuted) return AKIN_OK;
+    const double times = p->times;
+    double sums[2] = { 0, (double)p->n }, squares = 0;
+    for (int64_t i = 0; i < p->n; i++) sums[0] += p->more[i] / times;
+    AK_TRY(ak_ring_sum(c, sums, 2));
+    const double sum = sums[0], n = sums[1];
     for (int64_t i = 0; i < p->n; i++) {
         const double gap = p->more[i] / times - sum / n;
         squares += gap * gap;
     }
-    if (!isfinite(sum) || !isfinite(squares)) return;
+    AK_TRY(ak_ring_sum(c, &squares, 1));
+    if (n == 0 || !isfinite(sum) || !isfinite(squares)) return AKIN_OK;
+    scale *= (double)c->ring.all / n; /* a rank with one item has no stranger for it */
     c->permuted.loss = c->value + scale * sum;
     c->permuted.error = scale * sqrt(n * squares / (n - 1));
     if (p->shared) c->permuted.error *= sqrt((1 + 1 / times) / (1 + 0.5 / times));
+    return AKIN_OK;
 }

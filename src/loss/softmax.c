@@ -2,6 +2,7 @@
 /* loss/softmax.c - the losses that fit the frame of frame.h: each is a function of an anchor's log-sum-exp
  * and its positive. In all of them x = m - alpha p, the log of (negatives / positive). */
 #include "loss/frame.h"
+#include "loss/ring.h"
 
 #include <math.h>
 #include <string.h>
@@ -134,13 +135,16 @@ akin_status ak_run_infonce(ak_loss_call *c)
 }
 
 /* w_i = 2 - n softmax_i(a_i.b_i/sigma) */
-static void dclw_weights(const ak_frame *f, const double *positive, double *w)
+static akin_status dclw_weights(const ak_frame *f, const double *positive, double *w)
 {
     const int64_t n = f->shift;
     double most = -INFINITY, sum = 0;
     for (int64_t i = 0; i < n; i++) most = fmax(most, positive[i]);
+    AK_TRY(ak_ring_most(f->call, &most, 1));
     for (int64_t i = 0; i < n; i++) sum += w[i] = exp((positive[i] - most) / f->call->p.sigma);
-    for (int64_t i = 0; i < n; i++) w[i] = 2 - (double)n * (w[i] / sum);
+    AK_TRY(ak_ring_sum(f->call, &sum, 1));
+    for (int64_t i = 0; i < n; i++) w[i] = 2 - (double)f->call->ring.all * (w[i] / sum);
+    return AKIN_OK;
 }
 
 akin_status ak_run_dclw(ak_loss_call *c)
@@ -149,7 +153,7 @@ akin_status ak_run_dclw(ak_loss_call *c)
     AK_TRY(ak_frame_prepare(&f));
     double *w = ak_loss_vector(c, f.shift);
     if (!w) return ak_loss_no_scratch(c);
-    dclw_weights(&f, f.positive, w);
+    AK_TRY(dclw_weights(&f, f.positive, w));
     f.extra = w;
     f.weights = dclw_weights;
     return ak_frame_evaluate(&f);

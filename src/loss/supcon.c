@@ -7,6 +7,7 @@
  *     e_ip/L - 1/|P| = ((e_ip - P/|P|) - N/|P|) / L,
  * which for one positive is exactly -N/L: nothing is lost when the pair is learned. */
 #include "loss/frame.h"
+#include "loss/ring.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ static int64_t count_of(const int32_t *sorted, int64_t n, int32_t label)
 static akin_status allocate(supcon *s)
 {
     ak_loss_call *c = s->f.call;
-    const int64_t n = c->in.a.rows, m = 2 * n;
+    const int64_t n = c->in.a.rows, m = 2 * n, all = c->ring.all;
     double **const vectors[] = { &s->others, &s->same,      &s->similarity,  &s->most,
                                  &s->weight, &s->mean_same, &s->mean_others, &s->partners };
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
@@ -52,11 +53,12 @@ static akin_status allocate(supcon *s)
     if (c->want_permuted && !s->mean) return ak_loss_no_scratch(c);
     s->labels = ak_arena_array(c->arena, int32_t, m, 1);
     const size_t mark = c->arena->used;
-    int32_t *sorted = ak_arena_array(c->arena, int32_t, n, 1);
+    int32_t *sorted = ak_arena_array(c->arena, int32_t, all, 1);
     if (!s->labels || !sorted) return ak_loss_no_scratch(c);
-    for (int64_t i = 0; i < n; i++) s->labels[i] = s->labels[i + n] = sorted[i] = c->in.labels[i];
-    qsort(sorted, (size_t)n, sizeof *sorted, ak_compare_int32);
-    for (int64_t i = 0; i < m; i++) s->partners[i] = 2 * (double)count_of(sorted, n, s->labels[i]) - 1;
+    for (int64_t i = 0; i < n; i++) s->labels[i] = s->labels[i + n] = c->in.labels[i];
+    AK_TRY(ak_ring_gather(c, c->in.labels, sorted));
+    qsort(sorted, (size_t)all, sizeof *sorted, ak_compare_int32);
+    for (int64_t i = 0; i < m; i++) s->partners[i] = 2 * (double)count_of(sorted, all, s->labels[i]) - 1;
     c->arena->used = mark;
     return AKIN_OK;
 }
@@ -90,24 +92,26 @@ static double centred(const supcon *s, int64_t i, int64_t k)
     return sum;
 }
 
-/* The mean square of centred() over pairs of rows: those at most LAGS apart in a random order, all where
- * there are few rows. */
-static double mean_square(supcon *s)
+/* The mean square of centred() over pairs of rows of one rank: those at most LAGS apart in a random order,
+ * all where there are few rows. */
+static akin_status mean_square(supcon *s, double *mean)
 {
     ak_permuted *p = &s->f.strangers;
     int32_t *order = p->back;
     ak_permuted_next(p);
     for (int64_t k = 0, item = 0; k < p->n; k++, item = p->partner[item]) order[k] = (int32_t)item;
     const int64_t rows = 2 * p->n, lags = rows - 1 < LAGS ? rows - 1 : LAGS;
-    double sum = 0;
+    double sums[2] = { 0, (double)(rows * lags) }; /* of squares; of pairs */
     for (int64_t k = 0; k < rows; k++)
         for (int64_t lag = 1; lag <= lags; lag++) {
             const int64_t other = (k + lag) % rows;
             const double product =
                 centred(s, order[k % p->n] + k / p->n * p->n, order[other % p->n] + other / p->n * p->n);
-            sum += product * product;
+            sums[0] += product * product;
         }
-    return sum / (double)(rows * lags);
+    AK_TRY(ak_ring_sum(s->f.call, sums, 2));
+    *mean = sums[0] / sums[1];
+    return AKIN_OK;
 }
 
 /* Over all permutations of the labels of the N rows. With w_ik = 1/|P_i| where the labels are equal, what
@@ -118,15 +122,17 @@ static double mean_square(supcon *s)
  * with N_k = N (N-1) .. (N-k+1), S0 the sum of s, S1 of its squares, S2 of the squares of its row sums, and
  * so for w  [Mantel1967]. The row sums of w are 1, so that centred rows have the same variance; their row
  * sums are -s_ii. */
-static void permuted(supcon *s, double each)
+static akin_status permuted(supcon *s, double each)
 {
+    ak_loss_call *c = s->f.call;
     const ak_pair_rows *z = &s->f.rows[0];
-    const double n = (double)z->n, n2 = n * (n - 1), n3 = n2 * (n - 2), n4 = n3 * (n - 3);
-    if (!s->f.strangers.n) return;
+    const double n = s->f.anchors, n2 = n * (n - 1), n3 = n2 * (n - 2), n4 = n3 * (n - 3);
+    if (!c->want_permuted || c->ring.all < 2) return AKIN_OK;
     for (int64_t i = 0; i < z->n; i++)
         for (int64_t k = 0; k < z->d; k++)
             s->mean[k] += z->scale[i] * ak_number(ak_pair_rows_at(z, i), k) / n;
-    double all = -n, pull = 0, s0 = 0, s2 = 0, w1 = 0;
+    AK_TRY(ak_ring_sum(c, s->mean, z->d));
+    double all = -n, pull = 0, s0 = 0, s2 = 0, w1 = 0, square = 0;
     for (int64_t k = 0; k < z->d; k++) all += n * s->mean[k] * n * s->mean[k];
     for (int64_t i = 0; i < z->n; i++) {
         const double own = centred(s, i, i);
@@ -135,12 +141,18 @@ static void permuted(supcon *s, double each)
         s2 += own * own;
         w1 += 1 / s->partners[i];
     }
-    const double s1 = n2 * mean_square(s), expected = s0 * n / n2;
+    double sums[] = { pull, s0, s2, w1 };
+    AK_TRY(ak_ring_sum(c, sums, 4));
+    AK_TRY(mean_square(s, &square));
+    pull = sums[0], s0 = sums[1], s2 = sums[2], w1 = sums[3];
+    if (!isfinite(square)) return AKIN_OK; /* one item a rank: no pairs to look at */
+    const double s1 = n2 * square, expected = s0 * n / n2;
     const double variance = 2 * s1 * w1 / n2 + 4 * (s2 - s1) * (n - w1) / n3 +
                             (s0 * s0 - 4 * s2 + 2 * s1) * (n * n - 4 * n + 2 * w1) / n4 - expected * expected;
     const double scale = each * s->f.alpha[0];
-    s->f.call->permuted.loss = s->f.call->value + scale * (pull - all / (n - 1));
-    s->f.call->permuted.error = scale * sqrt(fmax(0, variance));
+    c->permuted.loss = c->value + scale * (pull - all / (n - 1));
+    c->permuted.error = scale * sqrt(fmax(0, variance));
+    return AKIN_OK;
 }
 
 akin_status ak_run_supcon(ak_loss_call *c)
@@ -161,24 +173,24 @@ akin_status ak_run_supcon(ak_loss_call *c)
         w->row[1] = s.most;
         w->op = AK_PAIR_MAX;
         w->row_sum[0] = s.most;
-        ak_engine_reduce(&c->e, w);
+        AK_TRY(ak_ring_reduce(c, w));
     }
     w->op = f->wide ? AK_PAIR_LABEL_WIDE : AK_PAIR_LABEL;
     w->row_sum[0] = s.others;
     w->row_sum[1] = s.same;
     w->row_sum[2] = s.similarity;
-    ak_engine_reduce(&c->e, w);
+    AK_TRY(ak_ring_reduce(c, w));
     weigh_anchors(&s);
     const double t0 = c->p.base_temperature > 0 ? c->p.base_temperature : c->p.temperature;
-    const double factor = c->p.temperature / t0, each = factor / (double)f->n;
+    const double factor = c->p.temperature / t0, each = factor / f->anchors;
     AK_TRY(ak_loss_mean(c, f->value, f->n, each));
-    permuted(&s, each);
+    AK_TRY(permuted(&s, each));
     if (!c->want_grad) return AKIN_OK;
     for (int t = 0; t < AK_SUMS; t++) w->row_sum[t] = NULL;
     w->row[0] = s.weight;
     w->row[2] = s.mean_same;
     w->row[3] = s.mean_others;
-    ak_engine_weigh(&c->e, w);
+    AK_TRY(ak_ring_weigh(c, w));
     ak_frame_gradient(f, f->alpha[0] * each, 0); /* every positive is inside the tiles */
     return AKIN_OK;
 }

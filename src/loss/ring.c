@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* loss/ring.c - the pieces of other ranks' rows, and the engine's walks over them. */
+#include "loss/ring.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What every rank tells the others first. */
+typedef struct introduction {
+    int64_t items, keys, columns, features, kind;
+    akin_loss_params params;
+    char loss[32];
+} introduction;
+
+/* Agreements ------------------------------------------------------------------------------------------- */
+
+akin_status ak_ring_agree(ak_loss_call *c)
+{
+    if (!c->ring.comm) return AKIN_OK;
+    const akin_status status = ak_comm_agree(c->ring.comm, AKIN_OK, c->err);
+    if (status) c->ring.failed = true;
+    return status;
+}
+
+akin_status ak_ring_sum(ak_loss_call *c, double *x, int64_t n)
+{
+    if (!c->ring.comm) return AKIN_OK;
+    AK_TRY(ak_ring_agree(c));
+    return ak_comm_sum(c->ring.comm, x, n, c->err);
+}
+
+akin_status ak_ring_most(ak_loss_call *c, double *x, int64_t n)
+{
+    if (!c->ring.comm) return AKIN_OK;
+    AK_TRY(ak_ring_agree(c));
+    return ak_comm_most(c->ring.comm, x, n, c->err);
+}
+
+akin_status ak_ring_gather(ak_loss_call *c, const int32_t *mine, int32_t *all)
+{
+    const ak_ring *r = &c->ring;
+    if (!r->comm) {
+        memcpy(all, mine, (size_t)c->in.a.rows * sizeof *mine);
+        return AKIN_OK;
+    }
+    AK_TRY(ak_ring_agree(c));
+    int64_t *offset = ak_arena_array(c->arena, int64_t, r->ranks + 1, 1);
+    akin_status status = offset ? AKIN_OK : ak_loss_no_scratch(c);
+    if (!status) {
+        offset[0] = 0;
+        for (int s = 0; s < r->ranks; s++) offset[s + 1] = offset[s] + r->items[s] * (int64_t)sizeof *mine;
+        status = ak_comm_gather(r->comm, mine, all, offset, c->err);
+    }
+    return status;
+}
+
+/* Opening ---------------------------------------------------------------------------------------------- */
+
+static introduction introduce(const ak_loss_call *c)
+{
+    introduction i;
+    memset(&i, 0, sizeof i); /* padding too: it is compared */
+    i.items = c->in.a.rows;
+    i.keys = c->in.keys.rows;
+    i.columns = c->in.a.cols;
+    i.features = c->in.features.cols;
+    i.kind = (int64_t)c->in.precision * 64 + (c->in.wide ? 32 : 0) + (c->in.keys_only ? 16 : 0) +
+             (c->want_grad ? 8 : 0) + (c->want_window ? 4 : 0) + (c->want_permuted ? 2 : 0) +
+             (c->in.labels ? 1 : 0);
+    memcpy(&i.params, &c->p, sizeof i.params);
+    memcpy(i.loss, c->loss->name, strlen(c->loss->name));
+    return i;
+}
+
+static akin_status compare_introductions(ak_loss_call *c, const introduction *all, const introduction *mine)
+{
+    for (int s = 0; s < c->ring.ranks; s++) {
+        introduction other = all[s];
+        other.items = mine->items;
+        other.keys = mine->keys;
+        if (memcmp(&other, mine, sizeof other) != 0)
+            return ak_fail(c->err, AKIN_ERR_ARGUMENT,
+                           "%s: rank %d has another loss, other parameters, columns or precision, or wants "
+                           "other results",
+                           c->loss->name, s);
+    }
+    return AKIN_OK;
+}
+
+static size_t room_bytes(const ak_loss_call *c)
+{
+    const akin_precision precision = c->in.precision;
+    const int64_t d = c->in.a.cols, h = c->in.features.cols;
+    const size_t real = precision == AKIN_PRECISION_F64 ? sizeof(double) : sizeof(float);
+    const size_t number = c->in.wide ? sizeof(double) : sizeof(float);
+    const size_t padded = (size_t)((d + AK_COLS - 1) / AK_COLS * AK_COLS);
+    const size_t piece = (size_t)(d + h) * number + AK_PARAMS * sizeof(double) + sizeof(int32_t);
+    const size_t gain = AK_SUMS * sizeof(double) + padded * real;
+    size_t rows = ak_pair_rows_bytes(AK_PIECE, d, precision);
+    if (h)
+        rows += ak_pair_rows_bytes(AK_PIECE, h,
+                                   precision == AKIN_PRECISION_BF16 ? AKIN_PRECISION_F32 : precision);
+    return (4 * piece + 2 * gain + AK_SUMS * sizeof(double)) * AK_PIECE + rows + 4096;
+}
+
+akin_status ak_ring_open(ak_loss_call *c)
+{
+    ak_ring *r = &c->ring;
+    r->ranks = ak_comm_size(r->comm);
+    r->rank = ak_comm_rank(r->comm);
+    r->all = c->in.a.rows;
+    if (r->ranks == 1) {
+        r->comm = NULL;
+        return AKIN_OK;
+    }
+    const size_t room = room_bytes(c);
+    const introduction mine = introduce(c);
+    int64_t *counts = ak_arena_array(c->arena, int64_t, r->ranks, 2);
+    int64_t *offset = ak_arena_array(c->arena, int64_t, r->ranks + 1, 1);
+    introduction *all = ak_arena_array(c->arena, introduction, r->ranks, 1);
+    void *memory = ak_arena_take(c->arena, 1, (int64_t)room, 1);
+    if (!counts || !offset || !all || !memory) return ak_loss_no_scratch(c);
+    AK_TRY(ak_ring_agree(c));
+    for (int s = 0; s <= r->ranks; s++) offset[s] = s * (int64_t)sizeof mine;
+    AK_TRY(ak_comm_gather(r->comm, &mine, all, offset, c->err));
+    AK_TRY(compare_introductions(c, all, &mine));
+    r->all = 0;
+    for (int s = 0; s < r->ranks; s++) {
+        counts[s] = all[s].items;
+        counts[r->ranks + s] = all[s].keys;
+        r->all += all[s].items;
+    }
+    r->items = counts;
+    r->keys = counts + r->ranks;
+    akin_arena_init(&r->room, memory, room);
+    return AKIN_OK;
+}
+
+/* Pieces ----------------------------------------------------------------------------------------------- */
+
+/* One round of a walk: whose rows come, and who gets ours. */
+typedef struct turn {
+    int in_rank, out_rank;
+    int64_t in_first, in_rows, out_first, out_rows;
+    int64_t q_first, q_last; /* tiles of our rows that meet those that come; 0, 0: all */
+} turn;
+
+/* A walk over the pieces of other ranks. */
+typedef struct passage {
+    ak_loss_call *c;
+    ak_walk *w;
+    ak_engine e; /* c->e with room for pieces */
+    bool weigh, same;
+    int sums;                   /* of each row of a piece, that go home */
+    bool gains;                 /* its gradient goes home */
+    int distance, round;        /* the next turn: the rank so much farther on, its piece */
+    unsigned char *in[2];       /* pieces that come ... */
+    unsigned char *out[2];      /* ... and go */
+    unsigned char *home, *back; /* what rows of others have gained here, and ours there */
+    ak_transfer rows, gain;
+    bool returning; /* gain is under way, of the turn `returned` */
+    turn returned;
+    ak_ring_visit_fn *visit; /* instead of the engine */
+    void *ctx;
+} passage;
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static int64_t rows_of(const ak_ring *r, const ak_pair_rows *set, int rank)
+{
+    return set->per_item ? set->per_item * r->items[rank] : r->keys[rank];
+}
+
+/* Of two ranks that face each other, all rows of the lower one meet the first half of the other's rows. The
+ * rest of these meet all of the lower one's. */
+static int64_t half_of(int64_t rows) { return (rows + AK_TILE - 1) / AK_TILE / 2 * AK_TILE; }
+
+/* The next turn; false after the last. */
+static bool next_turn(passage *p, turn *t)
+{
+    const ak_ring *r = &p->c->ring;
+    const int last = p->same ? r->ranks / 2 : r->ranks - 1;
+    for (; p->distance <= last; p->distance++, p->round = 0) {
+        *t = (turn){ .in_rank = (r->rank + p->distance) % r->ranks,
+                     .out_rank = (r->rank + r->ranks - p->distance) % r->ranks };
+        int64_t come = rows_of(r, p->w->k, t->in_rank), go = p->w->k->n;
+        const bool facing = p->same && 2 * p->distance == r->ranks;
+        if (facing && r->rank < t->in_rank) {
+            come = half_of(come);
+        } else if (facing) {
+            go = half_of(go);
+            t->q_first = go / AK_TILE;
+            t->q_last = p->w->q->np / AK_TILE;
+        }
+        t->in_first = t->out_first = (int64_t)p->round * AK_PIECE;
+        if (t->in_first >= come && t->out_first >= go) continue;
+        p->round++;
+        t->in_rows = t->in_first < come ? least(AK_PIECE, come - t->in_first) : 0;
+        t->out_rows = t->out_first < go ? least(AK_PIECE, go - t->out_first) : 0;
+        return true;
+    }
+    return false;
+}
+
+static const double *const *parameters(const passage *p) { return p->same ? p->w->row : p->w->col; }
+static double *const *sums_of(const passage *p) { return p->same ? p->w->row_sum : p->w->col_sum; }
+static const ak_pair_rows *features_of(const passage *p)
+{
+    return p->w->features ? p->w->feature_keys : NULL; /* the windows' flags are of our own pairs */
+}
+
+static size_t number_bytes(const ak_pair_rows *rows) { return rows->wide ? sizeof(double) : sizeof(float); }
+
+/* Layout of a piece of n rows: the rows, their features, parameters, labels. */
+static size_t piece_bytes(const passage *p, int64_t n)
+{
+    const ak_walk *w = p->w;
+    const ak_pair_rows *features = features_of(p);
+    size_t row = (size_t)w->k->d * number_bytes(w->k);
+    if (features) row += (size_t)features->d * number_bytes(features);
+    for (int t = 0; t < AK_PARAMS; t++)
+        if (parameters(p)[t]) row += sizeof(double);
+    if (w->labels) row += sizeof *w->labels;
+    return (size_t)n * row;
+}
+
+static unsigned char *put(unsigned char *to, const void *from, size_t bytes)
+{
+    memcpy(to, from, bytes);
+    return to + bytes;
+}
+
+static unsigned char *put_rows(unsigned char *to, const ak_pair_rows *rows, int64_t first, int64_t n)
+{
+    for (int64_t i = first; i < first + n; i++) {
+        const ak_numbers x = ak_pair_rows_at(rows, i);
+        to = put(to, x.wide ? (const void *)x.wide : x.narrow, (size_t)rows->d * number_bytes(rows));
+    }
+    return to;
+}
+
+static void put_piece(const passage *p, int64_t first, int64_t n, unsigned char *to)
+{
+    const ak_walk *w = p->w;
+    for (int t = 0; t < AK_PARAMS; t++)
+        if (parameters(p)[t]) to = put(to, parameters(p)[t] + first, (size_t)n * sizeof(double));
+    to = put_rows(to, w->k, first, n);
+    if (features_of(p)) to = put_rows(to, features_of(p), first, n);
+    if (w->labels) put(to, w->labels + first, (size_t)n * sizeof *w->labels);
+}
+
+/* The rows of a piece, ready for the engine; *from goes on to what lies behind them. */
+static akin_status unpack_rows(const passage *p, const ak_pair_rows *like, int64_t n, unsigned uses,
+                               unsigned char **from, ak_pair_rows *rows)
+{
+    void *data = *from;
+    *rows = (ak_pair_rows){ .part = { { data, n, like->d, like->d } },
+                            .name = { like->name[0] },
+                            .parts = 1,
+                            .radius = like->radius,
+                            .clip = like->clip,
+                            .exact = like->exact };
+    *from += (size_t)(n * like->d) * number_bytes(like);
+    return ak_pair_rows_prepare(&p->e, rows, uses, p->c->loss->name, p->c->err);
+}
+
+/* What the rows of others gain ------------------------------------------------------------------------- */
+
+static size_t gain_bytes(const passage *p, int64_t n)
+{
+    const size_t padded = (size_t)((n + AK_TILE - 1) / AK_TILE * AK_TILE);
+    size_t bytes = (size_t)p->sums * (size_t)n * sizeof(double);
+    if (p->gains) bytes += padded * (size_t)p->w->k->dp * p->e.ops->real_bytes;
+    return n ? bytes : 0;
+}
+
+/* to[] += or, for maxima, the larger. */
+static void gather_sums(const ak_walk *w, const double *from, int64_t n, double *to)
+{
+    const bool most = w->op == AK_PAIR_MAX || w->op == AK_PAIR_FLAG_MAX;
+    for (int64_t i = 0; i < n; i++) to[i] = most ? fmax(to[i], from[i]) : to[i] + from[i];
+}
+
+/* Add the gradient of a piece, [panel][padded][w], to that of its set, [panel][np][w], from row first on. */
+static void gather_gradient(const passage *p, const unsigned char *from, int64_t first, int64_t n)
+{
+    const ak_pair_rows *k = p->w->k;
+    const int64_t padded = (n + AK_TILE - 1) / AK_TILE * AK_TILE;
+    for (int64_t column = 0; column < k->dp; column += AK_PANEL) {
+        const int64_t width = least(AK_PANEL, k->dp - column);
+        const int64_t source = column * padded, target = column * k->np + first * width;
+        if (p->e.ops->real_bytes == sizeof(float)) {
+            const float *x = (const float *)(const void *)from + source;
+            float *y = (float *)k->dz + target;
+            for (int64_t i = 0; i < n * width; i++) y[i] += x[i];
+        } else {
+            const double *x = (const double *)(const void *)from + source;
+            double *y = (double *)k->dz + target;
+            for (int64_t i = 0; i < n * width; i++) y[i] += x[i];
+        }
+    }
+}
+
+/* Wait for what our rows have gained elsewhere, and add it. */
+static akin_status receive_gains(passage *p)
+{
+    if (!p->returning) return AKIN_OK;
+    p->returning = false;
+    AK_TRY(ak_comm_end(p->c->ring.comm, &p->gain, p->c->err));
+    const turn *t = &p->returned;
+    if (!t->out_rows) return AKIN_OK;
+    const unsigned char *from = p->back;
+    for (int s = 0; s < p->sums; s++, from += (size_t)t->out_rows * sizeof(double))
+        gather_sums(p->w, (const double *)(const void *)from, t->out_rows, sums_of(p)[s] + t->out_first);
+    if (p->gains) gather_gradient(p, from, t->out_first, t->out_rows);
+    return AKIN_OK;
+}
+
+/* Send home what the rows of this turn have gained. */
+static akin_status send_gains(passage *p, const turn *t, double *const *sum, const ak_pair_rows *rows)
+{
+    AK_TRY(receive_gains(p)); /* of the turn before */
+    if (!p->sums && !p->gains) return AKIN_OK;
+    unsigned char *to = p->home;
+    for (int s = 0; s < p->sums && t->in_rows; s++) to = put(to, sum[s], (size_t)t->in_rows * sizeof(double));
+    if (p->gains && t->in_rows) put(to, rows->dz, (size_t)(rows->np * rows->dp) * p->e.ops->real_bytes);
+    p->gain = (ak_transfer){ .channel = 1,
+                             .out = p->home,
+                             .out_bytes = gain_bytes(p, t->in_rows),
+                             .to = t->in_rank,
+                             .in = p->back,
+                             .in_bytes = gain_bytes(p, t->out_rows),
+                             .from = t->out_rank };
+    p->returned = *t;
+    p->returning = true;
+    return ak_comm_begin(p->c->ring.comm, &p->gain, p->c->err);
+}
+
+/* Walks ------------------------------------------------------------------------------------------------ */
+
+static void run(const ak_engine *e, ak_walk *w, bool weigh)
+{
+    if (weigh)
+        ak_engine_weigh(e, w);
+    else
+        ak_engine_reduce(e, w);
+}
+
+/* Our rows meet those that have come; then these send home what they have gained. */
+static akin_status meet(passage *p, const turn *t, unsigned char *from)
+{
+    ak_pair_rows rows = { 0 }, features;
+    ak_walk v = *p->w;
+    double *sum[AK_SUMS] = { NULL };
+    const size_t mark = p->c->ring.room.used;
+    v.k = &rows;
+    v.masks = 0; /* partners are on one rank */
+    v.flags = NULL;
+    v.kept = NULL;
+    v.q_first = t->q_first;
+    v.q_last = t->q_last;
+    if (p->same) {
+        v.col_anchors = p->weigh;
+        v.key_grad = true;
+    }
+    if (t->in_rows) {
+        for (int s = 0; s < AK_PARAMS; s++) {
+            v.col[s] = parameters(p)[s] ? (const double *)(const void *)from : NULL;
+            if (v.col[s]) from += (size_t)t->in_rows * sizeof(double);
+        }
+        AK_TRY(
+            unpack_rows(p, p->w->k, t->in_rows, AK_ROWS_KEY | (p->weigh ? AK_ROWS_GRAD : 0), &from, &rows));
+        if (features_of(p)) {
+            AK_TRY(unpack_rows(p, features_of(p), t->in_rows, AK_ROWS_KEY, &from, &features));
+            v.feature_keys = &features;
+        }
+        v.col_labels = v.labels ? (const int32_t *)(const void *)from : NULL;
+        for (int s = 0; s < AK_SUMS; s++) {
+            v.col_sum[s] = NULL;
+            if (s >= p->sums) continue;
+            sum[s] = v.col_sum[s] = ak_arena_array(&p->c->ring.room, double, t->in_rows, 1);
+            if (!sum[s]) return ak_loss_no_scratch(p->c);
+            const bool most = v.op == AK_PAIR_MAX || v.op == AK_PAIR_FLAG_MAX;
+            for (int64_t i = 0; i < t->in_rows; i++) sum[s][i] = most ? (double)AK_MASKED : 0;
+        }
+        if (p->visit)
+            p->visit(&p->e, &rows, v.col_labels, false, p->ctx);
+        else if (!t->q_last || t->q_last > t->q_first)
+            run(&p->e, &v, p->weigh);
+    }
+    const akin_status status = send_gains(p, t, sum, &rows);
+    p->c->ring.room.used = mark;
+    return status;
+}
+
+static akin_status begin_turn(passage *p, const turn *t, int slot)
+{
+    if (t->out_rows) put_piece(p, t->out_first, t->out_rows, p->out[slot]);
+    p->rows = (ak_transfer){ .out = p->out[slot],
+                             .out_bytes = piece_bytes(p, t->out_rows),
+                             .to = t->out_rank,
+                             .in = p->in[slot],
+                             .in_bytes = piece_bytes(p, t->in_rows),
+                             .from = t->in_rank };
+    return ak_comm_begin(p->c->ring.comm, &p->rows, p->c->err);
+}
+
+/* The pieces come in two places by turns: one is worked on while the other is filled. */
+static akin_status pass(passage *p)
+{
+    turn now, next;
+    bool more = next_turn(p, &now);
+    if (more) AK_TRY(begin_turn(p, &now, 0));
+    if (p->visit)
+        p->visit(&p->c->e, p->w->k, p->w->labels, true, p->ctx);
+    else
+        run(&p->c->e, p->w, p->weigh);
+    for (int slot = 0; more; slot = !slot) {
+        AK_TRY(ak_comm_end(p->c->ring.comm, &p->rows, p->c->err));
+        more = next_turn(p, &next);
+        if (more) AK_TRY(begin_turn(p, &next, !slot));
+        AK_TRY(meet(p, &now, p->in[slot]));
+        now = next;
+    }
+    return receive_gains(p);
+}
+
+/* A whole passage, with places for what comes and goes. */
+static akin_status travel(passage *p)
+{
+    akin_arena *room = &p->c->ring.room;
+    AK_TRY(ak_ring_agree(p->c));
+    p->e = p->c->e;
+    p->e.arena = room;
+    p->distance = 1;
+    const size_t mark = room->used;
+    const int64_t piece = (int64_t)piece_bytes(p, AK_PIECE), gain = (int64_t)gain_bytes(p, AK_PIECE);
+    unsigned char **const places[] = { &p->in[0], &p->in[1], &p->out[0], &p->out[1], &p->home, &p->back };
+    bool full = true;
+    for (int i = 0; i < 6; i++)
+        full &= (*places[i] = ak_arena_take(room, 1, i < 4 ? piece : gain + 1, 1)) != NULL;
+    const akin_status status = full ? pass(p) : ak_loss_no_scratch(p->c);
+    room->used = mark;
+    return status;
+}
+
+static akin_status walk(ak_loss_call *c, ak_walk *w, bool weigh)
+{
+    if (!c->ring.comm) {
+        run(&c->e, w, weigh);
+        return AKIN_OK;
+    }
+    passage p = { .c = c, .w = w, .weigh = weigh, .same = w->q == w->k };
+    if (!weigh)
+        while (p.sums < AK_SUMS && sums_of(&p)[p.sums]) p.sums++;
+    p.gains = weigh && (p.same || w->key_grad) && w->k->dz;
+    return travel(&p);
+}
+
+akin_status ak_ring_visit(ak_loss_call *c, ak_pair_rows *set, const int32_t *labels, ak_ring_visit_fn *fn,
+                          void *ctx)
+{
+    ak_walk w = { .k = set, .labels = labels };
+    passage p = { .c = c, .w = &w, .visit = fn, .ctx = ctx };
+    if (c->ring.comm) return travel(&p);
+    fn(&c->e, set, labels, true, ctx);
+    return AKIN_OK;
+}
+
+akin_status ak_ring_reduce(ak_loss_call *c, ak_walk *w) { return walk(c, w, false); }
+akin_status ak_ring_weigh(ak_loss_call *c, ak_walk *w) { return walk(c, w, true); }
+
+size_t ak_ring_bytes(const ak_loss_call *c, int64_t all)
+{
+    const size_t ranks = (size_t)ak_comm_size(c->ring.comm);
+    size_t bytes = room_bytes(c) + ranks * (3 * sizeof(int64_t) + sizeof(introduction)) + 1024;
+    bytes += ranks * sizeof(int64_t) + ak_arena_padded(sizeof(int32_t), all, 1); /* ak_ring_gather() */
+    if (c->loss->needs & AKIN_LOSS_FEATURES) bytes += ak_ring_window_bytes(2 * c->in.a.rows);
+    return bytes;
+}

@@ -98,7 +98,7 @@ good study/report.html 1280 --blink-settings=preferredColorScheme=0
 good study/report.html 390
 
 # Texts, and a run without labels: rows of a table.
-awk 'BEGIN { srand(4); for (i = 0; i < 90; i++) { line = ""; for (j = 0; j < 12; j++) line = line " word" int(rand() * 9) + 9 * (i % 3);
+awk 'BEGIN { srand(4); print "label\ttext"; for (i = 0; i < 90; i++) { line = ""; for (j = 0; j < 12; j++) line = line " word" int(rand() * 9) + 9 * (i % 3);
     print i % 3 "\t" line } }' >texts.tsv
 awk 'BEGIN { srand(5); print "a,b,c"; for (i = 0; i < 90; i++) print rand() + i % 3 "," rand() "," rand() }' >rows.csv
 "$akin" train texts.tsv --out texts --epochs 2 --batch-size 20 --quiet && "$akin" report texts --quiet >/dev/null || fail "no run of texts"
@@ -114,7 +114,7 @@ for run in one texts; do
     for verb in dups outliers labels nn; do
         more=
         [ $verb = dups ] && more='--threshold 0.9'
-        [ $verb = nn ] && more='--query 3'
+        [ $verb = nn ] && more='--query 3 --query-as row'
         "$akin" $verb $run $more --page $verb-$run.html --quiet >/dev/null || fail "no page of $verb of $run"
         good $verb-$run.html 1280
         good $verb-$run.html 390 --blink-settings=preferredColorScheme=0

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#define PERCENT "\xC2\xA0%" /* stays with its number at the end of a line */
+
 /* A run and its baselines ------------------------------------------------------------------------------ */
 
 ak_difference ak_difference_read(const akin_json *o)
@@ -45,7 +47,7 @@ void ak_difference_put(ak_html *h, ak_difference d, bool with_sign)
         ak_points(h, d.value);
         ak_html_raw(h, " points, ");
     }
-    ak_html_raw(h, "95 % ");
+    ak_html_raw(h, "95" PERCENT " ");
     for (int k = 0; k < 2; k++) {
         const double x = 100 * (k ? d.high : d.low);
         ak_html_put(h, "%s%s%.1f", k ? " to " : "", x < -0.05 ? "\xE2\x88\x92" : "", fabs(x));

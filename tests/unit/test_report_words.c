@@ -50,16 +50,16 @@ static void a_headline_says_no_better_than_pixels(void **state)
     static const struct {
         const char *verdict, *more, *end;
     } CASES[] = { { "level", "\"difference\":0.002,\"ci95\":[-0.004,0.008],\"p\":0.51",
-                    ": <b>no better than pixels</b> (+0.2 points, 95 % \xE2\x88\x92"
+                    ": <b>no better than pixels</b> (+0.2 points, 95" P " \xE2\x88\x92"
                     "0.4 to 0.8), <b>no better "
                     "than a random encoder</b> (+0.2 points, " },
                   { "below", "\"difference\":-0.063,\"ci95\":[-0.07,-0.056],\"p\":1e-30",
                     ": <b>no better than pixels</b> (\xE2\x88\x92"
-                    "6.3 points, 95 % \xE2\x88\x92"
+                    "6.3 points, 95" P " \xE2\x88\x92"
                     "7.0 to " },
                   { "above", "\"difference\":0.033,\"ci95\":[0.026,0.04],\"p\":1e-20",
-                    ": <b>better than pixels</b> by 3.3 points (95 % 2.6 to 4.0), <b>better than a random "
-                    "encoder</b> by 3.3 points (95 % 2.6 to 4.0). " } };
+                    ": <b>better than pixels</b> by 3.3 points (95" P " 2.6 to 4.0), <b>better than a random "
+                    "encoder</b> by 3.3 points (95" P " 2.6 to 4.0). " } };
     for (size_t c = 0; c < sizeof CASES / sizeof *CASES; c++) {
         static char text[8192];
         char more[1024];

@@ -388,6 +388,8 @@ akin_status ak_runs_load(const char *const *runs, int count, bool with_pictures,
     ak_run *all = calloc((size_t)count, sizeof *all);
     if (!all) return ak_fail(err, AKIN_ERR_NOMEM, "%s: no memory for %d runs", who, count);
     for (int r = 0; r < count && !status; r++) status = ak_run_load(&all[r], runs[r], with_pictures, err);
+    for (int r = 0; r < count && !status; r++) /* a remark that is lost would be lost in silence */
+        if (all[r].notes.failed) status = ak_no_memory(err, "for remarks on '%s'", runs[r]);
     if (!status) status = ak_results_comparable(all, count, err);
     if (status)
         ak_runs_free(all, count);

@@ -22,13 +22,18 @@
 
 static ak_mpi_state *opened; /* the one of this process, while it is open */
 
-static double number_of(const char *name, double fallback, double least)
+/* A number of the environment, from least to most; *x stays where there is none. */
+static akin_status number_of(const char *name, double least, double most, double *x, akin_error *err)
 {
     const char *text = getenv(name);
-    double x = fallback;
-    char *end = NULL;
-    if (text && *text) x = ak_strtod(text, &end);
-    return !text || !*text || *end || !(x >= least) ? fallback : x;
+    if (!text || !*text) return AKIN_OK;
+    char *end;
+    const double got = ak_strtod(text, &end);
+    if (end == text || *end || !(got >= least && got <= most))
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "%s is '%s'; it must be a number from %lld to %lld", name,
+                       text, (long long)least, (long long)most);
+    *x = got;
+    return AKIN_OK;
 }
 
 /* Waiting ------------------------------------------------------------------------------------------- */
@@ -246,9 +251,6 @@ static ak_mpi_state *create_state(const ak_mpi *mpi)
     if (!s) return NULL;
     s->mpi = mpi;
     s->process = getpid();
-    s->watch.limit_s = number_of("AKIN_DIST_WATCHDOG", 300, 0);
-    s->piece = (size_t)number_of("AKIN_DIST_PIECE", 1 << 26, 1);
-    if (s->piece > INT_MAX / 2) s->piece = INT_MAX / 2;
     s->pass_s = ak_now_s();
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->news, NULL);
@@ -314,8 +316,13 @@ akin_status ak_mpi_open(const ak_mpi *mpi, ak_comm **out, akin_error *err)
 {
     static bool before;
     if (before) return ak_fail(err, AKIN_ERR_DISTRIBUTED, "MPI can be begun once in a process");
+    double limit_s = 300, piece = 1 << 26;
+    AK_TRY(number_of("AKIN_DIST_WATCHDOG", 0, 1e9, &limit_s, err));
+    AK_TRY(number_of("AKIN_DIST_PIECE", 1, 1 << 30, &piece, err));
     ak_mpi_state *s = create_state(mpi);
     if (!s) return ak_no_memory(err, "for the ranks of a job");
+    s->watch.limit_s = limit_s;
+    s->piece = (size_t)piece;
     const akin_status status = begin_thread(s, err);
     if (status) {
         free_state(s);

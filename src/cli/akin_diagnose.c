@@ -272,10 +272,11 @@ static void print_values(const akin_diagnosis *d, bool explain)
     }
 }
 
-static const char *label_of(const akin_json *o)
+/* "name label", or the name alone */
+static void print_item(const akin_json *o)
 {
     const char *label = akin_json_get_text(o, "label");
-    return label ? label : "";
+    akin_print(stdout, "%s%s%s", akin_json_get_text(o, "item"), label ? " " : "", label ? label : "");
 }
 
 static void print_pairs(const akin_json *root)
@@ -290,15 +291,19 @@ static void print_pairs(const akin_json *root)
     {
         const akin_json *a = akin_json_get(p, "a"), *b = akin_json_get(p, "b");
         if (i == 5) break;
-        akin_print(stdout, "  %.4f  %s %s  -  %s %s\n", akin_json_as_real(akin_json_get(p, "similarity")),
-                   akin_json_get_text(a, "item"), label_of(a), akin_json_get_text(b, "item"), label_of(b));
+        printf("  %.4f  ", akin_json_as_real(akin_json_get(p, "similarity")));
+        print_item(a);
+        printf("  -  ");
+        print_item(b);
+        putchar('\n');
     }
     if (akin_json_length(worst)) printf("\nitems whose views agree least\n");
     AKIN_JSON_ITEMS(worst, i, p)
     {
         if (i == 5) break;
-        akin_print(stdout, "  %.4f  %s %s\n", akin_json_as_real(akin_json_get(p, "similarity")),
-                   akin_json_get_text(p, "item"), label_of(p));
+        printf("  %.4f  ", akin_json_as_real(akin_json_get(p, "similarity")));
+        print_item(p);
+        putchar('\n');
     }
 }
 

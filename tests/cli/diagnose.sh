@@ -41,6 +41,7 @@ holds '"spectrum":['
 holds 'mutual-neighbours'
 holds '(unverified)'
 "$akin" diagnose --a "$dir/a.npy" >"$dir/out" || fail "features alone"
+grep -q 'hardest pairs' "$dir/out" && grep -q ' $' "$dir/out" && fail "blanks at the ends of lines: $(grep ' $' "$dir/out")"
 holds 'uniformity'
 
 # verdicts come first, and what a value with one means; with --explain what any does. 80 columns.

@@ -22,7 +22,7 @@ holds out "compared       44 items by small grey pictures"
 holds out "pairs          3, 1 of them of equal items"
 holds out "groups         3; 3 items would go as copies"
 holds out "(the median of 4"
-holds err "1 items have nothing to compare"
+holds err "1 item has nothing to compare ("
 [ "$(awk 'length > 80' out | wc -l)" = 0 ] || fail "lines beyond 80 columns: $(cat out)"
 printf 'similarity\tdistance\tfirst\tsecond\n1\t0\ta3.pgm\tb3.pgm\n' >want
 head -2 p.tsv | cmp -s - want || fail "pairs: $(cat p.tsv)"
@@ -34,6 +34,15 @@ grep -q '<script\|http:\|https:' p.html && fail "the page has a script or an add
 [ "$(grep -vc '^#' keep.txt)" = 41 ] || fail "the keep-list has not 41 names"
 grep -q '^b3\|^b5\|^b7' keep.txt && fail "a copy stays"
 holds keep.txt "# source: pics"
+# Names too long for a line show their beginning and their end, by which files differ, and no part of a character.
+mkdir -p "deep/Sommer in den Bergen über dem Tal/müde Kätzchen"
+cp pics/a1.pgm "deep/Sommer in den Bergen über dem Tal/müde Kätzchen/ähnlich 1.pgm"
+cp pics/a1.pgm "deep/Sommer in den Bergen über dem Tal/müde Kätzchen/ähnlich 2.pgm"
+cp pics/a2.pgm pics/a4.pgm deep
+"$akin" dups deep --threshold 0.99 >out 2>err || fail "long names: $(cat err)"
+holds out "Sommer in de...Kätzchen/ähnlich 1.pgm  Sommer in de...Kätzchen/ähnlich 2.pgm"
+"$akin" outliers deep --k 1 >out 2>err || fail "long names of outliers: $(cat err)"
+holds out "Sommer in de...Kätzchen/ähnlich 1.pgm"
 "$akin" inspect pics --keep keep.txt --quiet >out 2>err || fail "inspect --keep: $(cat err)"
 for threads in 2 3; do
     "$akin" dups pics --page q.html --pairs q.tsv --groups h.tsv --threads $threads --force --json >out 2>err || fail "$threads threads"

@@ -289,9 +289,8 @@ static void print_pairs(const cli_args *args, work *w)
     printf("\nThe least alike of them:\nsimilarity   distance  items\n");
     for (int64_t p = f->pairs - 1; p >= f->pairs - show; p--) {
         akin_print(stdout, "%10.6f %10.2g  %s", f->pair[p].similarity, 1 - f->pair[p].similarity,
-                   akin_show_name(cli_near_name(&w->near, f->pair[p].a), name, sizeof name));
-        akin_print(stdout, "  %s\n",
-                   akin_show_name(cli_near_name(&w->near, f->pair[p].b), name, sizeof name));
+                   cli_near_shown(&w->near, f->pair[p].a, name, sizeof name));
+        akin_print(stdout, "  %s\n", cli_near_shown(&w->near, f->pair[p].b, name, sizeof name));
     }
 }
 

@@ -200,10 +200,8 @@ static void print_text(const cli_args *args, work *w)
     printf("\nThe farthest, and what is nearest to each:\n  distance  items\n");
     for (int64_t k = 0; k < w->known && k < cli_int(args, "show"); k++) {
         const int64_t i = w->order[k].item;
-        akin_print(stdout, "%10.4g  %s", w->distance[i],
-                   akin_show_name(cli_near_name(&w->near, i), name, sizeof name));
-        akin_print(stdout, "  %s\n",
-                   akin_show_name(cli_near_name(&w->near, w->nearest[i]), name, sizeof name));
+        akin_print(stdout, "%10.4g  %s", w->distance[i], cli_near_shown(&w->near, i, name, sizeof name));
+        akin_print(stdout, "  %s\n", cli_near_shown(&w->near, w->nearest[i], name, sizeof name));
     }
 }
 

@@ -2,6 +2,7 @@
 /* cli/near/near.c - what akin dups and akin outliers share. */
 #include "cli/near/near.h"
 
+#include "akin/tool/escape.h"
 #include "akin/tool/summary.h"
 
 #include <stdarg.h>
@@ -33,6 +34,19 @@ const char *cli_near_name(cli_near *n, int64_t i)
     if (named->item) return named->item(i, named->ctx);
     snprintf(n->name, sizeof n->name, "row %lld", (long long)i);
     return n->name;
+}
+
+const char *cli_near_shown(cli_near *n, int64_t i, char *to, size_t size)
+{
+    char whole[1024];
+    akin_show_name(cli_near_name(n, i), whole, sizeof whole);
+    const size_t length = strlen(whole);
+    if (length < size) return memcpy(to, whole, length + 1);
+    size_t head = (size - 4) / 3, tail = length - (size - 4 - head);
+    while (head > 0 && (whole[head] & 0xc0) == 0x80) head--; /* not within a character */
+    while (tail < length && (whole[tail] & 0xc0) == 0x80) tail++;
+    snprintf(to, size, "%.*s...%s", (int)head, whole, whole + tail);
+    return to;
 }
 
 const char *cli_near_what(const cli_near *n, char *to, size_t size)
@@ -82,11 +96,10 @@ int cli_near_check_files(const cli_args *args, const char *const *options)
 void cli_near_tell_zeros(const cli_args *args, int64_t zeros)
 {
     if (zeros)
-        cli_note(
-            args,
-            "%lld items have nothing to compare (a picture of one colour, a text without a letter, a row of "
-            "zeros) and are left alone",
-            (long long)zeros);
+        cli_note(args,
+                 "%lld item%s nothing to compare (a picture of one colour, a text without a letter, a row of "
+                 "zeros) and %s left alone",
+                 (long long)zeros, zeros == 1 ? " has" : "s have", zeros == 1 ? "is" : "are");
 }
 
 int cli_near_check_names(const cli_args *args, const cli_near *n)

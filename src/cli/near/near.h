@@ -40,6 +40,9 @@ void cli_near_free(cli_near *n);
 
 /* The name of item i, "row 7" where it has none; in n until the next call. */
 const char *cli_near_name(cli_near *n, int64_t i);
+/* The same for a table on a terminal, at most size-1 bytes: of a long one the beginning and more of the end,
+ * since paths differ there. Returns to. */
+const char *cli_near_shown(cli_near *n, int64_t i, char *to, size_t size);
 /* "4200 items by small grey pictures, whitened" */
 const char *cli_near_what(const cli_near *n, char *to, size_t size);
 /* As snprintf(), with numbers as akin_print() has them. */

@@ -32,7 +32,9 @@ static const char *item_name(int64_t i, void *ctx)
     int64_t bytes;
     const char *text = akin_dataset_item_text(m->set, m->map.split, m->item[i], &bytes);
     if (text) return beginning(m, text, bytes);
-    return akin_dataset_item_name(m->set, m->map.split, m->item[i], m->name, sizeof m->name);
+    const char *name = akin_dataset_item_name(m->set, m->map.split, m->item[i], m->name, sizeof m->name);
+    if (name == m->name) ak_overview_row(m, i, m->name, sizeof m->name);
+    return name;
 }
 
 static const char *class_name(int64_t k, void *ctx)

@@ -3,7 +3,8 @@
  * colours, and which items to look at first. Shared by the files of this folder.
  *
  *     report.c    the page of a run with all of it      colours.c  clusters and difficulty
- *     map.c       items, neighbours, places             items.c    copies, labels, what is rare */
+ *     map.c       items, neighbours, places             items.c    copies, labels, what is rare
+ *     row.c       a row of a table in words */
 #ifndef AK_OVERVIEW_OVERVIEW_H
 #define AK_OVERVIEW_OVERVIEW_H
 
@@ -36,6 +37,9 @@ void ak_overview_map_free(ak_overview_map *m);
 
 /* Clusters and difficulty of the items of a map that was made, as far as they allow it. AKIN_ERR_NOMEM */
 akin_status ak_overview_colours(ak_overview_map *m, const akin_report_make_opts *o, akin_error *err);
+
+/* Behind the name of item i of the map, where it is a row of a table: ": a=0.5, b=7" of its first columns. */
+void ak_overview_row(const ak_overview_map *m, int64_t i, char *to, size_t size);
 
 enum { AK_OVERVIEW_ITEMS = 100, AK_OVERVIEW_PARTS = 4 };
 

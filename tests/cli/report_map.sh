@@ -39,6 +39,8 @@ open("t.csv", "w").write("a,b,c,d,e,f,label\n" + "".join(",".join("%.5f" % x for
 PY
 "$akin" train t.csv --out table --epochs 20 --batch-size 30 --encoder linear --width 8 --quiet && "$akin" report table --quiet >out 2>err || fail "a table: $(cat err)"
 holds table/report.html '1 group of near copies (1 could go), and 1 label is likely wrong.'
+first=$(sed -n 2p t.csv | LC_ALL=C awk -F, '{ printf "train/0: a=%.4g, b=%.4g, c=", $1, $2 }')
+holds table/report.html "\"$first"
 holds table/report.html 'train/40: given as z, perhaps y'
 holds table/report.html '<th scope="row">z</th><td>31</td><td><b>96.8'
 holds table/report.html '<td>y <span class="muted">1</span></td>'

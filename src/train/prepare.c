@@ -4,6 +4,7 @@
 
 #include "base/plain.h"
 #include "model/run_folder.h"
+#include "set/classes.h"
 #include "set/measured.h"
 #include "train/init.h"
 #include "train/longer.h"
@@ -246,7 +247,11 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
                           t->set.supervised || t->set.loss->needs & AKIN_LOSS_LABELS;
     if (by_class && t->learning.group && t->learning.group == t->learning.part.labels &&
         t->set.data.target != AKIN_TARGET_GROUP)
-        ak_trainer_say(t, "labels are seen in training: positives or targets are taken from them");
+        ak_trainer_say(t, "%s",
+                       ak_dataset_by_groups(t->learning.set, t->set.data.target)
+                           ? "groups are seen in training; as there are no labels, they are also "
+                             "the classes that an evaluation compares with"
+                           : "labels are seen in training: positives or targets are taken from them");
     t->epoch_steps = ak_sampler_epoch_steps(t->sampler);
     t->steps = t->epoch_steps * t->set.epochs;
     t->anneal = (ak_anneal){ t->set.anneal, t->steps };

@@ -166,5 +166,12 @@ expect 2 "or leave --pairs out" train docs --out l3 --pairs views --quiet
 cp -r r broken && sed -i '3s/./?/' broken/vocabulary.txt
 "$akin" embed broken docs -o b.npy >out 2>err
 [ $? = 3 ] && grep -q vocabulary.txt err || fail "a damaged vocabulary: $(cat err)"
+# A column of groups without one of labels: what is seen is called by its name.
+awk 'BEGIN { print "text,group" } { print $0 ",g" NR % 6 }' lines.txt >grouped.csv
+"$akin" train grouped.csv --out seen-groups --epochs 1 ${common% --quiet*} >out 2>err || fail "train on groups: $(cat err)"
+grep -q 'groups are seen in training; as there are no labels' err || fail "groups: $(cat err)"
+sed '1s/group/label/' grouped.csv >labelled.csv
+"$akin" train labelled.csv --out seen-labels --epochs 1 ${common% --quiet*} >out 2>err || fail "train on labels: $(cat err)"
+grep -q 'labels are seen in training: ' err || fail "labels: $(cat err)"
 [ $failures = 0 ] && echo ok
 exit $failures

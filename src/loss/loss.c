@@ -91,7 +91,9 @@ static akin_status check_batch(const ak_loss_call *c, bool data)
     if (b.keys.rows > 0) {
         if (!ak_loss_takes_keys(c->loss, &c->p))
             return ak_fail(c->err, AKIN_ERR_ARGUMENT,
-                           "%s: takes no further keys; ntxent, dcl and one-sided infonce do", who);
+                           "%s: takes no further keys, such as negatives; ntxent, dcl and infonce that is "
+                           "not symmetric do",
+                           who);
         if (!data) b.keys.data = &any;
         AK_TRY(check_same_shape(c, b.keys, "keys", b.keys.rows, d));
     } else if (b.keys_only) {

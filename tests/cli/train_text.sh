@@ -166,6 +166,8 @@ expect 2 "or leave --pairs out" train docs --out l3 --pairs views --quiet
 cp -r r broken && sed -i '3s/./?/' broken/vocabulary.txt
 "$akin" embed broken docs -o b.npy >out 2>err
 [ $? = 3 ] && grep -q vocabulary.txt err || fail "a damaged vocabulary: $(cat err)"
+expect 2 "infonce: takes no further keys, such as negatives; ntxent, dcl and infonce that is not symmetric do" \
+    train pairs.tsv --loss infonce --symmetric --negatives 1 --out refused $common
 # A column of groups without one of labels: what is seen is called by its name.
 awk 'BEGIN { print "text,group" } { print $0 ",g" NR % 6 }' lines.txt >grouped.csv
 "$akin" train grouped.csv --out seen-groups --epochs 1 ${common% --quiet*} >out 2>err || fail "train on groups: $(cat err)"

@@ -30,9 +30,12 @@ const ak_codec *ak_codec_of(const uint8_t *bytes, size_t n, akin_error *err)
         if (ak_codecs[k]->matches(bytes, n)) return ak_codecs[k];
     if (n == 0)
         ak_fail(err, AKIN_ERR_FORMAT, "the file is empty");
+    else if (n < 4)
+        ak_fail(err, AKIN_ERR_FORMAT, "no " AK_PICTURE_KINDS ": it is %lld byte%s long", (long long)n,
+                n > 1 ? "s" : "");
     else
         ak_fail(err, AKIN_ERR_FORMAT, "no " AK_PICTURE_KINDS ": it begins with %02x %02x %02x %02x", bytes[0],
-                n > 1 ? bytes[1] : 0, n > 2 ? bytes[2] : 0, n > 3 ? bytes[3] : 0);
+                bytes[1], bytes[2], bytes[3]);
     return NULL;
 }
 

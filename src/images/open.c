@@ -127,6 +127,9 @@ static akin_status detect_file(const char *path, const ak_image_format **found, 
         if (FORMATS[k]->is_file && FORMATS[k]->is_file(base, b, got)) return AKIN_OK;
     }
     AK_TRY(ak_text_explain(path, err));
+    if (got < 4)
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no file of a known kind: it is %lld byte%s long", path,
+                       (long long)got, got == 1 ? "" : "s");
     return ak_fail(err, AKIN_ERR_INPUT,
                    "'%s' is no file of a known kind: it begins with %02x %02x %02x %02x; known are IDX, "
                    "CIFAR .bin, .npy, .npz, .tar of WebDataset, and folders of images",

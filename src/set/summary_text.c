@@ -14,7 +14,8 @@ typedef struct text_counts {
     int64_t least, most;                /* items of a group */
     int64_t words, different, frequent; /* words in all; different ones; those seen FREQUENT times */
     double covered;                     /* share of all words that are frequent */
-    int64_t copies;                     /* texts that repeat an earlier one */
+    int64_t copies;                     /* texts that repeat an earlier one, blank ones aside */
+    int64_t blank;                      /* of nothing but blanks */
 } text_counts;
 
 static const akin_corpus *corpus_of(const akin_summary *s) { return ak_text_set_corpus(s->set->set); }
@@ -88,14 +89,27 @@ static int by_bytes(const void *a, const void *b)
     return ak_compare_bytes(x->bytes, x->n, y->bytes, y->n);
 }
 
+static bool is_blank(const span *text)
+{
+    int64_t i = 0;
+    while (i < text->n && strchr(" \t\r\n\v\f", text->bytes[i]) && text->bytes[i]) i++;
+    return i == text->n;
+}
+
 static akin_status count_copies(const akin_texts *t, text_counts *c, akin_error *err)
 {
     span *list = malloc((size_t)t->n * sizeof *list);
     if (!list) return ak_no_memory(err, "to count the texts");
-    for (int64_t i = 0; i < t->n; i++)
-        list[i] = (span){ t->bytes + t->start[i], t->start[i + 1] - t->start[i] };
-    qsort(list, (size_t)t->n, sizeof *list, by_bytes);
-    for (int64_t i = 1; i < t->n; i++) c->copies += by_bytes(&list[i - 1], &list[i]) == 0;
+    int64_t n = 0;
+    for (int64_t i = 0; i < t->n; i++) {
+        const span text = { t->bytes + t->start[i], t->start[i + 1] - t->start[i] };
+        if (is_blank(&text))
+            c->blank++;
+        else
+            list[n++] = text;
+    }
+    qsort(list, (size_t)n, sizeof *list, by_bytes);
+    for (int64_t i = 1; i < n; i++) c->copies += by_bytes(&list[i - 1], &list[i]) == 0;
     free(list);
     return AKIN_OK;
 }
@@ -237,15 +251,17 @@ static void print_left_out(const akin_summary *s, FILE *to)
 static void print(const akin_summary *s, FILE *to)
 {
     char a[32];
-    const int64_t copies = counts_of(s)->copies;
+    const int64_t copies = counts_of(s)->copies, blank = counts_of(s)->blank;
     print_what(s, to);
     ak_summary_print_classes(s, to);
     fprintf(to, "\n  duplicates   ");
     if (copies)
-        fprintf(to, "%s text%s an earlier one\n", akin_show_number(copies, a),
+        fprintf(to, "%s text%s an earlier one", akin_show_number(copies, a),
                 copies == 1 ? " repeats" : "s repeat");
     else
-        fprintf(to, "none: no two texts are the same\n");
+        fprintf(to, "none: no two texts are the same");
+    if (blank > 1) fprintf(to, "; %s of nothing but blanks aside", akin_show_number(blank, a));
+    fprintf(to, "\n");
     print_left_out(s, to);
     print_bad(s, to);
 }

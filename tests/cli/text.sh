@@ -41,6 +41,9 @@ expect 0 'no words     in 1 texts' inspect fish.txt
 expect 0 'left out     1 that repeat' inspect fish.txt --drop-duplicates
 expect 0 'left out     1 empty lines' inspect fish.txt --min-words 1
 expect 0 '"kind":"text","format":"lines"' inspect fish.txt --json
+printf 'One fish.\n\n  \n\nOne fish.\n' >gaps.txt
+expect 0 '1 text repeats an earlier one; 3 of nothing but blanks aside' inspect gaps.txt
+expect 0 '"duplicates":1' inspect gaps.txt --json
 printf 'one two\ncaf\351 three\n' >latin.txt
 expect 0 'bad items    1; bytes that are not UTF-8 are read as U+FFFD' inspect latin.txt --on-bad skip
 expect 0 'left out     nothing' inspect latin.txt --on-bad skip

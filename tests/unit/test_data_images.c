@@ -175,6 +175,8 @@ static void limits_hold_before_memory_is_taken(void **state)
     a_codec_refuses("P2 900 900 9\n1 2", 16, "810000 samples do not fit into the 4 bytes left");
     a_codec_refuses("P5 1 1 9\nz", 10, "sample 0 is 122, above the maximum of 9");
     a_codec_refuses("", 0, "the file is empty");
+    a_codec_refuses("x", 1, "it is 1 byte long");
+    a_codec_refuses("xyz", 3, "it is 3 bytes long");
     a_codec_refuses("PDF89a....", 10, "it begins with 50 44 46 38");
     /* a JPEG that says 8000x8000: the frame header holds height and width 5 bytes after ff c0 */
     uint8_t *bytes = pic_jpeg(x, H, W, 3, 0, &n);

@@ -10,9 +10,9 @@ and back to size), rotated (2-8 degrees) or captioned (a strip over the lowest f
 akin dups looks at them as they are, and in the eyes of a run that is trained on the folder, plain and whitened each, at the
 threshold that it suggests. imagededup (PHash, DHash; its default of 10 bits) and imagehash (pHash) are asked where they are
 installed. "best" is the F1 at the threshold that is best when one knows what was planted: no method has it. A true pair is an
-image with its own copy; pairs that the set had before count as false. Intervals: Wilson, 95 %, all seeds together. Which
-share of the distance that usually lies between an item and its nearest would have been best, is told as "rules". Seconds are
-of processor. --train "" leaves the run out.
+image with its own copy; pairs that the set had before count as false. Intervals: Wilson, 95 %, all seeds together; of F1 Student's t
+over seeds. Which share of the distance that usually lies between an item and its nearest would have been best, is told as
+"rules". Seconds are of processor. --train "" leaves the run out, --only takes the methods with that in their names.
 
     python3 bench/dups.py fashion=/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz
 """
@@ -100,23 +100,30 @@ class Found:
         self.pairs, self.taken, self.seconds, self.spacing = pairs, taken, seconds, spacing
 
 
-def by_akin(akin, what, folder, whiten):
-    flags, out = (["--whiten"] if whiten else []), folder.parent / "pairs.tsv"
+def by_akin(akin, what, folder, *flags):
+    """Pairs in the order of their distance over the one they may have; of a threshold by share more than it takes, for the rules."""
+    out = folder.parent / "pairs.tsv"
     begin = processor()
     run = subprocess.run([akin, "dups", *what, *flags, "--json", "--quiet", "--force", "--pairs", out], capture_output=True, text=True)
     seconds = processor() - begin
     if run.returncode:
         raise SystemExit(run.stderr)
     told = json.loads(run.stdout)
+    if "chance" in told:
+        pairs = read_pairs(out, lambda similarity, limit: limit / max(1 - similarity, 1e-12))
+        return Found(pairs, len(pairs), seconds)
     more = max(1e-3, 1 - told["spacing"] / 1.5)
     subprocess.run([akin, "dups", *what, *flags, "--json", "--quiet", "--force", "--threshold", str(more), "--pairs", out],
                    capture_output=True, check=True)  # fmt: skip
-    pairs = []
-    for line in open(out).read().splitlines()[1:]:
-        cells = line.split("\t")
-        pairs.append((float(cells[0]), (cells[2], cells[-1 if len(cells) == 4 else 4])))
+    pairs = read_pairs(out, lambda similarity, limit: similarity)
     taken = sum(s >= told["threshold"] for s, _ in pairs)
     return Found(pairs, taken, seconds, told["spacing"])
+
+
+def read_pairs(path, score):
+    lines = [line.split("\t") for line in open(path).read().splitlines()]
+    first, second, limit = (lines[0].index(name) for name in ("first", "second", "limit"))
+    return [(score(float(c[0]), float(c[limit])), (c[first], c[second])) for c in lines[1:]]
 
 
 def by_bits(names, hashes, most, seconds):
@@ -154,16 +161,19 @@ def by_imagehash(folder):
 
 def ask(args, folder, run):
     answers = {
-        "akin, pictures": lambda: by_akin(args.akin, [folder], folder, False),
-        "akin, pictures, whitened": lambda: by_akin(args.akin, [folder], folder, True),
-        "akin, run": lambda: by_akin(args.akin, [run], folder, False),
-        "akin, run, whitened": lambda: by_akin(args.akin, [run], folder, True),
+        "akin, pictures": lambda: by_akin(args.akin, [folder], folder),
+        "akin, pictures, by share": lambda: by_akin(args.akin, [folder], folder, "--threshold", "share"),
+        "akin, pictures, whitened": lambda: by_akin(args.akin, [folder], folder, "--whiten"),
+        "akin, run": lambda: by_akin(args.akin, [run], folder, "--threshold", "share"),
+        "akin, run, by chance": lambda: by_akin(args.akin, [run], folder, "--threshold", "chance"),
+        "akin, run, whitened": lambda: by_akin(args.akin, [run], folder, "--threshold", "share", "--whiten"),
+        "akin, run, whitened, by chance": lambda: by_akin(args.akin, [run], folder, "--threshold", "chance", "--whiten"),
         "imagededup PHash": lambda: by_imagededup(folder, "PHash"),
         "imagededup DHash": lambda: by_imagededup(folder, "DHash"),
         "imagehash pHash": lambda: by_imagehash(folder),
     }
     for name, work in answers.items():
-        if "run" in name and not args.train:
+        if ("run" in name and not args.train) or args.only not in name:
             continue
         try:
             yield name, work()
@@ -190,6 +200,12 @@ def score(found, truth):
     return row
 
 
+def interval(values):
+    """Mean, and half of its 95 % interval by Student's t."""
+    t = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 10: 2.262}.get(len(values), 2.0)
+    return np.mean(values), t * np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else math.nan
+
+
 def table(rows):
     print("\n| set | method | precision | recall | F1 | best F1 | " + " | ".join(KINDS) + " | seconds |")
     print("|---|---|---|---|---|---|" + "---|" * (len(KINDS) + 1))
@@ -198,7 +214,8 @@ def table(rows):
         p, r = wilson(good, taken), wilson(good, planted)
         of = [sum(g["of"][kind] for g in group) / (planted / len(KINDS)) for kind in KINDS]
         print(f"| {name} | {method} | {good / max(1, taken):.3f} [{p[0]:.3f}, {p[1]:.3f}] | {good / planted:.3f} [{r[0]:.3f}, {r[1]:.3f}] | "
-              f"{2 * good / (taken + planted):.3f} | {np.mean([g['best'] for g in group]):.3f} | "
+              "{:.3f} ± {:.3f} | ".format(*interval([2 * g["good"] / (g["taken"] + g["planted"]) for g in group]))
+              + f"{np.mean([g['best'] for g in group]):.3f} | "
               + " | ".join(f"{x:.2f}" for x in of) + f" | {np.mean([g['seconds'] for g in group]):.1f} |")  # fmt: skip
     print("\nF1 at a part of the usual distance to the nearest\n\n| set | method | 1/20 | 1/10 | 1/5 | 1/4 | 1/3 | 1/2 |\n|---|---|---|---|---|---|---|---|")
     for (name, method), group in rows.items():
@@ -215,6 +232,7 @@ def main():
     a.add_argument("--akin", default="build/akin")
     a.add_argument("--work", default="dups-work", type=Path)
     a.add_argument("--train", default="--epochs 10 --encoder resnet18 --width 16 --batch-size 128")
+    a.add_argument("--only", default="")
     args = a.parse_args()
     rows = {}
     for item in args.sets:

@@ -713,6 +713,7 @@ class akin_dups_opts(Structure):
         ("threshold", c_double),
         ("most", c_int64),
         ("share", c_double),
+        ("chance", c_double),
     ]
 
 
@@ -742,6 +743,10 @@ class akin_dups_found(Structure):
         ("copies", c_int64),
         ("nearest", c_void_p),
         ("similarity", c_void_p),
+        ("scale", c_void_p),
+        ("reach", c_double),
+        ("dimension", c_double),
+        ("expected", c_double),
     ]
 
 
@@ -946,7 +951,7 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_bound_run: {"struct_size": ctypes.sizeof(akin_bound_run), "kl": nan, "capacity": nan, "initial_acr": nan, "sigmoid_bias": nan},
     akin_bound_input: {"struct_size": ctypes.sizeof(akin_bound_input), "temperature": 0.5, "negatives": 255, "delta": 0.05, "alpha": nan, "lambda": 1},
     akin_train_opts: {"struct_size": ctypes.sizeof(akin_train_opts)},
-    akin_dups_opts: {"struct_size": ctypes.sizeof(akin_dups_opts), "threshold": -2, "most": 10000000, "share": 0.1},
+    akin_dups_opts: {"struct_size": ctypes.sizeof(akin_dups_opts), "threshold": -2, "most": 10000000, "share": 0.1, "chance": 0.05},
     akin_outliers_opts: {"struct_size": ctypes.sizeof(akin_outliers_opts), "k": 5},
     akin_texts: {"struct_size": ctypes.sizeof(akin_texts)},
     akin_label_opts: {"struct_size": ctypes.sizeof(akin_label_opts), "folds": 5, "k": 20},

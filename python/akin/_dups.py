@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from ._arrays import Doubles, Ints, cmat, float_rows
 from ._library import C, call, interruptible, make
 from ._results import Result
 
-SUGGESTED = -2.0
+SUGGESTED, CHANCE = -2.0, -3.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,9 +25,11 @@ class Dups(Result):
     alike           [pairs] their cosines. Of equal rows there is one pair each, with the first of them
     group           [n] the first earlier row that stays and is near, or the row itself: it stays
     nearest, similarity   [n] the nearest row that does not equal it, -1 and nan where there is none
-    threshold       as used
+    threshold       as used; by chance: of pairs that are taken whatever lies around them
     spacing, suggested    median distance (1 - cosine) to the nearest, and the share of it; nan below 20 rows that differ
     equal, zeros    rows that equal an earlier one; rows of zeros, which are compared with nothing
+    reach, expected by chance: a pair is nearer than this part of what lies between each of the two and its fifth nearest,
+                    and how many such pairs chance makes; else 0
     """
 
     first: Ints
@@ -41,6 +43,8 @@ class Dups(Result):
     suggested: float
     equal: int
     zeros: int
+    reach: float
+    expected: float
 
     @property
     def keep(self) -> Any:
@@ -55,13 +59,16 @@ def _array(pointer: Any, n: int, dtype: Any) -> Any:
     return np.frombuffer(ctypes.string_at(pointer, size), dtype).copy()
 
 
-def dups(rows: Any, *, threshold: Optional[float] = None, share: float = 0.1, most: int = 10_000_000) -> Dups:
+def dups(
+    rows: Any, *, threshold: Union[float, str, None] = None, share: float = 0.1, most: int = 10_000_000, chance: float = 0.05
+) -> Dups:
     """Copies among rows [n,d]; Embeddings will do, too. Every pair is compared: n * n * d / 2 products.
 
     threshold  least cosine of a pair, in (0,1]; 1: rows of one direction. None: 1 less a share of what usually lies
-               between a row and its nearest
+               between a row and its nearest. "chance": pairs that are nearer than chance would have them
     share      that share; a third suits whitened rows
     most       more pairs than this are refused
+    chance     with threshold="chance": how many of the pairs chance may have made, a share
 
     InputError (not finite; no threshold can be suggested), RangeError (threshold; too many pairs), OutOfMemoryError.
 
@@ -70,9 +77,14 @@ def dups(rows: Any, *, threshold: Optional[float] = None, share: float = 0.1, mo
     >>> d = dups(np.concatenate([x, x[3:4], x[7:8] + 0.001]))
     >>> d.first.tolist(), d.second.tolist(), int(d.keep.sum())
     ([3, 7], [50, 51], 50)
+    >>> len(dups(np.concatenate([x, x[3:4], x[7:8] + 0.001]), threshold="chance").first)
+    2
     """
     x = float_rows(getattr(rows, "rows", rows), "rows")
-    opts = make(_abi.akin_dups_opts, threshold=SUGGESTED if threshold is None else threshold, most=most, share=share)
+    if isinstance(threshold, str) and threshold != "chance":
+        raise ValueError(f'threshold is {threshold!r}; it must be a number, None or "chance"')
+    least = SUGGESTED if threshold is None else CHANCE if threshold == "chance" else threshold
+    opts = make(_abi.akin_dups_opts, threshold=least, most=most, share=share, chance=chance)
     out = ctypes.c_void_p()
 
     def work() -> None:
@@ -85,7 +97,7 @@ def dups(rows: Any, *, threshold: Optional[float] = None, share: float = 0.1, mo
         return Dups(
             pairs["a"].copy(), pairs["b"].copy(), pairs["s"].copy(),
             _array(f.group, f.n, np.int64), _array(f.nearest, f.n, np.int64), _array(f.similarity, f.n, np.float64),
-            f.threshold, f.spacing, f.suggested, f.equal, f.zeros,
+            f.threshold, f.spacing, f.suggested, f.equal, f.zeros, f.reach, f.expected,
         )  # fmt: skip
     finally:
         C.akin_dups_free(out)

@@ -156,19 +156,21 @@ static akin_status open_set(const cli_args *args, cli_source *s, akin_error *err
     return akin_dataset_split(s->set, s->split, AKIN_TARGET_AUTO, &s->part, err);
 }
 
-static akin_status open_data(const cli_args *args, bool sketch, cli_source *s, akin_error *err)
+static akin_status open_data(const cli_args *args, cli_raw raw, cli_source *s, akin_error *err)
 {
+    const bool sketch = raw == CLI_RAW_GREY || raw == CLI_RAW_EDGES;
+    const akin_sketch form = raw == CLI_RAW_EDGES ? AKIN_SKETCH_EDGES : AKIN_SKETCH_GREY;
     akin_status status = open_set(args, s, err);
     if (status) return status;
-    s->feature = sketch ? akin_dataset_sketch_name(s->set) : akin_dataset_raw_name(s->set);
+    s->feature = sketch ? akin_dataset_sketch_name(s->set, form) : akin_dataset_raw_name(s->set);
     if (!s->feature)
         return cli_set_error(err, AKIN_ERR_UNSUPPORTED,
                              "'%s' holds texts, which are no rows of numbers; name a run that embeds them",
                              s->path);
-    const int64_t width = sketch ? akin_dataset_sketch_width(s->set) : akin_dataset_raw_width(s->set);
+    const int64_t width = sketch ? akin_dataset_sketch_width(s->set, form) : akin_dataset_raw_width(s->set);
     status = take_rows(s, width, s->feature, err);
     if (!status)
-        status = sketch ? akin_dataset_sketch_rows(s->set, s->split, rows_of(s), err)
+        status = sketch ? akin_dataset_sketch_rows(s->set, s->split, form, rows_of(s), err)
                         : akin_dataset_raw_rows(s->set, s->split, rows_of(s), err);
     name_items(s);
     return status;
@@ -221,7 +223,7 @@ static akin_status open_any(const cli_args *args, const cli_source_opts *opts, c
     bool data = false;
     akin_status status = takes && !out->run ? is_data(args, out->path, &data, err) : AKIN_OK;
     if (status) return status;
-    if (data) return open_data(args, opts->raw == CLI_RAW_SKETCH, out, err);
+    if (data) return open_data(args, opts->raw, out, err);
     const char *stray = takes ? of_data(args) : NULL;
     if (stray)
         return cli_set_error(err, AKIN_ERR_ARGUMENT, "--%s is for data that no run has embedded; '%s' is %s",

@@ -13,8 +13,9 @@
 /* What becomes of data that no run has embedded. */
 typedef enum cli_raw {
     CLI_RAW_REFUSED,
-    CLI_RAW_ROWS,  /* pixels or columns, as akin_dataset_raw_rows() gives them */
-    CLI_RAW_SKETCH /* short rows that copies share, as akin_dataset_sketch_rows() gives them */
+    CLI_RAW_ROWS, /* pixels or columns, as akin_dataset_raw_rows() gives them */
+    CLI_RAW_GREY, /* short rows, as akin_dataset_sketch_rows() gives them: pictures small and grey */
+    CLI_RAW_EDGES /* the same, of pictures their edges */
 } cli_raw;
 
 typedef struct cli_source_opts {

@@ -4,6 +4,7 @@
  * A walk over all pairs in float finds candidates: those whose cosine may reach the threshold, rounding
  * reckoned in. Each is decided by its cosine in double, which no order of rows or threads changes. */
 #include "akin/tool/dups.h"
+#include "near/chance.h"
 #include "near/near.h"
 #include "theory/pairs.h"
 
@@ -18,7 +19,7 @@ struct akin_dups {
     akin_dup_pair *pair; /* [room] */
     int64_t room;
     int64_t *group, *nearest;
-    double *similarity;
+    double *similarity, *scale;
 };
 
 typedef struct search {
@@ -27,8 +28,11 @@ typedef struct search {
     akin_dups *d;
     double threshold;
     float candidate; /* least cosine in float that may reach the threshold; above 1: no pairs are sought */
+    double one;      /* 1 less the rounding of a cosine in float */
+    double *root;    /* [m], or NULL: a pair may also be as far apart as the product of its two */
     int64_t most;
-    double share; /* of the spacing, for the suggestion */
+    double share;  /* of the spacing, for the suggestion */
+    double chance; /* share of the pairs that chance may have made */
     pthread_mutex_t lock;
     bool full, lack; /* more than most; no memory */
 } search;
@@ -95,9 +99,10 @@ static void see_pairs(search *w, const ak_pair_tile *tile)
         const int64_t i = tile->first_row + r;
         const float *s = tile->s + r * AK_PAIR_COLUMNS;
         for (int64_t c = i < tile->first_column ? 0 : i + 1 - tile->first_column; c < tile->columns; c++) {
-            if (!(s[c] >= w->candidate)) continue;
+            const double more = w->root ? w->root[i] * w->root[tile->first_column + c] : 0;
+            if (!(s[c] >= w->candidate) && !((double)s[c] + more >= w->one)) continue;
             const double exact = ak_near_cosine(w->r, i, tile->first_column + c);
-            if (exact < w->threshold) continue;
+            if (exact < w->threshold && 1 - exact > more) continue;
             pthread_mutex_lock(&w->lock);
             add_pair(w, i, tile->first_column + c, exact);
             pthread_mutex_unlock(&w->lock);
@@ -130,15 +135,51 @@ static akin_status walk(search *w, akin_error *err)
 static void seek(search *w, double threshold)
 {
     w->threshold = threshold;
-    w->candidate = (float)(threshold - 6e-8 * (double)(w->r->rows.cols + 8));
+    w->one = 1 - 6e-8 * (double)(w->r->rows.cols + 8);
+    w->candidate = (float)(threshold - (1 - w->one));
 }
 
-static int by_similarity(const void *a, const void *b)
+typedef struct ranked {
+    double rank;
+    akin_dup_pair pair;
+} ranked;
+
+static int by_rank(const void *a, const void *b)
 {
-    const akin_dup_pair *x = a, *y = b;
-    if (x->similarity != y->similarity) return x->similarity > y->similarity ? -1 : 1;
-    if (x->a != y->a) return x->a < y->a ? -1 : 1;
-    return (x->b > y->b) - (x->b < y->b);
+    const ranked *x = a, *y = b;
+    if (x->rank != y->rank) return x->rank < y->rank ? -1 : 1;
+    if (x->pair.a != y->pair.a) return x->pair.a < y->pair.a ? -1 : 1;
+    return (x->pair.b > y->pair.b) - (x->pair.b < y->pair.b);
+}
+
+static double ratio_of(const akin_dups *d, const akin_dup_pair *p)
+{
+    return ak_chance_ratio(1 - p->similarity, d->scale[p->a], d->scale[p->b]);
+}
+
+/* Over the distance that the pair may have. */
+static double part_of(const akin_dups *d, const akin_dup_pair *p)
+{
+    const double often = ratio_of(d, p) / d->found.reach,
+                 always = (1 - p->similarity) / (1 - d->found.threshold);
+    return d->found.reach > 0 && often < always ? often : always;
+}
+
+/* From pair `first` on, in order of rank(); NULL: of distance. */
+static akin_status order_pairs(akin_dups *d, int64_t first,
+                               double (*rank)(const akin_dups *, const akin_dup_pair *), akin_error *err)
+{
+    const int64_t n = d->found.pairs - first;
+    ranked *list = ak_alloc(sizeof *list, n + 1, 1);
+    if (!list) return ak_no_memory(err, "for %lld pairs", (long long)n);
+    for (int64_t p = 0; p < n; p++) {
+        list[p].pair = d->pair[first + p];
+        list[p].rank = rank ? rank(d, &list[p].pair) : -list[p].pair.similarity;
+    }
+    qsort(list, (size_t)n, sizeof *list, by_rank);
+    for (int64_t p = 0; p < n; p++) d->pair[first + p] = list[p].pair;
+    free(list);
+    return AKIN_OK;
 }
 
 static int by_later(const void *a, const void *b)
@@ -178,31 +219,33 @@ static void settle(akin_dups *d, const ak_near_rows *r, bool *more)
         f->groups += !more[d->group[i]];
         more[d->group[i]] = true;
     }
-    qsort(d->pair, (size_t)f->pairs, sizeof *d->pair, by_similarity);
 }
 
-/* nearest and similarity of all rows; of equal ones those of the first. */
-static akin_status read_nearest(search *w, akin_error *err)
+/* nearest and similarity of the rows that differ, the walk's. */
+static void read_nearest(search *w)
+{
+    const ak_near_rows *r = w->r;
+    for (int64_t k = 0; k < r->m && r->m > 1; k++) {
+        const int64_t other = (int64_t)(0xffffffffu - (uint32_t)(atomic_load(&w->key[k]) & 0xffffffffu));
+        w->d->nearest[r->item[k]] = r->item[other];
+        w->d->similarity[r->item[k]] = ak_near_cosine(r, k, other);
+    }
+}
+
+/* Those of equal rows are those of the first; what usually lies between a row and its nearest. */
+static akin_status share_nearest(search *w, akin_error *err)
 {
     const ak_near_rows *r = w->r;
     akin_dups *d = w->d;
     akin_dups_found *f = &d->found;
     double *apart = ak_alloc(sizeof *apart, f->n, 1);
     if (!apart) return ak_no_memory(err, "for %lld rows", (long long)f->n);
-    for (int64_t i = 0; i < f->n; i++) {
-        d->nearest[i] = -1;
-        d->similarity[i] = NAN;
-    }
     int64_t n = 0;
-    for (int64_t k = 0; k < r->m && r->m > 1; k++) {
-        const int64_t other = (int64_t)(0xffffffffu - (uint32_t)(atomic_load(&w->key[k]) & 0xffffffffu));
-        d->nearest[r->item[k]] = r->item[other];
-        d->similarity[r->item[k]] = ak_near_cosine(r, k, other);
-        apart[n++] = 1 - d->similarity[r->item[k]];
-    }
+    for (int64_t k = 0; k < r->m && r->m > 1; k++) apart[n++] = 1 - d->similarity[r->item[k]];
     for (int64_t i = 0; i < f->n; i++) {
         d->nearest[i] = d->nearest[r->same[i]];
         d->similarity[i] = d->similarity[r->same[i]];
+        if (d->scale) d->scale[i] = d->scale[r->same[i]];
     }
     f->spacing = ak_near_spacing(apart, n, &f->based);
     const double suggested = ak_near_suggest(f->spacing, w->share, 2);
@@ -223,26 +266,101 @@ static akin_status suggest(const akin_dups_found *f, double *threshold, akin_err
     return AKIN_OK;
 }
 
+/* Chance ----------------------------------------------------------------------------------------------- */
+
+/* Of the pairs behind those of equal rows, in order of their ratio, those stay that chance does not
+ * explain. */
+static akin_status cut(search *w, const ak_chance *c, akin_error *err)
+{
+    akin_dups *d = w->d;
+    akin_dups_found *f = &d->found;
+    const int64_t first = w->r->equal, n = f->pairs - first;
+    AK_TRY(order_pairs(d, first, ratio_of, err));
+    double *ratio = ak_alloc(sizeof *ratio, n + 1, 1);
+    if (!ratio) return ak_no_memory(err, "for %lld pairs", (long long)n);
+    for (int64_t p = 0; p < n; p++) ratio[p] = ratio_of(d, &d->pair[first + p]);
+    f->reach = ak_chance_reach(c, ratio, n, w->chance);
+    f->dimension = c->dimension;
+    f->expected = ak_chance_expected(c, f->reach);
+    f->pairs = first;
+    for (int64_t p = 0; p < n; p++)
+        if (ratio[p] <= f->reach || d->pair[first + p].similarity >= f->threshold)
+            d->pair[f->pairs++] = d->pair[first + p];
+    free(ratio);
+    return AKIN_OK;
+}
+
+static akin_status walk_by_chance(search *w, const ak_chance *c, akin_error *err)
+{
+    akin_dups *d = w->d;
+    for (int64_t k = 0; k < c->m; k++) {
+        d->nearest[w->r->item[k]] = w->r->item[c->near[k].row];
+        d->similarity[w->r->item[k]] = 1 - c->near[k].distance;
+        d->scale[w->r->item[k]] = c->scale[k];
+        w->root[k] = sqrt(AK_CHANCE_MOST * c->scale[k]);
+    }
+    AK_TRY(share_nearest(w, err));
+    double threshold;
+    AK_TRY(suggest(&d->found, &threshold, err));
+    d->found.threshold = 1 - d->found.suggested / 2;
+    seek(w, d->found.threshold);
+    AK_TRY(walk(w, err));
+    return cut(w, c, err);
+}
+
+static akin_status find_by_chance(search *w, akin_error *err)
+{
+    ak_chance c = { .m = 0 };
+    akin_dups *d = w->d;
+    d->found.based = w->r->m;
+    d->found.suggested = NAN;
+    if (w->r->m <= AK_CHANCE_ROWS) return suggest(&d->found, &d->found.threshold, err);
+    d->scale = ak_alloc(sizeof *d->scale, d->found.n, 1);
+    w->root = ak_alloc(sizeof *w->root, w->r->m, 1);
+    akin_status status =
+        d->scale && w->root ? AKIN_OK : ak_no_memory(err, "for %lld rows", (long long)d->found.n);
+    for (int64_t i = 0; i < d->found.n && !status; i++) d->scale[i] = NAN;
+    if (!status) status = ak_chance_open(w->r, &c, err);
+    if (!status) status = walk_by_chance(w, &c, err);
+    ak_chance_close(&c);
+    free(w->root);
+    w->root = NULL;
+    return status;
+}
+
 /* One walk where the threshold is known, else one for the nearest and one for pairs. */
-static akin_status find(search *w, double threshold, bool *more, akin_error *err)
+static akin_status find_by_threshold(search *w, double threshold, akin_error *err)
 {
     const bool given = threshold != AKIN_DUPS_SUGGESTED;
-    atomic_uint_least64_t *const key = w->key;
-    AK_TRY(begin_pairs(w->d, w->r, err));
+    w->key = ak_alloc(sizeof *w->key, w->r->m ? w->r->m : 1, 1);
+    if (!w->key) return ak_no_memory(err, "for %lld rows", (long long)w->r->m);
     if (given) seek(w, threshold);
-    AK_TRY(walk(w, err));
-    AK_TRY(read_nearest(w, err));
-    if (!given) {
-        AK_TRY(suggest(&w->d->found, &threshold, err));
-        seek(w, threshold);
-        w->key = NULL;
-        const akin_status status = walk(w, err);
-        w->key = key;
-        if (status) return status;
+    akin_status status = walk(w, err);
+    if (!status) read_nearest(w);
+    if (!status) status = share_nearest(w, err);
+    free(w->key);
+    w->key = NULL;
+    if (!status && !given) {
+        status = suggest(&w->d->found, &threshold, err);
+        if (!status) seek(w, threshold);
+        if (!status) status = walk(w, err);
     }
     w->d->found.threshold = threshold;
-    settle(w->d, w->r, more);
-    return AKIN_OK;
+    return status;
+}
+
+static akin_status find(search *w, double threshold, bool *more, akin_error *err)
+{
+    akin_dups *d = w->d;
+    AK_TRY(begin_pairs(d, w->r, err));
+    for (int64_t i = 0; i < d->found.n; i++) {
+        d->nearest[i] = -1;
+        d->similarity[i] = NAN;
+    }
+    const bool chance = threshold == AKIN_DUPS_CHANCE;
+    AK_TRY(chance ? find_by_chance(w, err) : find_by_threshold(w, threshold, err));
+    settle(d, w->r, more);
+    return order_pairs(d, 0, chance ? part_of : NULL, err);
 }
 
 static akin_status search_rows(akin_dups *d, const ak_near_rows *r, const akin_dups_opts *o, akin_error *err)
@@ -250,17 +368,16 @@ static akin_status search_rows(akin_dups *d, const ak_near_rows *r, const akin_d
     const int64_t n = r->rows.rows;
     search w = { .r = r, .d = d, .candidate = 2, .most = o->most > r->equal ? o->most : r->equal };
     w.share = o->share;
-    w.key = ak_alloc(sizeof *w.key, r->m ? r->m : 1, 1);
+    w.chance = o->chance;
     bool *more = ak_alloc(sizeof *more, n, 1);
     d->group = ak_alloc(sizeof *d->group, n, 1);
     d->nearest = ak_alloc(sizeof *d->nearest, n, 1);
     d->similarity = ak_alloc(sizeof *d->similarity, n, 1);
     const bool locked = pthread_mutex_init(&w.lock, NULL) == 0;
-    akin_status status = w.key && more && d->group && d->nearest && d->similarity && locked
+    akin_status status = more && d->group && d->nearest && d->similarity && locked
                              ? find(&w, o->threshold, more, err)
                              : ak_no_memory(err, "for %lld rows", (long long)n);
     if (locked) pthread_mutex_destroy(&w.lock);
-    free(w.key);
     free(more);
     return status;
 }
@@ -271,12 +388,15 @@ akin_status akin_dups_find(akin_cmat rows, const akin_dups_opts *opts, akin_dups
     akin_dups_opts o = AKIN_DUPS_OPTS_INIT;
     ak_near_rows r;
     AK_TRY(ak_opts_import(&o, opts, "dups", err));
-    if (o.threshold != AKIN_DUPS_SUGGESTED && !(o.threshold > 0 && o.threshold <= 1))
+    if (o.threshold != AKIN_DUPS_SUGGESTED && o.threshold != AKIN_DUPS_CHANCE &&
+        !(o.threshold > 0 && o.threshold <= 1))
         return ak_fail(err, AKIN_ERR_RANGE, "dups: threshold is %g; it must lie in (0,1]", o.threshold);
     if (o.most < 1)
         return ak_fail(err, AKIN_ERR_RANGE, "dups: most is %lld; it must be 1 at least", (long long)o.most);
     if (!(o.share > 0 && o.share < 1))
         return ak_fail(err, AKIN_ERR_RANGE, "dups: share is %g; it must lie in (0,1)", o.share);
+    if (!(o.chance > 0 && o.chance < 1))
+        return ak_fail(err, AKIN_ERR_RANGE, "dups: chance is %g; it must lie in (0,1)", o.chance);
     AK_TRY(ak_near_open(rows, "dups: rows", &r, err));
     akin_dups *d = calloc(1, sizeof *d);
     akin_status status = d ? AKIN_OK : ak_no_memory(err, "for %lld rows", (long long)rows.rows);
@@ -291,6 +411,7 @@ akin_status akin_dups_find(akin_cmat rows, const akin_dups_opts *opts, akin_dups
     d->found.group = d->group;
     d->found.nearest = d->nearest;
     d->found.similarity = d->similarity;
+    d->found.scale = d->scale;
     *out = d;
     return AKIN_OK;
 }
@@ -304,5 +425,6 @@ void akin_dups_free(akin_dups *d)
     free(d->group);
     free(d->nearest);
     free(d->similarity);
+    free(d->scale);
     free(d);
 }

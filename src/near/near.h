@@ -29,6 +29,19 @@ void ak_near_close(ak_near_rows *r);
  * order of the rows. */
 double ak_near_cosine(const ak_near_rows *r, int64_t a, int64_t b);
 
+typedef struct ak_near_other {
+    double distance; /* 1 less the cosine, in double */
+    int64_t row;     /* of item[] */
+} ak_near_other;
+
+enum { AK_NEAR_MOST = 100 }; /* the greatest k */
+
+/* Row i of item[] and the k rows that are nearest to it, in order; of equal distances the earlier row first.
+ * Called by several threads, once for each row. */
+typedef void ak_near_see(int64_t i, const ak_near_other *nearest, void *ctx);
+/* m must be more than k.  AKIN_ERR_NOMEM. */
+akin_status ak_near_nearest(const ak_near_rows *r, int64_t k, ak_near_see *see, void *ctx, akin_error *err);
+
 /* What usually lies between a row and its nearest: the median of the distances above AK_NEAR_EXACT, which are
  * counted in *based; 0 where there are none. Orders apart[n], and leaves out of it what is left out. */
 double ak_near_spacing(double *apart, int64_t n, int64_t *based);

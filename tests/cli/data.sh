@@ -100,7 +100,7 @@ expect 3 "truncated.*announces 8 bytes after byte 16, the file has 7" inspect id
 printf '\000\000\010\003\377\377\377\377\377\377\377\377\377\377\377\377abcdefgh' >idx/$i
 expect 3 'damaged: its header announces' inspect idx
 printf '\000\000\002\003abcdefghijkl' >idx/$i
-printf x >tiny
+printf '\001' >tiny
 expect 3 "'tiny' is no file of a known kind: it is 1 byte long" inspect tiny
 expect 3 'is not an IDX file: it begins with 00 00 02 03' inspect idx
 printf '\000\000\010\003\000\000\000\002\000\000\000\002\000\000\000\002abcdefgh' | gzip >idx/$i.gz

@@ -18,14 +18,15 @@ awk 'NR > 1 && NR % 2 { print $1 + 9; next } { print }' pics/a5.pgm >pics/b5.pgm
 awk 'NR == 2 { print 255; next } { print }' pics/a7.pgm >"pics/b7 <x>&.pgm"
 awk 'BEGIN { print "P2 16 16 255"; for (i = 0; i < 256; i++) print 80 }' >pics/flat.pgm
 "$akin" dups pics --page p.html --pairs p.tsv --groups g.tsv -o keep.txt --threads 1 >out 2>err || fail "pictures: $(cat err)"
-holds out "compared       44 items by small grey pictures"
+holds out "compared       44 items by edges of small pictures"
+holds out "by chance: a pair is nearer than"
 holds out "pairs          3, 1 of them of equal items"
 holds out "groups         3; 3 items would go as copies"
 holds out "(the median of 4"
 holds err "1 item has nothing to compare ("
 [ "$(awk 'length > 80' out | wc -l)" = 0 ] || fail "lines beyond 80 columns: $(cat out)"
-printf 'similarity\tdistance\tfirst\tsecond\n1\t0\ta3.pgm\tb3.pgm\n' >want
-head -2 p.tsv | cmp -s - want || fail "pairs: $(cat p.tsv)"
+printf 'similarity\tdistance\tfirst\tsecond\tlimit\n1\t0\ta3.pgm\tb3.pgm\n' >want
+head -2 p.tsv | sed '2s/\t[^\t]*$//' | cmp -s - want || fail "pairs: $(cat p.tsv)"
 [ "$(wc -l <p.tsv)" = 4 ] || fail "not three pairs: $(cat p.tsv)"
 [ "$(cut -f1,2,4 g.tsv | head -3 | tr '\t\n' '  ')" = 'group stays item 1 yes a7.pgm 1 no b7 <x>&.pgm ' ] || fail "groups: $(cat g.tsv)"
 holds p.html "b7 &lt;x&gt;&amp;.pgm"
@@ -52,6 +53,11 @@ holds out '"pairs":3,"groups":3,"copies":3,"equal":1,"without_direction":1'
 holds out '"page":"q.html","pairs_file":"q.tsv","groups_file":"h.tsv"}'
 "$akin" dups pics --keep keep.txt --quiet >out 2>err || fail "--keep: $(cat err)"
 holds out "pairs          0"
+"$akin" dups pics --threshold share >out || fail "--threshold share"
+holds out "a tenth of what usually lies"
+holds out "pairs          3, 1 of them of equal items"
+"$akin" dups pics --threshold chance --json --quiet >out || fail "--threshold chance"
+holds out '"chance":{"reach":0.'
 "$akin" dups pics --threshold 1 --quiet >out || fail "--threshold 1"
 holds out "pairs          1"
 holds out "threshold      1 alike, distance 0: as asked for"
@@ -71,7 +77,7 @@ holds t.html "<q>"
 awk 'BEGIN { srand(5); print "a,b,c,kind"; for (i = 0; i < 40; i++) { x = rand(); y = rand(); z = rand(); print x "," y "," z ",k"; if (i == 7) print 3 * x "," 3 * y "," 3 * z ",k\n" x "," y "," z + 0.0005 ",other" } }' >t.csv
 "$akin" dups t.csv --label-column kind --threshold 0.9999 --pairs t.tsv --quiet >out 2>err || fail "table: $(cat err)"
 holds out "by columns"
-[ "$(cut -f3- t.tsv | tr '\t\n' '  ')" = 'first class_of_first second class_of_second train/7 k train/9 other ' ] || fail "table: $(cat t.tsv)"
+[ "$(cut -f3-6 t.tsv | tr '\t\n' '  ')" = 'first class_of_first second class_of_second train/7 k train/9 other ' ] || fail "table: $(cat t.tsv)"
 
 # A run, its embeddings in a file, whitened.
 "$helpers/make_data" data 60 20 16 || exit 1

@@ -226,6 +226,114 @@ static void test_planted(void **state)
     akin_dups_free(d);
 }
 
+/* By the definitions of dups.h: scales from all distances, the dimension, every pair, and the greatest u. */
+typedef struct ratio {
+    double u, distance;
+} ratio;
+
+typedef struct by_hand {
+    double scale[N], dimension;
+    ratio u[N * N / 2];
+    int64_t n, pairs;
+} by_hand;
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void reckon(const float *x, const int64_t *first, by_hand *h)
+{
+    double sum = 0;
+    int64_t m = 0;
+    h->n = h->pairs = 0;
+    for (int64_t i = 0; i < N; i++) {
+        static double apart[N];
+        int64_t n = 0;
+        if (is_zero(x, i) || first[i] != i) continue;
+        h->n++;
+        for (int64_t j = 0; j < N; j++)
+            if (j != i && first[j] == j && !is_zero(x, j)) apart[n++] = 1 - cosine(x, i, j);
+        qsort(apart, (size_t)n, sizeof *apart, by_value);
+        h->scale[i] = apart[4];
+        sum += log(apart[9] / apart[4]);
+        m++;
+    }
+    h->dimension = (1.0 / 5 + 1.0 / 6 + 1.0 / 7 + 1.0 / 8 + 1.0 / 9) * (double)m / sum;
+    for (int64_t i = 0; i < N; i++)
+        for (int64_t j = 0; j < i; j++)
+            if (first[i] == i && first[j] == j && !is_zero(x, i) && !is_zero(x, j)) {
+                const double distance = 1 - cosine(x, i, j);
+                h->u[h->pairs++] = (ratio){ distance / sqrt(h->scale[i] * h->scale[j]), distance };
+            }
+    qsort(h->u, (size_t)h->pairs, sizeof *h->u, by_value); /* u stands first */
+}
+
+static void test_chance(void **state)
+{
+    (void)state;
+    static float x[N * D];
+    static int64_t first[N];
+    static by_hand h;
+    akin_error err;
+    for (test_seed = 1; test_seed <= 3; test_seed++) {
+        make_rows(x);
+        find_equal(x, first);
+        reckon(x, first, &h);
+        int64_t taken = 0, differ = 0;
+        for (int64_t p = 0; p < h.pairs && h.u[p].u < 0.7; p++)
+            if (2 * (double)h.n * pow(h.u[p].u, h.dimension) <= 0.05 * (double)(p + 1)) taken = p + 1;
+        akin_dups *d = find(x, AKIN_DUPS_CHANCE);
+        const akin_dups_found *f = akin_dups_look(d);
+        for (int64_t p = 0; p < f->pairs; p++) {
+            const akin_dup_pair *q = &f->pair[p];
+            differ += first[q->b] == q->b;
+            const double limit = fmax(1 - f->threshold, f->reach * sqrt(f->scale[q->a] * f->scale[q->b]));
+            CHECK(1 - q->similarity <= limit * (1 + 1e-9));
+        }
+        int64_t want = 0;
+        for (int64_t p = 0; p < h.pairs; p++) want += p < taken || h.u[p].distance <= 1 - f->threshold;
+        CHECK(taken > 40 && differ == want);
+        CHECK_NEAR(f->dimension, h.dimension, 1e-9 * h.dimension);
+        CHECK(f->reach >= h.u[taken - 1].u && f->reach < fmin(h.u[taken].u, 0.7 + 1e-12));
+        CHECK_NEAR(f->expected, fmin(0.05 * (double)taken, 2 * (double)h.n * pow(0.7, h.dimension)), 1e-6);
+        for (int64_t i = 0; i < N; i++)
+            if (is_zero(x, i))
+                CHECK(isnan(f->scale[i]));
+            else
+                CHECK_NEAR(f->scale[i], h.scale[first[i]], 1e-12);
+        akin_dups_free(d);
+    }
+    test_seed = 1;
+    akin_dups_opts o = AKIN_DUPS_OPTS_INIT;
+    akin_dups *d = NULL;
+    o.threshold = AKIN_DUPS_CHANCE;
+    CHECK_FAILS(akin_dups_find((akin_cmat){ x, 10, D, D }, &o, &d, &err), AKIN_ERR_INPUT,
+                "can be suggested from");
+    o.chance = 1;
+    CHECK_FAILS(akin_dups_find(view(x), &o, &d, &err), AKIN_ERR_RANGE, "chance is 1");
+}
+
+/* Seven copies of each of some rows: the fifth nearest is a copy, and yet they are found. */
+static void test_many_copies(void **state)
+{
+    (void)state;
+    enum { ROWS = 200, OF = 10, COPIES = 7, WIDE = 16, ALL = ROWS + OF * COPIES };
+    static float x[ALL * WIDE];
+    for (int64_t i = 0; i < ROWS * WIDE; i++) x[i] = (float)test_normal();
+    for (int64_t i = 0; i < OF * COPIES; i++)
+        for (int c = 0; c < WIDE; c++)
+            x[(ROWS + i) * WIDE + c] = x[i / COPIES * WIDE + c] + 0.005F * (float)test_normal();
+    akin_error err;
+    akin_dups *d = NULL;
+    akin_dups_opts o = AKIN_DUPS_OPTS_INIT;
+    o.threshold = AKIN_DUPS_CHANCE;
+    CHECK_OK(akin_dups_find((akin_cmat){ x, ALL, WIDE, WIDE }, &o, &d, &err));
+    CHECK(akin_dups_look(d)->groups == OF && akin_dups_look(d)->copies == OF * COPIES);
+    akin_dups_free(d);
+}
+
 static void test_nothing_to_say(void **state)
 {
     (void)state;
@@ -273,7 +381,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_pairs),         cmocka_unit_test(test_groups_are_no_chains),
         cmocka_unit_test(test_order_and_threads), cmocka_unit_test(test_planted),
-        cmocka_unit_test(test_nothing_to_say),
+        cmocka_unit_test(test_nothing_to_say),    cmocka_unit_test(test_chance),
+        cmocka_unit_test(test_many_copies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

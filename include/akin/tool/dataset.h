@@ -55,15 +55,21 @@ AKIN_API bool akin_dataset_raw_on_disk(const akin_dataset *set);
 AKIN_API akin_status akin_dataset_raw_rows(const akin_dataset *set, const char *split, akin_mat out,
                                            akin_error *err);
 
+/* What becomes of pictures in akin_dataset_sketch_rows(); other kinds have one form. Frozen. */
+typedef enum akin_sketch {
+    AKIN_SKETCH_GREY, /* small and grey, less their mean: for what an item looks like as a whole */
+    AKIN_SKETCH_EDGES /* the differences of such: for copies, which a crop, a turn or a caption moves less */
+} akin_sketch;
+
 /* Items as short rows without an encoder, which copies of an item nearly share (docs/dups.md says how):
- * pictures grey and small, runs of characters of texts, columns of vectors. What has nothing to compare, such
- * as a picture of one colour, is a row of zeros. The name of the rows; NULL and a width of 0 where there are
+ * pictures by `form`, runs of characters of texts, columns of vectors. What has nothing to compare, such as
+ * a picture of one colour, is a row of zeros. The name of the rows; NULL and a width of 0 where there are
  * none. */
-AKIN_API const char *akin_dataset_sketch_name(const akin_dataset *set);
-AKIN_API int64_t akin_dataset_sketch_width(const akin_dataset *set);
+AKIN_API const char *akin_dataset_sketch_name(const akin_dataset *set, akin_sketch form);
+AKIN_API int64_t akin_dataset_sketch_width(const akin_dataset *set, akin_sketch form);
 /* All items of a split into out [n, width].  Fails as akin_dataset_raw_rows(). */
-AKIN_API akin_status akin_dataset_sketch_rows(const akin_dataset *set, const char *split, akin_mat out,
-                                              akin_error *err);
+AKIN_API akin_status akin_dataset_sketch_rows(const akin_dataset *set, const char *split, akin_sketch form,
+                                              akin_mat out, akin_error *err);
 
 /* What the kinds read. ------------------------------------------------------------------------- */
 

@@ -23,6 +23,7 @@ extern "C" {
 /* Copies ------------------------------------------------------------------------------------------------ */
 
 #define AKIN_DUPS_SUGGESTED (-2.0) /* akin_dups_opts.threshold: 1 - akin_dups_found.suggested */
+#define AKIN_DUPS_CHANCE (-3.0)    /* akin_dups_opts.threshold: of each pair its own, see below */
 
 /* Start from AKIN_DUPS_OPTS_INIT. */
 typedef struct akin_dups_opts {
@@ -30,12 +31,27 @@ typedef struct akin_dups_opts {
     double threshold; /* least similarity of a pair, in (0,1]; 1: rows of one direction */
     int64_t most;     /* more pairs than this are refused: they are no copies, and fill the memory */
     double share;     /* of what usually lies between a row and its nearest, for the suggestion */
+    double chance; /* with AKIN_DUPS_CHANCE: how many of the pairs chance may have made, a share in (0,1) */
 } akin_dups_opts;
 
 #define AKIN_DUPS_OPTS_INIT                                                                                  \
     {                                                                                                        \
-        .struct_size = sizeof(akin_dups_opts), .threshold = -2, .most = 10000000, .share = 0.1               \
+        .struct_size = sizeof(akin_dups_opts), .threshold = -2, .most = 10000000, .share = 0.1,              \
+        .chance = 0.05                                                                                       \
     }
+
+/* Pairs that chance does not explain, with AKIN_DUPS_CHANCE. r_i is the distance of row i to its fifth
+ * nearest, r'_i that to its tenth;
+ *
+ *     u_ij = (1 - s_ij) / sqrt(r_i r_j),    expected(u) = 2 n u^D,
+ *     D = (1/5 + 1/6 + 1/7 + 1/8 + 1/9) / mean log(r'_i / r_i).
+ *
+ * Where rows lie evenly around row i in D dimensions, as distances count them, each of the four that are
+ * nearer than the fifth is within u r_i with probability u^D, and log(r'/r) has that mean [Levina2005]; so
+ * chance makes about expected(u) pairs among the n rows that differ. Copies come by twos and threes, and
+ * hardly move r. Pairs are those up to the greatest u below 0.7 at which expected(u) is at most `chance` of
+ * those found, as [Benjamini1995] takes discoveries; and, so that more than five copies of one are seen too,
+ * those within half of the suggested distance. */
 
 enum { AKIN_DUPS_LEAST = 20 }; /* rows that differ, below which no threshold is suggested */
 
@@ -49,7 +65,7 @@ typedef struct akin_dup_pair {
 typedef struct akin_dups_found {
     int64_t n, zeros; /* rows; rows of zeros */
     int64_t equal;    /* rows that equal an earlier one, number for number */
-    double threshold; /* as used */
+    double threshold; /* as used; by chance: of pairs that are taken whatever their u is */
     /* The median of 1 - s to the nearest, over the `based` rows that equal no earlier one and have no other
      * within 1e-6; and the share of it, rounded down to two digits. NaN: fewer than AKIN_DUPS_LEAST such. */
     double spacing, suggested;
@@ -65,6 +81,11 @@ typedef struct akin_dups_found {
     /* [n]: the nearest row that does not equal it, and how similar; -1 and NaN where there is none. */
     const int64_t *nearest;
     const double *similarity;
+    /* With AKIN_DUPS_CHANCE, else NULL and 0: [n] r_i (NaN of a row of zeros), the greatest u, D, and how
+     * many pairs chance makes at that u. Pairs then stand in order of their distance over the one that they
+     * may have, max(1 - threshold, reach sqrt(r_a r_b)). */
+    const double *scale;
+    double reach, dimension, expected;
 } akin_dups_found;
 
 typedef struct akin_dups akin_dups;

@@ -11,14 +11,16 @@
 #include <string.h>
 
 static const akin_opt_desc OPTIONS[] = {
-    { "threshold", AKIN_OPT_TEXT, "auto", "S|auto", 0, 0,
-      "least similarity of a pair, from 0 to 1; 1 = equal ones, auto = suggested" },
+    { "threshold", AKIN_OPT_TEXT, "auto", "S|auto|chance|share", 0, 0,
+      "least similarity of a pair, from 0 to 1; 1 = equal ones, chance = what chance does not explain, share "
+      "= "
+      "a share of what usually lies between items, auto = chance of pictures as they are, else share" },
     { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "a keep-list without the copies; also -o. akin train --keep FILE reads it" },
     { "page", AKIN_OPT_TEXT, NULL, "FILE.html", 0, 0, "groups side by side, to be looked at" },
     { "pairs", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "a table of all pairs, tabs between" },
     { "groups", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "a table of all groups, an item a line, tabs between" },
-    { "show", AKIN_OPT_INT, "10", "N", 0, 1e6, "pairs that are printed, the least alike first" },
+    { "show", AKIN_OPT_INT, "10", "N", 0, 1e6, "pairs that are printed, the least sure first" },
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace files that exist" },
     CLI_NEAR_OPTIONS,
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
@@ -40,20 +42,36 @@ typedef struct work {
     unsigned char *kept;   /* [n] */
     double *to_kept;       /* [n] similarity with the one that stays; NaN for those that stay */
     int64_t *start, *item; /* groups: [groups+1], [groups + copies], the one that stays first */
-    char reason[256];      /* what the threshold comes from */
+    double *share;         /* [n] the distance of to_kept over the one that this pair may have */
+    bool chance, suggested;
+    char reason[512]; /* what the threshold comes from */
 } work;
+
+/* The greatest distance at which the two are a pair. */
+static double limit_of(const akin_dups_found *f, int64_t a, int64_t b)
+{
+    const double always = 1 - f->threshold;
+    return f->scale ? fmax(always, f->reach * sqrt(f->scale[a]) * sqrt(f->scale[b])) : always;
+}
+
+/* Their distance over that; 1 or less: they are one. */
+static double part_of(const akin_dups_found *f, int64_t a, int64_t b, double similarity)
+{
+    const double limit = limit_of(f, a, b);
+    return limit > 0 ? (1 - similarity) / limit : similarity >= f->threshold ? 1 : INFINITY;
+}
 
 /* Groups ---------------------------------------------------------------------------------------------- */
 
 typedef struct group {
     int64_t first, items;
-    double least;
+    double most;
 } group;
 
-static int by_least(const void *a, const void *b)
+static int by_most(const void *a, const void *b)
 {
     const group *x = a, *y = b;
-    if (x->least != y->least) return x->least < y->least ? -1 : 1;
+    if (x->most != y->most) return x->most > y->most ? -1 : 1;
     return (x->first > y->first) - (x->first < y->first);
 }
 
@@ -63,26 +81,34 @@ static void find_similarities(work *w)
     const akin_dups_found *f = w->f;
     for (int64_t i = 0; i < f->n; i++) {
         w->to_kept[i] = NAN;
+        w->share[i] = 0;
         w->kept[i] = f->group[i] == i;
     }
-    for (int64_t p = 0; p < f->pairs; p++)
-        if (f->group[f->pair[p].b] == f->pair[p].a) w->to_kept[f->pair[p].b] = f->pair[p].similarity;
-    for (int64_t p = 0; p < f->pairs; p++)
-        if (!w->kept[f->pair[p].b] && isnan(w->to_kept[f->pair[p].b]))
-            w->to_kept[f->pair[p].b] = w->to_kept[f->pair[p].a];
+    for (int64_t p = 0; p < f->pairs; p++) {
+        const akin_dup_pair *q = &f->pair[p];
+        if (f->group[q->b] != q->a) continue;
+        w->to_kept[q->b] = q->similarity;
+        w->share[q->b] = part_of(f, q->a, q->b, q->similarity);
+    }
+    for (int64_t p = 0; p < f->pairs; p++) {
+        const akin_dup_pair *q = &f->pair[p];
+        if (w->kept[q->b] || !isnan(w->to_kept[q->b])) continue;
+        w->to_kept[q->b] = w->to_kept[q->a];
+        w->share[q->b] = w->share[q->a];
+    }
 }
 
-/* The groups in order of their least similar copy, least first. */
+/* The groups in order of the copy that is nearest to its limit, that one first. */
 static void order_groups(work *w, group *g, int64_t *place)
 {
     const akin_dups_found *f = w->f;
-    for (int64_t i = 0; i < f->n; i++) g[i] = (group){ i, 1, INFINITY };
+    for (int64_t i = 0; i < f->n; i++) g[i] = (group){ i, 1, -1 };
     for (int64_t i = 0; i < f->n; i++) {
         if (w->kept[i]) continue;
         g[f->group[i]].items++;
-        if (w->to_kept[i] < g[f->group[i]].least) g[f->group[i]].least = w->to_kept[i];
+        if (w->share[i] > g[f->group[i]].most) g[f->group[i]].most = w->share[i];
     }
-    qsort(g, (size_t)f->n, sizeof *g, by_least); /* those of one item come last */
+    qsort(g, (size_t)f->n, sizeof *g, by_most); /* those of one item come last */
     for (int64_t k = 0; k < f->groups; k++) {
         w->start[k + 1] = w->start[k] + g[k].items;
         w->item[w->start[k]] = g[k].first;
@@ -99,9 +125,10 @@ static akin_status make_groups(work *w, akin_error *err)
     int64_t *place = malloc(n * sizeof *place);
     w->kept = malloc(n);
     w->to_kept = malloc(n * sizeof *w->to_kept);
+    w->share = malloc(n * sizeof *w->share);
     w->start = calloc((size_t)w->f->groups + 1, sizeof *w->start);
     w->item = malloc(((size_t)(w->f->groups + w->f->copies) + 1) * sizeof *w->item);
-    const bool ok = g && place && w->kept && w->to_kept && w->start && w->item;
+    const bool ok = g && place && w->kept && w->to_kept && w->share && w->start && w->item;
     if (ok) find_similarities(w);
     if (ok) order_groups(w, g, place);
     free(g);
@@ -117,13 +144,13 @@ static akin_status write_pairs(work *w, const char *path, akin_files *files, aki
     cli_lines_put(&l, "similarity\tdistance");
     cli_lines_head(&l, &w->near, "first");
     cli_lines_head(&l, &w->near, "second");
-    cli_lines_put(&l, "\n");
+    cli_lines_put(&l, "\tlimit\n");
     for (int64_t p = 0; p < w->f->pairs && !l.status; p++) {
         const akin_dup_pair *q = &w->f->pair[p];
         cli_lines_put(&l, "%.9g\t%.4g", q->similarity, 1 - q->similarity);
         cli_lines_item(&l, &w->near, q->a);
         cli_lines_item(&l, &w->near, q->b);
-        cli_lines_put(&l, "\n");
+        cli_lines_put(&l, "\t%.4g\n", limit_of(w->f, q->a, q->b));
     }
     return cli_lines_close(&l);
 }
@@ -149,26 +176,28 @@ static akin_status write_groups(work *w, const char *path, akin_files *files, ak
 
 enum { NEARLY = 24 };
 
-/* The most similar of those that are no pair: items and similarities, two a pair; returns how many. */
+/* The nearest to their limit of those that are no pair: items and similarities, two a pair; returns how
+ * many. */
 static int64_t find_nearly(const work *w, int64_t item[2 * NEARLY], double number[2 * NEARLY])
 {
     const akin_dups_found *f = w->f;
+    double part[NEARLY];
     int64_t n = 0;
     for (int64_t i = 0; i < f->n; i++) {
         const int64_t j = f->nearest[i];
-        if (j < 0 || !w->kept[i] || f->similarity[i] >= f->threshold || (f->nearest[j] == i && j < i))
-            continue;
+        if (j < 0 || !w->kept[i] || (f->nearest[j] == i && j < i)) continue;
+        const double here = part_of(f, i, j, f->similarity[i]);
         int64_t at = n < NEARLY ? n : NEARLY - 1;
-        if (n == NEARLY && number[2 * at + 1] >= f->similarity[i]) continue;
+        if (here <= 1 || (n == NEARLY && part[at] <= here)) continue;
         if (n < NEARLY) n++;
-        for (; at > 0 && number[2 * at - 1] < f->similarity[i]; at--) {
-            item[2 * at] = item[2 * at - 2];
-            item[2 * at + 1] = item[2 * at - 1];
+        for (; at > 0 && part[at - 1] > here; at--) {
+            memcpy(item + 2 * at, item + 2 * at - 2, 2 * sizeof *item);
             number[2 * at + 1] = number[2 * at - 1];
+            part[at] = part[at - 1];
         }
         item[2 * at] = i;
         item[2 * at + 1] = j;
-        number[2 * at] = NAN;
+        part[at] = here;
         number[2 * at + 1] = f->similarity[i];
     }
     for (int64_t k = 0; k < n; k++) number[2 * k] = NAN;
@@ -178,7 +207,7 @@ static int64_t find_nearly(const work *w, int64_t item[2 * NEARLY], double numbe
 static akin_status write_page(work *w, const char *path, akin_files *files, akin_error *err)
 {
     const akin_dups_found *f = w->f;
-    char headline[512], text[768], what[128], a[32], b[32], c[32];
+    char headline[512], text[1024], what[128], a[32], b[32], c[32];
     int64_t item[2 * NEARLY], start[NEARLY + 1];
     double near[2 * NEARLY], *number = malloc(((size_t)(f->groups + f->copies) + 1) * sizeof *number);
     if (!number) return cli_no_memory(err, f->n, "similarities");
@@ -187,19 +216,17 @@ static akin_status write_page(work *w, const char *path, akin_files *files, akin
     for (int64_t k = 0; k <= NEARLY; k++) start[k] = 2 * k;
     const akin_sheet_section sections[] = {
         { "Groups",
-          "The first item of a group stays; each other one is that similar to it. Groups whose least similar "
-          "copy is "
-          "least similar come first: where these are copies, all are.",
+          "The first item of a group stays; each other one is that similar to it. Groups that are nearest to "
+          "the "
+          "threshold come first: where these are copies, all are.",
           "similarity", f->groups, w->start, w->item, number },
-        { "Just not taken", "The most similar pairs below the threshold. Where these are copies, lower it.",
+        { "Just not taken", "The pairs just below the threshold. Where these are copies, lower it.",
           "similarity", nearly, start, item, near },
     };
     cli_near_say(headline, sizeof headline, "%s groups of copies among %s items; %s would go.",
                  akin_show_number(f->groups, a), akin_show_number(f->n, b), akin_show_number(f->copies, c));
-    cli_near_say(text, sizeof text,
-                 "Compared: %s. A pair is %.6g alike or more (the cosine), which is a distance of "
-                 "%.2g: %s.",
-                 cli_near_what(&w->near, what, sizeof what), f->threshold, 1 - f->threshold, w->reason);
+    cli_near_say(text, sizeof text, "Compared: %s. %s.", cli_near_what(&w->near, what, sizeof what),
+                 w->reason);
     akin_sheet sheet = AKIN_SHEET_INIT;
     sheet.kind = "Copies";
     sheet.headline = headline;
@@ -232,11 +259,12 @@ static akin_status write_all(const cli_args *args, work *w, akin_error *err)
 
 /* What is told ----------------------------------------------------------------------------------------- */
 
-/* Items whose nearest, among rows that differ, lies within a distance. */
-static int64_t within(const akin_dups_found *f, double distance)
+/* Items whose nearest, among rows that differ, lies within so many times the limit. */
+static int64_t within(const akin_dups_found *f, double times)
 {
     int64_t n = 0;
-    for (int64_t i = 0; i < f->n; i++) n += f->nearest[i] >= 0 && 1 - f->similarity[i] <= distance;
+    for (int64_t i = 0; i < f->n; i++)
+        n += f->nearest[i] >= 0 && 1 - f->similarity[i] <= times * limit_of(f, i, f->nearest[i]);
     return n;
 }
 
@@ -262,9 +290,13 @@ static akin_json *summary(const cli_args *args, work *w)
                        f->groups, "copies", f->copies, "equal", f->equal, "without_direction", f->zeros);
     akin_json_merge(o, more);
     akin_json_free(more);
+    if (w->chance)
+        akin_json_put(o, "chance",
+                      akin_json_pack("{s:f,s:f,s:f}", "reach", f->reach, "dimension", f->dimension,
+                                     "expected_pairs", f->expected));
     for (int k = 0; k < STEPS; k++)
-        akin_json_append(near, akin_json_pack("{s:f,s:I}", "distance", STEP[k] * (1 - f->threshold), "items",
-                                              within(f, STEP[k] * (1 - f->threshold))));
+        akin_json_append(near, akin_json_pack("{s:f,s:f,s:I}", "times", STEP[k], "distance",
+                                              STEP[k] * (1 - f->threshold), "items", within(f, STEP[k])));
     for (int64_t p = f->pairs - 1; p >= 0 && p >= f->pairs - cli_int(args, "show"); p--)
         akin_json_append(list, pair_json(w, &f->pair[p]));
     akin_json_put(o, "nearest_within", near);
@@ -286,7 +318,7 @@ static void print_pairs(const cli_args *args, work *w)
     const int64_t show = cli_int(args, "show") < f->pairs ? cli_int(args, "show") : f->pairs;
     char name[40];
     if (!show) return;
-    printf("\nThe least alike of them:\nsimilarity   distance  items\n");
+    printf("\nThe least sure of them:\nsimilarity   distance  items\n");
     for (int64_t p = f->pairs - 1; p >= f->pairs - show; p--) {
         akin_print(stdout, "%10.6f %10.2g  %s", f->pair[p].similarity, 1 - f->pair[p].similarity,
                    cli_near_shown(&w->near, f->pair[p].a, name, sizeof name));
@@ -300,13 +332,15 @@ static void print_wrapped(const char *name, const char *text)
     cli_wrap(text, 15, 15);
 }
 
-static void say_within(const akin_dups_found *f, double distance, char *to, size_t size)
+static void say_within(const work *w, char *to, size_t size)
 {
-    char number[32];
+    static const char *const TIMES[STEPS] = { "a quarter", "half", "once", "twice", "four times" };
+    char number[32], distance[32];
     size_t used = 0;
     for (int k = 0; k < STEPS && used < size; k++) {
-        cli_near_say(to + used, size - used, "%s%.2g: %s", k ? ", " : "", STEP[k] * distance,
-                     akin_show_number(within(f, STEP[k] * distance), number));
+        cli_near_say(distance, sizeof distance, "%.2g", STEP[k] * (1 - w->f->threshold));
+        cli_near_say(to + used, size - used, "%s%s: %s", k ? ", " : "", w->chance ? TIMES[k] : distance,
+                     akin_show_number(within(w->f, STEP[k]), number));
         used += strlen(to + used);
     }
 }
@@ -314,13 +348,11 @@ static void say_within(const akin_dups_found *f, double distance, char *to, size
 static void print_text(const cli_args *args, work *w)
 {
     const akin_dups_found *f = w->f;
-    const double distance = 1 - f->threshold;
     char what[128], a[32], line[512];
     akin_print(stdout, "compared       %s\n", cli_near_what(&w->near, what, sizeof what));
-    cli_near_say(line, sizeof line, "%.6g alike, distance %.2g: %s", f->threshold, distance, w->reason);
-    print_wrapped("threshold", line);
-    say_within(f, distance, line, sizeof line);
-    if (distance > 0) print_wrapped("items within", line);
+    print_wrapped("threshold", w->reason);
+    say_within(w, line, sizeof line);
+    if (f->threshold < 1) print_wrapped(w->chance ? "so near, times" : "items within", line);
     akin_print(stdout, "pairs          %s", akin_show_number(f->pairs, a));
     if (f->equal) akin_print(stdout, ", %s of them of equal items", akin_show_number(f->equal, a));
     akin_print(stdout, "\ngroups         %s", akin_show_number(f->groups, a));
@@ -329,10 +361,11 @@ static void print_text(const cli_args *args, work *w)
     if (!args->quiet) print_pairs(args, w);
 }
 
-static void tell_doubts(const cli_args *args, const akin_dups_found *f)
+static void tell_doubts(const cli_args *args, const work *w)
 {
+    const akin_dups_found *f = w->f;
     cli_near_tell_zeros(args, f->zeros);
-    if (cli_given(args, "threshold") && isfinite(f->suggested) && 1 - f->threshold > f->spacing / 2)
+    if (!w->chance && !w->suggested && isfinite(f->suggested) && 1 - f->threshold > f->spacing / 2)
         cli_note(
             args,
             "warning: %.6g is far from 1: the nearest of an ordinary item is %.4g alike, so that many are "
@@ -345,31 +378,52 @@ static void tell_doubts(const cli_args *args, const akin_dups_found *f)
 
 /* Run --------------------------------------------------------------------------------------------------- */
 
-static void say_reason(const cli_args *args, work *w)
+static void say_reason(work *w)
 {
     const akin_dups_found *f = w->f;
-    char number[32];
-    if (strcmp(cli_text(args, "threshold"), "auto") != 0)
-        snprintf(w->reason, sizeof w->reason, "as asked for");
-    else
-        cli_near_say(w->reason, sizeof w->reason,
-                     "a %s of what usually lies between an item and its nearest, %.2g (the "
-                     "median of %s)",
-                     cli_flag(args, "whiten") ? "third" : "tenth", f->spacing,
+    char number[32], from[160] = "as asked for";
+    const size_t size = sizeof w->reason;
+    if (w->chance) {
+        cli_near_say(
+            w->reason, size,
+            "by chance: a pair is nearer than %.2g of what lies between each of the two and its fifth "
+            "nearest, and chance makes %.2g such pairs; or than %.2g, which is a %s of what usually lies "
+            "between an item and its nearest (the median of %s)",
+            f->reach, f->expected, 1 - f->threshold, w->near.source.whitened ? "sixth" : "twentieth",
+            akin_show_number(f->based, number));
+        return;
+    }
+    if (w->suggested)
+        cli_near_say(from, sizeof from,
+                     "a %s of what usually lies between an item and its nearest, %.2g (the median of %s)",
+                     w->near.source.whitened ? "third" : "tenth", f->spacing,
                      akin_show_number(f->based, number));
+    cli_near_say(w->reason, size, "%.6g alike, distance %.2g: %s", f->threshold, 1 - f->threshold, from);
+}
+
+/* Which rule: what is asked for, else the one that was measured better (docs/dups.md). */
+static void choose_rule(const cli_args *args, work *w, akin_dups_opts *o)
+{
+    const char *threshold = cli_text(args, "threshold");
+    const bool as_they_are = w->near.has_pictures && !w->near.source.run && !w->near.source.whitened;
+    const bool choose = strcmp(threshold, "auto") == 0;
+    w->chance = strcmp(threshold, "chance") == 0 || (choose && as_they_are);
+    w->suggested = !w->chance && (choose || strcmp(threshold, "share") == 0);
+    if (w->near.source.whitened) o->share = 1.0 / 3; /* all are about equally far from their nearest */
+    if (w->chance)
+        o->threshold = AKIN_DUPS_CHANCE;
+    else if (!w->suggested)
+        akin_opt_check(&THRESHOLD, threshold, &o->threshold, NULL);
 }
 
 static akin_status find(const cli_args *args, work *w, akin_error *err)
 {
     akin_dups_opts o = AKIN_DUPS_OPTS_INIT;
-    if (cli_flag(args, "whiten"))
-        o.share = 1.0 / 3; /* whitened, all are about equally far from their nearest */
-    if (strcmp(cli_text(args, "threshold"), "auto") != 0)
-        akin_opt_check(&THRESHOLD, cli_text(args, "threshold"), &o.threshold, NULL);
+    choose_rule(args, w, &o);
     akin_status status = akin_dups_find(w->near.source.rows, &o, &w->dups, err);
     if (status) return status;
     w->f = akin_dups_look(w->dups);
-    say_reason(args, w);
+    say_reason(w);
     return make_groups(w, err);
 }
 
@@ -378,22 +432,25 @@ static int run(const cli_args *args)
     akin_error err;
     work w = { .dups = NULL };
     const char *threshold = cli_text(args, "threshold");
-    if (strcmp(threshold, "auto") != 0 && akin_opt_check(&THRESHOLD, threshold, NULL, &err))
-        return cli_error(args, AKIN_ERR_RANGE, "%s, or auto", err.message);
+    const bool word =
+        strcmp(threshold, "auto") == 0 || strcmp(threshold, "chance") == 0 || strcmp(threshold, "share") == 0;
+    if (!word && akin_opt_check(&THRESHOLD, threshold, NULL, &err))
+        return cli_error(args, AKIN_ERR_RANGE, "%s, or auto, chance or share", err.message);
     int code = cli_near_check_files(args, FILES);
     if (code >= 0) return code;
-    if (cli_near_open(args, CLI_RAW_SKETCH, &w.near, &err)) return cli_fail(args, &err);
+    if (cli_near_open(args, CLI_RAW_EDGES, &w.near, &err)) return cli_fail(args, &err);
     code = cli_near_check_names(args, &w.near);
     akin_status status = code < 0 ? find(args, &w, &err) : AKIN_OK;
     if (code < 0 && !status) status = write_all(args, &w, &err);
     if (status) code = cli_fail(args, &err);
     if (code < 0) {
-        tell_doubts(args, w.f);
+        tell_doubts(args, &w);
         code = args->json ? cli_print_json(args, summary(args, &w)) : (print_text(args, &w), 0);
     }
     akin_dups_free(w.dups);
     free(w.kept);
     free(w.to_kept);
+    free(w.share);
     free(w.start);
     free(w.item);
     cli_near_free(&w.near);
@@ -414,13 +471,14 @@ const cli_verb cli_dups = {
     .usage = "RUN [DATA] | FILE.npy | DATA  [-o keep.txt] [--page FILE.html]",
     .text =
         "Compares every item with every other: by the embeddings of a RUN, by the rows of a FILE, or DATA as "
-        "they are (pictures small and grey, texts by runs of characters, tables by their columns). "
+        "they are (edges of small pictures, texts by runs of characters, tables by their columns). "
         "Similarity "
         "is the cosine, distance 1 less that.\n\n"
         "Of a group the first item stays. Whatever goes is near the item that stays for it, and no two that "
-        "stay are near. The suggested threshold is a tenth of the distance that usually lies between an item "
-        "and its nearest, whitened a third; below 20 items none is suggested. docs/dups.md shows how much it "
-        "finds.",
+        "stay are near. Of pictures as they are those are pairs that are nearer than chance would have them; "
+        "of all "
+        "else a pair is within a tenth of the distance that usually lies between an item and its nearest, "
+        "whitened a third. Below 20 items nothing is suggested. docs/dups.md shows how much it finds.",
     .opts = OPTIONS,
     .headings = HEADINGS,
     .examples = EXAMPLES,

@@ -222,7 +222,7 @@ static int run(const cli_args *args)
     work w = { .n = 0 };
     int code = check_options(args);
     if (code >= 0) return code;
-    if (cli_near_open(args, CLI_RAW_SKETCH, &w.near, &err)) return cli_fail(args, &err);
+    if (cli_near_open(args, CLI_RAW_GREY, &w.near, &err)) return cli_fail(args, &err);
     code = cli_near_check_names(args, &w.near);
     akin_status status = code < 0 ? find(args, &w, &err) : AKIN_OK;
     if (code < 0 && !status) status = write_all(args, &w, &err);

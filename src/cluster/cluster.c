@@ -1,47 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cluster/cluster.c - the border: options, numbers of clusters, and the rows in their middle. */
 #include "cluster/cluster.h"
+#include "linalg/lloyd.h"
 
 #include <math.h>
 #include <string.h>
-
-/* Means -------------------------------------------------------------------------------------------------- */
-
-typedef struct mean_work {
-    const ak_map_rows *rows;
-    const int64_t *begin;
-    const int32_t *member;
-    double *mean;
-} mean_work;
-
-static void mean_of(int64_t c, int worker, void *ctx)
-{
-    (void)worker;
-    const mean_work *w = ctx;
-    const int64_t d = w->rows->d, count = w->begin[c + 1] - w->begin[c];
-    double *mean = w->mean + c * d;
-    memset(mean, 0, (size_t)d * sizeof *mean);
-    for (int64_t k = w->begin[c]; k < w->begin[c + 1]; k++) {
-        const float *x = w->rows->x + w->member[k] * d;
-        for (int64_t j = 0; j < d; j++) mean[j] += (double)x[j];
-    }
-    for (int64_t j = 0; j < d && count; j++) mean[j] /= (double)count;
-}
-
-void ak_cluster_means(const ak_map_rows *rows, const int32_t *cluster, int64_t clusters, int64_t *begin,
-                      int32_t *member, double *mean)
-{
-    memset(begin, 0, (size_t)(clusters + 1) * sizeof *begin);
-    for (int64_t i = 0; i < rows->n; i++)
-        if (cluster[i] >= 0) begin[cluster[i] + 1]++;
-    for (int64_t c = 0; c < clusters; c++) begin[c + 1] += begin[c];
-    for (int64_t i = 0; i < rows->n; i++)
-        if (cluster[i] >= 0) member[begin[cluster[i]]++] = (int32_t)i;
-    for (int64_t c = clusters; c > 0; c--) begin[c] = begin[c - 1];
-    begin[0] = 0;
-    const mean_work w = { rows, begin, member, mean };
-    ak_parallel_tasks(clusters, mean_of, (void *)&w);
-}
 
 /* Numbers ------------------------------------------------------------------------------------------------ */
 
@@ -227,7 +190,8 @@ akin_status akin_cluster_central(akin_cmat in, akin_map_metric metric, const int
     placed *list = ak_alloc(sizeof *list, in.rows, 1);
     const bool ok = w.begin && w.member && w.mean && list;
     if (ok) {
-        ak_cluster_means(&rows, cluster, clusters, w.begin, w.member, w.mean);
+        ak_group_means((akin_cmat){ rows.x, rows.n, rows.d, rows.d }, cluster, clusters, w.begin, w.member,
+                       w.mean);
         for (int64_t i = 0; distance && i < in.rows; i++) distance[i] = (double)NAN;
         for (int64_t c = 0; c < clusters; c++) look_at(&w, c, list);
     }

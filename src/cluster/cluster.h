@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cluster/cluster.h - what the files of this folder share.
  *
- *     cluster.c   the border, numbers of clusters, central items    kmeans.c   Lloyd's steps
+ *     cluster.c   the border, numbers of clusters, central items    kmeans.c   k-means, by linalg/lloyd.h
  *     density.c   core distances and the minimum spanning tree      condense.c  the tree taken apart
  *     agree.c     clusters beside labels                            far.inc    squared distances */
 #ifndef AK_CLUSTER_CLUSTER_H
@@ -34,10 +34,5 @@ typedef struct ak_edge {
 akin_status ak_density_tree(const ak_map_rows *rows, int64_t neighbours, ak_edge *edge, akin_error *err);
 /* Take it apart: cluster [n], -1 = noise. Orders the edges. */
 akin_status ak_condense(ak_edge *edge, int64_t n, int64_t min_size, int32_t *cluster, akin_error *err);
-
-/* Sums of the rows of each cluster, in double in order of row, divided by their number: mean [clusters,d];
- * begin [clusters+1] and member [n]: the rows of each in ascending order. Noise is in none. */
-void ak_cluster_means(const ak_map_rows *rows, const int32_t *cluster, int64_t clusters, int64_t *begin,
-                      int32_t *member, double *mean);
 
 #endif

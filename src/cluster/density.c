@@ -5,6 +5,7 @@
  * Prim's algorithm: the tree grows by the row that is nearest to it. Distances are made when they are wanted,
  * so that memory is linear in the rows. Rows that are outside stand in a list, cut into blocks; each block
  * finds its nearest, equal ones by number, and so does the whole: neither blocks nor threads change it. */
+#include "base/select.h"
 #include "cluster/cluster.h"
 
 #include <math.h>
@@ -37,38 +38,13 @@ typedef struct prim {
 
 /* Core distances ----------------------------------------------------------------------------------------- */
 
-/* The value of that rank, 0 the least: quickselect, which orders part of x. */
-static double select_rank(double *x, int64_t n, int64_t rank)
-{
-    int64_t low = 0, high = n - 1;
-    while (low < high) {
-        const double pivot = x[low + (high - low) / 2];
-        int64_t i = low, j = high;
-        while (i <= j) {
-            while (x[i] < pivot) i++;
-            while (x[j] > pivot) j--;
-            if (i > j) break;
-            const double t = x[i];
-            x[i++] = x[j];
-            x[j--] = t;
-        }
-        if (rank <= j)
-            high = j;
-        else if (rank >= i)
-            low = i;
-        else
-            break;
-    }
-    return x[rank];
-}
-
 static void core_of(int64_t i, int worker, void *ctx)
 {
     prim *w = ctx;
     const int64_t n = w->rows->n, d = w->rows->d;
     double *square = w->buffer + worker * n;
     w->far->squares(w->rows->x + i * d, w->rows->x, d, NULL, n, square);
-    w->core[i] = sqrt(select_rank(square, n, w->rank));
+    w->core[i] = sqrt(ak_select_double(square, n, w->rank));
 }
 
 /* Tree --------------------------------------------------------------------------------------------------- */

@@ -3,11 +3,12 @@
  * are in copies.c.
  *
  * Gap: one walk over items x class means. Window: for each anchor all its cosines, in which two order
- * statistics are selected (Hoare's find, [Hoare1961]); a strip of ANCHORS rows a thread is all that exists of
+ * statistics are selected (base/select.h); a strip of ANCHORS rows a thread is all that exists of
  * them.
  *
  * Precision. Cosines in float, exponentials in double; counts are whole numbers. */
 #include "akin/eval.h"
+#include "base/select.h"
 #include "items/difficulty.h"
 #include "kernels/gemm.h"
 
@@ -155,31 +156,6 @@ typedef struct window {
     atomic_bool failed;
 } window;
 
-/* The value at place `rank`, from 0, of the n values in decreasing order; reorders x. */
-static float select_greatest(float *x, int64_t n, int64_t rank)
-{
-    int64_t low = 0, high = n - 1;
-    while (low < high) {
-        const float pivot = x[low + (high - low) / 2];
-        int64_t i = low, j = high;
-        while (i <= j) {
-            while (x[i] > pivot) i++;
-            while (x[j] < pivot) j--;
-            if (i > j) break;
-            const float t = x[i];
-            x[i++] = x[j];
-            x[j--] = t;
-        }
-        if (rank <= j)
-            high = j;
-        else if (rank >= i)
-            low = i;
-        else
-            break;
-    }
-    return x[rank];
-}
-
 static void mark_window(const window *w, const float *s, float *scratch, int64_t anchor)
 {
     const int64_t n = w->d->n, others = n - 1;
@@ -188,7 +164,8 @@ static void mark_window(const window *w, const float *s, float *scratch, int64_t
     const int64_t low = (int64_t)fmin(q - 1, floor(w->d->opts.pos_low * q));
     memcpy(scratch, s, (size_t)anchor * sizeof *s);
     memcpy(scratch + anchor, s + anchor + 1, (size_t)(others - anchor) * sizeof *s);
-    const float top = select_greatest(scratch, others, high), bottom = select_greatest(scratch, others, low);
+    const float top = ak_select_float(scratch, others, others - 1 - high),
+                bottom = ak_select_float(scratch, others, others - 1 - low);
     for (int64_t i = 0; i < n; i++)
         if (i != anchor && s[i] >= bottom && s[i] < top)
             atomic_fetch_add_explicit(&w->inside[i], 1, memory_order_relaxed);

@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
+#include "linalg/lloyd.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -52,41 +53,26 @@ static void draw_sample(const akin_near_cells *c, int64_t m, uint64_t seed, floa
     }
 }
 
-/* Each centre becomes the direction of the mean of its rows; one without rows stays where it is. */
-static void move_centres(akin_near_cells *c, const float *sample, const int32_t *nearest, int64_t m,
-                         double *sum)
-{
-    const int64_t d = c->rows.cols;
-    memset(sum, 0, (size_t)(c->cells * d) * sizeof *sum);
-    for (int64_t i = 0; i < m; i++)
-        for (int64_t j = 0; j < d; j++) sum[nearest[i] * d + j] += sample[i * d + j];
-    for (int64_t k = 0; k < c->cells; k++) {
-        double square = 0;
-        for (int64_t j = 0; j < d; j++) square += sum[k * d + j] * sum[k * d + j];
-        const double scale = 1 / sqrt(square);
-        for (int64_t j = 0; j < d && square > 0; j++) c->centre[k * d + j] = (float)(sum[k * d + j] * scale);
-    }
-}
-
 static akin_status find_centres(akin_near_cells *c, uint64_t seed, akin_error *err)
 {
     const int64_t n = c->rows.rows, d = c->rows.cols, m = n < SAMPLE * c->cells ? n : SAMPLE * c->cells;
+    ak_lloyd lloyd = { .k = 0 };
+    int64_t moved = 1;
     float *sample = ak_alloc(sizeof *sample, m, d);
-    int32_t *nearest = ak_alloc(sizeof *nearest, m, 1);
-    double *sum = ak_alloc(sizeof *sum, c->cells, d);
-    akin_status status = sample && nearest && sum ? AKIN_OK : ak_no_memory(err, "for cells of rows");
+    akin_status status = sample ? ak_lloyd_open((akin_cmat){ sample, m, d, d }, c->cells, true, &lloyd, err)
+                                : ak_no_memory(err, "for cells of rows");
     if (!status) {
         draw_sample(c, m, seed, sample);
         for (int64_t k = 0; k < c->cells; k++)
-            memcpy(c->centre + k * d, sample + m * k / c->cells * d, (size_t)d * sizeof *sample);
+            memcpy(lloyd.centre + k * d, sample + m * k / c->cells * d, (size_t)d * sizeof *sample);
     }
-    for (int round = 0; round < ROUNDS && !status; round++) {
-        status = akin_eval_neighbours((akin_cmat){ sample, m, d, d }, centres(c), 1, nearest, NULL, err);
-        if (!status) move_centres(c, sample, nearest, m, sum);
+    for (int round = 0; round < ROUNDS && moved && !status; round++) {
+        status = ak_lloyd_assign(&lloyd, &moved, err);
+        if (!status) ak_lloyd_move(&lloyd);
     }
+    if (!status) memcpy(c->centre, lloyd.centre, (size_t)(c->cells * d) * sizeof *c->centre);
+    ak_lloyd_close(&lloyd);
     free(sample);
-    free(nearest);
-    free(sum);
     return status;
 }
 

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* linalg/lloyd.c - Lloyd's steps: a block of rows by one matrix product, means group by group. */
+#include "linalg/lloyd.h"
+
+#include "kernels/gemm.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 128 };
+
+akin_status ak_lloyd_open(akin_cmat rows, int64_t k, bool unit, ak_lloyd *out, akin_error *err)
+{
+    ak_lloyd w = { .rows = rows, .k = k, .unit = unit };
+    w.centre = ak_alloc(sizeof *w.centre, k, rows.cols);
+    w.of = ak_alloc(sizeof *w.of, rows.rows, 1);
+    w.begin = ak_alloc(sizeof *w.begin, k + 1, 1);
+    w.member = ak_alloc(sizeof *w.member, rows.rows, 1);
+    w.mean = ak_alloc(sizeof *w.mean, k, rows.cols);
+    w.half = ak_alloc(sizeof *w.half, k, 1);
+    w.score = ak_alloc(sizeof *w.score, (int64_t)akin_threads() * BLOCK, k);
+    if (w.centre && w.of && w.begin && w.member && w.mean && w.half && w.score) {
+        memset(w.of, -1, (size_t)rows.rows * sizeof *w.of);
+        *out = w;
+        return AKIN_OK;
+    }
+    ak_lloyd_close(&w);
+    return ak_no_memory(err, "for %lld centres of %lld rows", (long long)k, (long long)rows.rows);
+}
+
+void ak_lloyd_close(ak_lloyd *w)
+{
+    free(w->centre);
+    free(w->of);
+    free(w->begin);
+    free(w->member);
+    free(w->mean);
+    free(w->half);
+    free(w->score);
+    *w = (ak_lloyd){ .k = 0 };
+}
+
+/* Rows to centres ---------------------------------------------------------------------------------------- */
+
+typedef struct assigning {
+    ak_lloyd *w;
+    atomic_llong moved;
+    atomic_bool failed;
+} assigning;
+
+static void assign_block(int64_t task, int worker, void *ctx)
+{
+    assigning *a = ctx;
+    ak_lloyd *w = a->w;
+    const int64_t d = w->rows.cols, k = w->k, first = task * BLOCK;
+    const int64_t count = w->rows.rows - first < BLOCK ? w->rows.rows - first : BLOCK;
+    float *score = w->score + worker * BLOCK * k;
+    int64_t moved = 0;
+    if (!ak_gemm(false, true, count, k, d, ak_crow(w->rows, first), w->rows.stride, w->centre, d, 0, score,
+                 k))
+        atomic_store(&a->failed, true);
+    for (int64_t i = 0; i < count; i++) {
+        const float *s = score + i * k;
+        float most = s[0] - w->half[0];
+        int32_t best = 0;
+        for (int64_t c = 1; c < k; c++) {
+            const float here = s[c] - w->half[c];
+            if (!(here > most)) continue;
+            most = here;
+            best = (int32_t)c;
+        }
+        moved += w->of[first + i] != best;
+        w->of[first + i] = best;
+    }
+    atomic_fetch_add(&a->moved, moved);
+}
+
+akin_status ak_lloyd_assign(ak_lloyd *w, int64_t *moved, akin_error *err)
+{
+    const int64_t d = w->rows.cols;
+    assigning a = { .w = w };
+    atomic_init(&a.moved, 0);
+    atomic_init(&a.failed, false);
+    for (int64_t c = 0; c < w->k; c++) {
+        double sum = 0;
+        for (int64_t j = 0; j < d; j++) sum += (double)w->centre[c * d + j] * (double)w->centre[c * d + j];
+        w->half[c] = (float)(sum / 2);
+    }
+    ak_parallel_tasks((w->rows.rows + BLOCK - 1) / BLOCK, assign_block, &a);
+    *moved = atomic_load(&a.moved);
+    return atomic_load(&a.failed) ? ak_no_memory(err, "in oneDNN for %lld rows", (long long)w->rows.rows)
+                                  : AKIN_OK;
+}
+
+/* Centres to means --------------------------------------------------------------------------------------- */
+
+typedef struct mean_work {
+    akin_cmat rows;
+    const int64_t *begin;
+    const int32_t *member;
+    double *mean;
+} mean_work;
+
+static void mean_of(int64_t c, int worker, void *ctx)
+{
+    (void)worker;
+    const mean_work *w = ctx;
+    const int64_t d = w->rows.cols, count = w->begin[c + 1] - w->begin[c];
+    double *mean = w->mean + c * d;
+    memset(mean, 0, (size_t)d * sizeof *mean);
+    for (int64_t k = w->begin[c]; k < w->begin[c + 1]; k++) {
+        const float *x = ak_crow(w->rows, w->member[k]);
+        for (int64_t j = 0; j < d; j++) mean[j] += (double)x[j];
+    }
+    for (int64_t j = 0; j < d && count; j++) mean[j] /= (double)count;
+}
+
+void ak_group_means(akin_cmat rows, const int32_t *of, int64_t k, int64_t *begin, int32_t *member,
+                    double *mean)
+{
+    memset(begin, 0, (size_t)(k + 1) * sizeof *begin);
+    for (int64_t i = 0; i < rows.rows; i++)
+        if (of[i] >= 0) begin[of[i] + 1]++;
+    for (int64_t c = 0; c < k; c++) begin[c + 1] += begin[c];
+    for (int64_t i = 0; i < rows.rows; i++)
+        if (of[i] >= 0) member[begin[of[i]]++] = (int32_t)i;
+    for (int64_t c = k; c > 0; c--) begin[c] = begin[c - 1];
+    begin[0] = 0;
+    mean_work w = { rows, begin, member, mean };
+    ak_parallel_tasks(k, mean_of, &w);
+}
+
+void ak_lloyd_move(ak_lloyd *w)
+{
+    const int64_t d = w->rows.cols;
+    ak_group_means(w->rows, w->of, w->k, w->begin, w->member, w->mean);
+    for (int64_t c = 0; c < w->k; c++) {
+        const double *mean = w->mean + c * d;
+        double square = 0;
+        for (int64_t j = 0; j < d; j++) square += mean[j] * mean[j];
+        if (w->begin[c] == w->begin[c + 1] || (w->unit && !(square > 0))) continue;
+        const double scale = w->unit ? 1 / sqrt(square) : 1;
+        for (int64_t j = 0; j < d; j++) w->centre[c * d + j] = (float)(scale * mean[j]);
+    }
+}

@@ -238,22 +238,18 @@ static akin_status write_page(work *w, const char *path, akin_files *files, akin
     return status;
 }
 
-static akin_status write_all(const cli_args *args, work *w, akin_error *err)
+static akin_status write_all(const cli_args *args, void *ctx, akin_files *files, akin_error *err)
 {
+    work *w = ctx;
     const char *page = cli_text(args, "page"), *pairs = cli_text(args, "pairs"),
                *groups = cli_text(args, "groups");
     char note[128];
-    akin_files *files;
-    akin_status status = akin_files_create(&files, err);
-    if (status) return status;
     snprintf(note, sizeof note, "%lld copies of %lld items left out", (long long)w->f->copies,
              (long long)w->f->n);
-    if (page) status = write_page(w, page, files, err);
+    akin_status status = page ? write_page(w, page, files, err) : AKIN_OK;
     if (!status && pairs) status = write_pairs(w, pairs, files, err);
     if (!status && groups) status = write_groups(w, groups, files, err);
     if (!status && cli_text(args, "out")) status = cli_near_keep(args, &w->near, w->kept, note, files, err);
-    if (!status) return akin_files_commit(files, err);
-    akin_files_abort(files);
     return status;
 }
 
@@ -279,8 +275,9 @@ static akin_json *pair_json(work *w, const akin_dup_pair *q)
                           q->similarity, "distance", 1 - q->similarity);
 }
 
-static akin_json *summary(const cli_args *args, work *w)
+static akin_json *summary(const cli_args *args, void *ctx)
 {
+    work *w = ctx;
     const akin_dups_found *f = w->f;
     akin_json *o = cli_near_json(&w->near), *list = akin_json_array(), *near = akin_json_array();
     akin_json *more =
@@ -345,8 +342,9 @@ static void say_within(const work *w, char *to, size_t size)
     }
 }
 
-static void print_text(const cli_args *args, work *w)
+static void print_text(const cli_args *args, void *ctx)
 {
+    work *w = ctx;
     const akin_dups_found *f = w->f;
     char what[128], a[32], line[512];
     akin_print(stdout, "compared       %s\n", cli_near_what(&w->near, what, sizeof what));
@@ -361,8 +359,9 @@ static void print_text(const cli_args *args, work *w)
     if (!args->quiet) print_pairs(args, w);
 }
 
-static void tell_doubts(const cli_args *args, const work *w)
+static void tell_doubts(const cli_args *args, void *ctx)
 {
+    const work *w = ctx;
     const akin_dups_found *f = w->f;
     cli_near_tell_zeros(args, f->zeros);
     if (!w->chance && !w->suggested && isfinite(f->suggested) && 1 - f->threshold > f->spacing / 2)
@@ -416,8 +415,9 @@ static void choose_rule(const cli_args *args, work *w, akin_dups_opts *o)
         akin_opt_check(&THRESHOLD, threshold, &o->threshold, NULL);
 }
 
-static akin_status find(const cli_args *args, work *w, akin_error *err)
+static akin_status find(const cli_args *args, void *ctx, akin_error *err)
 {
+    work *w = ctx;
     akin_dups_opts o = AKIN_DUPS_OPTS_INIT;
     choose_rule(args, w, &o);
     akin_status status = akin_dups_find(w->near.source.rows, &o, &w->dups, err);
@@ -429,6 +429,7 @@ static akin_status find(const cli_args *args, work *w, akin_error *err)
 
 static int run(const cli_args *args)
 {
+    static const cli_near_verb verb = { CLI_RAW_EDGES, find, write_all, tell_doubts, summary, print_text };
     akin_error err;
     work w = { .dups = NULL };
     const char *threshold = cli_text(args, "threshold");
@@ -438,22 +439,13 @@ static int run(const cli_args *args)
         return cli_error(args, AKIN_ERR_RANGE, "%s, or auto, chance or share", err.message);
     int code = cli_near_check_files(args, FILES);
     if (code >= 0) return code;
-    if (cli_near_open(args, CLI_RAW_EDGES, &w.near, &err)) return cli_fail(args, &err);
-    code = cli_near_check_names(args, &w.near);
-    akin_status status = code < 0 ? find(args, &w, &err) : AKIN_OK;
-    if (code < 0 && !status) status = write_all(args, &w, &err);
-    if (status) code = cli_fail(args, &err);
-    if (code < 0) {
-        tell_doubts(args, &w);
-        code = args->json ? cli_print_json(args, summary(args, &w)) : (print_text(args, &w), 0);
-    }
+    code = cli_near_run(args, &verb, &w.near, &w);
     akin_dups_free(w.dups);
     free(w.kept);
     free(w.to_kept);
     free(w.share);
     free(w.start);
     free(w.item);
-    cli_near_free(&w.near);
     return code;
 }
 

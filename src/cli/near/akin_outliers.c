@@ -53,8 +53,9 @@ static int by_distance(const void *a, const void *b)
     return (x->item > y->item) - (x->item < y->item);
 }
 
-static akin_status find(const cli_args *args, work *w, akin_error *err)
+static akin_status find(const cli_args *args, void *ctx, akin_error *err)
 {
+    work *w = ctx;
     akin_outliers_opts o = AKIN_OUTLIERS_OPTS_INIT;
     o.k = (int32_t)cli_int(args, "k");
     w->n = w->near.source.rows.rows;
@@ -148,24 +149,21 @@ static akin_status write_keep(const cli_args *args, work *w, akin_files *files, 
     return status;
 }
 
-static akin_status write_all(const cli_args *args, work *w, akin_error *err)
+static akin_status write_all(const cli_args *args, void *ctx, akin_files *files, akin_error *err)
 {
+    work *w = ctx;
     const char *page = cli_text(args, "page"), *table = cli_text(args, "table");
-    akin_files *files;
-    akin_status status = akin_files_create(&files, err);
-    if (status) return status;
-    if (page) status = write_page(args, w, page, files, err);
+    akin_status status = page ? write_page(args, w, page, files, err) : AKIN_OK;
     if (!status && table) status = write_table(w, table, files, err);
     if (!status && cli_text(args, "out")) status = write_keep(args, w, files, err);
-    if (!status) return akin_files_commit(files, err);
-    akin_files_abort(files);
     return status;
 }
 
 /* What is told ----------------------------------------------------------------------------------------- */
 
-static akin_json *summary(const cli_args *args, work *w)
+static akin_json *summary(const cli_args *args, void *ctx)
 {
+    work *w = ctx;
     akin_json *o = cli_near_json(&w->near), *list = akin_json_array();
     akin_json *more =
         akin_json_pack("{s:I,s:f,s:f,s:f,s:I,s:I}", "k", cli_int(args, "k"), "median", quantile(w, 0.5),
@@ -187,8 +185,9 @@ static akin_json *summary(const cli_args *args, work *w)
     return o;
 }
 
-static void print_text(const cli_args *args, work *w)
+static void print_text(const cli_args *args, void *ctx)
 {
+    work *w = ctx;
     char what[128], name[40], number[32];
     akin_print(stdout, "compared       %s\n", cli_near_what(&w->near, what, sizeof what));
     snprintf(name, sizeof name, "%lld%s nearest", (long long)cli_int(args, "k"),
@@ -216,25 +215,21 @@ static int check_options(const cli_args *args)
     return cli_near_check_files(args, FILES);
 }
 
+static void tell_doubts(const cli_args *args, void *ctx)
+{
+    const work *w = ctx;
+    cli_near_tell_zeros(args, w->n - w->known);
+}
+
 static int run(const cli_args *args)
 {
-    akin_error err;
+    static const cli_near_verb verb = { CLI_RAW_GREY, find, write_all, tell_doubts, summary, print_text };
     work w = { .n = 0 };
     int code = check_options(args);
-    if (code >= 0) return code;
-    if (cli_near_open(args, CLI_RAW_GREY, &w.near, &err)) return cli_fail(args, &err);
-    code = cli_near_check_names(args, &w.near);
-    akin_status status = code < 0 ? find(args, &w, &err) : AKIN_OK;
-    if (code < 0 && !status) status = write_all(args, &w, &err);
-    if (status) code = cli_fail(args, &err);
-    if (code < 0) {
-        cli_near_tell_zeros(args, w.n - w.known);
-        code = args->json ? cli_print_json(args, summary(args, &w)) : (print_text(args, &w), 0);
-    }
+    if (code < 0) code = cli_near_run(args, &verb, &w.near, &w);
     free(w.distance);
     free(w.nearest);
     free(w.order);
-    cli_near_free(&w.near);
     return code;
 }
 

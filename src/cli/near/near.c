@@ -110,6 +110,36 @@ int cli_near_check_names(const cli_args *args, const cli_near *n)
                      n->source.path);
 }
 
+static akin_status find_and_write(const cli_args *args, const cli_near_verb *verb, void *w, akin_error *err)
+{
+    akin_files *files;
+    akin_status status = verb->find(args, w, err);
+    if (!status) status = akin_files_create(&files, err);
+    if (status) return status;
+    status = verb->write(args, w, files, err);
+    if (!status) return akin_files_commit(files, err);
+    akin_files_abort(files);
+    return status;
+}
+
+int cli_near_run(const cli_args *args, const cli_near_verb *verb, cli_near *n, void *w)
+{
+    akin_error err;
+    if (cli_near_open(args, verb->raw, n, &err)) return cli_fail(args, &err);
+    int code = cli_near_check_names(args, n);
+    if (code < 0 && find_and_write(args, verb, w, &err)) code = cli_fail(args, &err);
+    if (code < 0) {
+        verb->doubts(args, w);
+        code = 0;
+        if (args->json)
+            code = cli_print_json(args, verb->summary(args, w));
+        else
+            verb->print(args, w);
+    }
+    cli_near_free(n);
+    return code;
+}
+
 /* Tables ---------------------------------------------------------------------------------------------- */
 
 cli_lines cli_lines_open(akin_files *files, const char *path, akin_error *err)

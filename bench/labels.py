@@ -58,6 +58,7 @@ def by_akin(x, y, seed, method):
     made = [ours(method, found, spent)]
     if method == "both":
         p = found.probability
+        made += [ours("both, margin", akin.labels(None, y, probabilities=p, score="margin"), spent)]
         made += [ours("both, self", akin.labels(None, y, probabilities=p, score="self"), spent)]
         made += cleanlab_of(y, p, "cleanlab on ours", spent)[1:]
     return made

@@ -17,7 +17,7 @@ from ._library import C, Handle, call, interruptible, make
 from ._results import Result
 
 METHODS = ("both", "logistic", "knn")
-SCORES = ("margin", "self")
+SCORES = ("margin", "self", "ratio")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +74,7 @@ def labels(
     *,
     probabilities: Any = None,
     method: str = "both",
-    score: str = "margin",
+    score: str = "ratio",
     folds: int = 5,
     k: int = 20,
     lambda_: float = 0.0,
@@ -86,7 +86,7 @@ def labels(
     probabilities  [n,C] out of sample, of any classifier, columns in the order of the distinct labels: then rows are
                    not read and may be None
     method         "both" (the mean of the two), "logistic" (a layer in `folds` folds), "knn" (the k nearest others)
-    score          "margin": how far the probability of the given label is above the greatest other; "self": that probability
+    score          "ratio": the probability p of the given label over p + r, r the greatest other; "margin": p - r; "self": p
     lambda_        of the logistic layer's penalty; 0: picked
     seed           of the folds; the same one gives the same bits on any number of threads
 

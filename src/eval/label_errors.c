@@ -179,6 +179,14 @@ static void call_wrong(akin_label_errors *f, const unsigned char *judged, ranked
 
 /* The rest ----------------------------------------------------------------------------------------------- */
 
+/* Of the probabilities of the given class and the greatest other. */
+static double score_of(akin_label_score how, double own, double rival)
+{
+    if (how == AKIN_LABEL_SELF) return own;
+    if (how == AKIN_LABEL_MARGIN) return (1 + own - rival) / 2;
+    return own + rival > 0 ? own / (own + rival) : 0.5;
+}
+
 static void score_items(akin_label_errors *f, akin_label_score how, const unsigned char *judged, ranked *list)
 {
     akin_label_state *s = &f->state;
@@ -192,7 +200,7 @@ static void score_items(akin_label_errors *f, akin_label_score how, const unsign
             if (c != own && (rival < 0 || p[c] > p[rival])) rival = c;
         }
         f->suggested[i] = judged[i] ? (int32_t)best : own;
-        f->score[i] = how == AKIN_LABEL_SELF ? (double)p[own] : (1 + (double)p[own] - (double)p[rival]) / 2;
+        f->score[i] = score_of(how, (double)p[own], (double)p[rival]);
         if (!judged[i]) f->score[i] = (double)NAN;
         agree += judged[i] && best == own;
         s->unjudged += !judged[i];
@@ -255,8 +263,8 @@ static akin_status check(const akin_label_opts *o, akin_error *err)
 {
     if (o->method > AKIN_LABEL_KNN)
         return ak_fail(err, AKIN_ERR_RANGE, "labels: method is %d; it is one of 0 to 2", (int)o->method);
-    if (o->score > AKIN_LABEL_SELF)
-        return ak_fail(err, AKIN_ERR_RANGE, "labels: score is %d; it is 0 or 1", (int)o->score);
+    if (o->score > AKIN_LABEL_RATIO)
+        return ak_fail(err, AKIN_ERR_RANGE, "labels: score is %d; it is 0 to 2", (int)o->score);
     if (o->folds < 2 || o->folds > 100)
         return ak_fail(err, AKIN_ERR_RANGE, "labels: folds is %d; it must be between 2 and 100", o->folds);
     if (o->k < 1 || o->k > 1000)

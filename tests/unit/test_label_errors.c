@@ -111,7 +111,11 @@ static void test_confident_learning(void **state)
             for (int c = 0; c < C; c++) p[i][c] = given[i][c] = (float)(p[i][c] / sum);
         }
         akin_label_errors *found = NULL;
-        CHECK_OK(akin_label_errors_of((akin_cmat){ given[0], N, C, C }, labels, N, NULL, &found, &err));
+        const akin_label_score how = (akin_label_score)(test_seed % 3);
+        akin_label_opts o = AKIN_LABEL_OPTS_INIT;
+        assert_int_equal(o.score, AKIN_LABEL_RATIO);
+        o.score = how;
+        CHECK_OK(akin_label_errors_of((akin_cmat){ given[0], N, C, C }, labels, N, &o, &found, &err));
         const akin_label_state *t = akin_label_errors_look(found);
         reference_joint(p, s, joint);
         assert_int_equal(t->n, N);
@@ -131,7 +135,12 @@ static void test_confident_learning(void **state)
                 if (c != s[i] && p[i][c] > rival) rival = p[i][c];
                 if (p[i][c] > p[i][best]) best = c;
             }
-            CHECK_NEAR(t->score[i], (1 + p[i][s[i]] - rival) / 2, 1e-12);
+            const double own = p[i][s[i]];
+            CHECK_NEAR(t->score[i],
+                       how == AKIN_LABEL_MARGIN ? (1 + own - rival) / 2
+                       : how == AKIN_LABEL_SELF ? own
+                                                : own / (own + rival),
+                       1e-12);
             assert_int_equal(t->suggested[i], best);
             assert_int_equal(t->given[i], s[i]);
             assert_int_equal(t->wrong[i], reference_wrong(p, s, joint, i));
@@ -246,7 +255,7 @@ static void test_planted(void **state)
     static int32_t labels[ROWS];
     static unsigned char planted[ROWS];
     for (int method = 0; method < 3; method++)
-        for (int score = 0; score < 2; score++) {
+        for (int score = 0; score < 3; score++) {
             const double far = 2.5, best = 0.5 * erfc(-far / 2);
             akin_label_opts o = AKIN_LABEL_OPTS_INIT;
             akin_label_errors *found = NULL;
@@ -392,7 +401,7 @@ static void test_refused(void **state)
         if (i == 3) o.k = 1001;
         if (i == 4) o.lambda = -1;
         if (i == 5) o.method = (akin_label_method)3;
-        if (i == 6) o.score = (akin_label_score)2;
+        if (i == 6) o.score = (akin_label_score)3;
         CHECK_FAILS(akin_label_errors_find(good, labels, 3, &o, &found, &err), AKIN_ERR_RANGE, "");
     }
     float p[] = { .5F, .5F, 1, 0, .2F, .8F, 0, 1 };

@@ -36,13 +36,14 @@ extern "C" {
 #endif
 
 typedef enum akin_label_method { AKIN_LABEL_BOTH, AKIN_LABEL_LOGISTIC, AKIN_LABEL_KNN } akin_label_method;
-typedef enum akin_label_score { AKIN_LABEL_MARGIN, AKIN_LABEL_SELF } akin_label_score;
+typedef enum akin_label_score { AKIN_LABEL_MARGIN, AKIN_LABEL_SELF, AKIN_LABEL_RATIO } akin_label_score;
 
 /* Start from AKIN_LABEL_OPTS_INIT. */
 typedef struct akin_label_opts {
     uint32_t struct_size;
     akin_label_method method;
-    akin_label_score score; /* margin: (1 + p_is - greatest p_iy of another class) / 2; self: p_is */
+    akin_label_score score; /* with r the greatest p_iy of another class: ratio p_is / (p_is + r), the initial
+                             * one; margin (1 + p_is - r) / 2; self p_is */
     int32_t folds;          /* logistic: 2 to 100 */
     int32_t k;              /* knn: 1 to 1000; cut to n - 1 */
     int32_t reserved;       /* 0 */
@@ -52,7 +53,7 @@ typedef struct akin_label_opts {
 
 #define AKIN_LABEL_OPTS_INIT                                                                                 \
     {                                                                                                        \
-        .struct_size = sizeof(akin_label_opts), .folds = 5, .k = 20                                          \
+        .struct_size = sizeof(akin_label_opts), .score = AKIN_LABEL_RATIO, .folds = 5, .k = 20               \
     }
 
 /* What was found. Owned by the library; read through pointers only. */

@@ -19,7 +19,7 @@ class Labels(unittest.TestCase):
 
     def test_planted(self) -> None:
         for method in ("both", "logistic", "knn"):
-            for score in ("margin", "self"):
+            for score in ("ratio", "margin", "self"):
                 found = akin.labels(self.x, self.noisy, method=method, score=score)
                 self.assertEqual(sorted(found.order[:3].tolist()), self.planted, (method, score))
                 self.assertLessEqual(set(np.flatnonzero(found.wrong)), set(self.planted))

@@ -18,8 +18,9 @@ static const akin_opt_desc OPTIONS[] = {
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace files that exist" },
     { "method", AKIN_OPT_CHOICE, "both", "both|logistic|knn", 0, 0,
       "who judges: a logistic layer, the nearest neighbours, or the mean of the two" },
-    { "score", AKIN_OPT_CHOICE, "margin", "margin|self", 0, 0,
-      "what orders the items: how far the probability of the given label is above the others', or it alone" },
+    { "score", AKIN_OPT_CHOICE, "ratio", "ratio|margin|self", 0, 0,
+      "what orders the items: the probability of the given label, over that and the greatest other; how far "
+      "it is above that; or it alone" },
     { "folds", AKIN_OPT_INT, "5", "N", 2, 100, "logistic: parts, each judged by a layer of the others" },
     { "k", AKIN_OPT_INT, "20", "K", 1, 1000, "knn: neighbours that vote; also -k" },
     { "lambda", AKIN_OPT_REAL, NULL, "L", 1e-9, 1e6, "logistic: strength of the penalty [picked]" },
@@ -37,7 +38,7 @@ static int word(const cli_args *args, const char *name, const char *const *words
 static akin_label_opts options(const cli_args *args)
 {
     static const char *const METHODS[] = { "both", "logistic", "knn", NULL };
-    static const char *const SCORES[] = { "margin", "self", NULL };
+    static const char *const SCORES[] = { "margin", "self", "ratio", NULL };
     akin_label_opts o = AKIN_LABEL_OPTS_INIT;
     o.method = (akin_label_method)word(args, "method", METHODS);
     o.score = (akin_label_score)word(args, "score", SCORES);

@@ -110,10 +110,16 @@ static void mean_of(int64_t c, int worker, void *ctx)
     const int64_t d = w->rows.cols, count = w->begin[c + 1] - w->begin[c];
     double *mean = w->mean + c * d;
     memset(mean, 0, (size_t)d * sizeof *mean);
-    for (int64_t k = w->begin[c]; k < w->begin[c + 1]; k++) {
-        const float *x = ak_crow(w->rows, w->member[k]);
-        for (int64_t j = 0; j < d; j++) mean[j] += (double)x[j];
+    const int32_t *row = w->member + w->begin[c];
+    int64_t k = 0;
+    for (; k + 4 <= count; k += 4) { /* in order of row all the same */
+        const float *x0 = ak_crow(w->rows, row[k]), *x1 = ak_crow(w->rows, row[k + 1]);
+        const float *x2 = ak_crow(w->rows, row[k + 2]), *x3 = ak_crow(w->rows, row[k + 3]);
+        for (int64_t j = 0; j < d; j++)
+            mean[j] = (((mean[j] + (double)x0[j]) + (double)x1[j]) + (double)x2[j]) + (double)x3[j];
     }
+    for (; k < count; k++)
+        for (int64_t j = 0; j < d; j++) mean[j] += (double)ak_crow(w->rows, row[k])[j];
     for (int64_t j = 0; j < d && count; j++) mean[j] /= (double)count;
 }
 

@@ -64,6 +64,7 @@ class Header:
     def __init__(self) -> None:
         self.structs: Dict[str, List[Tuple[str, str]]] = {}
         self.enums: Dict[str, int] = {}
+        self.known: Dict[str, int] = {}  # of enums that are left out, too: initialisers may name them
         self.enum_types: List[str] = []
         self.callbacks: Dict[str, str] = {}
         self.functions: Dict[str, Tuple[str, List[str]]] = {}
@@ -85,22 +86,22 @@ class Header:
         for name, body in re.findall(r"^#define (AKIN_\w+)_INIT \{(.*)\}\s*$", joined, flags=re.M):
             if name.lower() in self.structs:
                 self.defaults[name.lower()] = dict(
-                    (k, v.strip()) for k, v in re.findall(r"\.(\w+) = (\{[^}]*\}|[^,]+)", body)
+                    (k, v if v in self.enums else str(self.known.get(v, v))) for k, v in re.findall(r"\.(\w+) = (\{[^}]*\}|[^,\s]+)", body)
                 )
 
     def enum(self, s: str, only: Optional[List[str]]) -> None:
         name = s.rsplit("}", 1)[1].strip(" ;")
         if name:
             self.enum_types.append(name)
-        if only is not None:
-            return
         value = -1
         for part in s[s.index("{") + 1 : s.rindex("}")].split(","):
             if not part.strip():
                 continue
             left, _, right = part.partition("=")
             value = int(right) if right else value + 1
-            self.enums[left.strip()] = value
+            self.known[left.strip()] = value
+            if only is None:
+                self.enums[left.strip()] = value
 
     def struct(self, s: str, only: Optional[List[str]]) -> None:
         name = s.rsplit("}", 1)[1].strip(" ;")

@@ -954,7 +954,7 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_dups_opts: {"struct_size": ctypes.sizeof(akin_dups_opts), "threshold": -2, "most": 10000000, "share": 0.1, "chance": 0.05},
     akin_outliers_opts: {"struct_size": ctypes.sizeof(akin_outliers_opts), "k": 5},
     akin_texts: {"struct_size": ctypes.sizeof(akin_texts)},
-    akin_label_opts: {"struct_size": ctypes.sizeof(akin_label_opts), "score": AKIN_LABEL_RATIO, "folds": 5, "k": 20},
+    akin_label_opts: {"struct_size": ctypes.sizeof(akin_label_opts), "score": 2, "folds": 5, "k": 20},
     akin_map_opts: {"struct_size": ctypes.sizeof(akin_map_opts), "k": 10, "draws": 500, "epochs": 400, "rate": 1},
     akin_map_result: {"struct_size": ctypes.sizeof(akin_map_result)},
     akin_map_quality: {"struct_size": ctypes.sizeof(akin_map_quality)},

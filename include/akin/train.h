@@ -100,6 +100,10 @@ typedef struct akin_train_opts {
      * options that say how files are read have no effect. On resume it must be given again, and have the same
      * fingerprint. */
     const akin_dataset *dataset;
+    /* Not NULL: an akin_ranks (akin/tool/ranks.h). All ranks call akin_train() with the same data, run,
+     * configuration and options, and share each step. They see one run folder, into which rank 0 writes.
+     * Callbacks are called on rank 0. */
+    void *ranks;
 } akin_train_opts;
 
 #define AKIN_TRAIN_OPTS_INIT                                                                                 \

@@ -679,6 +679,7 @@ class akin_train_opts(Structure):
         ("on_profile", akin_train_opts_on_profile),
         ("should_stop", akin_train_opts_should_stop),
         ("dataset", c_void_p),
+        ("ranks", c_void_p),
     ]
 
 

@@ -6,7 +6,8 @@
  *   dense       ntxent over tiles against the plain double loop over the whole matrix
  *   threads     every loss: the same bits with 1, 2, 3 and 8 threads
  *   sets        every loss: each instruction set of this machine against the double reference
- *   ranks       in a job of several: sums, gathers and transfers against calculations, bit for bit
+ *   ranks       in a job of several: sums, gathers and transfers against calculations, bit for bit; every
+ *               loss, its rows dealt out unevenly, against that of one rank
  *
  * Limits. Float gradients: 1e-5 of the largest row, bfloat16 2e-2, as docs/numerics.md derives. Slopes: a
  * step of 2^-7 and Richardson's rule leave an error of the fifth derivative times 2^-28, and rows are
@@ -315,6 +316,77 @@ static char *list_hosts(akin_ranks *ranks)
     return text;
 }
 
+/* The rows of items [first, last) of a matrix that has `each` rows an item. */
+static akin_cmat part_of(akin_cmat x, int64_t first, int64_t last, int64_t each)
+{
+    x.data += first * each * x.stride;
+    x.rows = (last - first) * each;
+    return x;
+}
+
+/* The loss of this rank's part of the problem with those of the others, in float, beside the double loss of
+ * all of it. Parts are uneven: rank r has about r + 1 shares. *error: over its limit. */
+static akin_status check_shared(const problem *p, const akin_loss *loss, akin_ranks *ranks, answer a[2],
+                                double *error, akin_error *err)
+{
+    const int64_t size = akin_ranks_size(ranks), rank = akin_ranks_rank(ranks),
+                  shares = size * (size + 1) / 2;
+    const int64_t first = p->n * (rank * (rank + 1) / 2) / shares,
+                  last = p->n * ((rank + 1) * (rank + 2) / 2) / shares, n = last - first, d = p->d;
+    problem part = *p;
+    akin_loss_batch *b = &part.batch;
+    part.n = n;
+    b->ranks = ranks;
+    b->items = p->n;
+    b->a = part_of(b->a, first, last, 1);
+    b->b = part_of(b->b, first, last, 1);
+    b->positives = part_of(b->positives, first, last, BLOCK);
+    b->negatives = part_of(b->negatives, first, last, BLOCK * COUNT);
+    b->labels += first;
+    float *features = malloc((size_t)(2 * n * d) * sizeof *features);
+    akin_status status = features ? AKIN_OK : cli_no_memory(err, 2 * n, "rows");
+    for (int v = 0; features && v < 2; v++)
+        memcpy(features + v * n * d, p->batch.features.data + (v * p->n + first) * d,
+               (size_t)(n * d) * sizeof *features);
+    b->features = (akin_cmat){ features, 2 * n, d, d };
+    status = akin_ranks_agree(ranks, status, err);
+    if (!status && !evaluate(p, loss, AKIN_PRECISION_F64, &a[0], err)) status = err->status;
+    if (!status && !evaluate(&part, loss, AKIN_PRECISION_F32, &a[1], err)) status = err->status;
+    free(features);
+    if (status) return status;
+    for (int v = 0; v < 2; v++)
+        memmove(a[0].grad + v * n * d, a[0].grad + (v * p->n + first) * d, (size_t)(n * d) * sizeof(float));
+    *error = fmax(distance(&part, a[1].grad, a[0].grad), check_value(a[1].value, a[0].value, 1)) / 1e-5;
+    return AKIN_OK;
+}
+
+/* Every loss over the rows of all ranks. */
+static akin_status test_shared(report *r, akin_ranks *ranks, const char *only, akin_error *err)
+{
+    const cli_args *args = r->args;
+    problem p = { 0 };
+    answer a[2] = { { 0 } };
+    const int64_t size = akin_ranks_size(ranks), least = 4 * size * (size + 1); /* every rank has some */
+    const int64_t rows = cli_int(args, "rows") > least ? cli_int(args, "rows") : least;
+    bool full = make_problem(&p, rows, cli_int(args, "dim")); /* the same on all ranks */
+    for (int i = 0; i < 2 && full; i++)
+        full = (a[i].grad = malloc((size_t)(2 * p.n * p.d) * sizeof(float))) != NULL;
+    akin_status status = full ? AKIN_OK : cli_no_memory(err, rows, "rows");
+    status = akin_ranks_agree(ranks, status, err);
+    for (int i = 0; !status && akin_loss_at(i); i++) {
+        const akin_loss *loss = akin_loss_at(i);
+        if (only && strcmp(only, loss->name) != 0) continue;
+        double error = 0;
+        status = check_shared(&p, loss, ranks, a, &error, err);
+        if (!status) status = akin_ranks_most(ranks, &error, 1, err);
+        if (!status) tell(r, "shared", loss->name, error, err);
+    }
+    for (int i = 0; i < 2; i++) free(a[i].grad);
+    free(p.data);
+    free(p.labels);
+    return status;
+}
+
 /* Every loss, on the first rank alone; the others hear after each that it is still there. */
 static akin_status test_losses(report *r, akin_ranks *ranks, const char *only, akin_error *err)
 {
@@ -372,6 +444,7 @@ static int run(const cli_args *args)
     state = (uint64_t)cli_int(args, "seed") + 1;
     report r = { .args = args, .list = args->json ? akin_json_array() : NULL };
     if (!status && akin_ranks_size(ranks) > 1) status = test_ranks(&r, ranks, &err);
+    if (!status && akin_ranks_size(ranks) > 1) status = test_shared(&r, ranks, only, &err);
     if (!status) status = test_losses(&r, ranks, only, &err);
     if (status) {
         akin_json_free(r.list);
@@ -396,7 +469,8 @@ const cli_verb cli_selftest = {
         "Every loss: float and bfloat16 against double, the double gradient against differences of the "
         "loss,\n"
         "1, 2, 3 and 8 threads bit for bit, every instruction set this processor has. Under mpirun also what "
-        "ranks\ndo together: sums, gathers, transfers. Exit code 8 when one does not hold.",
+        "ranks\ndo together: sums, gathers, transfers, and every loss over rows that they share. Exit code 8 "
+        "when one does not hold.",
     .opts = OPTIONS,
     .examples = EXAMPLES,
     .least = 0,

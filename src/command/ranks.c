@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static akin_ranks *job;
@@ -33,6 +34,16 @@ int cli_look_for_ranks(void)
     return -1;
 }
 
+/* Where nobody says how many threads: the ranks of a host share its cores. */
+static void share_cores(const cli_args *args)
+{
+    const int size = akin_ranks_size(job), rank = akin_ranks_rank(job);
+    int here = 0;
+    if (size < 2 || args->verb->plain || cli_int(args, "threads") > 0) return;
+    for (int i = 0; i < size; i++) here += strcmp(akin_ranks_host(job, i), akin_ranks_host(job, rank)) == 0;
+    if (akin_threads() > 1) akin_set_threads(akin_threads() / here > 1 ? akin_threads() / here : 1);
+}
+
 int cli_begin_ranks(const cli_args *args)
 {
     if (!args->verb->ranks && told_size > 1)
@@ -44,7 +55,9 @@ int cli_begin_ranks(const cli_args *args)
     if (own_stderr >= 0) dup2(own_stderr, STDERR_FILENO);
     beginning = true;
     akin_error err;
-    return akin_ranks_open(&job, &err) ? cli_fail(args, &err) : -1;
+    if (akin_ranks_open(&job, &err)) return cli_fail(args, &err);
+    share_cores(args);
+    return -1;
 }
 
 bool cli_rank_speaks(void)

@@ -144,8 +144,9 @@ static akin_status mpi_begin(ak_comm *c, ak_transfer *t, akin_error *err)
     ak_op *op = take_from_pool(s);
     if (!op) return ak_fail(err, AKIN_ERR_INTERNAL, "more than %d transfers at once", AK_POOL);
     op->kind = AK_OP_TRANSFER;
-    op->way[0] = (ak_way){ (unsigned char *)(uintptr_t)t->out, t->out_bytes, t->to, -1 };
-    op->way[1] = (ak_way){ t->in, t->in_bytes, t->from, -1 };
+    const ak_mpi_world world = t->channel ? AK_MPI_SECOND : AK_MPI_WORK;
+    op->way[0] = (ak_way){ (unsigned char *)(uintptr_t)t->out, t->out_bytes, t->to, -1, world };
+    op->way[1] = (ak_way){ t->in, t->in_bytes, t->from, -1, world };
     t->state = op;
     submit(s, op, false);
     return AKIN_OK;

@@ -20,6 +20,7 @@ typedef struct ak_way {
     unsigned char *data;
     size_t left;
     int peer, slot; /* slot -1: no piece is under way */
+    ak_mpi_world world;
 } ak_way;
 
 /* What the thread is to do. It belongs to the thread from submit to done. */

@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Two worlds that do not meet: what ranks tell each other, and what the watchdogs ask. */
-typedef enum ak_mpi_world { AK_MPI_WORK, AK_MPI_WATCH, AK_MPI_WORLDS } ak_mpi_world;
+/* Worlds that do not meet: what ranks tell each other, on two channels, and what the watchdogs ask. */
+typedef enum ak_mpi_world { AK_MPI_WORK, AK_MPI_SECOND, AK_MPI_WATCH, AK_MPI_WORLDS } ak_mpi_world;
 
-enum { AK_MPI_TABLE = 1, AK_MPI_WORDS = 256 };
+enum { AK_MPI_TABLE = 2, AK_MPI_WORDS = 256 };
 
 typedef struct ak_mpi {
     int table;        /* AK_MPI_TABLE of the akin it was built with */

@@ -42,9 +42,9 @@ static void begin_piece(ak_mpi_state *s, ak_way *w, bool out)
     if (!w->left) return;
     const int bytes = (int)(w->left < s->piece ? w->left : s->piece);
     if (out)
-        ak_mpi_check(s, s->mpi->send(w->data, bytes, w->peer, AK_MPI_WORK, &w->slot), "sending");
+        ak_mpi_check(s, s->mpi->send(w->data, bytes, w->peer, w->world, &w->slot), "sending");
     else
-        ak_mpi_check(s, s->mpi->receive(w->data, bytes, w->peer, AK_MPI_WORK, &w->slot), "receiving");
+        ak_mpi_check(s, s->mpi->receive(w->data, bytes, w->peer, w->world, &w->slot), "receiving");
     w->data += bytes;
     w->left -= (size_t)bytes;
 }

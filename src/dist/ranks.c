@@ -26,4 +26,16 @@ const char *akin_ranks_host(const akin_ranks *r, int rank)
     return r && r->host && rank >= 0 && rank < r->size ? r->host[rank] : "";
 }
 
+akin_status akin_ranks_sum(akin_ranks *r, double *x, int64_t n, akin_error *err)
+{
+    AK_GIVEN(x, err);
+    return ak_comm_sum(r, x, n, err);
+}
+
+akin_status akin_ranks_most(akin_ranks *r, double *x, int64_t n, akin_error *err)
+{
+    AK_GIVEN(x, err);
+    return ak_comm_most(r, x, n, err);
+}
+
 void akin_ranks_abort(akin_ranks *r, akin_status status, const char *why) { ak_comm_abort(r, status, why); }

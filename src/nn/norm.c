@@ -17,11 +17,12 @@
  *
  * Threads. AK_NN_CHUNKS fixed blocks of images, whose sums are added in order. */
 #include "nn/nn.h"
+#include "nn/tensors.h"
 
 #include <math.h>
 #include <string.h>
 
-static const double EPSILON = 1e-5, MOMENTUM = 0.1;
+static const double EPSILON = 1e-5, MOMENTUM = AK_NORM_MOMENTUM;
 
 typedef struct job {
     ak_pass pass;

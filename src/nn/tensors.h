@@ -7,6 +7,9 @@
 #include "akin/tool/gru.h"
 #include "akin/tool/nn.h"
 
+/* Share of a batch's statistics in the running averages of batch norm, which are tensors without gradient. */
+#define AK_NORM_MOMENTUM 0.1
+
 /* All tensors of a net as an array of *count. */
 const akin_tensor *ak_encoder_tensors(const akin_encoder *e, int64_t *count);
 const akin_tensor *ak_bag_tensors(const akin_bag *bag, int64_t *count);

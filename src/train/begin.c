@@ -68,6 +68,28 @@ static akin_status resume_from(ak_trainer *t, const ak_train_state *found, const
     return AKIN_OK;
 }
 
+/* The newest checkpoint into the run. */
+static akin_status load(ak_trainer *t, ak_train_state *found, char *note, size_t size, akin_error *err)
+{
+    ak_tensor_list list;
+    ak_array_set sets[AK_TRAINER_MAX_SETS];
+    const int set_count = ak_trainer_arrays(t, &list, sets);
+    const ak_checkpoint_target target = {
+        .list = &list, .weights = "", .sets = sets, .set_count = set_count
+    };
+    return ak_checkpoint_load(t->run, AK_CHECKPOINT_NEWEST, &target, found, note, size, err);
+}
+
+akin_status ak_trainer_follow(ak_trainer *t, akin_error *err)
+{
+    char note[1024] = "";
+    ak_train_state found;
+    AK_TRY(load(t, &found, note, sizeof note, err));
+    t->state = found;
+    take_pixel_scale(t);
+    return AKIN_OK;
+}
+
 akin_status ak_trainer_begin(ak_trainer *t, akin_error *err)
 {
     int checkpoints = 0;
@@ -75,15 +97,9 @@ akin_status ak_trainer_begin(ak_trainer *t, akin_error *err)
     bool begun;
     AK_TRY(ak_run_has(t->run, "run.json", &begun, err));
     if (checkpoints > 0 && begun) {
-        ak_tensor_list list;
-        ak_array_set sets[AK_TRAINER_MAX_SETS];
-        const int set_count = ak_trainer_arrays(t, &list, sets);
-        const ak_checkpoint_target target = {
-            .list = &list, .weights = "", .sets = sets, .set_count = set_count
-        };
         char note[1024] = "";
         ak_train_state found;
-        AK_TRY(ak_checkpoint_load(t->run, AK_CHECKPOINT_NEWEST, &target, &found, note, sizeof note, err));
+        AK_TRY(load(t, &found, note, sizeof note, err));
         return resume_from(t, &found, note, err);
     }
     AK_TRY(ak_run_log_open(t->run, NULL, &t->log, err));

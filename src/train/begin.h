@@ -9,4 +9,7 @@
  * with. AKIN_ERR_INPUT when the data are not those of the checkpoint; else as checkpoints and files fail. */
 akin_status ak_trainer_begin(ak_trainer *t, akin_error *err);
 
+/* Of another rank: the weights and the state of the checkpoint that rank 0 has begun with. */
+akin_status ak_trainer_follow(ak_trainer *t, akin_error *err);
+
 #endif

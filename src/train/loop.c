@@ -7,6 +7,7 @@
 #include "train/memory.h"
 #include "train/prepare.h"
 #include "train/progress.h"
+#include "train/ranks.h"
 #include "train/step.h"
 
 #include <inttypes.h>
@@ -14,14 +15,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* regular: a checkpoint that the configuration asks for, not one of an interruption. Only a regular one can
- * be the best, so the best is the same with and without interruptions. */
-static akin_status save(ak_trainer *t, bool regular, akin_error *err)
+/* All ranks make the same weights of the same sums. */
+static akin_status compare_weights(ak_trainer *t, akin_error *err)
 {
-    if (regular && (t->state.best_step == 0 || t->state.smoothed_loss < t->state.best_loss)) {
-        t->state.best_loss = t->state.smoothed_loss;
-        t->state.best_step = t->state.step;
-    }
+    uint64_t sum = 0;
+    if (ak_comm_size(t->comm) == 1) return AKIN_OK;
+    const ak_tensor_list list = ak_net_list(&t->net, true);
+    AK_TRY(ak_checkpoint_sum(&list, &sum, err));
+    return ak_ranks_compare(t, "the weights of this rank", sum, err);
+}
+
+static akin_status store(ak_trainer *t, akin_error *err)
+{
     ak_train_state state = t->state;
     state.elapsed_s += ak_now_s() - t->started_s;
     AK_TRY(ak_run_log_sync(t->log, err));
@@ -34,9 +39,29 @@ static akin_status save(ak_trainer *t, bool regular, akin_error *err)
     AK_TRY(ak_run_forget_replaced(t->run, err));
     if (state.best_step == state.step) AK_TRY(ak_checkpoint_mark_best(t->run, state.step, err));
     ak_checkpoint_trim(t->run, t->set.keep_every * t->epoch_steps);
-    if (t->opts.on_checkpoint)
-        t->opts.on_checkpoint(state.step, (state.step - 1) / t->epoch_steps + 1, t->opts.ctx);
     return AKIN_OK;
+}
+
+/* regular: a checkpoint that the configuration asks for, not one of an interruption. Only a regular one can
+ * be the best, so the best is the same with and without interruptions. */
+static akin_status save(ak_trainer *t, bool regular, akin_error *err)
+{
+    if (regular && (t->state.best_step == 0 || t->state.smoothed_loss < t->state.best_loss)) {
+        t->state.best_loss = t->state.smoothed_loss;
+        t->state.best_step = t->state.step;
+    }
+    AK_TRY(compare_weights(t, err));
+    AK_TRY(ak_ranks_agree(t, ak_ranks_writes(t) ? store(t, err) : AKIN_OK, err));
+    if (t->opts.on_checkpoint)
+        t->opts.on_checkpoint(t->state.step, (t->state.step - 1) / t->epoch_steps + 1, t->opts.ctx);
+    return AKIN_OK;
+}
+
+/* Of several ranks the first one is asked, during the step. */
+static bool asked_to_stop(const ak_trainer *t)
+{
+    if (ak_comm_size(t->comm) > 1) return t->stop;
+    return t->opts.should_stop && t->opts.should_stop(t->opts.ctx);
 }
 
 static akin_status run_steps(ak_trainer *t, akin_error *err)
@@ -50,7 +75,7 @@ static akin_status run_steps(ak_trainer *t, akin_error *err)
         const bool last = t->state.step == t->steps;
         if (t->state.step % t->set.log_every == 0 || last) AK_TRY(ak_progress_report(t, err));
         ak_time_profile_lap(&t->profile, AKIN_PHASE_LOG);
-        const bool interrupted = !last && t->opts.should_stop && t->opts.should_stop(t->opts.ctx);
+        const bool interrupted = !last && asked_to_stop(t);
         const bool regular = t->state.step % every == 0 || (stays && t->state.step % stays == 0) || last;
         if (regular || interrupted) AK_TRY(save(t, regular, err));
         ak_time_profile_lap(&t->profile, AKIN_PHASE_SAVE);
@@ -61,7 +86,7 @@ static akin_status run_steps(ak_trainer *t, akin_error *err)
                         "stopped at step %" PRId64 " of %" PRId64
                         "; the checkpoint is written; go on with: akin train --resume %s",
                         t->state.step, t->steps, t->run);
-            ak_run_log_line(t->log, end.message, NULL);
+            if (t->log) ak_run_log_line(t->log, end.message, NULL);
             if (err) *err = end;
             return status;
         }
@@ -143,23 +168,60 @@ static akin_status begin(ak_trainer *t, akin_error *err)
     return ak_trainer_begin(t, err);
 }
 
+/* Of the ranks the first one makes the folder, and holds it. */
+static akin_status open_folder(ak_trainer *t, akin_error *err)
+{
+    if (!ak_ranks_writes(t)) return AKIN_OK;
+    /* Before the work: an output that cannot be stored fails at once. */
+    AK_TRY(akin_folder_make(t->run, err));
+    return t->lock < 0 ? ak_run_lock(t->run, &t->lock, err) : AKIN_OK;
+}
+
+/* A complete run that is not made longer: the same for all ranks. */
+static akin_status is_complete(ak_trainer *t, bool *complete, akin_error *err)
+{
+    bool done = false;
+    akin_status status = AKIN_OK;
+    if (ak_ranks_writes(t)) status = ak_run_has(t->run, "DONE", &done, err);
+    AK_TRY(ak_ranks_agree(t, status, err));
+    *complete = t->opts.resume && done && !t->longer;
+    return ak_comm_share(t->comm, complete, sizeof *complete, 0, err);
+}
+
+/* Each rank by itself. */
+static akin_status prepare(ak_trainer *t, akin_error *err)
+{
+    const int64_t available = akin_memory_available();
+    AK_TRY(ak_trainer_prepare(t, err));
+    return ak_trainer_check_memory(t, available, err);
+}
+
+/* The folder of the run, and from where it goes on. */
+static akin_status begin_all(ak_trainer *t, akin_error *err)
+{
+    bool resumed = false;
+    AK_TRY(ak_ranks_agree(t, ak_ranks_writes(t) ? begin(t, err) : AKIN_OK, err));
+    resumed = t->state.step > 0;
+    AK_TRY(ak_comm_share(t->comm, &resumed, sizeof resumed, 0, err));
+    if (ak_ranks_writes(t)) return AKIN_OK;
+    return resumed ? ak_trainer_follow(t, err) : AKIN_OK;
+}
+
 static akin_status train(ak_trainer *t, const char *data, const akin_train_config *c, akin_error *err)
 {
-    AK_TRY(enter(t, err));
-    AK_TRY(ak_trainer_configure(t, data, c, err));
-    bool done;
-    AK_TRY(ak_run_has(t->run, "DONE", &done, err));
-    if (t->opts.resume && done && !t->longer) {
+    bool complete;
+    AK_TRY(ak_ranks_agree(t, ak_ranks_writes(t) ? enter(t, err) : AKIN_OK, err));
+    AK_TRY(ak_ranks_agree(t, ak_trainer_configure(t, data, c, err), err));
+    AK_TRY(is_complete(t, &complete, err));
+    if (complete) {
         ak_trainer_say(t, "'%s' is complete; nothing to resume", t->run);
         return AKIN_OK;
     }
-    /* Before the work: an output that cannot be stored fails at once. */
-    AK_TRY(akin_folder_make(t->run, err));
-    if (t->lock < 0) AK_TRY(ak_run_lock(t->run, &t->lock, err));
-    const int64_t available = akin_memory_available();
-    AK_TRY(ak_trainer_prepare(t, err));
-    AK_TRY(ak_trainer_check_memory(t, available, err));
-    AK_TRY(begin(t, err));
+    AK_TRY(ak_ranks_agree(t, open_folder(t, err), err));
+    AK_TRY(ak_ranks_agree(t, prepare(t, err), err));
+    AK_TRY(ak_ranks_compare_text(t, "the data of this rank", t->state.fingerprint, err));
+    AK_TRY(ak_ranks_compare_text(t, "the instructions that this rank's processor has", akin_isa(), err));
+    AK_TRY(begin_all(t, err));
     say_run(t);
     ak_trainer_say_memory(t);
     const ak_loader_plan plan = { .source = &t->learning.source,
@@ -172,7 +234,7 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
     AK_TRY(ak_loader_create(&plan, &t->loader, err));
     AK_TRY(run_steps(t, err));
     AK_TRY(tell_profile(t, err));
-    return write_done(t, err);
+    return ak_ranks_writes(t) ? write_done(t, err) : AKIN_OK;
 }
 
 /* The new run has failed before its first checkpoint. */
@@ -192,10 +254,19 @@ akin_status akin_train(const char *data, const char *run, const akin_train_confi
     if (!run) return ak_fail(err, AKIN_ERR_ARGUMENT, "train: run must not be NULL");
     ak_trainer t = { .run = run, .opts = AKIN_TRAIN_OPTS_INIT, .lock = -1 };
     AK_TRY(ak_opts_import(&t.opts, opts, "train", err));
-    akin_status status = train(&t, data, config, err);
+    t.comm = t.opts.ranks;
+    if (!ak_ranks_writes(&t)) { /* what there is to tell, rank 0 tells */
+        t.opts.on_message = NULL;
+        t.opts.on_progress = NULL;
+        t.opts.on_checkpoint = NULL;
+        t.opts.on_profile = NULL;
+        t.opts.profile = false;
+    }
+    const akin_status status_of_run = train(&t, data, config, err);
+    akin_status status = ak_ranks_end(&t, status_of_run, err);
     ak_trainer_release(&t);
     if (status && t.replacing) status = put_back(run, status, err);
-    ak_run_unlock(run, t.lock);
+    if (t.lock >= 0 || ak_ranks_writes(&t)) ak_run_unlock(run, t.lock);
     if (status && t.made) rmdir(run); /* only where it is empty: nothing was begun */
     return status;
 }

@@ -8,6 +8,7 @@
 #include "set/measured.h"
 #include "train/init.h"
 #include "train/longer.h"
+#include "train/ranks.h"
 #include "train/step_loss.h"
 
 #include <stdio.h>
@@ -86,7 +87,6 @@ static akin_status make_sampler(ak_trainer *t, akin_error *err)
                         set->loss->name, (long long)i);
     if (!status) status = ak_sampler_create(&plan, &t->sampler, err);
     free(weight);
-    if (!status) t->rows = ak_sampler_rows(t->sampler);
     return status;
 }
 
@@ -362,9 +362,11 @@ static akin_status take_words(ak_trainer *t, akin_error *err)
 akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
 {
     AK_TRY(open_data(t, err));
-    t->visits = (ak_visits){ t->set.micro, t->set.momentum > 0 };
+    AK_TRY(ak_ranks_divide(t, err));
     ak_row_span spans[3];
-    if (t->visits.keys && ak_sampler_spans(t->sampler, spans) != 2)
+    const int parts = ak_visits_spans(&t->visits, t->sampler, spans);
+    for (int i = 0; i < parts; i++) t->rows += spans[i].rows;
+    if (t->visits.keys && parts != 2)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "--momentum-encoder takes pairs; these have negatives of their own");
     if (t->set.supervised) t->set.encoder.head_out = (int32_t)t->learning.groups;
@@ -391,5 +393,6 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
             "--head-out must be at least 1");
     AK_TRY(prepare_rows(t, err));
     AK_TRY(prepare_update(t, err));
+    AK_TRY(ak_ranks_prepare(t, err));
     return ak_step_loss_prepare(t, err);
 }

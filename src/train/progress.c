@@ -12,7 +12,7 @@ static void measure_collapse(ak_trainer *t, akin_train_progress *p)
 {
     ak_collapse now = { NAN, NAN };
     ak_row_span spans[3];
-    ak_sampler_spans(t->sampler, spans);
+    ak_visits_spans(&t->visits, t->sampler, spans);
     if (!t->set.supervised) /* the step is over: the memory of its gradient is free */
         now = ak_collapse_measure(t->projections, spans[0].rows, t->width, t->gradient);
     p->embedding_std = now.embedding_std;
@@ -32,7 +32,7 @@ static void warn_of_collapse(ak_trainer *t, const akin_train_progress *p)
 {
     char text[512];
     ak_row_span spans[3];
-    ak_sampler_spans(t->sampler, spans);
+    ak_visits_spans(&t->visits, t->sampler, spans);
     const ak_collapse_seen seen = {
         .now = { p->embedding_std, p->participation_ratio },
         .rows = spans[0].rows,
@@ -70,7 +70,7 @@ akin_status ak_progress_report(ak_trainer *t, akin_error *err)
     p.left_s = (double)(t->steps - t->state.step) * span / (double)t->interval_timed;
     measure_collapse(t, &p);
     ak_step_loss_tell(t, &p);
-    AK_TRY(ak_run_log_step(t->log, &p, err));
+    if (t->log) AK_TRY(ak_run_log_step(t->log, &p, err)); /* rank 0 has it */
     if (t->opts.on_progress) t->opts.on_progress(&p, t->opts.ctx);
     warn_of_collapse(t, &p);
     t->state.interval_loss = 0;

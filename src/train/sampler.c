@@ -337,14 +337,14 @@ void ak_sampler_items(const ak_sampler *s, ak_sampler_memory *m, int64_t step, i
         for (int64_t i = 0; i < p->batch; i++) items[p->batch + i] = partner(s, epoch, drawn[i]);
 }
 
-double ak_sampler_collisions(const ak_sampler *s, const int32_t *items)
+double ak_sampler_collisions(const ak_sampler *s, const int32_t *items, int64_t anchors)
 {
     const ak_sampler_plan *p = &s->plan;
     if (p->pairing != AK_PAIR_LATENT) return NAN;
-    const int32_t *negatives = items + p->batch * (1 + p->block);
+    const int32_t *negatives = items + anchors * (1 + p->block);
     int64_t same = 0;
-    for (int64_t i = 0; i < p->batch; i++)
+    for (int64_t i = 0; i < anchors; i++)
         for (int64_t q = 0; q < p->count; q++)
             same += s->group[items[i]] == s->group[negatives[(i * p->count + q) * p->block]];
-    return (double)same / (double)(p->batch * p->count);
+    return (double)same / (double)(anchors * p->count);
 }

@@ -76,8 +76,9 @@ void ak_sampler_memory_free(ak_sampler_memory *m);
 /* The items of the rows of a step, into items[rows]. */
 void ak_sampler_items(const ak_sampler *s, ak_sampler_memory *m, int64_t step, int32_t *items);
 
-/* latent: the share of the step's negative blocks whose class is the anchor's; NaN otherwise. */
-double ak_sampler_collisions(const ak_sampler *s, const int32_t *items);
+/* latent: the share of the negative blocks of so many anchors, laid out as a step is, whose class is the
+ * anchor's; NaN otherwise. */
+double ak_sampler_collisions(const ak_sampler *s, const int32_t *items, int64_t anchors);
 
 /* The items of an epoch in order, into order[n]. */
 void ak_sampler_order(uint64_t seed, int64_t epoch, int32_t *order, int64_t n);

@@ -20,6 +20,7 @@
 
 #include "train/fault.h"
 #include "train/finite.h"
+#include "train/ranks.h"
 #include "train/step_loss.h"
 
 #include <inttypes.h>
@@ -52,7 +53,7 @@ static akin_status visit(ak_trainer *t, ak_visit_kind kind, ak_rows *rows, akin_
 static void scatter(ak_trainer *t, ak_visit at, const ak_rows *rows)
 {
     ak_row_span spans[3];
-    const int n = ak_visit_spans(&t->visits, t->sampler, at, spans);
+    const int n = ak_visit_places(&t->visits, t->sampler, at, spans);
     const size_t row = (size_t)t->width * sizeof(float), features = (size_t)t->features.cols * sizeof(float);
     for (int64_t i = 0, from = 0; i < n; from += spans[i++].rows) {
         const size_t count = (size_t)spans[i].rows;
@@ -67,7 +68,7 @@ static void scatter(ak_trainer *t, ak_visit at, const ak_rows *rows)
 static void gather(ak_trainer *t, ak_visit at)
 {
     ak_row_span spans[3];
-    const int n = ak_visit_spans(&t->visits, t->sampler, at, spans);
+    const int n = ak_visit_places(&t->visits, t->sampler, at, spans);
     for (int64_t i = 0, to = 0; i < n; to += spans[i++].rows)
         memcpy(t->visit_rows + to * t->width, t->gradient + spans[i].first * t->width,
                (size_t)(spans[i].rows * t->width) * sizeof(float));
@@ -114,7 +115,7 @@ static void enqueue(ak_trainer *t)
 {
     ak_row_span spans[3];
     if (!t->momentum) return;
-    ak_sampler_spans(t->sampler, spans);
+    ak_visits_spans(&t->visits, t->sampler, spans);
     ak_momentum_enqueue(
         t->momentum, t->state.step,
         akin_mat_const(ak_rows_from(t->projections, spans[1].first, spans[1].rows, t->width)));
@@ -153,6 +154,7 @@ akin_status ak_trainer_step(ak_trainer *t, akin_error *err)
     ak_rows rows;
     double loss;
     const int64_t dense = t->net.encoder_count + t->net.gru_count;
+    ak_ranks_begin_step(t);
     AK_TRY(make_keys(t, &rows, err));
     AK_TRY(visit_chunks(t, AK_VISIT_ENCODE, &rows, err));
     ak_fault(t, "projections", t->projections);
@@ -160,6 +162,7 @@ akin_status ak_trainer_step(ak_trainer *t, akin_error *err)
     ak_fault(t, "loss gradient", t->gradient);
     ak_time_profile_lap(&t->profile, AKIN_PHASE_LOSS);
     AK_TRY(backward(t, &rows, err));
+    AK_TRY(ak_ranks_add(t, err));
     ak_fault(t, "gradients", NULL);
     AK_TRY(ak_check_gradients(t->net.tensors, dense, t->state.step, err));
     AK_TRY(check_words(t, err));
@@ -177,7 +180,7 @@ akin_status ak_trainer_step(ak_trainer *t, akin_error *err)
     AK_TRY(smooth(t, loss, err));
     t->state.interval_loss += loss;
     t->state.interval_steps++;
-    t->state.interval_collisions += ak_sampler_collisions(t->sampler, t->items);
+    t->state.interval_collisions += t->collisions;
     t->interval_timed++;
     return ak_time_profile_step(&t->profile, t->net.encoder, err);
 }

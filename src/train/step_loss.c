@@ -18,7 +18,7 @@ static akin_loss_batch batch_of(const ak_trainer *t)
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
     batch.precision = t->set.loss_precision;
     ak_row_span spans[3];
-    const int n = ak_sampler_spans(t->sampler, spans);
+    const int n = ak_visits_spans(&t->visits, t->sampler, spans);
     akin_cmat view[3] = { { NULL, 0, 0, 0 } };
     for (int i = 0; i < n; i++)
         view[i] =
@@ -38,13 +38,28 @@ static akin_loss_batch batch_of(const ak_trainer *t)
         batch.count = t->set.negatives;
     }
     batch.labels = t->labels; /* the anchors' come first */
+    batch.ranks = t->comm;
+    batch.items = t->set.batch;
     if (t->set.loss->needs & AKIN_LOSS_FEATURES) batch.features = akin_mat_const(t->features);
+    return batch;
+}
+
+/* The anchors of all ranks, and what comes with them. Chance and floor do not depend on the rows. */
+static akin_loss_batch whole_batch(const ak_trainer *t)
+{
+    akin_loss_batch batch = batch_of(t);
+    akin_cmat *const parts[] = { &batch.a,         &batch.b,        &batch.positives,
+                                 &batch.negatives, &batch.features, &batch.keys };
+    const int64_t anchors = batch.a.rows;
+    for (int i = 0; i < 6; i++)
+        if (i < 5 || !batch.keys_only) parts[i]->rows = parts[i]->rows / anchors * t->set.batch;
+    batch.labels = t->first_labels;
     return batch;
 }
 
 akin_status ak_step_loss_calibrate(ak_trainer *t, int64_t first, int64_t count, akin_error *err)
 {
-    const akin_loss_batch batch = batch_of(t);
+    const akin_loss_batch batch = whole_batch(t);
     return ak_anneal_calibrate(&t->anneal, t->set.loss, &t->set.loss_params, &batch, first, count,
                                &t->calibration, err);
 }
@@ -62,13 +77,16 @@ static bool counts_classes(const ak_trainer *t)
 /* Where chance and floor depend on labels, those of the first batch stand for all. */
 static akin_status first_labels(ak_trainer *t, akin_error *err)
 {
+    const int64_t rows = ak_sampler_rows(t->sampler);
     t->labels = ak_alloc(sizeof *t->labels, t->rows, 1);
-    if (!t->labels) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of a batch");
+    t->first_labels = ak_alloc(sizeof *t->first_labels, rows, 1);
+    if (!t->labels || !t->first_labels)
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of a batch");
     ak_sampler_memory order;
     AK_TRY(ak_sampler_memory_create(t->sampler, &order, err));
-    ak_sampler_items(t->sampler, &order, 0, t->labels);
+    ak_sampler_items(t->sampler, &order, 0, t->first_labels);
     ak_sampler_memory_free(&order);
-    for (int64_t i = 0; i < t->rows; i++) t->labels[i] = t->learning.group[t->labels[i]];
+    for (int64_t i = 0; i < rows; i++) t->first_labels[i] = t->learning.group[t->first_labels[i]];
     return AKIN_OK;
 }
 
@@ -113,7 +131,7 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
     const akin_loss_batch batch = batch_of(t);
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     ak_row_span spans[3];
-    const int n = ak_sampler_spans(t->sampler, spans);
+    const int n = ak_visits_spans(&t->visits, t->sampler, spans);
     const akin_loss_params params = ak_anneal_params(&t->anneal, &t->set.loss_params, t->state.step);
     ask_more(t, &grads);
     grads.a = ak_rows_from(t->gradient, 0, spans[0].rows, t->width);
@@ -123,9 +141,24 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
         *rest[i - 1] = ak_rows_from(t->gradient, spans[i].first, spans[i].rows, t->width);
     akin_arena scratch;
     akin_arena_init(&scratch, t->scratch, t->scratch_bytes);
-    AK_TRY(akin_loss_eval(t->set.loss, &params, &batch, &scratch, loss, &grads, err));
+    const akin_status status = akin_loss_eval(t->set.loss, &params, &batch, &scratch, loss, &grads, err);
+    if (status) t->agreed = ak_comm_size(t->comm) > 1;
+    if (status) return status;
     t->permuted.loss -= *loss;
     return AKIN_OK;
+}
+
+/* The mean over the rows of all ranks. */
+static akin_status classify(ak_trainer *t, double *loss, akin_error *err)
+{
+    const double share = (double)t->rows / (double)t->set.batch;
+    *loss = ak_cross_entropy_of(ak_rows_from(t->projections, 0, t->rows, t->width), t->labels, t->gradient,
+                                t->scratch);
+    if (ak_comm_size(t->comm) == 1) return AKIN_OK;
+    *loss *= share;
+    for (int64_t i = 0; i < t->rows * t->width; i++) t->gradient[i] = (float)(share * (double)t->gradient[i]);
+    AK_TRY(ak_comm_agree(t->comm, AKIN_OK, err));
+    return ak_comm_sum(t->comm, loss, 1, err);
 }
 
 /* Names the first of the loss's inputs that is not finite; "" when all are finite. */
@@ -143,13 +176,16 @@ akin_status ak_step_loss(ak_trainer *t, const ak_rows *rows, double *loss, akin_
     akin_error why = { .status = AKIN_OK };
     akin_status status = AKIN_OK;
     if (t->set.supervised)
-        *loss = ak_cross_entropy_of(ak_rows_from(t->projections, 0, t->rows, t->width), t->labels,
-                                    t->gradient, t->scratch);
+        status = classify(t, loss, &why);
     else
         status = contrast(t, loss, &why);
     if (!status) ak_fault(t, "loss", loss);
     if (!status && isfinite(*loss)) return AKIN_OK;
     /* The loss calls a row of zeros or a NaN bad input. In training they are a matter of numbers. */
+    if (status == AKIN_ERR_DISTRIBUTED) {
+        if (err) *err = why;
+        return status;
+    }
     return ak_fail(err, status == AKIN_ERR_NOMEM ? status : AKIN_ERR_NUMERIC,
                    "step %" PRId64 ": %s%s; the last checkpoint is good: try a smaller --lr",
                    t->state.step + 1, first_not_finite(t, rows),

@@ -53,5 +53,8 @@ void ak_trainer_release(ak_trainer *t)
     free(t->visit_features.data);
     free(t->items);
     free(t->labels);
+    free(t->first_labels);
     free(t->scratch);
+    free(t->shared);
+    free(t->averages);
 }

@@ -9,6 +9,7 @@
 #include "akin/tool/train.h"
 
 #include "base/base.h"
+#include "dist/dist.h"
 #include "model/checkpoint.h"
 #include "model/config.h"
 #include "model/foreign.h"
@@ -30,6 +31,8 @@ typedef struct ak_trainer {
     const char *run;
     akin_train_opts opts;
     int lock;       /* on the folder of the run; -1 = not held */
+    ak_comm *comm;  /* the ranks that share each step; NULL: this process alone (ranks.h) */
+    bool agreed;    /* all of them know of the error that is on its way out */
     bool replacing; /* the run before is set aside, and there is no checkpoint yet */
     bool made;      /* there was no such folder before */
 
@@ -57,13 +60,14 @@ typedef struct ak_trainer {
     int64_t epoch_steps, steps;
 
     /* What a step works on. */
-    int64_t rows;  /* of a step */
+    int64_t rows;  /* of a step; all of this are those of this rank */
     int64_t width; /* of a projection; without a head, of the features, which then serve as projections */
     bool head;
     float *projections, *gradient; /* [rows, width] */
     akin_mat features;             /* [rows, f], for losses that read them; else empty */
     int32_t *items;                /* [rows]: what each row is a view of */
     int32_t *labels;               /* [rows]: the class of each row, for losses that read it; else NULL */
+    int32_t *first_labels;         /* of the first step, of all ranks */
     float *visit_rows;             /* [rows of a visit, width]: projections, then their gradient */
     akin_mat visit_features;       /* [rows of a visit, f], or empty */
     void *scratch;                 /* of the loss */
@@ -77,7 +81,11 @@ typedef struct ak_trainer {
     akin_loss_window window;      /* of the last logged step */
     akin_loss_permuted permuted;  /* the same; loss: less the step's own */
     ak_collapse_watch watch;
-    double grad_norm; /* of the last step */
+    double grad_norm;  /* of the last step */
+    double collisions; /* the same */
+    bool stop;         /* rank 0 has been asked to */
+    float *shared;     /* what is added up over the ranks; NULL: alone */
+    float *averages;   /* of batch norm, before the step */
     double started_s, interval_started_s, interval_wait_s;
     int64_t interval_timed; /* steps since interval_started_s */
     ak_time_profile profile;

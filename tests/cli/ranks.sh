@@ -4,19 +4,7 @@
 # and 100 faults with each MPI (AKIN_TEST_POINTS), of any kind, rank and instant (AKIN_TEST_SEED).
 akin=$1 helpers=$2
 . "$(dirname "$0")/expect.inc"
-# As root in a container, with more ranks than cores; and no reading of another's memory, which containers forbid.
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_btl_vader_single_copy_mechanism=none
-export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" # of MPI
-unset AKIN_DIST AKIN_DIST_WATCHDOG AKIN_DIST_PIECE AKIN_MPI_MODULES
-modules=$(dirname "$akin")
-start() { # start MPI N COMMAND...: under its launcher
-    mpi=$1 n=$2
-    shift 2
-    case $mpi in
-    openmpi) timeout -s KILL 120 mpirun.openmpi --map-by :OVERSUBSCRIBE --bind-to none -n "$n" "$@" ;;
-    mpich) timeout -s KILL 120 mpiexec.hydra -n "$n" "$@" ;;
-    esac
-}
+. "$(dirname "$0")/ranks.inc"
 told() { grep '^akin' "$1"; } # what akin said; launchers have words of their own
 
 # self MPI N OPTIONS...: selftest holds; the first rank alone speaks
@@ -82,7 +70,7 @@ right() {
     AKIN_DIST_PIECE=1000000 self "$1" 3 --loss ntxent --rows 32
 }
 refused() {
-    one "$1" 2 'runs in one process, and a launcher has started 3' "$akin" train "$dir" --out "$dir/run"
+    one "$1" 2 'runs in one process, and a launcher has started 3' "$akin" embed "$dir" "$dir" -o "$dir/x.npy"
     one "$1" 2 "there is no loss 'nix'" "$akin" selftest --loss nix
     one "$1" 2 "AKIN_DIST_WATCHDOG is '5s'; it must be a number" env AKIN_DIST_WATCHDOG=5s "$akin" selftest
     one "$1" 7 'has no module for it' env AKIN_MPI_MODULES="$dir" "$akin" selftest
@@ -108,18 +96,7 @@ many() { # many MPI: faults of any kind
 }
 
 seed=${AKIN_TEST_SEED:-$(date +%s)}
-mpis=
-for mpi in openmpi mpich; do
-    case $mpi in openmpi) program=mpirun.openmpi part='Open MPI' package=openmpi-bin ;; mpich) program=mpiexec.hydra part=MPICH package=mpich ;; esac
-    if ! command -v $program >/dev/null; then
-        echo "skipped: no $program (Debian: $package)"
-    elif [ ! -e "$modules/akin-mpi-$mpi.so" ]; then
-        echo "skipped: akin was built without $part"
-    else
-        mpis="$mpis $mpi"
-    fi
-done
-[ "$mpis" ] || exit 77
+find_mpis
 for mpi in $mpis; do # side by side: a job waits more than it calculates
     for part in stopped right refused failing ${AKIN_TEST_FULL:+many}; do
         (failures=0; $part $mpi; exit $failures) &

@@ -206,7 +206,7 @@ static void visits_cover_every_row(void **state)
                                        .seed = 1 };
         ak_sampler *s = NULL;
         CHECK_OK(ak_sampler_create(&plan, &s, &err));
-        const ak_visits v = { cases[c].micro, cases[c].keys };
+        const ak_visits v = { .micro = cases[c].micro, .keys = cases[c].keys };
         const int64_t rows = ak_sampler_rows(s), chunks = ak_visits_chunks(&v, s);
         CHECK(chunks == (cases[c].micro ? 12 / cases[c].micro : 1));
         CHECK(ak_visits_count(&v, s) == (2 + cases[c].keys) * chunks - 1);
@@ -262,7 +262,7 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
     const ak_sampler_plan pairs = { .pairing = AK_PAIR_VIEWS, .items = N, .batch = ROWS / 2, .seed = 9 };
     ak_sampler *s = NULL;
     CHECK_OK(ak_sampler_create(&pairs, &s, &err));
-    ak_loader_plan plan = { &source, s, 0, 5, 9, 1, { 0, false } };
+    ak_loader_plan plan = { &source, s, 0, 5, 9, 1, { .micro = 0 } };
     static float whole[5][ROWS * PIXELS];
     static int32_t items[5][ROWS];
     ak_rows rows;
@@ -279,7 +279,7 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
         for (int from = 0; from < 5; from += 3) {
             plan.workers = 1 + from;
             plan.first = from;
-            plan.visits = (ak_visits){ 4, keys };
+            plan.visits = (ak_visits){ .micro = 4, .keys = keys };
             CHECK_OK(ak_loader_create(&plan, &l, &err));
             for (int step = from; step < 5; step++)
                 for (int64_t i = 0; i < ak_visits_count(&plan.visits, s); i++) {

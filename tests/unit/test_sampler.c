@@ -27,7 +27,7 @@ static void loader_gives_every_item_once_an_epoch(void **state)
     const ak_sampler_plan pairs = { .pairing = AK_PAIR_VIEWS, .items = N, .batch = BATCH, .seed = 9 };
     ak_sampler *sampler = NULL;
     CHECK_OK(ak_sampler_create(&pairs, &sampler, &err));
-    ak_loader_plan plan = { &source, sampler, 0, 3 * (N / BATCH), 9, 1, { 0, false } };
+    ak_loader_plan plan = { &source, sampler, 0, 3 * (N / BATCH), 9, 1, { .micro = 0 } };
     static float first[12][2 * BATCH * SIDE * SIDE];
     for (int workers = 1; workers <= 3; workers++)
         for (int64_t from = 0; from < 12; from += 7) { /* from the start, and as after a resume */
@@ -190,7 +190,7 @@ static void tuples_follow_the_prior(void **state)
                     for (int b = 1; b < B; b++) CHECK(group[block[b]] == group[block[0]]);
                 }
             }
-            CHECK_NEAR(ak_sampler_collisions(s, items), same / (BATCH * K), 1e-15);
+            CHECK_NEAR(ak_sampler_collisions(s, items, BATCH), same / (BATCH * K), 1e-15);
             collisions += same;
         }
         /* Binomial shares of 24,000 and 96,000 draws: five standard deviations are below 0.017 and 0.0085.

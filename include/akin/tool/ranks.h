@@ -41,6 +41,11 @@ AKIN_API akin_status akin_ranks_agree(akin_ranks *r, akin_status mine, akin_erro
  * it. false for NULL. */
 AKIN_API bool akin_ranks_agreed(const akin_ranks *r);
 
+/* In place: the sum, or the largest, of each of n numbers over the ranks, added in the order of ranks.
+ *   AKIN_ERR_DISTRIBUTED  a rank does not answer */
+AKIN_API akin_status akin_ranks_sum(akin_ranks *r, double *x, int64_t n, akin_error *err);
+AKIN_API akin_status akin_ranks_most(akin_ranks *r, double *x, int64_t n, akin_error *err);
+
 /* End the job at once, from one rank: why (may be NULL) is told in one line on stderr, the launcher ends the
  * others, and its exit code is that of the status. Does not return. */
 AKIN_API void akin_ranks_abort(akin_ranks *r, akin_status status, const char *why);

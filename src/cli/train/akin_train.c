@@ -12,6 +12,7 @@
 #include "akin/tool/train.h"
 #include "akin/tool/escape.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,51 +157,70 @@ static akin_status configure(const cli_args *args, akin_train_config *c, akin_er
     return cli_given(args, "config") ? akin_train_config_load(c, cli_text(args, "config"), err) : AKIN_OK;
 }
 
+/* What is to be done, as asked. */
+typedef struct task {
+    const char *data, *out;
+    bool resume;
+} task;
+
+static akin_status ask(const cli_args *args, task *t, akin_error *err)
+{
+    *t = (task){ .data = args->positionals ? args->positional[0] : NULL,
+                 .out = cli_text(args, "out"),
+                 .resume = cli_flag(args, "resume") };
+    if (!t->out && t->resume && t->data) { /* akin train --resume RUN */
+        t->out = t->data;
+        t->data = NULL;
+    }
+    if (!t->out)
+        return cli_set_error(err, AKIN_ERR_ARGUMENT, "where to? name the folder of the run with --out RUN");
+    if (!t->data && !t->resume)
+        return cli_set_error(err, AKIN_ERR_ARGUMENT, "which data? usage: akin train DATA --out RUN");
+    return cli_given(args, "bounds") ? cli_bounds_check(cli_text(args, "bounds"), err) : AKIN_OK;
+}
+
+static akin_status train(const cli_args *args, const task *t, const akin_train_config *c, screen *s,
+                         akin_error *err)
+{
+    akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
+    opts.resume = t->resume;
+    opts.force = cli_flag(args, "force");
+    opts.ctx = s;
+    opts.on_message = on_message;
+    opts.on_progress = on_progress;
+    opts.should_stop = should_stop;
+    opts.command = cli_command_line();
+    opts.profile = cli_flag(args, "profile");
+    opts.ranks = cli_ranks();
+    if (s->bounds.list) opts.on_checkpoint = on_checkpoint;
+    return akin_train(t->data, t->out, c, &opts, err);
+}
+
 static int run(const cli_args *args)
 {
     if (cli_given(args, "encoder") && strcmp(cli_text(args, "encoder"), "list") == 0)
         return list_encoders(args);
-    const bool resume = cli_flag(args, "resume");
-    const char *data = args->positionals ? args->positional[0] : NULL;
-    const char *out = cli_text(args, "out");
-    if (!out && resume && data) { /* akin train --resume RUN */
-        out = data;
-        data = NULL;
-    }
-    if (!out)
-        return cli_error(args, AKIN_ERR_ARGUMENT, "where to? name the folder of the run with --out RUN");
-    if (!data && !resume)
-        return cli_error(args, AKIN_ERR_ARGUMENT, "which data? usage: akin train DATA --out RUN");
-
     akin_error err;
-    if (cli_given(args, "bounds") && cli_bounds_check(cli_text(args, "bounds"), &err))
-        return cli_fail(args, &err);
+    task t;
     akin_train_config *c = NULL;
-    if (akin_train_config_create(&c, &err)) return cli_fail(args, &err);
-    akin_status status = configure(args, c, &err);
     screen s = { .args = args, .terminal = cli_terminal() };
+    akin_status status = ask(args, &t, &err);
+    if (!status) status = akin_train_config_create(&c, &err);
+    if (!status) status = configure(args, c, &err);
+    s.bounds = (cli_train_bounds){ .args = args, .run = t.out, .list = cli_text(args, "bounds") };
     if (!status) {
         cli_stop_watch();
-        akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
-        opts.resume = resume;
-        opts.force = cli_flag(args, "force");
-        opts.ctx = &s;
-        opts.on_message = on_message;
-        opts.on_progress = on_progress;
-        opts.should_stop = should_stop;
-        opts.command = cli_command_line();
-        opts.profile = cli_flag(args, "profile");
-        s.bounds = (cli_train_bounds){ .args = args, .run = out, .list = cli_text(args, "bounds") };
-        if (s.bounds.list) opts.on_checkpoint = on_checkpoint;
-        status = cli_train_bounds_check(&s.bounds, data, c, resume, &err);
-        if (!status) status = akin_train(data, out, c, &opts, &err);
+        status = cli_train_bounds_check(&s.bounds, t.data, c, t.resume, &err);
     }
+    status = akin_ranks_agree(cli_ranks(), status, &err);
+    if (!status) status = train(args, &t, c, &s, &err);
     akin_train_config_free(c);
     cli_train_bounds_free(&s.bounds);
     if (s.open) fputc('\n', stderr);
-    if (status == AKIN_OK) return args->json && !ferror(stdout) ? print_done(args, out) : 0;
+    if (status == AKIN_OK) return args->json && !ferror(stdout) ? print_done(args, t.out) : 0;
     const int code = cli_fail(args, &err);
-    return status == AKIN_ERR_INTERRUPTED ? 128 + cli_stop_asked() : code;
+    const int signal = cli_stop_asked(); /* of several ranks the first one is asked */
+    return status == AKIN_ERR_INTERRUPTED ? 128 + (signal ? signal : SIGTERM) : code;
 }
 
 static const cli_heading HEADINGS[] = {
@@ -242,7 +262,9 @@ const cli_verb cli_train = {
         "run "
         "folder RUN then\nholds run.json, metrics.jsonl, TensorBoard events, checkpoints/ and, at the end, "
         "DONE. "
-        "Ctrl-C writes a\ncheckpoint and stops; --resume goes on from it, to the same bits.",
+        "Ctrl-C writes a\ncheckpoint and stops; --resume goes on from it, to the same bits. Under mpirun the "
+        "ranks "
+        "share each step\n(docs/cluster.md).",
     .opts = OPTIONS,
     .more = akin_train_option_at,
     .headings = HEADINGS,
@@ -251,4 +273,5 @@ const cli_verb cli_train = {
     .least = 0,
     .most = 1,
     .run = run,
+    .ranks = true,
 };

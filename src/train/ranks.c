@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/ranks.c - the exchanges of ranks.h.
+ *
+ * Everything that a step adds up goes through one sum: the gradients of all tensors one behind the other,
+ * what the running averages have gained, and a few numbers. One long sum needs as many messages as a short
+ * one. */
+#include "train/ranks.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum { STOP, COLLISIONS, NUMBERS }; /* what else is added up */
+
+static bool alone(const ak_trainer *t) { return ak_comm_size(t->comm) == 1; }
+
+akin_status ak_ranks_agree(ak_trainer *t, akin_status mine, akin_error *err)
+{
+    const akin_status status = ak_comm_agree(t->comm, mine, err);
+    if (status && !alone(t)) t->agreed = true;
+    return status;
+}
+
+akin_status ak_ranks_end(ak_trainer *t, akin_status status, akin_error *err)
+{
+    if (alone(t) || t->agreed || status == AKIN_ERR_DISTRIBUTED) return status;
+    return ak_ranks_agree(t, status, err);
+}
+
+akin_status ak_ranks_divide(ak_trainer *t, akin_error *err)
+{
+    const int ranks = ak_comm_size(t->comm);
+    t->visits = (ak_visits){ t->set.micro, t->set.momentum > 0, ak_comm_rank(t->comm), ranks };
+    if (ranks == 1) return AKIN_OK;
+    const int64_t chunks = t->set.micro ? t->set.batch / t->set.micro : t->set.batch;
+    if (chunks < ranks)
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "a step of %lld items in %lld chunks is too small for %d ranks; give a smaller "
+                       "--micro-batch, a larger --batch-size or fewer ranks",
+                       (long long)t->set.batch, (long long)chunks, ranks);
+    if (t->learning.kind->tokens)
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "text is learned on one rank only: the table of its vectors is not shared yet");
+    if (t->set.momentum > 0)
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "--momentum-encoder and --queue run on one rank only: their keys are not shared yet");
+    return AKIN_OK;
+}
+
+/* Gradients, then averages, then numbers. */
+static bool is_average(const akin_tensor *x) { return !x->grad; }
+
+static int64_t count_of(const ak_trainer *t, bool averages)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < t->net.encoder_count; i++)
+        if (is_average(&t->net.tensors[i]) == averages) n += t->net.tensors[i].count;
+    return n;
+}
+
+void ak_ranks_begin_step(ak_trainer *t)
+{
+    if (alone(t)) return;
+    float *to = t->averages;
+    for (int64_t i = 0; i < t->net.encoder_count; i++) {
+        const akin_tensor *x = &t->net.tensors[i];
+        if (!is_average(x)) continue;
+        memcpy(to, x->data, (size_t)x->count * sizeof *to);
+        to += x->count;
+    }
+}
+
+akin_status ak_ranks_prepare(ak_trainer *t, akin_error *err)
+{
+    if (alone(t)) return AKIN_OK;
+    const int64_t averages = count_of(t, true);
+    t->shared = ak_alloc(sizeof *t->shared, count_of(t, false) + averages + NUMBERS, 1);
+    t->averages = ak_alloc(sizeof *t->averages, averages + 1, 1);
+    if (t->shared && t->averages) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the gradients that ranks exchange");
+}
+
+akin_status ak_ranks_compare(ak_trainer *t, const char *what, uint64_t value, akin_error *err)
+{
+    if (alone(t)) return AKIN_OK;
+    uint64_t first = value;
+    AK_TRY(ak_comm_share(t->comm, &first, sizeof first, 0, err));
+    akin_status status = AKIN_OK;
+    if (first != value) status = ak_fail(err, AKIN_ERR_DISTRIBUTED, "%s are not those of rank 0", what);
+    return ak_ranks_agree(t, status, err);
+}
+
+akin_status ak_ranks_compare_text(ak_trainer *t, const char *what, const char *text, akin_error *err)
+{
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (; *text; text++) hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+    return ak_ranks_compare(t, what, hash, err);
+}
+
+/* What a chunk's statistics have become of when all later chunks of the step have passed. */
+static double faded(int64_t chunks) { return pow(1 - AK_NORM_MOMENTUM, (double)chunks); }
+
+/* Of each average, what this rank's chunks have added, faded by the chunks of later ranks. */
+static float *put_gains(const ak_trainer *t, float *to)
+{
+    const int64_t mine = ak_visits_chunks(&t->visits, t->sampler);
+    const int64_t after =
+        ak_visits_all_chunks(&t->visits, t->sampler) - ak_visits_first_chunk(&t->visits, t->sampler) - mine;
+    const float *before = t->averages;
+    for (int64_t i = 0; i < t->net.encoder_count; i++) {
+        const akin_tensor *x = &t->net.tensors[i];
+        if (!is_average(x)) continue;
+        for (int64_t k = 0; k < x->count; k++)
+            *to++ = (float)(faded(after) * ((double)x->data[k] - faded(mine) * (double)*before++));
+    }
+    return to;
+}
+
+static const float *take_gains(ak_trainer *t, const float *from)
+{
+    const double kept = faded(ak_visits_all_chunks(&t->visits, t->sampler));
+    const float *before = t->averages;
+    for (int64_t i = 0; i < t->net.encoder_count; i++) {
+        const akin_tensor *x = &t->net.tensors[i];
+        if (!is_average(x)) continue;
+        for (int64_t k = 0; k < x->count; k++)
+            x->data[k] = (float)(kept * (double)*before++ + (double)*from++);
+    }
+    return from;
+}
+
+/* The gradients one behind the other: to `to`, or back from it. */
+static float *copy_gradients(const ak_trainer *t, float *place, bool back)
+{
+    for (int64_t i = 0; i < t->net.encoder_count; i++) {
+        const akin_tensor *x = &t->net.tensors[i];
+        if (is_average(x)) continue;
+        const size_t bytes = (size_t)x->count * sizeof *place;
+        if (back)
+            memcpy(x->grad, place, bytes);
+        else
+            memcpy(place, x->grad, bytes);
+        place += x->count;
+    }
+    return place;
+}
+
+akin_status ak_ranks_add(ak_trainer *t, akin_error *err)
+{
+    ak_row_span spans[3];
+    ak_visits_spans(&t->visits, t->sampler, spans);
+    const double share = (double)spans[0].rows / (double)t->set.batch;
+    t->collisions = ak_sampler_collisions(t->sampler, t->items, spans[0].rows);
+    if (alone(t)) return AKIN_OK;
+    AK_TRY(ak_ranks_agree(t, AKIN_OK, err));
+    float *numbers = put_gains(t, copy_gradients(t, t->shared, false));
+    numbers[STOP] = ak_ranks_writes(t) && t->opts.should_stop && t->opts.should_stop(t->opts.ctx) ? 1 : 0;
+    numbers[COLLISIONS] = (float)(share * t->collisions);
+    AK_TRY(ak_comm_sum_floats(t->comm, t->shared, numbers + NUMBERS - t->shared, err));
+    take_gains(t, copy_gradients(t, t->shared, true));
+    t->stop = numbers[STOP] > 0;
+    t->collisions = (double)numbers[COLLISIONS];
+    return AKIN_OK;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/ranks.h - what the ranks of a run do together.
+ *
+ * Every rank reads the data, holds all weights and works on its chunks of each step (visits.h); the loss is
+ * that of the whole step (akin/loss.h, `ranks`). Then the gradients are added up in the order of ranks, and
+ * each rank makes the same new weights of them. Rank 0 alone writes the run folder; the others look at it
+ * only to resume.
+ *
+ * Batch norm takes the statistics of a chunk, on one rank as on many; so --micro-batch, and not the number
+ * of ranks, decides what is learned. Its running averages are put together as if the chunks had come one
+ * after the other.
+ *
+ * Failures. Before they exchange anything the ranks ask whether all are well. A rank that fails goes back to
+ * akin_train(), which answers for it, so that all end with its error. */
+#ifndef AK_TRAIN_RANKS_H
+#define AK_TRAIN_RANKS_H
+
+#include "train/trainer.h"
+
+/* Cut the steps into the parts of the ranks: t->visits. AKIN_ERR_ARGUMENT: fewer chunks than ranks, or what
+ * ranks cannot share. */
+akin_status ak_ranks_divide(ak_trainer *t, akin_error *err);
+
+/* Memory for what they exchange.  AKIN_ERR_NOMEM */
+akin_status ak_ranks_prepare(ak_trainer *t, akin_error *err);
+
+/* Before the step. */
+void ak_ranks_begin_step(ak_trainer *t);
+
+/* After the backward pass: gradients, running averages, collisions and the wish to stop are those of all. */
+akin_status ak_ranks_add(ak_trainer *t, akin_error *err);
+
+/* All of them, or none, go on; the error of any is that of all. */
+akin_status ak_ranks_agree(ak_trainer *t, akin_status mine, akin_error *err);
+/* The last agreement of a run: status is on its way out of akin_train(). */
+akin_status ak_ranks_end(ak_trainer *t, akin_status status, akin_error *err);
+
+/* They have the same processor's instruction set and data, and after the steps the same weights.
+ * AKIN_ERR_DISTRIBUTED */
+akin_status ak_ranks_compare(ak_trainer *t, const char *what, uint64_t value, akin_error *err);
+akin_status ak_ranks_compare_text(ak_trainer *t, const char *what, const char *text, akin_error *err);
+
+/* Is this the rank that writes? */
+static inline bool ak_ranks_writes(const ak_trainer *t) { return ak_comm_rank(t->comm) == 0; }
+
+#endif

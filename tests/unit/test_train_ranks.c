@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Training on several ranks: the same chunks, whatever their number, and so the same losses and weights as on
+ * one rank up to rounding; the same bits again on as many; a run that goes on with other ranks; one error for
+ * all. */
+#include "pictures.h"
+#include "ranks_threads.h"
+
+#include "akin/tool/program.h"
+#include "akin/train.h"
+
+#include <dirent.h>
+
+enum { SIDE = 12, CLASSES = 3, PER_CLASS = 16, NAME_BYTES = 600, MOST_STEPS = 64 };
+
+static char folder[256];
+
+static void make_pictures(const char *data, int shift)
+{
+    static uint8_t pixels[SIDE * SIDE * 3];
+    char name[NAME_BYTES];
+    snprintf(name, sizeof name, "%s/%s", folder, data);
+    CHECK(mkdir(name, 0777) == 0);
+    for (int k = 0; k < CLASSES; k++) {
+        snprintf(name, sizeof name, "%s/%s/c%d", folder, data, k);
+        CHECK(mkdir(name, 0777) == 0);
+        for (int i = 0; i < PER_CLASS; i++) {
+            size_t n;
+            pic_smooth(pixels, SIDE, SIDE, 3, k * PER_CLASS + i + shift);
+            uint8_t *bytes = pic_png(pixels, SIDE, SIDE, PNG_COLOR_TYPE_RGB, 8, (size_t)(SIDE * 3), 0, &n);
+            snprintf(name, sizeof name, "%s/%s/c%d/%02d.png", folder, data, k, i);
+            pic_put(name, bytes, n);
+            free(bytes);
+        }
+    }
+}
+
+/* A run, as every rank begins it. */
+typedef struct plan {
+    const char *run, *loss, *pairs, *encoder, *batch, *micro;
+    const char *of_rank_1; /* other data, if not NULL */
+    const char *extra[2];  /* a further option */
+    bool resume;
+    int stop_after; /* steps; 0: never */
+    double loss_of[MOST_STEPS];
+    int steps;
+    akin_status status[THREADS_MOST];
+    akin_error err[THREADS_MOST];
+} plan;
+
+static bool should_stop(void *ctx)
+{
+    plan *p = ctx;
+    return p->stop_after && --p->stop_after == 0;
+}
+
+static void on_progress(const akin_train_progress *now, void *ctx)
+{
+    plan *p = ctx;
+    CHECK(now->step <= MOST_STEPS);
+    p->loss_of[now->step - 1] = now->loss;
+    p->steps = (int)now->step;
+}
+
+static void train_rank(ak_comm *comm, void *ctx)
+{
+    plan *p = ctx;
+    const int rank = ak_comm_rank(comm);
+    akin_train_config *c = NULL;
+    char data[NAME_BYTES], out[NAME_BYTES];
+    akin_error *err = &p->err[rank];
+    const char *const set[][2] = { { "encoder", p->encoder },   { "epochs", "3" },
+                                   { "batch-size", p->batch },  { "lr", "0.02" },
+                                   { "pairs", p->pairs },       { "head-hidden", "16" },
+                                   { "head-out", "8" },         { "loss", p->loss },
+                                   { "micro-batch", p->micro }, { "optimizer", "sgd" },
+                                   { "log-every", "1" },        { "width", "8" },
+                                   { "workers", "1" },          { p->extra[0], p->extra[1] } };
+    CHECK(akin_train_config_create(&c, err) == AKIN_OK);
+    for (size_t i = 0; i < sizeof set / sizeof *set; i++)
+        if (set[i][0] && set[i][1] && !(p->resume))
+            CHECK(akin_train_config_set(c, set[i][0], set[i][1], err) == AKIN_OK);
+    snprintf(data, sizeof data, "%s/%s", folder, rank == 1 && p->of_rank_1 ? p->of_rank_1 : "data");
+    snprintf(out, sizeof out, "%s/%s", folder, p->run);
+    akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
+    opts.ctx = p;
+    opts.resume = p->resume;
+    opts.should_stop = should_stop;
+    opts.on_progress = on_progress;
+    opts.ranks = comm;
+    p->status[rank] = akin_train(p->resume ? NULL : data, out, c, &opts, err);
+    akin_train_config_free(c);
+}
+
+static plan plan_of(const char *run, const char *loss, const char *pairs)
+{
+    return (plan){ .run = run, .loss = loss, .pairs = pairs, .encoder = "cnn4", .batch = "24", .micro = "4" };
+}
+
+/* On that many ranks; one is this thread alone, without any communicator. */
+static void train(plan *p, int ranks, akin_status expected)
+{
+    if (ranks == 1)
+        train_rank(NULL, p);
+    else
+        run_ranks(ranks, train_rank, p);
+    for (int r = 0; r < ranks; r++) {
+        if (p->status[r] != expected)
+            print_error("%s on %d ranks, rank %d: %s\n", p->loss, ranks, r, p->err[r].message);
+        CHECK(p->status[r] == expected);
+    }
+}
+
+/* The bytes of the newest checkpoint behind its header. */
+static float *weights_of(const char *run, int64_t *n)
+{
+    char path[2 * NAME_BYTES], best[256] = "";
+    snprintf(path, sizeof path, "%s/%s/checkpoints", folder, run);
+    DIR *d = opendir(path);
+    CHECK(d != NULL);
+    for (const struct dirent *e; (e = readdir(d)) != NULL;)
+        if (strncmp(e->d_name, "step", 4) == 0 && strcmp(e->d_name, best) > 0)
+            snprintf(best, sizeof best, "%s", e->d_name);
+    closedir(d);
+    snprintf(path, sizeof path, "%s/%s/checkpoints/%s", folder, run, best);
+    FILE *f = fopen(path, "rb");
+    CHECK(f != NULL);
+    uint64_t header;
+    CHECK(fread(&header, sizeof header, 1, f) == 1);
+    CHECK(fseek(f, 0, SEEK_END) == 0);
+    *n = (ftell(f) - 8 - (long)header) / (long)sizeof(float);
+    CHECK(fseek(f, 8 + (long)header, SEEK_SET) == 0);
+    float *x = malloc((size_t)*n * sizeof *x);
+    CHECK((int64_t)fread(x, sizeof *x, (size_t)*n, f) == *n);
+    fclose(f);
+    return x;
+}
+
+static double apart(const char *one, const char *other)
+{
+    int64_t n, m;
+    float *x = weights_of(one, &n), *y = weights_of(other, &m);
+    CHECK(n == m && n > 100);
+    double far = 0;
+    for (int64_t i = 0; i < n; i++)
+        far = fmax(far, fabs((double)x[i] - (double)y[i]) / (1 + fabs((double)x[i])));
+    free(x);
+    free(y);
+    return far;
+}
+
+static void one_rank_and_many_learn_the_same(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *loss, *pairs, *encoder;
+    } cases[] = { { "ntxent", "views", "cnn4" },         { "infonce", "views", "resnet-s" },
+                  { "supcon", "views", "cnn4" },         { "difficult", "views", "cnn4" },
+                  { "curl-logistic", "latent", "cnn4" }, { "align-uniform", "group", "cnn4" },
+                  { "cross-entropy", "auto", "cnn4" } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char one[32], many[32];
+        snprintf(one, sizeof one, "one-%d", (int)i);
+        plan alone = plan_of(one, cases[i].loss, cases[i].pairs);
+        alone.encoder = cases[i].encoder;
+        train(&alone, 1, AKIN_OK);
+        CHECK(alone.steps == 6);
+        for (int ranks = 2; ranks <= 4; ranks += 1 + (int)(i % 2)) {
+            snprintf(many, sizeof many, "many-%d-%d", (int)i, ranks);
+            plan shared = plan_of(many, cases[i].loss, cases[i].pairs);
+            shared.encoder = cases[i].encoder;
+            train(&shared, ranks, AKIN_OK);
+            CHECK(shared.steps == alone.steps);
+            for (int s = 0; s < alone.steps; s++) CHECK(fabs(shared.loss_of[s] - alone.loss_of[s]) <= 2e-4);
+            const double far = apart(one, many);
+            if (!(far <= 5e-4)) print_error("%s, %d ranks: %g\n", cases[i].loss, ranks, far);
+            CHECK(far <= 5e-4);
+        }
+    }
+}
+
+static void as_many_ranks_give_the_same_bits(void **state)
+{
+    (void)state;
+    plan first = plan_of("bits-1", "ntxent", "views"), second = plan_of("bits-2", "ntxent", "views");
+    train(&first, 3, AKIN_OK);
+    train(&second, 3, AKIN_OK);
+    CHECK(apart("bits-1", "bits-2") == 0);
+}
+
+static void a_run_goes_on_with_other_ranks(void **state)
+{
+    (void)state;
+    plan whole = plan_of("whole", "ntxent", "views"), begun = plan_of("begun", "ntxent", "views");
+    train(&whole, 2, AKIN_OK);
+    begun.stop_after = 3;
+    train(&begun, 2, AKIN_ERR_INTERRUPTED);
+    CHECK(begun.steps == 3);
+    plan same = begun, other = begun;
+    same.resume = other.resume = true;
+    same.stop_after = 2;
+    train(&same, 2, AKIN_ERR_INTERRUPTED);
+    train(&other, 3, AKIN_OK);
+    CHECK(apart("whole", "begun") <= 5e-4);
+    plan again = plan_of("again", "ntxent", "views");
+    again.stop_after = 4;
+    train(&again, 2, AKIN_ERR_INTERRUPTED);
+    again.resume = true;
+    again.stop_after = 0;
+    train(&again, 2, AKIN_OK);
+    CHECK(apart("whole", "again") == 0);
+}
+
+static void without_chunks_each_rank_has_its_part(void **state)
+{
+    (void)state;
+    plan p = plan_of("parts", "ntxent", "views"); /* 23 anchors: 7, 8 and 8 */
+    p.batch = "23";
+    p.micro = "0";
+    train(&p, 3, AKIN_OK);
+    CHECK(p.steps == 6 && p.loss_of[5] < p.loss_of[0]);
+}
+
+static void what_ranks_cannot_do_is_refused_by_all(void **state)
+{
+    (void)state;
+    plan few = plan_of("refused-1", "ntxent", "views");
+    few.micro = "12";
+    train(&few, 3, AKIN_ERR_ARGUMENT);
+    CHECK(strstr(few.err[0].message, "too small for 3 ranks"));
+    plan queue = plan_of("refused-2", "infonce", "views");
+    queue.extra[0] = "momentum-encoder";
+    queue.extra[1] = "0.9";
+    train(&queue, 2, AKIN_ERR_ARGUMENT);
+    plan differs = plan_of("refused-3", "ntxent", "views");
+    differs.of_rank_1 = "other";
+    train(&differs, 2, AKIN_ERR_DISTRIBUTED);
+    CHECK(strcmp(differs.err[0].message, "rank 1: the data of this rank are not those of rank 0") == 0);
+    plan missing = plan_of("refused-4", "ntxent", "views");
+    missing.of_rank_1 = "nowhere";
+    train(&missing, 2, AKIN_ERR_INPUT);
+    CHECK(strncmp(missing.err[0].message, "rank 1: ", 8) == 0);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "%s", test_folder());
+    make_pictures("data", 0);
+    make_pictures("other", 100);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_rank_and_many_learn_the_same),
+        cmocka_unit_test(as_many_ranks_give_the_same_bits),
+        cmocka_unit_test(a_run_goes_on_with_other_ranks),
+        cmocka_unit_test(without_chunks_each_rank_has_its_part),
+        cmocka_unit_test(what_ranks_cannot_do_is_refused_by_all),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}

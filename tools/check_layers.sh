@@ -4,14 +4,15 @@
 # ("akin/...") are open to all; the program (src/cli, src/command) sees nothing else of the library.
 cd "$(dirname "$0")/.." || exit 2
 bad=$(for dir in src/*/; do
-    layer=$(basename "$dir")
-    grep -q "^${layer}[[:space:]]" src/LAYERS || echo "$dir -- not listed in src/LAYERS"
-    allowed=" akin $layer $(awk -v l="$layer" '$1 == l { $1 = ""; print }' src/LAYERS) "
-    grep -rnoE '#include "[a-z]+/' "$dir" | while IFS= read -r line; do
-        to=$(printf '%s' "$line" | sed 's/.*"\([a-z]*\)\/.*/\1/')
-        case "$allowed" in *" $to "*) ;; *) echo "$line  -- $layer may not use $to" ;; esac
-    done
+    grep -q "^$(basename "$dir")[[:space:]]" src/LAYERS || echo "$dir -- not listed in src/LAYERS"
 done
+grep -rnoE '#include "[a-z]+/' src | awk '
+    FNR == NR { for (i = 2; i <= NF; i++) allowed[$1, $i] = 1; next }
+    {
+        split($0, path, "/"); from = path[2]
+        to = $0; sub(/.*"/, "", to); sub(/\/.*/, "", to)
+        if (to != "akin" && to != from && !((from, to) in allowed)) print $0 "  -- " from " may not use " to
+    }' src/LAYERS -
 # A product on all threads would sum in an order that depends on their number: kernels/gemm.h makes all of them.
 grep -rn 'dnnl_sgemm' src --include='*.[ch]' | grep -v '^src/kernels/gemm.c:'
 # JSON is read and written in one room.

@@ -262,9 +262,7 @@ const cli_verb cli_train = {
         "run "
         "folder RUN then\nholds run.json, metrics.jsonl, TensorBoard events, checkpoints/ and, at the end, "
         "DONE. "
-        "Ctrl-C writes a\ncheckpoint and stops; --resume goes on from it, to the same bits. Under mpirun the "
-        "ranks "
-        "share each step\n(docs/cluster.md).",
+        "Ctrl-C writes a\ncheckpoint and stops; --resume goes on from it, to the same bits.",
     .opts = OPTIONS,
     .more = akin_train_option_at,
     .headings = HEADINGS,

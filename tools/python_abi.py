@@ -33,7 +33,7 @@ TOOL = {
                 "akin_cluster_agree"],
     "model": ["akin_model_embeds_texts", "akin_model_embed_texts", "akin_model_open_rows", "akin_model_warning"],
     "near_cells": ["akin_near_cells_create", "akin_near_cells_free", "akin_near_cells_probes", "akin_near_cells_search"],
-    "plot": ["akin_plot_opts", "akin_plot_write"],
+    "plot": ["akin_plot_opts", "akin_plot_make"],
     "report": ["akin_report_make_opts", "akin_report_make"],
     "train": ["akin_train_option_at"],
 }

@@ -897,6 +897,7 @@ class akin_cluster_agreement(Structure):
     ]
 
 
+akin_plot_opts_tell = CFUNCTYPE(None, c_char_p, c_bool, c_void_p)
 
 class akin_plot_opts(Structure):
     _fields_ = [
@@ -905,6 +906,13 @@ class akin_plot_opts(Structure):
         ("dark", c_int32),
         ("width", c_double),
         ("height", c_double),
+        ("map", c_void_p),
+        ("map_items", c_int64),
+        ("seed", c_uint64),
+        ("clusters", c_int32),
+        ("reserved", c_int32),
+        ("tell", akin_plot_opts_tell),
+        ("ctx", c_void_p),
     ]
 
 
@@ -962,7 +970,7 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_cluster_opts: {"struct_size": ctypes.sizeof(akin_cluster_opts), "starts": 5, "iterations": 100, "min_size": 20, "neighbours": 10},
     akin_cluster_result: {"struct_size": ctypes.sizeof(akin_cluster_result)},
     akin_cluster_agreement: {"struct_size": ctypes.sizeof(akin_cluster_agreement)},
-    akin_plot_opts: {"struct_size": ctypes.sizeof(akin_plot_opts)},
+    akin_plot_opts: {"struct_size": ctypes.sizeof(akin_plot_opts), "map_items": 1000},
     akin_report_make_opts: {"struct_size": ctypes.sizeof(akin_report_make_opts), "map_items": 1000, "draws": 1},
 }
 
@@ -1085,7 +1093,7 @@ FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {
     "akin_near_cells_free": (None, [c_void_p]),
     "akin_near_cells_probes": (c_int, [c_void_p, akin_cmat, c_int64, c_double, c_void_p, c_void_p, POINTER(akin_error)]),
     "akin_near_cells_search": (c_int, [c_void_p, akin_cmat, c_int64, c_int64, c_void_p, c_void_p, POINTER(akin_error)]),
-    "akin_plot_write": (c_int, [c_void_p, c_int, c_void_p, c_char_p, c_char_p, POINTER(akin_plot_opts), POINTER(akin_error)]),
+    "akin_plot_make": (c_int, [c_void_p, c_int, c_void_p, c_char_p, c_char_p, POINTER(akin_plot_opts), POINTER(akin_error)]),
     "akin_report_make": (c_int, [c_void_p, c_int, c_char_p, POINTER(akin_report_make_opts), POINTER(akin_error)]),
     "akin_train_option_at": (POINTER(akin_opt_desc), [c_int]),
 }

@@ -326,12 +326,17 @@ class Run:
         height: float = 0,
         dark: bool = False,
         overwrite: bool = True,
+        map_items: int = 1000,
+        clusters: int = 0,
     ) -> None:
         """A chart of the report as .svg, .pdf, .png, .csv or .tex: "loss", "accuracy", "spectrum" and others, which `akin plot
-        RUN` lists. others: runs in the same drawing. width and height in px, 96 an inch; 0: as the program has them."""
+        RUN` lists. others: runs in the same drawing. width and height in px, 96 an inch; 0: as the program has them. Of "map":
+        map_items, 3 to 20,000, evenly spaced in the training data; clusters that colour it; 0: classes do, or without labels up
+        to 12 clusters; -1: classes, or one colour."""
         folders = (ctypes.c_char_p * (1 + len(others)))(*[os.fsencode(getattr(run, "path", run)) for run in (self, *others)])
-        options = make(_abi.akin_plot_opts, overwrite=int(overwrite), dark=int(dark), width=width, height=height)
-        call("akin_plot_write", ctypes.cast(folders, ctypes.c_void_p), len(folders), None, what.encode(), os.fsencode(path),
+        options = make(_abi.akin_plot_opts, overwrite=int(overwrite), dark=int(dark), width=width, height=height,
+                       map_items=int(map_items), clusters=int(clusters))  # fmt: skip
+        call("akin_plot_make", ctypes.cast(folders, ctypes.c_void_p), len(folders), None, what.encode(), os.fsencode(path),
              ctypes.byref(options))
 
     def files(self) -> Dict[str, bytes]:

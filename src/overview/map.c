@@ -143,16 +143,22 @@ static akin_status open_data(const char *run, const akin_report_make_opts *o, ak
     return AKIN_OK;
 }
 
+akin_status ak_overview_map_try(const char *run, const akin_report_make_opts *o, ak_overview_map *m,
+                                akin_error *err)
+{
+    *m = (ak_overview_map){ .map = AKIN_REPORT_MAP_INIT };
+    AK_TRY(open_data(run, o, m, err));
+    AK_TRY(choose(m, o->map_items, err));
+    AK_TRY(lay_out(m, o->seed, err));
+    return ak_overview_colours(m, o, err);
+}
+
 akin_status ak_overview_map_make(const char *run, const akin_report_make_opts *o, ak_overview_map *m,
                                  akin_error *err)
 {
     char told[sizeof m->why + 32];
     akin_error why;
-    *m = (ak_overview_map){ .map = AKIN_REPORT_MAP_INIT };
-    akin_status status = open_data(run, o, m, &why);
-    if (!status) status = choose(m, o->map_items, &why);
-    if (!status) status = lay_out(m, o->seed, &why);
-    if (!status) status = ak_overview_colours(m, o, &why);
+    const akin_status status = ak_overview_map_try(run, o, m, &why);
     if (!status) return status;
     if (status == AKIN_ERR_NOMEM) return ak_fail(err, status, "%s", why.message);
     snprintf(m->why, sizeof m->why, "%s", why.message);

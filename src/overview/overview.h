@@ -4,7 +4,7 @@
  *
  *     report.c    the page of a run with all of it      colours.c  clusters and difficulty
  *     map.c       items, neighbours, places             items.c    copies, labels, what is rare
- *     row.c       a row of a table in words */
+ *     row.c       a row of a table in words             plot.c     a chart as a file, that of the map */
 #ifndef AK_OVERVIEW_OVERVIEW_H
 #define AK_OVERVIEW_OVERVIEW_H
 
@@ -33,6 +33,9 @@ typedef struct ak_overview_map {
  * ak_overview_map_free() frees, then too. */
 akin_status ak_overview_map_make(const char *run, const akin_report_make_opts *o, ak_overview_map *out,
                                  akin_error *err);
+/* The same; but where something cannot be read, it fails so, and nothing is in map.missing. */
+akin_status ak_overview_map_try(const char *run, const akin_report_make_opts *o, ak_overview_map *out,
+                                akin_error *err);
 void ak_overview_map_free(ak_overview_map *m);
 
 /* Clusters and difficulty of the items of a map that was made, as far as they allow it. AKIN_ERR_NOMEM */

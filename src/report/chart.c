@@ -4,11 +4,13 @@
 #include "report/chart.h"
 
 #include "report/axes.h"
+#include "report/cloud.h"
 #include "report/style.h"
 
 #include <stdio.h>
 #include <string.h>
 
+enum { MAP_LEFT = 16, MAP_TOP = 28, MAP_BOTTOM = 26 };
 enum { PROBES = 72, BAND_FROM = 24 };
 
 const char *ak_chart_class(int i)
@@ -166,7 +168,7 @@ static double text_width(const char *text)
 }
 
 /* The names of the traces in rows over the drawing; with h NULL it only tells how high they are. */
-static double put_legend(ak_html *h, const ak_figure *f, double left, double right, double top)
+static double put_legend(ak_html *h, const ak_figure *f, double left, double right, double top, bool dark)
 {
     double x = left, y = top;
     if (f->traces < 2) return 0;
@@ -180,7 +182,10 @@ static double put_legend(ak_html *h, const ak_figure *f, double left, double rig
         if (h && !s->lone)
             ak_html_put(h, "<path class=\"line %s%s\" d=\"M%.1f %.1fh20\"/>", s->class,
                         s->dashed ? " dashed" : "", x, y);
-        if (h && (s->marks || s->lone)) ak_chart_mark(h, s->class, s->open, x + 10, y);
+        if (h && f->items)
+            ak_cloud_mark(h, s, dark, x + 10, y);
+        else if (h && (s->marks || s->lone))
+            ak_chart_mark(h, s->class, s->open, x + 10, y);
         if (h) ak_html_put(h, "<text x=\"%.1f\" y=\"%.1f\">%s</text>\n", x + 26, y + 3.8, s->name);
         x += wide;
     }
@@ -222,9 +227,10 @@ static ak_axes lay_out(const ak_figure *f, const ak_drawing *as, double *wide, d
         bottom = 22;
     } else if (has_legend(as)) {
         right = has_way(f) ? 56 : 16;
-        a.left = left_margin(f, as->width);
+        a.left = f->items ? MAP_LEFT : left_margin(f, as->width);
+        if (f->items) bottom = MAP_BOTTOM - 4;
         a.width = as->width - a.left - right;
-        a.top = 28 + put_legend(NULL, f, a.left, as->width - 8, 0);
+        a.top = 28 + put_legend(NULL, f, a.left, as->width - 8, 0, as->dark);
         a.height = as->height - a.top - bottom - 4;
     }
     *wide = a.left + a.width + right;
@@ -236,6 +242,14 @@ static ak_axes lay_out(const ak_figure *f, const ak_drawing *as, double *wide, d
     a.log_x = f->log_x;
     a.log_y = f->log_y;
     return a;
+}
+
+double ak_chart_map_height(ak_figure *f, double width)
+{
+    ak_figure_fit(f);
+    const double aspect = fmin(1.5, fmax(0.4, (f->y1 - f->y0) / (f->x1 - f->x0)));
+    return floor(MAP_TOP + put_legend(NULL, f, MAP_LEFT, width - 8, 0, false) +
+                 aspect * (width - 2 * MAP_LEFT) + MAP_BOTTOM);
 }
 
 /* The element with its title, which is read aloud. */
@@ -286,8 +300,10 @@ void ak_chart_draw(ak_html *h, ak_figure *f, const ak_drawing *as)
     ak_figure_fit(f);
     const ak_axes a = lay_out(f, as, &wide, &high);
     begin(h, f, as, wide, high);
-    if (has_legend(as)) put_legend(h, f, a.left, wide - 8, 12);
-    if (f->groups)
+    if (has_legend(as)) put_legend(h, f, a.left, wide - 8, 12, as->dark);
+    if (f->items)
+        ak_chart_cloud(h, f, &a, as->dark);
+    else if (f->groups)
         ak_chart_groups(h, f, &a);
     else {
         if (small) ak_html_put(h, "<text class=\"name\" x=\"2\" y=\"13\">%s</text>", f->title);

@@ -26,6 +26,9 @@ typedef struct ak_drawing {
 /* Fills in the axes of f as ak_figure_fit() does. */
 void ak_chart_draw(ak_html *h, ak_figure *f, const ak_drawing *as);
 
+/* How high the drawing of a map of that width is, so that the map fills its plot. */
+double ak_chart_map_height(ak_figure *f, double width);
+
 /* The colour class of run i: "c0" to "c6", in Okabe and Ito's order. */
 const char *ak_chart_class(int i);
 

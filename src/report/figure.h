@@ -6,6 +6,7 @@
 #ifndef AK_REPORT_FIGURE_H
 #define AK_REPORT_FIGURE_H
 
+#include "akin/tool/report.h"
 #include "base/base.h"
 
 #include <math.h>
@@ -22,6 +23,7 @@ typedef struct ak_trace {
     bool smooth;        /* thin, with its running mean over it */
     bool dashed, marks; /* marks: every point has one */
     double shift;       /* px to the right, so that intervals at one place do not cover one another */
+    int hue;            /* of a point of a map: the colour of that class; -1: grey */
     bool lone, open;    /* points without a line between them; open: marks that are not filled */
 } ak_trace;
 
@@ -50,6 +52,7 @@ typedef struct ak_figure {
     int traces, room;
     ak_level level[AK_FIGURE_LEVELS];
     int levels;
+    const akin_report_map *items; /* it is their map: axes of one scale, y downwards. NULL: it is none */
     bool failed;
 } ak_figure;
 
@@ -67,6 +70,7 @@ void ak_figure_fit(ak_figure *f);
 bool ak_figure_empty(const ak_figure *f); /* no finite value */
 
 /* As numbers. CSV [RFC 4180]: a row for each x or group, columns NAME, NAME low, NAME high, and the levels.
+ * Of a map a row for each item.
  * TeX: a tikzpicture for \usepackage{pgfplots}, width in centimetres. *out is the caller's. */
 akin_status ak_figure_csv(const ak_figure *f, char **out, size_t *bytes, akin_error *err);
 akin_status ak_figure_tex(ak_figure *f, double width, double height, char **out, size_t *bytes,

@@ -68,11 +68,37 @@ static void row(ak_html *h, const ak_figure *f, double x, int64_t *at)
     ak_html_raw(h, "\r\n");
 }
 
+/* Each item of a map: its name, its place, and of what it is. Nine digits read a float back as it is. */
+static void put_items(ak_html *h, const akin_report_map *m)
+{
+    char text[40];
+    ak_html_raw(h, m->labels ? "item,x,y,class" : "item,x,y");
+    ak_html_raw(h, m->cluster ? ",cluster\r\n" : "\r\n");
+    for (int64_t i = 0; i < m->n; i++) {
+        field(h, m->item(i, m->ctx), true);
+        for (int c = 0; c < 2; c++) {
+            ak_snprintf(text, sizeof text, "%.9g", (double)m->places.data[i * m->places.stride + c]);
+            field(h, text, false);
+        }
+        if (m->labels) {
+            const char *name =
+                m->class_name && m->labels[i] >= 0 ? m->class_name(m->labels[i], m->ctx) : NULL;
+            snprintf(text, sizeof text, "%d", m->labels[i]);
+            field(h, name ? name : text, false);
+        }
+        snprintf(text, sizeof text, "%d", m->cluster && m->cluster[i] >= 0 ? m->cluster[i] + 1 : 0);
+        if (m->cluster) field(h, m->cluster[i] < 0 ? "" : text, false);
+        ak_html_raw(h, "\r\n");
+    }
+}
+
 akin_status ak_figure_csv(const ak_figure *f, char **out, size_t *bytes, akin_error *err)
 {
     ak_html h = { 0 };
     int64_t *at = calloc((size_t)f->traces + 1, sizeof *at);
-    if (at) {
+    if (f->items)
+        put_items(&h, f->items);
+    else if (at) {
         head(&h, f);
         for (int t = 0; t < f->traces; t++) /* a place that is no number is in no row */
             while (at[t] < f->trace[t].n && isnan(f->trace[t].x[at[t]])) at[t]++;

@@ -12,7 +12,9 @@
 
 #include <string.h>
 
-enum { COLUMNS = 240 }; /* of pixels that a long series is thinned to */
+enum { POINTS = 5000 };         /* of a map: more than these take more memory than TeX comes with */
+static const double PT = 28.45; /* of a centimetre */
+enum { COLUMNS = 240 };         /* of pixels that a long series is thinned to */
 
 static void put(ak_html *h, const char *format, ...) AK_PRINTF(2, 3);
 static void put(ak_html *h, const char *format, ...)
@@ -185,6 +187,56 @@ static void put_level(ak_html *h, const ak_figure *f, const ak_level *l)
     put(h, " %.4g};\n", l->y);
 }
 
+/* A map ------------------------------------------------------------------------------------------------- */
+
+static void put_map_axis(ak_html *h, const ak_figure *f, double width, double height)
+{
+    put(h,
+        "\\begin{axis}[width=%.4gcm, height=%.4gcm, axis equal image, ticks=none, y "
+        "dir=reverse,\n",
+        width, height);
+    put(h, "  xmin=%.5g, xmax=%.5g, ymin=%.5g, ymax=%.5g, axis line style={gray!40},\n", f->x0, f->x1, f->y0,
+        f->y1);
+    ak_html_raw(h,
+                "  legend style={draw=none, font=\\footnotesize, at={(0.5,1.02)}, anchor=south}, legend cell "
+                "align=left,\n");
+    put(h, "  legend columns=%d, legend image post style={mark size=2pt},\n", f->traces <= 5 ? f->traces : 5);
+    ak_html_raw(h, "  xlabel style={font=\\footnotesize, align=center}, xlabel={");
+    put_text(h, f->y_name);
+    ak_html_raw(h, "\\\\");
+    put_text(h, f->x_name);
+    ak_html_raw(h, "}]\n");
+}
+
+static void put_points(ak_html *h, const ak_figure *f, int at, double size)
+{
+    const ak_trace *t = &f->trace[at];
+    const int64_t step = (f->items->n + POINTS - 1) / POINTS;
+    char colour[7];
+    ak_style_hue(t->hue, false, colour);
+    put(h, "\\definecolor{akin%d}{HTML}{", at);
+    for (const char *c = colour; *c; c++) put(h, "%c", *c >= 'a' ? *c - 32 : *c);
+    put(h, "}\n\\addplot[color=akin%d, only marks, mark=*, mark size=%.2gpt, line width=0.1pt] table {\n", at,
+        size);
+    for (int64_t i = 0; i < t->n; i += step) put(h, "%.5g %.5g\n", t->x[i], t->y[i]);
+    ak_html_raw(h, "};\n");
+    if (f->traces < 2) return;
+    ak_html_raw(h, "\\addlegendentry{");
+    put_text(h, t->name);
+    ak_html_raw(h, "}\n");
+}
+
+static void put_map(ak_html *h, const ak_figure *f, double width, double height)
+{
+    if (f->items->n > POINTS)
+        put(h, "%% one of %lld items is a point here; the .svg and the .csv have all\n",
+            (long long)((f->items->n + POINTS - 1) / POINTS));
+    put_map_axis(h, f, width, height);
+    const double shown = fmin(POINTS, (double)f->items->n);
+    for (int t = 0; t < f->traces; t++)
+        put_points(h, f, t, 0.5 * fmin(2, fmax(0.8, 0.35 * PT * sqrt(width * height / shown))));
+}
+
 akin_status ak_figure_tex(ak_figure *f, double width, double height, char **out, size_t *bytes,
                           akin_error *err)
 {
@@ -193,8 +245,11 @@ akin_status ak_figure_tex(ak_figure *f, double width, double height, char **out,
     put(&h, "%% %s; akin %s. In the preamble: \\usepackage{pgfplots}\\pgfplotsset{compat=1.16}\n",
         "akin plot", akin_version());
     ak_html_raw(&h, "\\begin{tikzpicture}\n");
-    put_axis(&h, f, width, height);
-    for (int t = 0; t < f->traces; t++) put_trace(&h, f, t);
+    if (f->items)
+        put_map(&h, f, width, height);
+    else
+        put_axis(&h, f, width, height);
+    for (int t = 0; t < f->traces && !f->items; t++) put_trace(&h, f, t);
     for (int k = 0; k < f->levels; k++) put_level(&h, f, &f->level[k]);
     ak_html_raw(&h, "\\end{axis}\n\\end{tikzpicture}\n");
     if (h.failed || f->failed) {

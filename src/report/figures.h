@@ -11,7 +11,8 @@
 typedef struct ak_charts_of {
     const ak_run *runs;
     int count;
-    const akin_json *study; /* NULL: the runs */
+    const akin_json *study;     /* NULL: the runs */
+    const akin_report_map *map; /* of the only run; NULL: it is not made */
 } ak_charts_of;
 
 typedef struct ak_chart {
@@ -43,6 +44,9 @@ void ak_figure_series(ak_figure *f, const ak_curve *curve, ak_series series, dou
                       const char *title);
 /* The share of the variance that the first directions hold together; false where it is not known. */
 bool ak_figure_spectrum(ak_figure *f, const ak_run *run);
+
+/* cloud.c: of->map */
+void ak_figure_map(ak_figure *f, const ak_charts_of *of, int at);
 
 /* bound_figures.c */
 void ak_charts_of_bounds(ak_charts *c, const ak_charts_of *of);

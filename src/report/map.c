@@ -316,7 +316,7 @@ static akin_status put_map(ak_html *h, const akin_report_map *m, akin_error *err
     return status;
 }
 
-static akin_status check(const akin_report_map *m, akin_error *err)
+akin_status ak_report_map_check(const akin_report_map *m, akin_error *err)
 {
     if (m->n < 2 || m->k < 1 || m->k >= m->n)
         return ak_fail(err, AKIN_ERR_SHAPE, "report: %lld items with %d neighbours are no map",
@@ -342,7 +342,7 @@ akin_status ak_map_section(ak_html *h, const akin_report_map *map, bool *scripte
         put_missing(h, m.missing);
         return AKIN_OK;
     }
-    AK_TRY(check(&m, err));
+    AK_TRY(ak_report_map_check(&m, err));
     akin_error why;
     const akin_status status = put_map(h, &m, &why);
     *scripted = !status;

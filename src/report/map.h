@@ -11,6 +11,9 @@
  * AKIN_ERR_ARGUMENT, AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
 akin_status ak_map_section(ak_html *h, const akin_report_map *map, bool *scripted, akin_error *err);
 
+/* Whether a map has what it needs. AKIN_ERR_ARGUMENT, AKIN_ERR_SHAPE. */
+akin_status ak_report_map_check(const akin_report_map *m, akin_error *err);
+
 /* Of the similarities of each item to its nearest, as the page rounds them: their median, the least, and how
  * many are 1. */
 typedef struct ak_map_summary {

@@ -14,8 +14,10 @@ const char *const ak_map_script[] = {
     "const C = at('map-canvas'), box = at('map-item'), legend = at('map-legend'), how = "
     "at('map-colour');\n",
     "const sheet = at('map-sheet'), n = D.x.length, k = D.k, g = C.getContext('2d');\n",
-    "const SET = ['#0072b2', '#d55e00', '#009e73', '#b8720a', '#a8487e', '#3494c9', '#7a7a7a'];\n",
-    "const NIGHT = ['#56b4e9', '#f0803c', '#2fc79a', '#e69f00', '#cc79a7', '#0a88d0', '#b0b0b0'];\n",
+    "const SET = ['#0072b2', '#d55e00', '#009e73', '#b8720a', '#a8487e', '#3494c9', '#7a7a7a',\n",
+    "  '#5b3fa8', '#8c4a2f', '#8a9a0b'];\n",
+    "const NIGHT = ['#56b4e9', '#f0803c', '#2fc79a', '#e69f00', '#cc79a7', '#0a88d0', '#b0b0b0',\n",
+    "  '#a58cf0', '#d9a184', '#c5d44a'];\n",
     "const dark = matchMedia('(prefers-color-scheme:dark)'), make = (tag, cls, text) => {\n",
     "  const e = document.createElement(tag);\n",
     "  if (cls) e.className = cls;\n",
@@ -24,7 +26,7 @@ const char *const ak_map_script[] = {
     "};\n",
     "let paper = false, pinned = -1, shown = -1, scale = 1, left = 0, top = 0;\n",
     "const night = () => dark.matches && !paper;\n",
-    "const hue = c => c < 7 ? (night() ? NIGHT : SET)[c] :\n",
+    "const hue = c => c < SET.length ? (night() ? NIGHT : SET)[c] :\n",
     "  `hsl(${Math.round(c * 137.5) % 360} 60% ${night() ? 65 : 36}%)`;\n",
     "const name = i => D.name[i], cls = i => D.label && D.label[i] >= 0 ? D.classes[D.label[i]] : null;\n",
     "const sim = i => (D.sim[i] / 1000).toFixed(3), near = i => D.near.slice(i * k, i * k + k);\n",
@@ -245,4 +247,4 @@ const char *const ak_map_script[] = {
 };
 /* clang-format on */
 
-const char ak_map_script_sum[] = "sha256-/brTVyIZR5oCY7/K8DradZZgHA/G2JuA7yRm8zkYSHQ=";
+const char ak_map_script_sum[] = "sha256-GV6s2v66wUh8uG+yReGCJbbKkPzFY1AAOUE7iMQ56lA=";

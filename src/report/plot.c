@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report/plot.c - one chart as a file: found by its name, made in memory, written in one piece. */
-#include "akin/tool/plot.h"
+#include "report/plot.h"
 
 #include "akin/tool/program.h"
 #include "base/path.h"
 #include "base/plain.h"
 #include "report/chart.h"
 #include "report/figures.h"
+#include "report/map.h"
 #include "report/raster.h"
 
 #include <string.h>
@@ -20,6 +21,7 @@ static const char *const FORM[FORMS] = { ".svg", ".pdf", ".png", ".csv", ".tex" 
 /* What is asked for, opened. */
 typedef struct subject {
     ak_run *runs;
+    akin_report_map map;
     ak_charts_of of;
     ak_charts charts;
 } subject;
@@ -30,10 +32,21 @@ static void subject_close(subject *s)
     ak_runs_free(s->runs, s->of.count);
 }
 
+static akin_status take_map(subject *s, const akin_report_map *map, akin_error *err)
+{
+    s->map = (akin_report_map)AKIN_REPORT_MAP_INIT;
+    AK_TRY(ak_opts_import(&s->map, map, "plot map", err));
+    if (s->map.missing) return ak_fail(err, AKIN_ERR_INPUT, "there is no map: %s", s->map.missing);
+    s->of.map = &s->map;
+    return ak_report_map_check(&s->map, err);
+}
+
+/* *s must stay where it is. map: NULL where none was made. */
 static akin_status subject_open(subject *s, const char *const *runs, int count, const akin_json *study,
-                                akin_error *err)
+                                const akin_report_map *map, akin_error *err)
 {
     *s = (subject){ .of = { .study = study } };
+    if (map && !study) AK_TRY(take_map(s, map, err));
     if (study)
         AK_TRY(akin_json_check(study, err));
     else {
@@ -52,7 +65,7 @@ akin_status akin_plot_list(const char *const *runs, int count, const akin_json *
 {
     subject s;
     if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "plot_list: out must not be NULL");
-    AK_TRY(subject_open(&s, runs, count, study, err));
+    AK_TRY(subject_open(&s, runs, count, study, NULL, err));
     akin_json *all = akin_json_array();
     for (int i = 0; i < s.charts.count; i++)
         akin_json_append(
@@ -107,8 +120,9 @@ static akin_status check_size(const char *name, double x, akin_error *err)
 }
 
 /* Groups take as much room as they need. */
-static double height_of(const ak_figure *f)
+static double height_of(ak_figure *f, double width)
 {
+    if (f->items) return fmin(AKIN_PLOT_MOST, ak_chart_map_height(f, width));
     if (!f->groups) return HEIGHT;
     return fmin(AKIN_PLOT_MOST, 110 + (double)f->groups * fmax(24, 10 * f->traces + 8));
 }
@@ -116,7 +130,8 @@ static double height_of(const ak_figure *f)
 static akin_status make(ak_figure *f, plot_form form, const akin_plot_opts *o, const char *created,
                         char **out, size_t *bytes, akin_error *err)
 {
-    const double width = o->width > 0 ? o->width : WIDTH, height = o->height > 0 ? o->height : height_of(f);
+    const double width = o->width > 0 ? o->width : WIDTH,
+                 height = o->height > 0 ? o->height : height_of(f, width);
     if (form == CSV) return ak_figure_csv(f, out, bytes, err);
     if (form == TEX) return ak_figure_tex(f, CM * width, CM * height, out, bytes, err);
     ak_html h = { 0 };
@@ -151,25 +166,40 @@ static akin_status write_chart(const subject *s, const ak_chart *chart, plot_for
     return status;
 }
 
+static akin_status check(const char *what, const char *out_path, const akin_plot_opts *o, plot_form *form,
+                         akin_error *err)
+{
+    bool there = false;
+    if (!what || !out_path)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "plot: what and out_path must not be NULL");
+    AK_TRY(form_of(out_path, form, err));
+    AK_TRY(check_size("width", o->width, err));
+    AK_TRY(check_size("height", o->height, err));
+    if (*form == PDF || *form == PNG) AK_TRY(akin_build_need("librsvg", err));
+    if (!o->overwrite) AK_TRY(ak_look_stored(out_path, &there, NULL, err));
+    return there ? ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", out_path) : AKIN_OK;
+}
+
+akin_status ak_plot_check(const char *what, const char *out_path, const akin_plot_opts *o, akin_error *err)
+{
+    plot_form form = SVG;
+    return check(what, out_path, o, &form, err);
+}
+
 akin_status akin_plot_write(const char *const *runs, int count, const akin_json *study, const char *what,
                             const char *out_path, const akin_plot_opts *user, akin_error *err)
 {
     akin_plot_opts o = AKIN_PLOT_OPTS_INIT;
     plot_form form = SVG;
-    bool there = false;
     const ak_chart *chart;
     subject s;
     AK_TRY(ak_opts_import(&o, user, "plot", err));
-    if (!what || !out_path)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "plot: what and out_path must not be NULL");
-    AK_TRY(form_of(out_path, &form, err));
-    AK_TRY(check_size("width", o.width, err));
-    AK_TRY(check_size("height", o.height, err));
-    if (form == PDF || form == PNG) AK_TRY(akin_build_need("librsvg", err));
-    if (!o.overwrite) AK_TRY(ak_look_stored(out_path, &there, NULL, err));
-    if (there) return ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", out_path);
-    AK_TRY(subject_open(&s, runs, count, study, err));
+    AK_TRY(check(what, out_path, &o, &form, err));
+    AK_TRY(subject_open(&s, runs, count, study, o.map, err));
     akin_status status = find(&s, what, &chart, err);
+    if (!status && chart->fill == ak_figure_map && !s.of.map)
+        status = ak_fail(err, AKIN_ERR_ARGUMENT,
+                         "plot: the map is to be handed over; akin_plot_make() computes it");
     if (!status) status = write_chart(&s, chart, form, out_path, &o, err);
     subject_close(&s);
     return status;

@@ -40,6 +40,7 @@ typedef struct ak_run {
     int64_t bad_lines;                   /* of metrics.jsonl, other than an incomplete last one */
     int64_t not_finite;                  /* logged steps without a finite loss */
     bool partial;                        /* metrics.jsonl ends within a line */
+    int64_t newest;                      /* step of the newest checkpoint; -1: there is none */
     akin_array items; /* eval-items.npy: uint8 [results, items]; data = NULL when there is none */
     ak_decoded_grid views, neighbours[AK_NEIGHBOURS], difficulty;
     ak_html notes; /* paragraphs of HTML: what could not be read, and what speaks against a result */

@@ -241,5 +241,7 @@ void ak_charts_of_runs(ak_charts *c, const ak_charts_of *of)
     if (akin_json_length(akin_json_get(of->runs->diagnosis, "spectrum")) > 1)
         ak_charts_add(c, "spectrum", "variance that the first directions of the embedding hold",
                       fill_spectrum, 0);
+    if (of->map || of->runs->newest >= 0)
+        ak_charts_add(c, "map", "map of the items, computed when it is asked for", ak_figure_map, 0);
     ak_charts_of_bounds(c, of);
 }

@@ -48,7 +48,7 @@ static void judge(ak_run *run, const akin_json *record, const char *what, const 
 
 void ak_run_judge(ak_run *run)
 {
-    const int64_t newest = newest_step(run);
+    const int64_t newest = run->newest = newest_step(run);
     judge(run, run->evaluation, "accuracies", "eval", newest);
     judge(run, run->bounds, "bounds", "bounds", newest);
     judge(run, run->diagnosis, "measures of the embedding", "diagnose", newest);

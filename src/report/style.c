@@ -6,7 +6,9 @@
 #include "report/page.h"
 #include "report/style.h"
 
+#include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Colours. c0..c6: runs; raw, random, trained: what is compared. */
@@ -201,8 +203,7 @@ const char *const ak_page_style[] = {
     "text-decoration:underline dotted;text-underline-offset:.2em}.word "
     ".tile{display:inline-block;width:1.5rem;"
     "margin-right:.4em;vertical-align:middle}\n"
-    "#map-legend{margin:.6rem 0 0;font-size:.85rem}#map-legend "
-    "li{display:flex;align-items:baseline;gap:.2em}.bar select,#map-more{font:inherit;color:inherit;"
+    "#map-legend{margin:.6rem 0 0;font-size:.85rem}.bar select,#map-more{font:inherit;color:inherit;"
     "background:var(--wash);border:1px solid var(--soft);border-radius:4px;padding:.1rem .4rem}\n"
     "#map-canvas:focus-visible,.found button:focus-visible,.word:focus-visible{outline:2px solid "
     "var(--accent);outline-offset:1px}"
@@ -317,4 +318,32 @@ void ak_style_colour(const char *class, char to[7])
     const char *colour = colour_of(LIGHT, name, strlen(name), &bytes);
     memcpy(to, colour + 1, 6); /* those of traces have six digits */
     to[6] = 0;
+}
+
+/* One of the three parts of a colour by its hue in degrees, saturation and lightness [CSS Color 4, 7.1]. */
+static int part_of(double hue, double saturation, double lightness, int part)
+{
+    const double k = fmod(part + hue / 30, 12), a = saturation * fmin(lightness, 1 - lightness);
+    return (int)(255 * (lightness - a * fmax(-1, fmin(fmin(k - 3, 9 - k), 1))) + 0.5);
+}
+
+void ak_style_hue(int hue, bool dark, char to[7])
+{
+    /* After the six of runs: their seventh is too near to black for points. map_script.c has the same. */
+    static const char *const MORE[2][4] = { { "7a7a7a", "5b3fa8", "8c4a2f", "8a9a0b" },
+                                            { "b0b0b0", "a58cf0", "d9a184", "c5d44a" } };
+    char name[4] = "c0";
+    size_t bytes;
+    name[1] = (char)('0' + (hue >= 0 && hue < 6 ? hue : 0));
+    if (hue >= 0 && hue < 6)
+        snprintf(to, 7, "%.6s", colour_of(dark ? DARK : LIGHT, name, 2, &bytes) + 1);
+    else if (hue < 0)
+        snprintf(to, 7, "888888");
+    else if (hue < 10)
+        snprintf(to, 7, "%s", MORE[dark][hue - 6]);
+    else {
+        const double degrees = fmod(floor(hue * 137.5 + 0.5), 360), lightness = dark ? 0.65 : 0.36;
+        snprintf(to, 7, "%02x%02x%02x", part_of(degrees, 0.6, lightness, 0) & 255,
+                 part_of(degrees, 0.6, lightness, 8) & 255, part_of(degrees, 0.6, lightness, 4) & 255);
+    }
 }

@@ -68,14 +68,11 @@ fault() {
 right() {
     self "$1" 2 --loss ntxent --rows 32
     AKIN_DIST_PIECE=1000000 self "$1" 3 --loss ntxent --rows 32
-    start "$1" 2 "$akin" bench engine --json --rows 64 --dim 16 --repeat 1 >"$dir/bench-$1" 2>&1 &&
-        [ "$(grep -c '"ranks":2' "$dir/bench-$1")" = 1 ] || fail "$1: bench engine: $(cat "$dir/bench-$1")"
 }
 refused() {
     one "$1" 2 'runs in one process, and a launcher has started 3' "$akin" embed "$dir" "$dir" -o "$dir/x.npy"
     one "$1" 2 "there is no loss 'nix'" "$akin" selftest --loss nix
     one "$1" 2 "AKIN_DIST_WATCHDOG is '5s'; it must be a number" env AKIN_DIST_WATCHDOG=5s "$akin" selftest
-    one "$1" 2 'only the engine is measured' "$akin" bench train
     one "$1" 7 'has no module for it' env AKIN_MPI_MODULES="$dir" "$akin" selftest
 }
 failing() {

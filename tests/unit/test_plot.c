@@ -111,7 +111,17 @@ static void what_is_refused(void **state)
         o.width = bad[i];
         CHECK(akin_plot_write(NULL, 0, s, "top-1", path, &o, &err) == AKIN_ERR_RANGE);
     }
+    o = (akin_plot_opts)AKIN_PLOT_OPTS_INIT;
+    for (int i = 0; i < 4; i++) {
+        o.map_items = i == 0 ? 2 : i == 1 ? AKIN_REPORT_MAX_MAP + 1 : 1000;
+        o.clusters = i == 2 ? -2 : i == 3 ? AKIN_REPORT_MAX_CLUSTERS + 1 : 0;
+        CHECK(akin_plot_make(NULL, 0, s, "top-1", path, &o, &err) == AKIN_ERR_RANGE);
+    }
+    CHECK(akin_plot_make(NULL, 0, s, "map", path, NULL, &err) == AKIN_ERR_ARGUMENT);
+    CHECK(akin_plot_make(NULL, 1, NULL, "map", path, NULL, &err) == AKIN_ERR_ARGUMENT);
     CHECK(access(path, F_OK) != 0);
+    CHECK_OK(akin_plot_make(NULL, 0, s, "top-1", path, NULL, &err)); /* of a study all is as without a map */
+    CHECK(unlink(path) == 0);
     akin_json_free(s);
     CHECK_OK(akin_json_parse("{}", 2, "empty", 0, &s, &err));
     CHECK_OK(akin_plot_list(NULL, 0, s, &out, &err));

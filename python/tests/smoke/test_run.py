@@ -142,6 +142,10 @@ class Vectors(unittest.TestCase):
         self.assertTrue(chart.read_text().startswith("step,loss,chance"))
         with self.assertRaises(akin.ArgumentError):
             self.run_.plot("los", chart)
+        chart = self.run_.path / "map.csv"
+        self.run_.plot("map", chart, map_items=20, clusters=3)
+        self.assertEqual(len(chart.read_text().splitlines()), 21)
+        self.assertIn("cluster", chart.read_text().splitlines()[0].split(","))
         page = self.run_._repr_html_()
         self.assertTrue(page.startswith("<iframe srcdoc="))
         self.assertIn("ntxent", page)

@@ -18,6 +18,12 @@ static const akin_opt_desc OPTIONS[] = {
     { "height", AKIN_OPT_REAL, NULL, "PX", 100, AKIN_PLOT_MOST,
       "of the drawing; by what is drawn if not given" },
     { "dark", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "light lines on a dark ground; not of .csv and .tex" },
+    { "map", AKIN_OPT_INT, "1000", "N", 3, AKIN_REPORT_MAX_MAP,
+      "of the chart 'map': items, evenly spaced in the training data" },
+    { "clusters", AKIN_OPT_INT, "0", "K", -1, AKIN_REPORT_MAX_CLUSTERS,
+      "of the chart 'map': coloured by K clusters; 0 = by class, or without labels by up to 12 clusters; -1 "
+      "= "
+      "by class, or one colour" },
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FIG if it exists" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
@@ -57,6 +63,11 @@ static int print_list(const cli_args *args, akin_json *charts)
     return 0;
 }
 
+static void tell(const char *sentence, bool warning, void *ctx)
+{
+    if (warning) cli_warn(ctx, "%s", sentence);
+}
+
 static int write_chart(const cli_args *args, int folders, const akin_json *study)
 {
     akin_error err;
@@ -69,7 +80,12 @@ static int write_chart(const cli_args *args, int folders, const akin_json *study
     o.dark = cli_flag(args, "dark");
     if (cli_given(args, "width")) o.width = cli_real(args, "width");
     if (cli_given(args, "height")) o.height = cli_real(args, "height");
-    if (akin_plot_write(args->positional, folders, study, what, out, &o, &err) ||
+    o.map_items = cli_int(args, "map");
+    o.clusters = (int32_t)cli_int(args, "clusters");
+    o.seed = (uint64_t)cli_int(args, "seed");
+    o.tell = tell;
+    o.ctx = (void *)(uintptr_t)args;
+    if (akin_plot_make(args->positional, folders, study, what, out, &o, &err) ||
         akin_path_look(out, &there, &bytes, &err))
         return cli_fail(args, &err);
     if (args->json)
@@ -104,6 +120,7 @@ static const cli_example EXAMPLES[] = {
     { "Which charts there are", "akin plot runs/a" },
     { "The loss, for a paper", "akin plot runs/a loss -o loss.pdf --width 480" },
     { "Two runs in one drawing", "akin plot runs/a runs/b loss -o both.svg" },
+    { "The map of 20,000 items, by class", "akin plot runs/a map -o map.pdf --map 20000" },
     { NULL, NULL },
 };
 
@@ -116,7 +133,8 @@ const cli_verb cli_plot = {
             "texts as texts\n"
             "and nothing from elsewhere; .csv has the numbers with their 95 % intervals; .tex is a "
             "tikzpicture of "
-            "pgfplots.",
+            "pgfplots.\n"
+            "For the chart 'map' the items are embedded by the newest weights, as 'akin report' does.",
     .opts = OPTIONS,
     .examples = EXAMPLES,
     .least = 1,

@@ -27,12 +27,15 @@ static void theory_close(theory *t)
     akin_json_free(t->lines);
 }
 
-static theory theory_open(const ak_run *run, bool newest, bool *failed)
+/* why: receives what could not be read; may be NULL. */
+static theory theory_open(const ak_run *run, bool newest, bool *failed, akin_error *why)
 {
     theory t = { .lines = NULL };
     akin_status status;
-    t.lines = ak_bounds_lines(run->folder, &status, NULL);
+    akin_error err;
+    t.lines = ak_bounds_lines(run->folder, &status, &err);
     *failed = *failed || status == AKIN_ERR_NOMEM;
+    if (status && why && !why->status) *why = err;
     const size_t n = akin_json_length(t.lines);
     const bool kept = !newest && akin_json_length(akin_json_get(run->bounds, "bounds")) > 0;
     t.record = kept ? run->bounds : n ? akin_json_at(t.lines, n - 1) : NULL;
@@ -88,7 +91,7 @@ static void fit(ak_figure *f, int cores)
 static void fill_hold(ak_figure *f, const ak_charts_of *of, int at)
 {
     bool failed = false;
-    theory t = theory_open(of->runs, false, &failed);
+    theory t = theory_open(of->runs, false, &failed, NULL);
     const size_t first = quantity_at(&t, at);
     ak_figure_init(f, "Bounds of papers beside what is measured", "bound", "value");
     f->failed = failed;
@@ -149,7 +152,7 @@ static void add_moving(ak_figure *f, const theory *t, const ak_bound *b, const c
 static void fill_moves(ak_figure *f, const ak_charts_of *of, int at)
 {
     bool failed = false;
-    theory t = theory_open(of->runs, true, &failed);
+    theory t = theory_open(of->runs, true, &failed, NULL);
     const size_t first = quantity_at(&t, at);
     ak_figure_init(f, "Bounds of papers over training", "step", "value");
     f->failed = failed;
@@ -176,7 +179,7 @@ void ak_charts_of_bounds(ak_charts *c, const ak_charts_of *of)
 {
     char name[2 * AK_FIGURE_TEXT], title[3 * AK_FIGURE_TEXT];
     for (int newest = 0; newest < 2; newest++) {
-        theory t = theory_open(of->runs, newest, &c->failed);
+        theory t = theory_open(of->runs, newest, &c->failed, &c->why);
         for (int k = 0; newest == 0 || akin_json_length(t.lines) > 1; k++) {
             const size_t i = quantity_at(&t, k);
             if (i == t.count) break;

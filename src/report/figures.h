@@ -25,6 +25,7 @@ typedef struct ak_charts {
     ak_chart *row;
     int count, room;
     bool failed;
+    akin_error why; /* what could not be read; status AKIN_OK: nothing */
 } ak_charts;
 
 /* Every chart of it, those that have nothing to show left out. */

@@ -60,6 +60,18 @@ static void loss_sentence(ak_html *h, const ak_run *run)
     ak_html_raw(h, "; no floor is known for it.");
 }
 
+enum { FEW_STEPS = 100 };
+
+/* The steps of a run that has made few of them, else 0. */
+static double few_steps(const ak_run *run)
+{
+    const ak_curve *c = &run->curve;
+    const double logged = c->n > 0 ? c->x[AK_STEP][c->n - 1] : NAN,
+                 done = akin_json_get_real(run->done, "steps");
+    const double steps = isfinite(done) ? done : logged;
+    return steps >= 1 && steps < FEW_STEPS ? steps : 0;
+}
+
 static void key_figures(ak_html *h, const ak_run *run)
 {
     ak_html_raw(h, "<dl class=\"figures\">\n");
@@ -67,7 +79,10 @@ static void key_figures(ak_html *h, const ak_run *run)
     const char *verdict = akin_json_get_text(run->last, "verdict");
     if (isfinite(run->learned)) {
         ak_html_put(h, "<div><dt>way to the floor</dt><dd><b>%.0f\xC2\xA0%%</b>", 100 * run->learned);
-        if (verdict) ak_html_put(h, "<small>verdict: %s</small>", verdict);
+        if (few_steps(run) > 0)
+            ak_html_raw(h, "<small>too few steps for a verdict</small>");
+        else if (verdict)
+            ak_html_put(h, "<small>verdict: %s</small>", verdict);
         if (first_step_known(run))
             ak_html_put(h, "<small>%.0f %% at the first step</small>", 100 * run->at_first);
         ak_html_raw(h, "</dd></div>\n");
@@ -75,19 +90,15 @@ static void key_figures(ak_html *h, const ak_run *run)
     ak_html_raw(h, "</dl>\n");
 }
 
-enum { FEW_STEPS = 100 };
-
 /* Whatever the numbers are: most encoders have hardly moved by then. */
 static void too_short(ak_html *h, const ak_run *run)
 {
-    const ak_curve *c = &run->curve;
-    const double logged = c->n > 0 ? c->x[AK_STEP][c->n - 1] : NAN,
-                 done = akin_json_get_real(run->done, "steps");
-    const double steps = isfinite(done) ? done : logged;
-    if (!(steps >= 1 && steps < FEW_STEPS)) return;
-    ak_html_put(
-        h, steps > 1 ? "<b>%.0f steps are too few to judge.</b> " : "<b>%.0f step is too few to judge.</b> ",
-        steps);
+    const double steps = few_steps(run);
+    if (steps > 0)
+        ak_html_put(h,
+                    steps > 1 ? "<b>%.0f steps are too few to judge.</b> "
+                              : "<b>%.0f step is too few to judge.</b> ",
+                    steps);
 }
 
 static bool has_labels(const ak_run *run)

@@ -15,7 +15,7 @@ const char *const ak_map_script[] = {
     "at('map-colour');\n",
     "const sheet = at('map-sheet'), n = D.x.length, k = D.k, g = C.getContext('2d');\n",
     "const SET = ['#0072b2', '#d55e00', '#009e73', '#b8720a', '#a8487e', '#3494c9', '#7a7a7a',\n",
-    "  '#5b3fa8', '#8c4a2f', '#8a9a0b'];\n",
+    "  '#5b3fa8', '#8c4a2f', '#798709'];\n",
     "const NIGHT = ['#56b4e9', '#f0803c', '#2fc79a', '#e69f00', '#cc79a7', '#0a88d0', '#b0b0b0',\n",
     "  '#a58cf0', '#d9a184', '#c5d44a'];\n",
     "const dark = matchMedia('(prefers-color-scheme:dark)'), make = (tag, cls, text) => {\n",
@@ -247,4 +247,4 @@ const char *const ak_map_script[] = {
 };
 /* clang-format on */
 
-const char ak_map_script_sum[] = "sha256-GV6s2v66wUh8uG+yReGCJbbKkPzFY1AAOUE7iMQ56lA=";
+const char ak_map_script_sum[] = "sha256-boqdvia+AML1JM1qdWbxoFolpLj000VCfdMxduHVyxk=";

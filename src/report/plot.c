@@ -55,9 +55,18 @@ static akin_status subject_open(subject *s, const char *const *runs, int count, 
         s->of.count = count;
     }
     ak_charts_list(&s->charts, &s->of);
-    if (!s->charts.failed) return AKIN_OK;
-    subject_close(s);
-    return ak_no_memory(err, "for the list of charts");
+    const akin_error why = s->charts.why;
+    akin_status status = AKIN_OK;
+    if (why.status && why.status != AKIN_ERR_FORMAT)
+        status = ak_fail(err, why.status, "%s", why.message);
+    else if (s->charts.failed)
+        status = ak_no_memory(err, "for the list of charts");
+    /* A page is worth seeing without one of its parts; a chart would leave it out in silence. */
+    for (int r = 0; r < s->of.count && !status; r++)
+        if (s->runs[r].unread.status && s->runs[r].unread.status != AKIN_ERR_FORMAT)
+            status = ak_fail(err, s->runs[r].unread.status, "%s", s->runs[r].unread.message);
+    if (status) subject_close(s);
+    return status;
 }
 
 akin_status akin_plot_list(const char *const *runs, int count, const akin_json *study, akin_json **out,
@@ -93,6 +102,12 @@ static akin_status find(const subject *s, const char *what, const ak_chart **out
     const char *near = akin_nearest_name(what, names);
     free(names);
     if (*out) return AKIN_OK;
+    for (int r = 0; r < s->of.count; r++) /* it may be drawn from what is damaged */
+        if (s->runs[r].unread.status)
+            return ak_fail(err, s->runs[r].unread.status, "there is no chart '%s': %s", what,
+                           s->runs[r].unread.message);
+    if (s->charts.why.status)
+        return ak_fail(err, s->charts.why.status, "there is no chart '%s': %s", what, s->charts.why.message);
     return ak_fail(err, AKIN_ERR_ARGUMENT,
                    "there is no chart '%s'%s%s%s; without a name akin plot lists those there are", what,
                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");

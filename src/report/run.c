@@ -32,6 +32,13 @@ void ak_run_note(ak_run *run, const char *format, ...)
     ak_html_put(&run->notes, "<p>%s</p>\n", sentence);
 }
 
+/* A part that cannot be read, or holds something else: a note, and the first such error is kept. */
+static void unusable(ak_run *run, const char *name, const akin_error *why)
+{
+    ak_run_note(run, "%s could not be used: %s.", name, why->message);
+    if (!run->unread.status) run->unread = *why;
+}
+
 /* Whether a part of the run is there, and its bytes; a note where that cannot be found out. */
 static bool exists(ak_run *run, const char *name, const char *path, int64_t *bytes)
 {
@@ -39,7 +46,7 @@ static bool exists(ak_run *run, const char *name, const char *path, int64_t *byt
     struct stat info;
     bool there;
     if (ak_look(path, &there, &info, &err))
-        ak_run_note(run, "%s could not be used: %s.", name, err.message);
+        unusable(run, name, &err);
     else if (there && bytes)
         *bytes = info.st_size;
     return there;
@@ -82,7 +89,7 @@ static akin_json *optional_json(ak_run *run, const char *name)
     akin_json *value = NULL;
     akin_error err;
     if (path && exists(run, name, path, NULL) && load_json(path, &value, &err) != AKIN_OK)
-        ak_run_note(run, "%s could not be used: %s.", name, err.message);
+        unusable(run, name, &err);
     free(path);
     return value;
 }
@@ -178,7 +185,7 @@ static akin_status load_metrics(ak_run *run, akin_error *err)
         if (akin_file_load(path, METRICS_LIMIT, &text, &bytes, &why) == AKIN_OK)
             status = read_metrics(run, text, bytes, err);
         else
-            ak_run_note(run, "metrics.jsonl could not be used: %s.", why.message);
+            unusable(run, "metrics.jsonl", &why);
     }
     free(text);
     free(path);
@@ -206,7 +213,7 @@ static void load_images(ak_run *run, const char *name, akin_array *images)
         return;
     }
     if (akin_npy_load(path, images, &err) != AKIN_OK)
-        ak_run_note(run, "%s could not be used: %s.", name, err.message);
+        unusable(run, name, &err);
     else {
         const int64_t *s = images->shape;
         const bool good = images->ndim == 5 && images->dtype == AKIN_DTYPE_U8 && s[0] >= 1 && s[1] >= 2 &&
@@ -301,7 +308,7 @@ static void load_items(ak_run *run)
     akin_error err;
     if (path && usable(run, name, path)) {
         if (akin_npy_load(path, &run->items, &err) != AKIN_OK)
-            ak_run_note(run, "%s could not be used: %s.", name, err.message);
+            unusable(run, name, &err);
         else if (run->items.dtype != AKIN_DTYPE_U8 || run->items.ndim != 2)
             akin_array_free(&run->items);
     }

@@ -43,7 +43,8 @@ typedef struct ak_run {
     int64_t newest;                      /* step of the newest checkpoint; -1: there is none */
     akin_array items; /* eval-items.npy: uint8 [results, items]; data = NULL when there is none */
     ak_decoded_grid views, neighbours[AK_NEIGHBOURS], difficulty;
-    ak_html notes; /* paragraphs of HTML: what could not be read, and what speaks against a result */
+    ak_html notes;     /* paragraphs of HTML: what could not be read, and what speaks against a result */
+    akin_error unread; /* of the first part that could not be read; status AKIN_OK: none */
 } ak_run;
 
 /* AKIN_ERR_INPUT (no run folder), AKIN_ERR_FORMAT (run.json is damaged), AKIN_ERR_NOMEM. On failure as on

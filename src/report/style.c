@@ -203,7 +203,8 @@ const char *const ak_page_style[] = {
     "text-decoration:underline dotted;text-underline-offset:.2em}.word "
     ".tile{display:inline-block;width:1.5rem;"
     "margin-right:.4em;vertical-align:middle}\n"
-    "#map-legend{margin:.6rem 0 0;font-size:.85rem}.bar select,#map-more{font:inherit;color:inherit;"
+    "#map-legend{margin:.6rem 0 0;font-size:.85rem}#map-legend "
+    "li{display:flex;align-items:baseline;gap:.2em}.bar select,#map-more{font:inherit;color:inherit;"
     "background:var(--wash);border:1px solid var(--soft);border-radius:4px;padding:.1rem .4rem}\n"
     "#map-canvas:focus-visible,.found button:focus-visible,.word:focus-visible{outline:2px solid "
     "var(--accent);outline-offset:1px}"
@@ -330,7 +331,7 @@ static int part_of(double hue, double saturation, double lightness, int part)
 void ak_style_hue(int hue, bool dark, char to[7])
 {
     /* After the six of runs: their seventh is too near to black for points. map_script.c has the same. */
-    static const char *const MORE[2][4] = { { "7a7a7a", "5b3fa8", "8c4a2f", "8a9a0b" },
+    static const char *const MORE[2][4] = { { "7a7a7a", "5b3fa8", "8c4a2f", "798709" },
                                             { "b0b0b0", "a58cf0", "d9a184", "c5d44a" } };
     char name[4] = "c0";
     size_t bytes;

@@ -116,6 +116,12 @@ if command -v pdflatex >/dev/null && kpsewhich pgfplots.sty >/dev/null; then
 fi
 
 expect 2 "there is no chart 'los'; did you mean 'loss'?" plot a los -o x.svg
+cp -r a damaged && : >damaged/eval.json # no chart is left out in silence because its file cannot be read
+expect 3 "there is no chart 'accuracies': 'damaged/eval.json' is empty" plot damaged accuracies -o x.svg
+"$akin" plot damaged loss -o damaged.svg --quiet || fail "a chart that needs no damaged file: exit $?"
+rm damaged/metrics.jsonl && mkdir damaged/metrics.jsonl
+expect 3 "'damaged/metrics.jsonl'" plot damaged loss -o x.svg
+rm -r damaged
 expect 2 "where to? name the file: -o loss.svg" plot a loss
 expect 2 "which chart? 'akin plot a' lists them" plot a -o x.svg
 expect 2 "does not say which form" plot a loss -o x.jpg

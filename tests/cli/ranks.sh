@@ -5,15 +5,15 @@
 akin=$1 helpers=$2
 . "$(dirname "$0")/expect.inc"
 . "$(dirname "$0")/ranks.inc"
-told() { grep '^akin' "$1"; } # what akin said; launchers have words of their own
+told() { grep -a '^akin' "$1"; } # what akin said; launchers have words of their own
 
 # self MPI N OPTIONS...: selftest holds; the first rank alone speaks
 self() {
     mpi=$1 n=$2 out=$dir/self-$1-$2
     shift 2
     start "$mpi" "$n" "$akin" selftest --quiet "$@" >"$out" 2>"$out.err" || fail "$mpi, $n ranks: exit $?: $(cat "$out" "$out.err")"
-    [ "$(grep -c ' held, 0 failed ' "$out")" = 1 ] || fail "$mpi, $n ranks: $(cat "$out")"
-    [ "$n" = 1 ] || grep -q "^$n ranks .*x$n)$" "$out" || fail "$mpi, $n ranks: $(cat "$out")"
+    [ "$(grep -ac ' held, 0 failed ' "$out")" = 1 ] || fail "$mpi, $n ranks: $(cat "$out")"
+    [ "$n" = 1 ] || grep -aq "^$n ranks .*x$n)$" "$out" || fail "$mpi, $n ranks: $(cat "$out")"
     told "$out.err" && fail "$mpi, $n ranks: $(cat "$out.err")"
 }
 
@@ -68,11 +68,14 @@ fault() {
 right() {
     self "$1" 2 --loss ntxent --rows 32
     AKIN_DIST_PIECE=1000000 self "$1" 3 --loss ntxent --rows 32
+    start "$1" 2 "$akin" bench engine --json --rows 64 --dim 16 --repeat 1 >"$dir/bench-$1" 2>&1 &&
+        [ "$(grep -ac '"ranks":2' "$dir/bench-$1")" = 1 ] || fail "$1: bench engine: $(cat "$dir/bench-$1")"
 }
 refused() {
     one "$1" 2 'runs in one process, and a launcher has started 3' "$akin" embed "$dir" "$dir" -o "$dir/x.npy"
     one "$1" 2 "there is no loss 'nix'" "$akin" selftest --loss nix
     one "$1" 2 "AKIN_DIST_WATCHDOG is '5s'; it must be a number" env AKIN_DIST_WATCHDOG=5s "$akin" selftest
+    one "$1" 2 'only the engine is measured' "$akin" bench train
     one "$1" 7 'has no module for it' env AKIN_MPI_MODULES="$dir" "$akin" selftest
 }
 failing() {

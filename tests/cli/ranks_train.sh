@@ -54,9 +54,9 @@ for mpi in $mpis; do
     # An error of one rank, told once.
     start "$mpi" 2 "$akin" train "$dir/nowhere" --out "$dir/none" $options >"$dir/out" 2>"$dir/err"
     code=$?
-    [ $code = 3 ] && [ "$(grep -c '^akin' "$dir/err")" = 1 ] && grep -q "nowhere" "$dir/err" || fail "$mpi: exit $code: $(cat "$dir/err")"
+    [ $code = 3 ] && [ "$(grep -ac '^akin' "$dir/err")" = 1 ] && grep -aq nowhere "$dir/err" || fail "$mpi: exit $code: $(cat "$dir/err")"
     start "$mpi" 2 "$akin" train --out "$dir/none" >"$dir/out" 2>"$dir/err"
     code=$?
-    [ $code = 2 ] && [ "$(grep -c '^akin' "$dir/err")" = 1 ] || fail "$mpi: exit $code: $(cat "$dir/err")"
+    [ $code = 2 ] && [ "$(grep -ac '^akin' "$dir/err")" = 1 ] || fail "$mpi: exit $code: $(cat "$dir/err")"
     echo "$mpi: $kills kills, the run ended as the one that nothing disturbed"
 done

@@ -203,10 +203,9 @@ static double best_within(const cut *t, int e, const bool *in, double born, bool
 {
     bool left[MOST];
     double own = 0;
-    int32_t inner[MOST], count = 0;
+    int32_t inner[MOST];
     memcpy(left, in, sizeof left);
     memset(inner, -1, sizeof inner);
-    for (int i = 0; i < t->n; i++) count += in[i];
     double within = 0;
     for (; e < t->n - 1; e++) {
         if (!left[t->edge[e].a] || !left[t->edge[e].b]) continue;

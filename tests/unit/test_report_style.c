@@ -109,7 +109,7 @@ static void points_can_be_seen(void **state)
             at++;
             colours++;
         }
-        CHECK(colours == 7);
+        CHECK(colours == 10);
     }
     int saturation, dark, light; /* the classes after the seventh */
     const char *more = strstr(script, "% 360} ");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/bench/akin_bench.c - akin bench engine: the speed of a loss and its gradient as a share of what this
- * machine's matrix product reaches, measured in the same run, and the memory it takes. */
+ * machine's matrix product reaches, measured in the same run, and the memory it takes. In a job of several
+ * ranks each has its part of the rows. */
 #include "cli/bench/bench.h"
 #include "cli/known.h"
 
@@ -115,6 +116,8 @@ static akin_status measure(const cli_args *args, const akin_loss *loss, workload
     for (int r = -1; r < repeat && !status; r++) { /* the first time, pages are touched */
         akin_arena arena;
         akin_arena_init(&arena, memory, t->scratch);
+        status = akin_ranks_agree(cli_ranks(), AKIN_OK, err); /* all begin together, and end together */
+        if (status) break;
         const double start = now();
         status = akin_loss_eval(loss, &params, &w->batch, &arena, &t->value, &w->grads, err);
         if (r >= 0) took[r] = now() - start;
@@ -130,6 +133,13 @@ static akin_status measure(const cli_args *args, const akin_loss *loss, workload
     return status;
 }
 
+/* This rank's part of n items: parts differ by one at most. */
+static int64_t part_of(int64_t n)
+{
+    const int64_t size = akin_ranks_size(cli_ranks()), rank = akin_ranks_rank(cli_ranks());
+    return n * (rank + 1) / size - n * rank / size;
+}
+
 /* The largest resident memory of this process, MiB. Not getrusage's: that is inherited through exec. */
 static double resident_mib(void)
 {
@@ -143,19 +153,26 @@ static double resident_mib(void)
     return kib / 1024;
 }
 
+/* peak: of all ranks. Memory is that of the rank that has most. */
 static int tell(const cli_args *args, const akin_loss *loss, const workload *w, const timing *t, double peak)
 {
-    const double rows = 2 * (double)w->n, flops = 4 * rows * rows * (double)w->d, speed = flops / t->median;
-    const double scratch = (double)t->scratch / 1048576, resident = resident_mib();
+    const int ranks = akin_ranks_size(cli_ranks());
+    const double rows = 2 * (double)w->batch.items, flops = 4 * rows * rows * (double)w->d,
+                 speed = flops / t->median;
+    double memory[] = { (double)t->scratch / 1048576, resident_mib() };
+    akin_error err;
+    if (akin_ranks_most(cli_ranks(), memory, 2, &err)) return cli_fail(args, &err);
+    const double scratch = memory[0], resident = memory[1];
     if (args->json)
         return cli_print_json(
-            args, akin_json_pack("{s:s, s:I, s:I, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}",
-                                 "loss", loss->name, "rows", (int64_t)(2 * w->n), "dim", (int64_t)w->d,
-                                 "precision", cli_text(args, "precision"), "isa", akin_isa(), "threads",
-                                 akin_threads(), "median_s", t->median, "best_s", t->best, "worst_s",
-                                 t->worst, "gflops", speed / 1e9, "peak_gflops", peak / 1e9, "share_of_peak",
-                                 speed / peak, "scratch_mib", scratch, "resident_mib",
-                                 isfinite(resident) ? akin_json_real(resident) : akin_json_null()));
+            args,
+            akin_json_pack("{s:s, s:I, s:I, s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}",
+                           "loss", loss->name, "rows", (int64_t)(2 * w->batch.items), "dim", (int64_t)w->d,
+                           "precision", cli_text(args, "precision"), "isa", akin_isa(), "ranks", ranks,
+                           "threads", akin_threads(), "median_s", t->median, "best_s", t->best, "worst_s",
+                           t->worst, "gflops", speed / 1e9, "peak_gflops", peak / 1e9, "share_of_peak",
+                           speed / peak, "scratch_mib", scratch, "resident_mib",
+                           isfinite(resident) ? akin_json_real(resident) : akin_json_null()));
     akin_print(
         stdout,
         "%-17s %10.3f ms  (%.3f to %.3f)  %7.1f GFLOP/s  %5.1f %% of peak   %.1f MiB scratch, %.0f MiB "
@@ -163,6 +180,15 @@ static int tell(const cli_args *args, const akin_loss *loss, const workload *w, 
         loss->name, 1e3 * t->median, 1e3 * t->best, 1e3 * t->worst, speed / 1e9, 100 * speed / peak, scratch,
         resident);
     return 0;
+}
+
+/* "2 ranks of ", or nothing. */
+static const char *of_ranks(void)
+{
+    static char text[32];
+    const int size = akin_ranks_size(cli_ranks());
+    if (size > 1) snprintf(text, sizeof text, "%d ranks of ", size);
+    return text;
 }
 
 static int bench_engine(const cli_args *args)
@@ -175,9 +201,19 @@ static int bench_engine(const cli_args *args)
     while (strcmp(akin_precision_name(precision), cli_text(args, "precision")) != 0) precision++;
     workload w = { 0 };
     int code = 0;
-    if (!make(&w, cli_int(args, "rows") / 2, cli_int(args, "dim"), (uint64_t)cli_int(args, "seed") + 1))
-        code = cli_error(args, AKIN_ERR_NOMEM, "no memory for %lld rows", (long long)cli_int(args, "rows"));
+    akin_ranks *ranks = cli_ranks();
+    const int64_t n = cli_int(args, "rows") / 2;
+    const uint64_t seed = (uint64_t)cli_int(args, "seed") + 1 + 1000003 * (uint64_t)akin_ranks_rank(ranks);
+    akin_status made = AKIN_OK;
+    if (n < akin_ranks_size(ranks))
+        made = cli_set_error(&err, AKIN_ERR_ARGUMENT, "--rows: %lld items are fewer than %d ranks",
+                             (long long)n, akin_ranks_size(ranks));
+    else if (!make(&w, part_of(n), cli_int(args, "dim"), seed))
+        made = cli_no_memory(&err, cli_int(args, "rows"), "rows");
+    if (akin_ranks_agree(ranks, made, &err)) code = cli_fail(args, &err);
     w.batch.precision = precision;
+    w.batch.items = n;
+    if (akin_ranks_size(ranks) > 1) w.batch.ranks = ranks;
     for (int row = 0; !code && akin_loss_at(row); row++) {
         const akin_loss *l = akin_loss_at(row);
         if (l->needs & AKIN_LOSS_TRIPLES || (!all && strcmp(name, l->name) != 0)) continue;
@@ -190,13 +226,14 @@ static int bench_engine(const cli_args *args)
             break;
         }
         peak = fmax(peak, akin_engine_peak(precision, 0.3));
+        if (akin_ranks_sum(ranks, &peak, 1, &err)) return cli_fail(args, &err);
         if (!args->json && (!all || row == 0))
             akin_print(
                 stdout,
-                "%s, %d threads, %s: the matrix product reaches %.1f GFLOP/s; N = %lld, d = %lld; speed "
+                "%s, %s%d threads, %s: the matrix product reaches %.1f GFLOP/s; N = %lld, d = %lld; speed "
                 "counts 4 N^2 d\n",
-                akin_isa(), akin_threads(), akin_precision_name(precision), peak / 1e9, (long long)(2 * w.n),
-                (long long)w.d);
+                akin_isa(), of_ranks(), akin_threads(), akin_precision_name(precision), peak / 1e9,
+                (long long)(2 * n), (long long)w.d);
         code = tell(args, l, &w, &t, peak);
     }
     if (!code && !all && akin_loss_find(name)->needs & AKIN_LOSS_TRIPLES)
@@ -210,6 +247,11 @@ static int bench_engine(const cli_args *args)
 static int run(const cli_args *args)
 {
     if (strcmp(args->positional[0], "engine") == 0) return bench_engine(args);
+    akin_error err;
+    akin_status one = AKIN_OK;
+    if (akin_ranks_size(cli_ranks()) > 1)
+        one = cli_set_error(&err, AKIN_ERR_UNSUPPORTED, "of several ranks only the engine is measured");
+    if (akin_ranks_agree(cli_ranks(), one, &err)) return cli_fail(args, &err);
     if (strcmp(args->positional[0], "train") == 0) return cli_bench_train(args);
     return cli_unknown_action(args, "bench");
 }
@@ -235,7 +277,8 @@ const cli_verb cli_bench = {
     .text =
         "engine: a loss and its gradient, timed, as a share of the matrix product that the same build "
         "reaches on\n"
-        "this machine in the same run; operations are counted as 4 N^2 d, the least for a symmetric loss.\n\n"
+        "this machine in the same run; operations are counted as 4 N^2 d, the least for a symmetric loss. "
+        "Under mpirun\neach rank has its part of the rows (docs/cluster.md).\n\n"
         "train: the whole training step, from augmented views to updated weights, as a share of what this "
         "machine's\n"
         "convolutions alone allow: the sum over the layers of the fastest that this build has, measured in "
@@ -248,4 +291,5 @@ const cli_verb cli_bench = {
     .least = 1,
     .most = 1,
     .run = run,
+    .ranks = true,
 };

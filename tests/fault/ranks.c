@@ -92,7 +92,7 @@ int main(int argc, char **argv)
     char *bytes = calloc(2, BYTES);
     pthread_t later;
     if (!x || !bytes) return 6;
-    if (atoi(argv[2]) == rank) pthread_create(&later, NULL, fail_later, NULL);
+    if (atoi(argv[2]) == rank && pthread_create(&later, NULL, fail_later, NULL) == 0) pthread_detach(later);
     akin_status status = AKIN_OK;
     const double until = ak_now_s() + (strcmp(fault, "slow") == 0 ? 4 : 60);
     for (double on = 1; on > 0 && !status;) { /* all stop at the step at which the first is late */

@@ -233,7 +233,7 @@ static void many_pictures_of_a_map_stay_small(void **state)
                *end = sheet ? strchr(sheet + 5, '"') : NULL;
     CHECK(end && end - sheet > 500000);
     CHECK_LE(end - sheet, 2300000);
-    int w, h, pitch, rise;
+    int w = 0, h = 0, pitch = 0, rise = 0;
     const char *sizes = strstr(end, "\"sheet\":{\"columns\":32,");
     CHECK(sizes && sscanf(sizes, "\"sheet\":{\"columns\":32,\"w\":%d,\"h\":%d,\"pitch\":%d,\"rise\":%d", &w,
                           &h, &pitch, &rise) == 4);

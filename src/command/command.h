@@ -9,7 +9,6 @@
 #include "akin/base.h"
 #include "akin/tool/program.h"
 #include "akin/tool/ranks.h"
-#include "akin/tool/ranks.h"
 
 typedef struct cli_verb cli_verb;
 

@@ -6,7 +6,6 @@
  * one. */
 #include "train/ranks.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -86,7 +85,9 @@ akin_status ak_ranks_compare(ak_trainer *t, const char *what, uint64_t value, ak
     uint64_t first = value;
     AK_TRY(ak_comm_share(t->comm, &first, sizeof first, 0, err));
     akin_status status = AKIN_OK;
-    if (first != value) status = ak_fail(err, AKIN_ERR_DISTRIBUTED, "%s are not those of rank 0", what);
+    if (first != value)
+        status = ak_fail(err, AKIN_ERR_DISTRIBUTED,
+                         "%s are not those of rank 0; ranks need the same data, akin and AKIN_ISA", what);
     return ak_ranks_agree(t, status, err);
 }
 
@@ -106,12 +107,13 @@ static float *put_gains(const ak_trainer *t, float *to)
     const int64_t mine = ak_visits_chunks(&t->visits, t->sampler);
     const int64_t after =
         ak_visits_all_chunks(&t->visits, t->sampler) - ak_visits_first_chunk(&t->visits, t->sampler) - mine;
+    const double kept = faded(mine), later = faded(after);
     const float *before = t->averages;
     for (int64_t i = 0; i < t->net.encoder_count; i++) {
         const akin_tensor *x = &t->net.tensors[i];
         if (!is_average(x)) continue;
         for (int64_t k = 0; k < x->count; k++)
-            *to++ = (float)(faded(after) * ((double)x->data[k] - faded(mine) * (double)*before++));
+            *to++ = (float)(later * ((double)x->data[k] - kept * (double)*before++));
     }
     return to;
 }

@@ -234,7 +234,9 @@ static void what_ranks_cannot_do_is_refused_by_all(void **state)
     plan differs = plan_of("refused-3", "ntxent", "views");
     differs.of_rank_1 = "other";
     train(&differs, 2, AKIN_ERR_DISTRIBUTED);
-    CHECK(strcmp(differs.err[0].message, "rank 1: the data of this rank are not those of rank 0") == 0);
+    CHECK(strcmp(differs.err[0].message,
+                 "rank 1: the data of this rank are not those of rank 0; ranks need the "
+                 "same data, akin and AKIN_ISA") == 0);
     plan missing = plan_of("refused-4", "ntxent", "views");
     missing.of_rank_1 = "nowhere";
     train(&missing, 2, AKIN_ERR_INPUT);

@@ -142,7 +142,8 @@ akin_status ak_ring_open(ak_loss_call *c)
 typedef struct turn {
     int in_rank, out_rank;
     int64_t in_first, in_rows, out_first, out_rows;
-    int64_t q_first, q_last; /* tiles of our rows that meet those that come; 0, 0: all */
+    bool facing;             /* only some tiles of our rows meet those that come: */
+    int64_t q_first, q_last; /* these */
 } turn;
 
 /* A walk over the pieces of other ranks. */
@@ -171,9 +172,34 @@ static int64_t rows_of(const ak_ring *r, const ak_pair_rows *set, int rank)
     return set->per_item ? set->per_item * r->items[rank] : r->keys[rank];
 }
 
-/* Of two ranks that face each other, all rows of the lower one meet the first half of the other's rows. The
- * rest of these meet all of the lower one's. */
+/* Two ranks that face each other share their pairs by halves of their rows, so that both have as much to do in
+ * each turn: the lower one takes those of first half and first half and of second and second, the other one
+ * the rest. */
 static int64_t half_of(int64_t rows) { return (rows + AK_TILE - 1) / AK_TILE / 2 * AK_TILE; }
+
+/* Piece `round` of so many rows; in halves, no piece belongs to both. Its rows; 0 past the last. */
+static int64_t piece_of(int64_t rows, bool halves, int round, int64_t *first)
+{
+    int64_t from = 0, to = halves ? half_of(rows) : rows;
+    const int64_t before = (to + AK_PIECE - 1) / AK_PIECE;
+    if (halves && round >= before) {
+        round -= (int)before;
+        from = to;
+        to = rows;
+    }
+    *first = from + (int64_t)round * AK_PIECE;
+    return *first < to ? least(AK_PIECE, to - *first) : 0;
+}
+
+/* The tiles of our rows that meet what comes. */
+static void face(const passage *p, turn *t, int64_t come)
+{
+    const ak_pair_rows *q = p->w->q;
+    const bool first = (t->in_first < half_of(come)) == (p->c->ring.rank < t->in_rank);
+    const int64_t middle = half_of(q->n) / AK_TILE;
+    t->q_first = first ? 0 : middle;
+    t->q_last = first ? middle : q->np / AK_TILE;
+}
 
 /* The next turn; false after the last. */
 static bool next_turn(passage *p, turn *t)
@@ -182,21 +208,14 @@ static bool next_turn(passage *p, turn *t)
     const int last = p->same ? r->ranks / 2 : r->ranks - 1;
     for (; p->distance <= last; p->distance++, p->round = 0) {
         *t = (turn){ .in_rank = (r->rank + p->distance) % r->ranks,
-                     .out_rank = (r->rank + r->ranks - p->distance) % r->ranks };
-        int64_t come = rows_of(r, p->w->k, t->in_rank), go = p->w->k->n;
-        const bool facing = p->same && 2 * p->distance == r->ranks;
-        if (facing && r->rank < t->in_rank) {
-            come = half_of(come);
-        } else if (facing) {
-            go = half_of(go);
-            t->q_first = go / AK_TILE;
-            t->q_last = p->w->q->np / AK_TILE;
-        }
-        t->in_first = t->out_first = (int64_t)p->round * AK_PIECE;
-        if (t->in_first >= come && t->out_first >= go) continue;
+                     .out_rank = (r->rank + r->ranks - p->distance) % r->ranks,
+                     .facing = p->same && 2 * p->distance == r->ranks };
+        const int64_t come = rows_of(r, p->w->k, t->in_rank);
+        t->in_rows = piece_of(come, t->facing, p->round, &t->in_first);
+        t->out_rows = piece_of(p->w->k->n, t->facing, p->round, &t->out_first);
+        if (!t->in_rows && !t->out_rows) continue;
         p->round++;
-        t->in_rows = t->in_first < come ? least(AK_PIECE, come - t->in_first) : 0;
-        t->out_rows = t->out_first < go ? least(AK_PIECE, go - t->out_first) : 0;
+        if (t->facing && t->in_rows) face(p, t, come);
         return true;
     }
     return false;
@@ -385,7 +404,7 @@ static akin_status meet(passage *p, const turn *t, unsigned char *from)
         }
         if (p->visit)
             p->visit(&p->e, &rows, v.col_labels, false, p->ctx);
-        else if (!t->q_last || t->q_last > t->q_first)
+        else if (!t->facing || t->q_last > t->q_first)
             run(&p->e, &v, p->weigh);
     }
     const akin_status status = send_gains(p, t, sum, &rows);

@@ -7,8 +7,7 @@
  *
  *   two sets of rows     the keys of every other rank: those of the next, of the one after it, ...
  *   a set with itself    only those of the next half of the ranks, for a pair counts once. Two ranks that
- *                        face each other share their pairs: the lower one takes the first half of the
- *                        other's rows.
+ *                        face each other share their pairs: half of those of each piece.
  *
  * What the rows of a piece gain (sums, gradients) is sent home when the engine has done with it. So no rank
  * holds more than two pieces of other ranks, and the matrix of similarities is never stored. Every rank has

@@ -26,6 +26,12 @@ const char *akin_ranks_host(const akin_ranks *r, int rank)
     return r && r->host && rank >= 0 && rank < r->size ? r->host[rank] : "";
 }
 
+void akin_ranks_moved(const akin_ranks *r, akin_moved *out)
+{
+    const akin_moved none = { 0, 0, 0 };
+    if (out) *out = r ? r->moved : none;
+}
+
 akin_status akin_ranks_sum(akin_ranks *r, double *x, int64_t n, akin_error *err)
 {
     AK_GIVEN(x, err);

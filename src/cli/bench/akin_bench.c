@@ -22,7 +22,8 @@ static const akin_opt_desc OPTIONS[] = {
     { "precision", AKIN_OPT_CHOICE, "f32", AKIN_PRECISION_CHOICES, 0, 0,
       "arithmetic of the n*n part; train: of the encoder" },
     { "temperature", AKIN_OPT_REAL, NULL, "T", 1e-4, 1e4, "of the losses that have one [the loss's own]" },
-    { "repeat", AKIN_OPT_INT, "7", "TIMES", 1, 1000, "the median of so many is told" },
+    { "repeat", AKIN_OPT_INT, "7", "TIMES", 1, 1000,
+      "the median of so many, after one more that does not count; 1: the first counts" },
     { "memory-mib", AKIN_OPT_REAL, "0", "MIB", 0, 1e9, "scratch to use at most for speed; 0 = the least" },
     { "encoder", AKIN_OPT_TEXT, "resnet18", "NAME", 0, 0, "train: the network" },
     { "width", AKIN_OPT_INT, "0", "CHANNELS", 0, 4096, "train: of its first stage; 0 = as in the list" },
@@ -94,6 +95,7 @@ static bool make(workload *w, int64_t n, int64_t d, uint64_t seed)
 typedef struct timing {
     double median, best, worst, value;
     size_t scratch;
+    akin_moved moved; /* of one evaluation on average */
 } timing;
 
 static akin_status measure(const cli_args *args, const akin_loss *loss, workload *w, timing *t,
@@ -113,7 +115,9 @@ static akin_status measure(const cli_args *args, const akin_loss *loss, workload
     double *took = malloc((size_t)repeat * sizeof *took);
     akin_status status =
         memory && took ? AKIN_OK : cli_no_memory(err, (int64_t)t->scratch, "bytes of scratch");
-    for (int r = -1; r < repeat && !status; r++) { /* the first time, pages are touched */
+    akin_moved before = { 0, 0, 0 };
+    for (int r = repeat > 1 ? -1 : 0; r < repeat && !status; r++) { /* the first time, pages are touched */
+        if (r == 0) akin_ranks_moved(cli_ranks(), &before);
         akin_arena arena;
         akin_arena_init(&arena, memory, t->scratch);
         status = akin_ranks_agree(cli_ranks(), AKIN_OK, err); /* all begin together, and end together */
@@ -127,6 +131,10 @@ static akin_status measure(const cli_args *args, const akin_loss *loss, workload
         t->median = took[repeat / 2];
         t->best = took[0];
         t->worst = took[repeat - 1];
+        akin_ranks_moved(cli_ranks(), &t->moved);
+        t->moved.bytes = (t->moved.bytes - before.bytes) / repeat;
+        t->moved.took_s = (t->moved.took_s - before.took_s) / repeat;
+        t->moved.waited_s = (t->moved.waited_s - before.waited_s) / repeat;
     }
     free(memory);
     free(took);
@@ -153,32 +161,38 @@ static double resident_mib(void)
     return kib / 1024;
 }
 
-/* peak: of all ranks. Memory is that of the rank that has most. */
+/* peak: of all ranks. Memory, and what came from others, is that of the rank that has most. */
 static int tell(const cli_args *args, const akin_loss *loss, const workload *w, const timing *t, double peak)
 {
     const int ranks = akin_ranks_size(cli_ranks());
     const double rows = 2 * (double)w->batch.items, flops = 4 * rows * rows * (double)w->d,
                  speed = flops / t->median;
-    double memory[] = { (double)t->scratch / 1048576, resident_mib() };
+    double most[] = { (double)t->scratch / 1048576, resident_mib(), t->moved.bytes / 1048576, t->moved.took_s,
+                      t->moved.waited_s };
     akin_error err;
-    if (akin_ranks_most(cli_ranks(), memory, 2, &err)) return cli_fail(args, &err);
-    const double scratch = memory[0], resident = memory[1];
+    if (akin_ranks_most(cli_ranks(), most, 5, &err)) return cli_fail(args, &err);
+    const double scratch = most[0], resident = most[1];
     if (args->json)
         return cli_print_json(
             args,
-            akin_json_pack("{s:s, s:I, s:I, s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}",
-                           "loss", loss->name, "rows", (int64_t)(2 * w->batch.items), "dim", (int64_t)w->d,
-                           "precision", cli_text(args, "precision"), "isa", akin_isa(), "ranks", ranks,
-                           "threads", akin_threads(), "median_s", t->median, "best_s", t->best, "worst_s",
-                           t->worst, "gflops", speed / 1e9, "peak_gflops", peak / 1e9, "share_of_peak",
-                           speed / peak, "scratch_mib", scratch, "resident_mib",
-                           isfinite(resident) ? akin_json_real(resident) : akin_json_null()));
+            akin_json_pack(
+                "{s:s, s:I, s:I, s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}",
+                "loss", loss->name, "rows", (int64_t)(2 * w->batch.items), "dim", (int64_t)w->d, "precision",
+                cli_text(args, "precision"), "isa", akin_isa(), "ranks", ranks, "threads", akin_threads(),
+                "median_s", t->median, "best_s", t->best, "worst_s", t->worst, "gflops", speed / 1e9,
+                "peak_gflops", peak / 1e9, "share_of_peak", speed / peak, "scratch_mib", scratch,
+                "received_mib", most[2], "transfers_s", most[3], "waited_s", most[4], "resident_mib",
+                isfinite(resident) ? akin_json_real(resident) : akin_json_null()));
     akin_print(
         stdout,
         "%-17s %10.3f ms  (%.3f to %.3f)  %7.1f GFLOP/s  %5.1f %% of peak   %.1f MiB scratch, %.0f MiB "
         "resident\n",
         loss->name, 1e3 * t->median, 1e3 * t->best, 1e3 * t->worst, speed / 1e9, 100 * speed / peak, scratch,
         resident);
+    if (ranks > 1)
+        akin_print(stdout,
+                   "%-17s %.1f MiB came from other ranks, in %.3f s of transfers; %.3f s were waited for\n",
+                   "", most[2], most[3], most[4]);
     return 0;
 }
 

@@ -185,8 +185,8 @@ akin_status ak_comm_end(ak_comm *c, ak_transfer *t, akin_error *err)
 {
     AK_TRY(kind_of(c)->end(c, t, err));
     if (ak_comm_size(c) == 1) return AKIN_OK;
-    c->moved.bytes += (double)t->in_bytes;
-    c->moved.took_s += t->took_s;
-    c->moved.waited_s += t->waited_s;
+    c->moved_bytes += (double)t->in_bytes;
+    c->moved_s += t->took_s;
+    c->waited_s += t->waited_s;
     return AKIN_OK;
 }

@@ -30,9 +30,9 @@ enum { AK_COMM_ROOM = 4 << 20, AK_COMM_HOST_BYTES = 64 };
 struct akin_ranks {
     const ak_comm_kind *kind;
     int rank, size;
-    akin_moved moved;    /* by transfers so far */
-    akin_status agreed;  /* the last failure that all ranks know of, else AKIN_OK */
-    unsigned char *room; /* [AK_COMM_ROOM] bytes, more where there are very many ranks */
+    double moved_bytes, moved_s, waited_s; /* by transfers so far */
+    akin_status agreed;                    /* the last failure that all ranks know of, else AKIN_OK */
+    unsigned char *room;                   /* [AK_COMM_ROOM] bytes, more where there are very many ranks */
     size_t room_bytes;
     int64_t *offset[2];               /* [size+1] each */
     void *state;                      /* the kind's */

@@ -26,10 +26,11 @@ const char *akin_ranks_host(const akin_ranks *r, int rank)
     return r && r->host && rank >= 0 && rank < r->size ? r->host[rank] : "";
 }
 
-void akin_ranks_moved(const akin_ranks *r, akin_moved *out)
+void akin_ranks_moved(const akin_ranks *r, double *bytes, double *took_s, double *waited_s)
 {
-    const akin_moved none = { 0, 0, 0 };
-    if (out) *out = r ? r->moved : none;
+    if (bytes) *bytes = r ? r->moved_bytes : 0;
+    if (took_s) *took_s = r ? r->moved_s : 0;
+    if (waited_s) *waited_s = r ? r->waited_s : 0;
 }
 
 akin_status akin_ranks_sum(akin_ranks *r, double *x, int64_t n, akin_error *err)

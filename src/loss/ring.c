@@ -172,9 +172,9 @@ static int64_t rows_of(const ak_ring *r, const ak_pair_rows *set, int rank)
     return set->per_item ? set->per_item * r->items[rank] : r->keys[rank];
 }
 
-/* Two ranks that face each other share their pairs by halves of their rows, so that both have as much to do in
- * each turn: the lower one takes those of first half and first half and of second and second, the other one
- * the rest. */
+/* Two ranks that face each other share their pairs by halves of their rows, so that both have as much to do
+ * in each turn: the lower one takes those of first half and first half and of second and second, the other
+ * one the rest. */
 static int64_t half_of(int64_t rows) { return (rows + AK_TILE - 1) / AK_TILE / 2 * AK_TILE; }
 
 /* Piece `round` of so many rows; in halves, no piece belongs to both. Its rows; 0 past the last. */

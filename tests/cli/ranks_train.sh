@@ -13,13 +13,14 @@ on() { # on MPI N RUN OPTIONS...: begin, or go on
     shift 3
     start "$mpi" "$n" "$akin" train "$dir/data" --out "$out" $options --resume "$@"
 }
-# near A B: as many steps, and each logged loss within 1e-3
+# near A B: as many steps; each logged loss within 1e-5 in the first 24 steps, then within 1e-2: rounding of another order grows
+# about tenfold in every ten steps of this small net, as it does between three ranks and four
 near() { python3 - "$1" "$2" <<'PY'
 import json, sys
 a, b = [[json.loads(l) for l in open(r + "/metrics.jsonl")] for r in sys.argv[1:]]
 assert [l["step"] for l in a] == [l["step"] for l in b], "other steps"
 for x, y in zip(a, b):
-    assert abs(x["loss"] - y["loss"]) < 1e-3, (x, y)
+    assert abs(x["loss"] - y["loss"]) < (1e-5 if x["step"] <= 24 else 1e-2), (x, y)
 PY
 }
 "$akin" train "$dir/data" --out "$dir/one" $options || fail "one rank: exit $?"

@@ -55,14 +55,10 @@ AKIN_API void akin_ranks_abort(akin_ranks *r, akin_status status, const char *wh
 AKIN_API const char *akin_ranks_library(const akin_ranks *r);
 AKIN_API const char *akin_ranks_host(const akin_ranks *r, int rank);
 
-/* What this rank's transfers beside a calculation have come to since the job began: the pieces of a loss. */
-typedef struct akin_moved {
-    double bytes;    /* that came */
-    double took_s;   /* from the begin of each transfer to its end */
-    double waited_s; /* of that, what the calculation waited for; the rest went on beside it */
-} akin_moved;
-
-AKIN_API void akin_ranks_moved(const akin_ranks *r, akin_moved *out); /* zeros for NULL */
+/* What this rank's transfers beside a calculation have come to since the job began, such as the pieces of a
+ * loss: the bytes that came; seconds from the begin of each transfer to its end; of these, what the
+ * calculation waited for, for the rest went on beside it. Zeros for NULL; each pointer may be NULL. */
+AKIN_API void akin_ranks_moved(const akin_ranks *r, double *bytes, double *took_s, double *waited_s);
 
 /* Check i of what ranks do together: sums, gathers, transfers of 0 bytes to 10 MB against calculations. All
  * ranks call it. *name is NULL past the last; *error, the same on every rank, is 0 where all is right.

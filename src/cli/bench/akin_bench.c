@@ -95,7 +95,7 @@ static bool make(workload *w, int64_t n, int64_t d, uint64_t seed)
 typedef struct timing {
     double median, best, worst, value;
     size_t scratch;
-    akin_moved moved; /* of one evaluation on average */
+    double moved[3]; /* of one evaluation on average: bytes that came, seconds of transfers, of waiting */
 } timing;
 
 static akin_status measure(const cli_args *args, const akin_loss *loss, workload *w, timing *t,
@@ -115,9 +115,9 @@ static akin_status measure(const cli_args *args, const akin_loss *loss, workload
     double *took = malloc((size_t)repeat * sizeof *took);
     akin_status status =
         memory && took ? AKIN_OK : cli_no_memory(err, (int64_t)t->scratch, "bytes of scratch");
-    akin_moved before = { 0, 0, 0 };
+    double before[3] = { 0, 0, 0 };
     for (int r = repeat > 1 ? -1 : 0; r < repeat && !status; r++) { /* the first time, pages are touched */
-        if (r == 0) akin_ranks_moved(cli_ranks(), &before);
+        if (r == 0) akin_ranks_moved(cli_ranks(), &before[0], &before[1], &before[2]);
         akin_arena arena;
         akin_arena_init(&arena, memory, t->scratch);
         status = akin_ranks_agree(cli_ranks(), AKIN_OK, err); /* all begin together, and end together */
@@ -131,10 +131,8 @@ static akin_status measure(const cli_args *args, const akin_loss *loss, workload
         t->median = took[repeat / 2];
         t->best = took[0];
         t->worst = took[repeat - 1];
-        akin_ranks_moved(cli_ranks(), &t->moved);
-        t->moved.bytes = (t->moved.bytes - before.bytes) / repeat;
-        t->moved.took_s = (t->moved.took_s - before.took_s) / repeat;
-        t->moved.waited_s = (t->moved.waited_s - before.waited_s) / repeat;
+        akin_ranks_moved(cli_ranks(), &t->moved[0], &t->moved[1], &t->moved[2]);
+        for (int i = 0; i < 3; i++) t->moved[i] = (t->moved[i] - before[i]) / repeat;
     }
     free(memory);
     free(took);
@@ -167,8 +165,8 @@ static int tell(const cli_args *args, const akin_loss *loss, const workload *w, 
     const int ranks = akin_ranks_size(cli_ranks());
     const double rows = 2 * (double)w->batch.items, flops = 4 * rows * rows * (double)w->d,
                  speed = flops / t->median;
-    double most[] = { (double)t->scratch / 1048576, resident_mib(), t->moved.bytes / 1048576, t->moved.took_s,
-                      t->moved.waited_s };
+    double most[] = { (double)t->scratch / 1048576, resident_mib(), t->moved[0] / 1048576, t->moved[1],
+                      t->moved[2] };
     akin_error err;
     if (akin_ranks_most(cli_ranks(), most, 5, &err)) return cli_fail(args, &err);
     const double scratch = most[0], resident = most[1];

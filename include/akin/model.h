@@ -54,6 +54,11 @@ typedef struct akin_model_opts {
     /* "newest", "best" or the number of a step, such as "1200"; NULL = "newest". The newest is the newest
      * checkpoint that is not damaged; the best has the lowest training loss, smoothed over about an epoch. */
     const char *checkpoint;
+    /* Not NULL: an akin_ranks (akin/tool/ranks.h), to be there as long as the model. Its embeddings are made
+     * by all ranks together: each embeds some batches, and all have all rows, with the bits of one process.
+     * So every rank calls akin_model_embed() with the same data and options, and an error of one is that of
+     * all. */
+    void *ranks;
 } akin_model_opts;
 
 #define AKIN_MODEL_OPTS_INIT                                                                                 \
@@ -120,8 +125,8 @@ typedef struct akin_embed_opts {
      * the split: the same name gives the same view. Views of images have the images' own size. */
     uint64_t view_seed;
     uint32_t view_epoch, view;
-    /* Told after every batch, in the calling thread. Returning false stops it: AKIN_ERR_INTERRUPTED. May be
-     * NULL. */
+    /* Told after every batch, in the calling thread; of several ranks each of its own items. Returning false
+     * stops it: AKIN_ERR_INTERRUPTED. May be NULL. */
     bool (*on_progress)(int64_t done, int64_t total, void *ctx);
     void *ctx;
 } akin_embed_opts;
@@ -139,7 +144,7 @@ typedef struct akin_embed_opts {
  * AKIN_ERR_ARGUMENT     m or set is NULL
  * AKIN_ERR_INPUT        another kind of data than the model was trained on, or no such split
  * AKIN_ERR_SHAPE        images of another size or vectors of another width than in training; rows of another
- *                       shape
+ *                       shape, or of several ranks, with gaps between
  * AKIN_ERR_RANGE        an item outside the split
  * AKIN_ERR_INTERRUPTED  on_progress returned false; the rows of the batches before it are there */
 AKIN_API akin_status akin_model_embed(akin_model *m, const akin_dataset *set, const akin_embed_opts *opts,

@@ -428,6 +428,7 @@ class akin_model_opts(Structure):
         ("struct_size", c_uint32),
         ("kind", c_int),
         ("checkpoint", c_char_p),
+        ("ranks", c_void_p),
     ]
 
 

@@ -16,26 +16,57 @@ akin_model_kind cli_weights(const cli_args *args)
     return strcmp(which, "raw") == 0 ? AKIN_MODEL_RAW : AKIN_MODEL_TRAINED;
 }
 
-akin_status cli_open_checkpoint(const cli_args *args, const char *run, akin_model_kind kind,
-                                const char *checkpoint, akin_model **out, akin_error *err)
+static akin_status open_checkpoint(const cli_args *args, const char *run, akin_model_kind kind,
+                                   const char *checkpoint, akin_ranks *ranks, akin_model **out,
+                                   akin_error *err)
 {
     akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
     const char *line;
     opts.kind = kind;
     opts.checkpoint = checkpoint;
+    opts.ranks = ranks;
     const akin_status status = akin_model_open(run, &opts, out, err);
     if (status || kind == AKIN_MODEL_RANDOM) return status; /* beside the trained one, which told it */
     for (int64_t i = 0; (line = akin_model_warning(*out, i)) != NULL; i++) cli_warn(args, "%s", line);
     return AKIN_OK;
 }
 
+akin_status cli_open_checkpoint(const cli_args *args, const char *run, akin_model_kind kind,
+                                const char *checkpoint, akin_model **out, akin_error *err)
+{
+    return open_checkpoint(args, run, kind, checkpoint, NULL, out, err);
+}
+
+akin_status cli_open_shared(const cli_args *args, const char *run, akin_model_kind kind,
+                            const char *checkpoint, akin_model **out, akin_error *err)
+{
+    return open_checkpoint(args, run, kind, checkpoint, cli_ranks(), out, err);
+}
+
 akin_status cli_open_model(const cli_args *args, const char *run, akin_model **out, akin_error *err)
 {
     const akin_status status =
-        cli_open_checkpoint(args, run, cli_weights(args), cli_text(args, "checkpoint"), out, err);
+        cli_open_shared(args, run, cli_weights(args), cli_text(args, "checkpoint"), out, err);
     if (!status && cli_given(args, "layer") && strcmp(cli_text(args, "layer"), "projector") == 0 &&
         !akin_model_has_head(*out))
         cli_note(args, "the run has no projection head: what its projector gives is what the backbone gives");
+    return status;
+}
+
+akin_status cli_ranks_alike(akin_status mine, const akin_model *model, const akin_dataset *data,
+                            akin_error *err)
+{
+    akin_ranks *ranks = cli_ranks();
+    char weights[64] = "";
+    if (akin_ranks_size(ranks) == 1) return mine;
+    if (!mine && model)
+        snprintf(weights, sizeof weights, "%lld %s", (long long)akin_model_step(model),
+                 akin_model_weights(model));
+    akin_status status = akin_ranks_alike(ranks, mine, "the instructions of the processor", akin_isa(), err);
+    if (!status) status = akin_ranks_alike(ranks, AKIN_OK, "the weights", weights, err);
+    if (!status)
+        status =
+            akin_ranks_alike(ranks, AKIN_OK, "the data", data ? akin_dataset_fingerprint(data) : "", err);
     return status;
 }
 

@@ -16,13 +16,22 @@
             "the moving average, or those of the last step; auto = the average if the run keeps one"         \
     }
 akin_model_kind cli_weights(const cli_args *args);
-/* The trained model of a run at --checkpoint. */
+/* The trained model of a run at --checkpoint; of several ranks all embed with it together. */
 akin_status cli_open_model(const cli_args *args, const char *run, akin_model **out, akin_error *err);
 
 /* Such weights of a run, of a checkpoint as --checkpoint names it; NULL = the newest. What is wrong with the
  * run, such as a damaged checkpoint that was passed over, is told as a warning. */
 akin_status cli_open_checkpoint(const cli_args *args, const char *run, akin_model_kind kind,
                                 const char *checkpoint, akin_model **out, akin_error *err);
+
+/* The same for all ranks, which embed with it together. */
+akin_status cli_open_shared(const cli_args *args, const char *run, akin_model_kind kind,
+                            const char *checkpoint, akin_model **out, akin_error *err);
+
+/* Of several ranks: all are well so far, and have the same instruction set, weights and data, so that what
+ * they decide alike is alike. model and data may be NULL.  AKIN_ERR_DISTRIBUTED */
+akin_status cli_ranks_alike(akin_status mine, const akin_model *model, const akin_dataset *data,
+                            akin_error *err);
 
 /* The options that cli_open_set() reads: how the data are read, where not as the run has read them. */
 /* clang-format off */

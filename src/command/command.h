@@ -70,6 +70,15 @@ struct cli_verb {
 /* The job of a verb that knows of ranks; else NULL, which stands for one process. Every rank returns the same
  * exit code from the verb, after akin_ranks_agree(); another one ends the job. */
 akin_ranks *cli_ranks(void);
+/* This rank writes the files, and looks whether it may: the first one, or the only one. */
+bool cli_rank_writes(void);
+/* What one rank has looked at for all: code is its exit code after a sentence, or -1, as that of the others.
+ * -1 when all go on, else the exit code of all. */
+int cli_agree_code(int code);
+/* "ranks" of a verb's JSON, where there are several. */
+void cli_put_ranks(akin_json *to);
+/* The last agreement of a verb, where there was none about a failure before. */
+akin_status cli_end_together(akin_status mine, akin_error *err);
 
 /* A term and what it means, for the man page of the program. */
 typedef struct cli_entry {

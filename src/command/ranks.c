@@ -74,6 +74,25 @@ static akin_status status_of(int code)
     return AKIN_ERR_INTERNAL;
 }
 
+bool cli_rank_writes(void) { return akin_ranks_rank(job) == 0; }
+
+int cli_agree_code(int code)
+{
+    akin_error err = { AKIN_OK, "" };
+    const akin_status status = akin_ranks_agree(job, code < 0 ? AKIN_OK : status_of(code), &err);
+    return code >= 0 ? code : status ? akin_status_exit_code(status) : -1;
+}
+
+void cli_put_ranks(akin_json *to)
+{
+    if (akin_ranks_size(job) > 1) akin_json_put(to, "ranks", akin_json_int(akin_ranks_size(job)));
+}
+
+akin_status cli_end_together(akin_status mine, akin_error *err)
+{
+    return mine == AKIN_ERR_DISTRIBUTED || akin_ranks_agreed(job) ? mine : akin_ranks_agree(job, mine, err);
+}
+
 int cli_end_ranks(int code)
 {
     if (!job) return code;

@@ -17,6 +17,25 @@ akin_status akin_ranks_agree(akin_ranks *r, akin_status mine, akin_error *err)
     return ak_comm_agree(r, mine, err);
 }
 
+akin_status akin_ranks_alike(akin_ranks *r, akin_status mine, const char *what, const char *text,
+                             akin_error *err)
+{
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    if (!mine && (!what || !text)) mine = ak_fail(err, AKIN_ERR_ARGUMENT, "ranks: a text is missing");
+    AK_TRY(ak_comm_agree(r, mine, err));
+    for (; *text; text++) hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+    uint64_t first = hash;
+    AK_TRY(ak_comm_share(r, &first, sizeof first, 0, err));
+    akin_status status = AKIN_OK;
+    if (first != hash)
+        status =
+            ak_fail(err, AKIN_ERR_DISTRIBUTED,
+                    "%s of this rank differ from those of rank 0; ranks need the same run, data, akin and "
+                    "AKIN_ISA",
+                    what);
+    return ak_comm_agree(r, status, err);
+}
+
 bool akin_ranks_agreed(const akin_ranks *r) { return r && r->agreed != AKIN_OK; }
 
 const char *akin_ranks_library(const akin_ranks *r) { return r && r->library ? r->library : ""; }

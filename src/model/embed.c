@@ -2,7 +2,10 @@
 /* model/embed.c - embeddings by a trained model: items in batches through the net, whatever they are.
  *
  * The kind of the data makes the rows of a batch (set/kinds.h): images are normalised, vectors scaled,
- * texts become numbers of words; with random views each becomes one of the run's views first. */
+ * texts become numbers of words; with random views each becomes one of the run's views first.
+ *
+ * Ranks share the batches, which are cut as in one process: so no row has other bits. Either each has all
+ * rows afterwards, or rank 0 hands them out piece by piece. */
 #include "model/model.h"
 
 #include "set/kinds.h"
@@ -118,25 +121,74 @@ static akin_status check_room(const feed *f, akin_mat rows, akin_layer layer, ak
                    (long long)rows.rows, (long long)rows.cols, (long long)f->n, (long long)width);
 }
 
-static akin_status embed_all(feed *f, akin_mat backbone, akin_mat projector, akin_error *err)
+/* Memory, and the statistics that a random net takes: before the first batch. */
+static akin_status feed_begin(feed *f, akin_mat backbone, akin_mat projector, akin_error *err)
 {
     AK_TRY(feed_prepare(f, err));
     AK_TRY(check_room(f, backbone, AKIN_LAYER_BACKBONE, err));
     AK_TRY(check_room(f, projector, AKIN_LAYER_PROJECTOR, err));
-    if (f->model->kind == AKIN_MODEL_RANDOM && !f->model->warm) AK_TRY(warm_up(f, err));
+    return f->model->kind == AKIN_MODEL_RANDOM && !f->model->warm ? warm_up(f, err) : AKIN_OK;
+}
+
+/* Items [begin, end) into rows that begin with those of begin. Where a batch begins and ends does not depend
+ * on who embeds it: begin is a multiple of the batch, end one or n. */
+static akin_status embed_span(feed *f, int64_t begin, int64_t end, akin_mat backbone, akin_mat projector,
+                              akin_error *err)
+{
     const int64_t batch = f->model->rows;
-    for (int64_t first = 0; first < f->n; first += batch) {
-        const int64_t n = f->n - first < batch ? f->n - first : batch;
+    for (int64_t first = begin; first < end; first += batch) {
+        const int64_t n = end - first < batch ? end - first : batch, at = first - begin;
         ak_rows rows;
         AK_TRY(next_rows(f, first, n, &rows, err));
-        AK_TRY(embed_rows(f->model, &rows, part_of(backbone, first, n), part_of(projector, first, n), err));
-        clear_wordless(&rows, part_of(backbone, first, n));
-        clear_wordless(&rows, part_of(projector, first, n));
-        if (f->progress && !f->progress(first + n, f->n, f->ctx))
+        AK_TRY(embed_rows(f->model, &rows, part_of(backbone, at, n), part_of(projector, at, n), err));
+        clear_wordless(&rows, part_of(backbone, at, n));
+        clear_wordless(&rows, part_of(projector, at, n));
+        if (f->progress && !f->progress(at + n, end - begin, f->ctx))
             return ak_fail(err, AKIN_ERR_INTERRUPTED, "embed: stopped after %lld of %lld items, as was asked",
-                           (long long)(first + n), (long long)f->n);
+                           (long long)(at + n), (long long)(end - begin));
     }
     return AKIN_OK;
+}
+
+static akin_status embed_all(feed *f, akin_mat backbone, akin_mat projector, akin_error *err)
+{
+    AK_TRY(feed_begin(f, backbone, projector, err));
+    return embed_span(f, 0, f->n, backbone, projector, err);
+}
+
+/* Ranks -------------------------------------------------------------------------------------------------- */
+
+/* The first item of a rank's batches; of the number of ranks, n. */
+static int64_t first_of(const feed *f, int rank)
+{
+    const int64_t batch = f->model->rows, batches = (f->n + batch - 1) / batch;
+    const int64_t first = batches * rank / ak_comm_size(f->model->ranks) * batch;
+    return first < f->n ? first : f->n;
+}
+
+static akin_status embed_part(feed *f, akin_mat backbone, akin_mat projector, akin_error *err)
+{
+    const int rank = ak_comm_rank(f->model->ranks);
+    const int64_t begin = first_of(f, rank), n = first_of(f, rank + 1) - begin;
+    if ((backbone.data && backbone.stride != backbone.cols) ||
+        (projector.data && projector.stride != projector.cols))
+        return ak_fail(err, AKIN_ERR_SHAPE, "embed: of several ranks rows must have no gaps between them");
+    AK_TRY(feed_begin(f, backbone, projector, err));
+    return embed_span(f, begin, begin + n, part_of(backbone, begin, n), part_of(projector, begin, n), err);
+}
+
+static akin_status gather_rows(const feed *f, akin_mat all, akin_error *err)
+{
+    ak_comm *c = f->model->ranks;
+    const int size = ak_comm_size(c);
+    if (!all.data) return AKIN_OK;
+    int64_t *offset = ak_alloc(sizeof *offset, size + 1, 1);
+    AK_TRY(ak_comm_agree(c, offset ? AKIN_OK : ak_no_memory(err, "for the places of ranks"), err));
+    for (int r = 0; r <= size; r++) offset[r] = first_of(f, r) * all.cols * (int64_t)sizeof *all.data;
+    const akin_status status =
+        ak_comm_gather(c, all.data + first_of(f, ak_comm_rank(c)) * all.cols, all.data, offset, err);
+    free(offset);
+    return status;
 }
 
 /* Sets --------------------------------------------------------------------------------------------------- */
@@ -178,8 +230,139 @@ akin_status akin_model_embed(akin_model *m, const akin_dataset *set, const akin_
     f.name.epoch = opts.view_epoch;
     f.name.view = opts.view;
     akin_status status = feed_set(&f, set, opts.split ? opts.split : "train", err);
-    if (!status) status = embed_all(&f, backbone, projector, err);
+    if (ak_comm_size(m->ranks) == 1) {
+        if (!status) status = embed_all(&f, backbone, projector, err);
+    } else {
+        if (!status) status = embed_part(&f, backbone, projector, err);
+        status = ak_comm_agree(m->ranks, status, err);
+        if (!status) status = gather_rows(&f, backbone, err);
+        if (!status) status = gather_rows(&f, projector, err);
+    }
     feed_release(&f);
+    return status;
+}
+
+/* Pieces ------------------------------------------------------------------------------------------------- */
+
+enum { MOST_ROWS = 8192, UNIT_ROWS = 256, ROUNDS = 8 };
+
+/* Pieces of equal size go round: piece k is of rank k % size. Rank 0 hands out those of a round in order.
+ * What another rank sends goes on its way while it embeds its next piece. */
+typedef struct pieces {
+    feed f;
+    const akin_pieces_opts *opts;
+    int64_t rows, cols; /* of a piece; the last may be shorter */
+    float *mine[2];     /* [rows,cols]: this rank's of one round, and of the next */
+    float *other;       /* rank 0: [rows,cols] of another rank, or NULL */
+    ak_transfer sent;
+} pieces;
+
+/* Whole batches; small enough for each rank to have some pieces, so that none waits long. */
+static int64_t piece_rows(int64_t n, int64_t batch, int ranks)
+{
+    const int64_t unit = UNIT_ROWS / batch * batch, units = (n + unit - 1) / unit;
+    const int64_t want = unit * ((units + ROUNDS * ranks - 1) / (ROUNDS * (int64_t)ranks));
+    return ranks == 1 || want > MOST_ROWS ? MOST_ROWS / unit * unit : want > unit ? want : unit;
+}
+
+static int64_t length_of(const pieces *p, int64_t k)
+{
+    const int64_t left = p->f.n - k * p->rows;
+    return left < 0 ? 0 : left < p->rows ? left : p->rows;
+}
+
+static akin_status pieces_begin(pieces *p, akin_error *err)
+{
+    const akin_mat none = { 0 };
+    akin_model *m = p->f.model;
+    const int size = ak_comm_size(m->ranks);
+    p->cols = akin_model_width(m, p->opts->layer);
+    p->rows = piece_rows(p->f.n, m->rows, size);
+    for (int i = 0; i < (size > 1 ? 2 : 1); i++) p->mine[i] = ak_alloc(sizeof(float), p->rows, p->cols);
+    if (size > 1 && ak_comm_rank(m->ranks) == 0) p->other = ak_alloc(sizeof(float), p->rows, p->cols);
+    if (!p->mine[0] || (size > 1 && !p->mine[1]) || (size > 1 && ak_comm_rank(m->ranks) == 0 && !p->other))
+        return ak_no_memory(err, "for a piece of the embeddings");
+    return feed_begin(&p->f, none, none, err);
+}
+
+static akin_status embed_piece(pieces *p, int64_t k, float *to, akin_error *err)
+{
+    const akin_mat none = { 0 }, rows = { to, length_of(p, k), p->cols, p->cols };
+    const bool backbone = p->opts->layer == AKIN_LAYER_BACKBONE;
+    return embed_span(&p->f, k * p->rows, k * p->rows + rows.rows, backbone ? rows : none,
+                      backbone ? none : rows, err);
+}
+
+static akin_status hand_out(const pieces *p, int64_t k, float *data, akin_error *err)
+{
+    return p->opts->on_rows(k * p->rows, (akin_mat){ data, length_of(p, k), p->cols, p->cols }, p->opts->ctx,
+                            err);
+}
+
+/* Rank 0 takes all pieces of a round, also after an error of its own: nobody is left with a message. */
+static akin_status take_round(pieces *p, int64_t first, float *mine, akin_error *err)
+{
+    ak_comm *c = p->f.model->ranks;
+    akin_status status = hand_out(p, first, mine, err);
+    for (int r = 1; r < ak_comm_size(c) && length_of(p, first + r) > 0; r++) {
+        ak_transfer t = { .in = p->other,
+                          .in_bytes = (size_t)(length_of(p, first + r) * p->cols) * sizeof(float),
+                          .from = r };
+        AK_TRY(ak_comm_begin(c, &t, err));
+        AK_TRY(ak_comm_end(c, &t, err));
+        if (!status) status = hand_out(p, first + r, p->other, err);
+    }
+    return status;
+}
+
+static akin_status send_piece(pieces *p, int64_t k, const float *mine, akin_error *err)
+{
+    ak_comm *c = p->f.model->ranks;
+    if (p->sent.out_bytes) AK_TRY(ak_comm_end(c, &p->sent, err));
+    p->sent = (ak_transfer){ .out = mine,
+                             .out_bytes = (size_t)(length_of(p, k) * p->cols) * sizeof(float),
+                             .to = 0 };
+    return p->sent.out_bytes ? ak_comm_begin(c, &p->sent, err) : AKIN_OK;
+}
+
+/* status: how it began on this rank. */
+static akin_status embed_rounds(pieces *p, akin_status status, akin_error *err)
+{
+    ak_comm *c = p->f.model->ranks;
+    const int size = ak_comm_size(c), rank = ak_comm_rank(c);
+    AK_TRY(ak_comm_agree(c, status, err));
+    const int64_t count = (p->f.n + p->rows - 1) / p->rows;
+    for (int64_t first = 0, round = 0; first < count; first += size, round++) {
+        float *mine = p->mine[size > 1 ? round % 2 : 0];
+        status = ak_comm_agree(c, embed_piece(p, first + rank, mine, err), err);
+        if (status) break;
+        status = rank == 0 ? take_round(p, first, mine, err) : send_piece(p, first + rank, mine, err);
+        if (status) { /* the others hear of it where they agree next */
+            status = ak_comm_agree(c, status, err);
+            break;
+        }
+        if (first + size >= count) status = ak_comm_agree(c, AKIN_OK, err);
+    }
+    const akin_status sent = p->sent.out_bytes ? ak_comm_end(c, &p->sent, status ? NULL : err) : AKIN_OK;
+    return status ? status : sent;
+}
+
+akin_status akin_model_embed_pieces(akin_model *m, const akin_dataset *set, const akin_pieces_opts *user,
+                                    akin_error *err)
+{
+    akin_pieces_opts opts = AKIN_PIECES_OPTS_INIT;
+    if (!m || !set || !user)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "embed: model, set and options must not be NULL");
+    AK_TRY(ak_opts_import(&opts, user, "embed", err));
+    if (!opts.on_rows) return ak_fail(err, AKIN_ERR_ARGUMENT, "embed: on_rows must not be NULL");
+    pieces p = { .f = { .model = m, .name = AKIN_VIEW_NAME_INIT }, .opts = &opts };
+    akin_status status = feed_set(&p.f, set, opts.split ? opts.split : "train", err);
+    if (!status) status = pieces_begin(&p, err);
+    status = embed_rounds(&p, status, err);
+    free(p.mine[0]);
+    free(p.mine[1]);
+    free(p.other);
+    feed_release(&p.f);
     return status;
 }
 

@@ -194,6 +194,7 @@ akin_status akin_model_open(const char *run, const akin_model_opts *user, akin_m
     akin_model *m = calloc(1, sizeof *m);
     if (!m) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a model");
     m->kind = opts.kind;
+    m->ranks = opts.ranks;
     akin_status status = load(m, run, which, err);
     if (!status) status = ak_remarks_check(&m->warnings, err);
     if (status) {

@@ -6,6 +6,7 @@
 #include "akin/model.h"
 #include "akin/tool/model.h"
 
+#include "dist/dist.h"
 #include "model/config.h"
 #include "model/settings.h"
 #include "model/net.h"
@@ -22,6 +23,7 @@ struct akin_model {
     const ak_kind *data_kind;
     void *measured; /* what the run measured on its data, of the kind's own type */
     ak_run_classes classes;
+    ak_comm *ranks;     /* that embed together, or NULL */
     int64_t rows;       /* that go through the net at once */
     int64_t projection; /* width of what the head gives */
     bool averaged;      /* the weights are the moving average */

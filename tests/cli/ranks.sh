@@ -72,7 +72,7 @@ right() {
         [ "$(grep -ac '"ranks":2' "$dir/bench-$1")" = 1 ] || fail "$1: bench engine: $(cat "$dir/bench-$1")"
 }
 refused() {
-    one "$1" 2 'runs in one process, and a launcher has started 3' "$akin" embed "$dir" "$dir" -o "$dir/x.npy"
+    one "$1" 2 'runs in one process, and a launcher has started 3' "$akin" report "$dir" -o "$dir/x.html"
     one "$1" 2 "there is no loss 'nix'" "$akin" selftest --loss nix
     one "$1" 2 "AKIN_DIST_WATCHDOG is '5s'; it must be a number" env AKIN_DIST_WATCHDOG=5s "$akin" selftest
     one "$1" 2 'only the engine is measured' "$akin" bench train

@@ -26,6 +26,28 @@ AKIN_API akin_status akin_model_embed_texts(akin_model *m, const akin_texts *tex
 AKIN_API akin_status akin_model_embed_images(akin_model *m, const akin_images *images, akin_mat backbone,
                                              akin_mat projector, akin_error *err);
 
+/* One layer of all items of a split, in pieces of at most 8192 rows. */
+typedef struct akin_pieces_opts {
+    uint32_t struct_size;
+    const char *split; /* NULL = "train" */
+    akin_layer layer;
+    /* Receives the rows of the items from first on, to do with as it likes; they are gone when it returns. Of
+     * several ranks that of rank 0 alone is called, for all rows. An error that it returns ends it all. */
+    akin_status (*on_rows)(int64_t first, akin_mat rows, void *ctx, akin_error *err);
+    void *ctx;
+} akin_pieces_opts;
+
+#define AKIN_PIECES_OPTS_INIT                                                                                \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_pieces_opts)                                                              \
+    }
+
+/* Embed them, in order, with the bits of akin_model_embed() and at most three pieces in memory. Errors as
+ * there. With the ranks of the model (akin_model_opts) the pieces go round, and an error of one rank is that
+ * of all. */
+AKIN_API akin_status akin_model_embed_pieces(akin_model *m, const akin_dataset *set,
+                                             const akin_pieces_opts *opts, akin_error *err);
+
 /* As akin_model_open_dataset(), with every row: also those from which nothing can be learned, such as texts
  * without a word, which get rows of zeros. Of other data than the run's own, no option of the run leaves
  * items out or holds them out. */

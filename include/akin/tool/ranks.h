@@ -41,6 +41,12 @@ AKIN_API akin_status akin_ranks_agree(akin_ranks *r, akin_status mine, akin_erro
  * it. false for NULL. */
 AKIN_API bool akin_ranks_agreed(const akin_ranks *r);
 
+/* The same, and then whether a text, such as the fingerprint of its data, is on every rank that of rank 0.
+ * what: whose it is, such as "the data".
+ *   AKIN_ERR_DISTRIBUTED  it is not, or a rank does not answer */
+AKIN_API akin_status akin_ranks_alike(akin_ranks *r, akin_status mine, const char *what, const char *text,
+                                      akin_error *err);
+
 /* In place: the sum, or the largest, of each of n numbers over the ranks, added in the order of ranks.
  *   AKIN_ERR_DISTRIBUTED  a rank does not answer */
 AKIN_API akin_status akin_ranks_sum(akin_ranks *r, double *x, int64_t n, akin_error *err);

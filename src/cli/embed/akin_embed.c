@@ -45,22 +45,32 @@ static const akin_opt_desc OPTIONS[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-/* Whiten rows by the training part of the run's own data, whatever they are of. Texts without a word keep
- * their zeros: no words before, no words behind. */
-static akin_status whiten(const cli_args *args, akin_model *model, akin_layer layer, akin_mat rows,
-                          akin_error *err)
+/* Where pieces of the embeddings go. */
+typedef struct sink {
+    cli_rows *to;
+    akin_whitening *whitening; /* or NULL */
+    bool text;
+    int64_t zeros; /* texts without a word */
+} sink;
+
+/* Texts without a word keep their zeros: no words before, no words behind. */
+static akin_status whiten(const akin_whitening *by, akin_mat rows, const bool *zero, akin_error *err)
 {
-    akin_whitening *whitening = NULL;
-    const bool told = args->positionals == 1; /* what is embedded are the run's own data */
-    bool *zero = calloc((size_t)rows.rows + 1, sizeof *zero);
-    akin_status status = zero ? AKIN_OK : cli_no_memory(err, rows.rows, "embeddings");
-    if (!status) status = cli_fit_whitening(args, model, layer, told, &whitening, err);
-    if (!status && akin_model_data_kind(model) == AKIN_DATA_TEXT) cli_zero_rows(akin_mat_const(rows), zero);
-    if (!status) status = akin_whitening_apply(whitening, akin_mat_const(rows), rows, err);
+    const akin_status status = akin_whitening_apply(by, akin_mat_const(rows), rows, err);
     for (int64_t i = 0; !status && i < rows.rows; i++)
         if (zero[i]) memset(rows.data + i * rows.stride, 0, (size_t)rows.cols * sizeof *rows.data);
+    return status;
+}
+
+static akin_status take_rows(int64_t first, akin_mat rows, void *ctx, akin_error *err)
+{
+    sink *s = ctx;
+    bool *zero = calloc((size_t)rows.rows + 1, sizeof *zero);
+    akin_status status = zero ? AKIN_OK : cli_no_memory(err, rows.rows, "embeddings");
+    if (!status && s->text) s->zeros += cli_zero_rows(akin_mat_const(rows), zero);
+    if (!status && s->whitening) status = whiten(s->whitening, rows, zero, err);
+    if (!status) status = cli_rows_put(s->to, first, akin_mat_const(rows), err);
     free(zero);
-    akin_whitening_free(whitening);
     return status;
 }
 
@@ -68,21 +78,25 @@ static akin_status whiten(const cli_args *args, akin_model *model, akin_layer la
 static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data,
                          akin_file_set *files, const char *out, int64_t shape[2], akin_error *err)
 {
-    const char *split = cli_text(args, "split");
+    akin_pieces_opts what = AKIN_PIECES_OPTS_INIT;
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
-    akin_status status = akin_dataset_split(data, split, cli_target(args), &part, err);
+    sink s = { .text = akin_dataset_kind(data) == AKIN_DATA_TEXT };
+    what.split = cli_text(args, "split");
+    what.layer = cli_layer(args);
+    what.on_rows = take_rows;
+    what.ctx = &s;
+    akin_status status = akin_dataset_split(data, what.split, cli_target(args), &part, err);
     if (status) return status;
-    const akin_layer layer = cli_layer(args);
     shape[0] = part.n;
-    shape[1] = akin_model_width(model, layer);
-    float *memory = malloc((size_t)shape[0] * (size_t)shape[1] * sizeof *memory);
-    if (!memory) return cli_no_memory(err, part.n, "embeddings");
-    const akin_mat all = { memory, shape[0], shape[1], shape[1] };
-    status = cli_embed_split(model, data, split, layer, all, err);
-    if (!status) cli_tell_rows(args, data, akin_mat_const(all));
-    if (!status && cli_flag(args, "whiten")) status = whiten(args, model, layer, all, err);
-    if (!status) status = cli_write_rows(args, data, akin_mat_const(all), files, out, err);
-    free(memory);
+    shape[1] = akin_model_width(model, what.layer);
+    cli_tell_parts(args, data, part.n);
+    if (cli_flag(args, "whiten")) /* by the training part of the run's own data, whatever is embedded */
+        status = cli_fit_whitening(args, model, what.layer, args->positionals == 1, &s.whitening, err);
+    if (!status && cli_rank_writes()) status = cli_rows_open(args, data, shape[1], files, out, &s.to, err);
+    if (!status) status = akin_model_embed_pieces(model, data, &what, err);
+    status = cli_rows_close(s.to, status, err);
+    if (!status) cli_tell_zero_rows(args, s.zeros, part.n);
+    akin_whitening_free(s.whitening);
     return status;
 }
 
@@ -99,7 +113,7 @@ static akin_status commit(const cli_args *args, const akin_model *model, akin_fi
     return status;
 }
 
-/* All files of the embeddings of a data set, or of lines. */
+/* All files of the embeddings of a data set, or of lines; of several ranks the first one writes them. */
 static akin_status write_all(const cli_args *args, akin_model *model, const char *from, const char *out,
                              akin_dataset **data, int64_t shape[2], akin_error *err)
 {
@@ -107,11 +121,14 @@ static akin_status write_all(const cli_args *args, akin_model *model, const char
     akin_file_set *files = NULL;
     akin_status status = piped ? AKIN_OK : cli_open_rows(args, model, from, data, err);
     bool stream = false;
-    if (!status) status = cli_is_stream(out, &stream, err);
-    if (!status && !stream) status = akin_file_set_open(out, &files, err);
+    status = cli_ranks_alike(status, model, *data, err);
+    if (!status && cli_rank_writes()) {
+        status = cli_is_stream(out, &stream, err);
+        if (!status && !stream) status = akin_file_set_open(out, &files, err);
+    }
     if (!status && piped) {
         shape[1] = akin_model_width(model, cli_layer(args));
-        status = cli_embed_lines(args, model, files, out, &shape[0], err);
+        if (cli_rank_writes()) status = cli_embed_lines(args, model, files, out, &shape[0], err);
     } else if (!status) {
         status = embed(args, model, *data, files, out, shape, err);
     }
@@ -129,10 +146,9 @@ static const char *first_given(const cli_args *args)
     return OF_MODELS[i];
 }
 
-static int run(const cli_args *args)
+/* What is asked for makes sense: -1. */
+static int check(const cli_args *args, const char *out, bool piped)
 {
-    const char *out = cli_text(args, "out"), *from = args->positionals > 1 ? args->positional[1] : NULL;
-    const bool piped = from && strcmp(from, "-") == 0;
     if (!out && !piped)
         return cli_error(args, AKIN_ERR_ARGUMENT,
                          "where to? name the file with -o FILE.npy, or -o - for stdout");
@@ -144,14 +160,32 @@ static int run(const cli_args *args)
     if (akin_row_writer_check(out, cli_text(args, "as"), &err)) return cli_fail(args, &err);
     const int taken = cli_check_files(args, out);
     if (taken >= 0) return taken;
-    if (cli_given(args, "onnx")) return cli_embed_onnx(args, out);
+    if (cli_given(args, "onnx"))
+        return akin_ranks_size(cli_ranks()) == 1
+                   ? -1
+                   : cli_error(args, AKIN_ERR_UNSUPPORTED,
+                               "an ONNX model embeds in one process, and a launcher has started %d",
+                               akin_ranks_size(cli_ranks()));
     const char *alone = first_given(args);
     if (alone) return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is of models, which --onnx names", alone);
+    return -1;
+}
+
+static int run(const cli_args *args)
+{
+    const char *out = cli_text(args, "out"), *from = args->positionals > 1 ? args->positional[1] : NULL;
+    const bool piped = from && strcmp(from, "-") == 0;
+    const int wrong = cli_agree_code(cli_rank_writes() ? check(args, out, piped) : -1);
+    if (wrong >= 0) return wrong;
+    if (!out) out = "-";
+    if (cli_given(args, "onnx")) return cli_embed_onnx(args, out);
+    akin_error err;
     akin_model *model = NULL;
     akin_dataset *data = NULL;
     int64_t shape[2] = { 0, 0 };
     akin_status status = cli_open_model(args, args->positional[0], &model, &err);
     if (!status) status = write_all(args, model, from, out, &data, shape, &err);
+    status = cli_end_together(status, &err);
     const int64_t step = model ? akin_model_step(model) : 0;
     char weights[16];
     snprintf(weights, sizeof weights, "%s", model ? akin_model_weights(model) : "");
@@ -167,6 +201,7 @@ static int run(const cli_args *args)
                        cli_text(args, "layer"), "split", cli_text(args, "split"), "n", (int64_t)shape[0],
                        "width", (int64_t)shape[1], "step", (int64_t)step, "weights", weights);
     if (!from) akin_json_put(root, "data_changed", akin_json_bool(changed));
+    cli_put_ranks(root);
     return cli_print_json(args, root);
 }
 
@@ -202,4 +237,5 @@ const cli_verb cli_embed = {
     .least = 1,
     .most = 2,
     .run = run,
+    .ranks = true,
 };

@@ -14,12 +14,16 @@
 akin_status cli_embed_rows(const cli_args *args, akin_file_set *files, const char *out, int64_t n,
                            int64_t cols, akin_row_writer **made, akin_error *err);
 
-/* Rows of the items of --split, with what is known of the items beside them; files NULL: only the rows, to
- * out. */
-akin_status cli_write_rows(const cli_args *args, const akin_dataset *data, akin_cmat rows,
-                           akin_file_set *files, const char *out, akin_error *err);
-/* Say which parts of the data are left, and which texts have no words. */
-void cli_tell_rows(const cli_args *args, const akin_dataset *data, akin_cmat rows);
+/* Rows of the items of --split as they come, in order, with what is known of the items beside them; files
+ * NULL: only the rows, to out. close() ends the writer, which may be NULL; so_far is as of
+ * akin_row_writer_close(). */
+typedef struct cli_rows cli_rows;
+akin_status cli_rows_open(const cli_args *args, const akin_dataset *data, int64_t cols, akin_file_set *files,
+                          const char *out, cli_rows **made, akin_error *err);
+akin_status cli_rows_put(cli_rows *rows, int64_t first, akin_cmat some, akin_error *err);
+akin_status cli_rows_close(cli_rows *rows, akin_status so_far, akin_error *err);
+/* Say which parts of the data are left, where these are n rows of one. */
+void cli_tell_parts(const cli_args *args, const akin_dataset *data, int64_t n);
 /* out is standard output, a device or a pipe: nothing can stand beside it. */
 akin_status cli_is_stream(const char *out, bool *stream, akin_error *err);
 /* The files of a result at out may be written: -1. Else the error is told, and this is the exit code. */

@@ -109,8 +109,13 @@ static akin_status embed(const cli_args *args, akin_onnx *model, akin_dataset **
     if (!status && !stream) status = akin_file_set_open(out, &files, err);
     if (status) return status;
     const akin_cmat all = { rows->data, rows->shape[0], rows->shape[1], rows->shape[1] };
-    cli_tell_rows(args, *data, all);
-    status = cli_write_rows(args, *data, all, files, out, err);
+    cli_rows *writer = NULL;
+    cli_tell_parts(args, *data, all.rows);
+    if (akin_dataset_kind(*data) == AKIN_DATA_TEXT)
+        cli_tell_zero_rows(args, cli_zero_rows(all, NULL), all.rows);
+    status = cli_rows_open(args, *data, all.cols, files, out, &writer, err);
+    if (!status) status = cli_rows_put(writer, 0, all, err);
+    status = cli_rows_close(writer, status, err);
     if (!status && files) return commit(args, model, files, rows, err);
     akin_file_set_abort(files);
     return status;

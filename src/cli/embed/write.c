@@ -49,25 +49,50 @@ static akin_status add_arrays(akin_npz_writer *to, void *ctx, akin_error *err)
     return status;
 }
 
-/* Rows of text as fastText has them: the item's text without blanks stands before its numbers. *whole:
- * names and labels are in the same file. */
-static akin_status write_rows(const cli_args *args, named *names, akin_cmat rows, akin_file_set *files,
-                              const char *out, bool *whole, akin_error *err)
+struct cli_rows {
+    named names;
+    akin_split_view part;
+    akin_file_set *files;
+    akin_row_writer *writer;
+    bool whole; /* names and labels are in the same file */
+};
+
+akin_status cli_rows_open(const cli_args *args, const akin_dataset *data, int64_t cols, akin_file_set *files,
+                          const char *out, cli_rows **made, akin_error *err)
 {
-    akin_row_writer *r = NULL;
-    akin_status status = cli_embed_rows(args, files, out, rows.rows, rows.cols, &r, err);
-    if (!status) akin_row_writer_add(r, add_arrays, names);
-    *whole = !status && akin_row_writer_has_names(r);
+    cli_rows *r = calloc(1, sizeof *r);
+    if (!r) return cli_no_memory(err, 1, "writer");
+    r->files = files;
+    r->part = (akin_split_view)AKIN_SPLIT_VIEW_INIT;
+    r->names = (named){
+        .data = data, .part = &r->part, .split = cli_text(args, "split"), .target = cli_target(args)
+    };
+    akin_status status = akin_dataset_split(data, r->names.split, r->names.target, &r->part, err);
+    if (!status) status = cli_embed_rows(args, files, out, r->part.n, cols, &r->writer, err);
+    if (status) {
+        free(r);
+        return status;
+    }
+    akin_row_writer_add(r->writer, add_arrays, &r->names);
+    r->whole = akin_row_writer_has_names(r->writer);
+    *made = r;
+    return AKIN_OK;
+}
+
+/* Rows of text as fastText has them: the item's text without blanks stands before its numbers. */
+akin_status cli_rows_put(cli_rows *r, int64_t first, akin_cmat rows, akin_error *err)
+{
+    akin_status status = AKIN_OK;
     for (int64_t i = 0; i < rows.rows && !status; i++) {
         int64_t bytes;
-        const char *text = akin_dataset_item_text(names->data, names->split, i, &bytes);
+        const char *text = akin_dataset_item_text(r->names.data, r->names.split, first + i, &bytes);
         if (!text) {
-            text = item_name(i, names);
+            text = item_name(first + i, &r->names);
             bytes = (int64_t)strlen(text);
         }
-        status = akin_row_writer_put(r, text, bytes, rows.data + i * rows.stride, err);
+        status = akin_row_writer_put(r->writer, text, bytes, rows.data + i * rows.stride, err);
     }
-    return akin_row_writer_close(r, status, err);
+    return status;
 }
 
 /* What stands beside the rows in files of their own. */
@@ -82,8 +107,17 @@ static akin_status write_named(named *names, akin_file_set *files, akin_error *e
     return cli_named_write(&all, files, err);
 }
 
-/* Rows that are in other parts, where nobody asked for one. */
-static void tell_parts(const cli_args *args, const akin_dataset *data, int64_t n)
+akin_status cli_rows_close(cli_rows *r, akin_status so_far, akin_error *err)
+{
+    if (!r) return so_far;
+    akin_status status = akin_row_writer_close(r->writer, so_far, err);
+    if (!status && r->files && !r->whole) status = write_named(&r->names, r->files, err);
+    free(r);
+    return status;
+}
+
+/* Nobody asked for one of the parts. */
+void cli_tell_parts(const cli_args *args, const akin_dataset *data, int64_t n)
 {
     const char *name;
     if (cli_given(args, "split")) return;
@@ -95,27 +129,6 @@ static void tell_parts(const cli_args *args, const akin_dataset *data, int64_t n
         cli_note(args, "these are the %lld rows of the part '%s'; %lld are in '%s' (--split %s)",
                  (long long)n, cli_text(args, "split"), (long long)part.n, name, name);
     }
-}
-
-void cli_tell_rows(const cli_args *args, const akin_dataset *data, akin_cmat rows)
-{
-    tell_parts(args, data, rows.rows);
-    if (akin_dataset_kind(data) == AKIN_DATA_TEXT)
-        cli_tell_zero_rows(args, cli_zero_rows(rows, NULL), rows.rows);
-}
-
-akin_status cli_write_rows(const cli_args *args, const akin_dataset *data, akin_cmat rows,
-                           akin_file_set *files, const char *out, akin_error *err)
-{
-    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
-    named names = {
-        .data = data, .part = &part, .split = cli_text(args, "split"), .target = cli_target(args)
-    };
-    bool whole = false;
-    akin_status status = akin_dataset_split(data, names.split, names.target, &part, err);
-    if (!status) status = write_rows(args, &names, rows, files, out, &whole, err);
-    if (!status && files && !whole) status = write_named(&names, files, err);
-    return status;
 }
 
 akin_status cli_is_stream(const char *out, bool *stream, akin_error *err)

@@ -140,6 +140,47 @@ akin_status ak_comm_sum_floats(ak_comm *c, float *x, int64_t n, akin_error *err)
     return AKIN_OK;
 }
 
+/* As sum_piece(), of at most most * size floats; what goes out is packed by the rank that it goes to. */
+static akin_status join_piece(ak_comm *c, float *const *mine, const int *parts, int64_t at, int64_t n,
+                              ak_comm_join_fn *join, void *ctx, float *out, akin_error *err)
+{
+    const int64_t item = (int64_t)sizeof **mine;
+    int64_t *to = c->offset[0], *from = c->offset[1];
+    float *packed = (float *)(void *)c->room, *got = packed + c->room_bytes / 2 / sizeof *got;
+    const int64_t first = n * c->rank / c->size, count = n * (c->rank + 1) / c->size - first;
+    float *end = packed;
+    to[0] = from[0] = 0;
+    for (int r = 0; r < c->size; r++) {
+        const int64_t begin = n * r / c->size, size = n * (r + 1) / c->size - begin;
+        for (int i = 0; i < parts[c->rank]; i++, end += size)
+            if (size) memcpy(end, mine[i] + at + begin, (size_t)(size * item));
+        to[r + 1] = (end - packed) * item;
+        from[r + 1] = from[r] + parts[r] * count * item;
+    }
+    AK_TRY(c->kind->exchange(c, packed, to, got, from, err));
+    join(got, count, ctx);
+    for (int r = 0; r <= c->size; r++) to[r] = n * r / c->size * item;
+    return c->kind->gather(c, got, out + at, to, err);
+}
+
+akin_status ak_comm_join_floats(ak_comm *c, float *const *mine, const int *parts, int64_t n,
+                                ak_comm_join_fn *join, void *ctx, float *out, akin_error *err)
+{
+    const int size = ak_comm_size(c);
+    int64_t total = 0, largest = 1;
+    for (int r = 0; r < size; r++) {
+        total += parts[r];
+        if (parts[r] > largest) largest = parts[r];
+    }
+    if (size == 1) return ak_fail(err, AKIN_ERR_INTERNAL, "one rank has nobody to join sums with");
+    const int64_t half = (int64_t)(c->room_bytes / 2 / sizeof **mine);
+    const int64_t slice = half / (largest * size > total ? largest * size : total) - 1, most = slice * size;
+    if (slice < 1) return ak_fail(err, AKIN_ERR_INTERNAL, "sums of too many parts: %lld", (long long)total);
+    for (int64_t at = 0; at < n; at += most)
+        AK_TRY(join_piece(c, mine, parts, at, n - at < most ? n - at : most, join, ctx, out, err));
+    return AKIN_OK;
+}
+
 /* The others ---------------------------------------------------------------------------------------- */
 
 akin_status ak_comm_gather(ak_comm *c, const void *mine, void *all, const int64_t *offset, akin_error *err)

@@ -40,6 +40,13 @@ akin_status ak_comm_sum_counts(ak_comm *c, int64_t *x, int64_t n, akin_error *er
 /* The same of floats, for gradients: each rank adds one slice, then all slices are gathered. */
 akin_status ak_comm_sum_floats(ak_comm *c, float *x, int64_t n, akin_error *err);
 
+/* Several vectors a rank, of n floats each, and a sum of them that is the caller's: parts[size] of each rank,
+ * the same on all; mine [parts[rank]]. join is given the vectors of rank 0, then those of rank 1, ..., count
+ * numbers of each, one behind the other, and leaves their sum in the first. out [n] may be one of mine. */
+typedef void ak_comm_join_fn(float *vectors, int64_t count, void *ctx);
+akin_status ak_comm_join_floats(ak_comm *c, float *const *mine, const int *parts, int64_t n,
+                                ak_comm_join_fn *join, void *ctx, float *out, akin_error *err);
+
 /* all[rank] = the bytes of each rank; offset[size + 1] tells where those of a rank begin, in bytes. It is the
  * same on every rank. mine may stand in its place in all already. */
 akin_status ak_comm_gather(ak_comm *c, const void *mine, void *all, const int64_t *offset, akin_error *err);

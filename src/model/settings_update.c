@@ -97,6 +97,7 @@ static akin_status check_micro(int64_t batch, int64_t micro, akin_error *err)
 akin_status ak_settings_visits(const akin_train_config *c, ak_train_settings *s, akin_error *err)
 {
     s->micro = (int64_t)ak_config_number(c, "micro-batch");
+    s->whole = ak_config_flag(c, "reproducible");
     s->momentum = ak_train_config_needed(c, "momentum-encoder") ? ak_config_number(c, "momentum-encoder") : 0;
     s->queue = ak_train_config_needed(c, "queue") ? (int64_t)ak_config_number(c, "queue") : 0;
     AK_TRY(check_micro(s->batch, s->micro, err));

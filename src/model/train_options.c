@@ -45,6 +45,8 @@ static const akin_opt_desc OWN[] = {
       "items a step; with pairs, each gives two rows; halved for small data, where it is not given" },
     { "micro-batch", AKIN_OPT_INT, "0", "N", 0, 1048576,
       "items encoded at once, for batches larger than memory; loss and gradient are the batch's. 0 = all" },
+    { "reproducible", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "the same bits on any number of ranks: one order of all sums, in chunks (docs/cluster.md)" },
     { "momentum-encoder", AKIN_OPT_REAL, "0", "M", 0, 0.9999999,
       "infonce: the keys are made by a moving average of the weights, such as 0.99; 0 = none" },
     { "queue", AKIN_OPT_INT, "0", "KEYS", 0, 16777216,

@@ -263,6 +263,7 @@ akin_status ak_dense_input(ak_dense *l, akin_mat din, akin_error *err);
 typedef struct ak_slot { /* how a tensor relates to its layer */
     char name[96];
     const ak_node *node; /* the convolution whose weights these are; NULL: plain layout */
+    bool average;        /* of batch norm, and training moves it */
 } ak_slot;
 
 struct akin_encoder {

@@ -58,8 +58,10 @@ static void add_norm(akin_encoder *e, const ak_norm *n, const char *layer, const
     for (int i = 0; i < 4; i++) snprintf(part[i], sizeof part[i], "%s%s", prefix, PARTS[i]);
     if (n->batch) add_vector(e, n, layer, part[0], n->gamma, n->frozen ? NULL : n->dgamma);
     add_vector(e, n, layer, part[1], n->beta, n->frozen ? NULL : n->dbeta);
-    if (n->batch) add_vector(e, n, layer, part[2], n->running_mean, NULL);
-    if (n->batch) add_vector(e, n, layer, part[3], n->running_var, NULL);
+    for (int i = 2; n->batch && i < 4; i++) {
+        e->slot[e->tensors].average = !n->frozen;
+        add_vector(e, n, layer, part[i], i == 2 ? n->running_mean : n->running_var, NULL);
+    }
 }
 
 static void list(akin_encoder *e)
@@ -180,6 +182,8 @@ const akin_tensor *ak_encoder_tensors(const akin_encoder *e, int64_t *n)
     if (n) *n = e ? e->tensors : 0;
     return e ? e->tensor : NULL;
 }
+
+bool ak_encoder_is_average(const akin_encoder *e, int64_t i) { return e->slot[i].average; }
 
 const akin_tensor *akin_encoder_tensor_at(const akin_encoder *e, int64_t i)
 {

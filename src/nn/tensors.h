@@ -7,6 +7,8 @@
 #include "akin/tool/gru.h"
 #include "akin/tool/nn.h"
 
+#include <stdbool.h>
+
 /* Share of a batch's statistics in the running averages of batch norm, which are tensors without gradient. */
 #define AK_NORM_MOMENTUM 0.1
 
@@ -14,6 +16,9 @@
 const akin_tensor *ak_encoder_tensors(const akin_encoder *e, int64_t *count);
 const akin_tensor *ak_bag_tensors(const akin_bag *bag, int64_t *count);
 const akin_tensor *ak_gru_tensors(const akin_gru *g, int64_t *count);
+
+/* Tensor i is a running average that training moves. */
+bool ak_encoder_is_average(const akin_encoder *e, int64_t i);
 
 /* Tensors in the layout of this machine, with the way to the plain layout of files and back. The two
  * functions read and write tensors[i].data; where they are NULL, the data is plain already. */

@@ -337,7 +337,7 @@ static akin_status embed_rows(const void *set, const char *split, void *measured
 static const char *const formats[] = { "vectors", "libsvm", NULL };
 static const char *const shared_formats[] = { "npy", "csv", "tsv", NULL };
 static const akin_opt_desc *const options[] = { ak_vectors_opt_desc, ak_vector_view_opt_desc, NULL };
-static const char *const also[] = { "micro-batch", "momentum-encoder", "queue", NULL };
+static const char *const also[] = { "micro-batch", "reproducible", "momentum-encoder", "queue", NULL };
 
 const ak_kind ak_kind_vectors = {
     .id = AKIN_DATA_VECTORS,

@@ -10,6 +10,7 @@
 #include "train/longer.h"
 #include "train/ranks.h"
 #include "train/step_loss.h"
+#include "train/whole.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -176,6 +177,18 @@ static akin_status choose_batch(ak_trainer *t, akin_error *err)
     return akin_train_config_set(t->config, "batch-size", number, err);
 }
 
+/* Where sums have one order whatever the ranks, the chunks must not depend on them, either. */
+static akin_status choose_chunk(ak_trainer *t, akin_error *err)
+{
+    char number[24];
+    if (!t->set.whole || t->set.micro) return AKIN_OK;
+    t->set.micro = ak_whole_chunk(t->set.batch);
+    ak_trainer_say(t, "reproducible: taking --micro-batch %lld, %lld chunk%s a step", (long long)t->set.micro,
+                   (long long)(t->set.batch / t->set.micro), t->set.batch == t->set.micro ? "" : "s");
+    snprintf(number, sizeof number, "%lld", (long long)t->set.micro);
+    return akin_train_config_set(t->config, "micro-batch", number, err);
+}
+
 /* Into the state, which checkpoints keep. */
 static void keep_pixel_scale(ak_trainer *t)
 {
@@ -242,6 +255,7 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
     AK_TRY(choose_pairs(t, err));
     AK_TRY(choose_negatives(t, err));
     AK_TRY(choose_batch(t, err));
+    AK_TRY(choose_chunk(t, err));
     AK_TRY(make_sampler(t, err));
     const bool by_class = t->set.pairing == AK_PAIR_GROUP || t->set.pairing == AK_PAIR_LATENT ||
                           t->set.supervised || t->set.loss->needs & AKIN_LOSS_LABELS;
@@ -292,7 +306,7 @@ static akin_status prepare_update(ak_trainer *t, akin_error *err)
 {
     const ak_net *net = &t->net;
     AK_TRY(ak_update_create(net->tensors, net->count, &t->set.update, &t->update, err));
-    if (ak_visits_chunks(&t->visits, t->sampler) > 1)
+    if (ak_visits_chunks(&t->visits, t->sampler) > 1 && !t->visits.whole)
         AK_TRY(ak_gradsum_create(net->tensors, net->count, &t->gradsum, err));
     const ak_momentum_opts opts = { .decay = t->set.momentum,
                                     .keys = t->set.queue,

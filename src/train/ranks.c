@@ -6,7 +6,8 @@
  * one. */
 #include "train/ranks.h"
 
-#include <math.h>
+#include "train/whole.h"
+
 #include <string.h>
 
 enum { STOP, COLLISIONS, NUMBERS }; /* what else is added up */
@@ -29,7 +30,7 @@ akin_status ak_ranks_end(ak_trainer *t, akin_status status, akin_error *err)
 akin_status ak_ranks_divide(ak_trainer *t, akin_error *err)
 {
     const int ranks = ak_comm_size(t->comm);
-    t->visits = (ak_visits){ t->set.micro, t->set.momentum > 0, ak_comm_rank(t->comm), ranks };
+    t->visits = (ak_visits){ t->set.micro, t->set.momentum > 0, ak_comm_rank(t->comm), ranks, t->set.whole };
     if (ranks == 1) return AKIN_OK;
     const int64_t chunks = t->set.micro ? t->set.batch / t->set.micro : t->set.batch;
     if (chunks < ranks)
@@ -46,37 +47,26 @@ akin_status ak_ranks_divide(ak_trainer *t, akin_error *err)
     return AKIN_OK;
 }
 
-/* Gradients, then averages, then numbers. */
-static bool is_average(const akin_tensor *x) { return !x->grad; }
+void ak_ranks_begin_step(ak_trainer *t)
+{
+    if (t->averages) ak_averages_keep(t->averages);
+}
 
-static int64_t count_of(const ak_trainer *t, bool averages)
+static int64_t gradients_of(const ak_trainer *t)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < t->net.encoder_count; i++)
-        if (is_average(&t->net.tensors[i]) == averages) n += t->net.tensors[i].count;
+        if (t->net.tensors[i].grad) n += t->net.tensors[i].count;
     return n;
-}
-
-void ak_ranks_begin_step(ak_trainer *t)
-{
-    if (alone(t)) return;
-    float *to = t->averages;
-    for (int64_t i = 0; i < t->net.encoder_count; i++) {
-        const akin_tensor *x = &t->net.tensors[i];
-        if (!is_average(x)) continue;
-        memcpy(to, x->data, (size_t)x->count * sizeof *to);
-        to += x->count;
-    }
 }
 
 akin_status ak_ranks_prepare(ak_trainer *t, akin_error *err)
 {
+    if (t->visits.whole) return ak_whole_prepare(t, err);
     if (alone(t)) return AKIN_OK;
-    const int64_t averages = count_of(t, true);
-    t->shared = ak_alloc(sizeof *t->shared, count_of(t, false) + averages + NUMBERS, 1);
-    t->averages = ak_alloc(sizeof *t->averages, averages + 1, 1);
-    if (t->shared && t->averages) return AKIN_OK;
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the gradients that ranks exchange");
+    AK_TRY(ak_averages_create(&t->net, 0, &t->averages, err));
+    t->shared = ak_alloc(sizeof *t->shared, gradients_of(t) + ak_averages_count(t->averages) + NUMBERS, 1);
+    return t->shared ? AKIN_OK : ak_no_memory(err, "for the gradients that ranks exchange");
 }
 
 akin_status ak_ranks_compare(ak_trainer *t, const char *what, uint64_t value, akin_error *err)
@@ -98,37 +88,18 @@ akin_status ak_ranks_compare_text(ak_trainer *t, const char *what, const char *t
     return ak_ranks_compare(t, what, hash, err);
 }
 
-/* What a chunk's statistics have become of when all later chunks of the step have passed. */
-static double faded(int64_t chunks) { return pow(1 - AK_NORM_MOMENTUM, (double)chunks); }
-
-/* Of each average, what this rank's chunks have added, faded by the chunks of later ranks. */
+/* Of the averages, what this rank's chunks have added, and back. */
 static float *put_gains(const ak_trainer *t, float *to)
 {
     const int64_t mine = ak_visits_chunks(&t->visits, t->sampler);
     const int64_t after =
         ak_visits_all_chunks(&t->visits, t->sampler) - ak_visits_first_chunk(&t->visits, t->sampler) - mine;
-    const double kept = faded(mine), later = faded(after);
-    const float *before = t->averages;
-    for (int64_t i = 0; i < t->net.encoder_count; i++) {
-        const akin_tensor *x = &t->net.tensors[i];
-        if (!is_average(x)) continue;
-        for (int64_t k = 0; k < x->count; k++)
-            *to++ = (float)(later * ((double)x->data[k] - kept * (double)*before++));
-    }
-    return to;
+    return ak_averages_put(t->averages, mine, after, to);
 }
 
-static const float *take_gains(ak_trainer *t, const float *from)
+static void take_gains(ak_trainer *t, const float *from)
 {
-    const double kept = faded(ak_visits_all_chunks(&t->visits, t->sampler));
-    const float *before = t->averages;
-    for (int64_t i = 0; i < t->net.encoder_count; i++) {
-        const akin_tensor *x = &t->net.tensors[i];
-        if (!is_average(x)) continue;
-        for (int64_t k = 0; k < x->count; k++)
-            x->data[k] = (float)(kept * (double)*before++ + (double)*from++);
-    }
-    return from;
+    ak_averages_take(t->averages, ak_visits_all_chunks(&t->visits, t->sampler), from);
 }
 
 /* The gradients one behind the other: to `to`, or back from it. */
@@ -136,7 +107,7 @@ static float *copy_gradients(const ak_trainer *t, float *place, bool back)
 {
     for (int64_t i = 0; i < t->net.encoder_count; i++) {
         const akin_tensor *x = &t->net.tensors[i];
-        if (is_average(x)) continue;
+        if (!x->grad) continue;
         const size_t bytes = (size_t)x->count * sizeof *place;
         if (back)
             memcpy(x->grad, place, bytes);
@@ -147,16 +118,32 @@ static float *copy_gradients(const ak_trainer *t, float *place, bool back)
     return place;
 }
 
+static bool asked_to_stop(const ak_trainer *t)
+{
+    return ak_ranks_writes(t) && t->opts.should_stop && t->opts.should_stop(t->opts.ctx);
+}
+
+/* Sums that have one order, whatever the ranks. */
+static akin_status add_whole(ak_trainer *t, akin_error *err)
+{
+    if (alone(t)) return ak_whole_add(t, err);
+    AK_TRY(ak_ranks_agree(t, AKIN_OK, err));
+    AK_TRY(ak_whole_add(t, err));
+    t->stop = asked_to_stop(t);
+    return ak_comm_share(t->comm, &t->stop, sizeof t->stop, 0, err);
+}
+
 akin_status ak_ranks_add(ak_trainer *t, akin_error *err)
 {
     ak_row_span spans[3];
     ak_visits_spans(&t->visits, t->sampler, spans);
     const double share = (double)spans[0].rows / (double)t->set.batch;
     t->collisions = ak_sampler_collisions(t->sampler, t->items, spans[0].rows);
+    if (t->visits.whole) return add_whole(t, err);
     if (alone(t)) return AKIN_OK;
     AK_TRY(ak_ranks_agree(t, AKIN_OK, err));
     float *numbers = put_gains(t, copy_gradients(t, t->shared, false));
-    numbers[STOP] = ak_ranks_writes(t) && t->opts.should_stop && t->opts.should_stop(t->opts.ctx) ? 1 : 0;
+    numbers[STOP] = asked_to_stop(t) ? 1 : 0;
     numbers[COLLISIONS] = (float)(share * t->collisions);
     AK_TRY(ak_comm_sum_floats(t->comm, t->shared, numbers + NUMBERS - t->shared, err));
     take_gains(t, copy_gradients(t, t->shared, true));

@@ -22,6 +22,7 @@
 #include "train/finite.h"
 #include "train/ranks.h"
 #include "train/step_loss.h"
+#include "train/whole.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -77,11 +78,14 @@ static void gather(ak_trainer *t, ak_visit at)
 static akin_status visit_chunks(ak_trainer *t, ak_visit_kind kind, ak_rows *rows, akin_error *err)
 {
     const int64_t chunks = ak_visits_chunks(&t->visits, t->sampler);
+    const bool noted = t->visits.whole && kind == AK_VISIT_ENCODE;
     for (int64_t c = 0; c < chunks; c++) {
+        if (noted) ak_whole_begin_chunk(t);
         AK_TRY(visit(t, kind, rows, err));
+        if (noted) ak_whole_end_chunk(t, c);
         scatter(t, (ak_visit){ kind, c }, rows);
     }
-    return AKIN_OK;
+    return noted ? ak_whole_meet(t, err) : AKIN_OK;
 }
 
 static akin_status make_keys(ak_trainer *t, ak_rows *rows, akin_error *err)
@@ -99,13 +103,15 @@ static akin_status make_keys(ak_trainer *t, ak_rows *rows, akin_error *err)
 /* From the last chunk, whose activations the net still holds, to the first. */
 static akin_status backward(ak_trainer *t, ak_rows *rows, akin_error *err)
 {
-    const int64_t chunks = ak_visits_chunks(&t->visits, t->sampler);
+    const int64_t chunks = ak_visits_chunks(&t->visits, t->sampler),
+                  first = ak_visits_first_chunk(&t->visits, t->sampler);
     for (int64_t i = 0; i < chunks; i++) {
         if (i > 0) AK_TRY(visit(t, AK_VISIT_AGAIN, rows, err));
         gather(t, (ak_visit){ AK_VISIT_AGAIN, chunks - 1 - i });
         const akin_cmat dz = akin_mat_const(visit_z(t, rows)), none = { 0 };
         AK_TRY(ak_net_backward(&t->net, t->head ? dz : none, t->head ? none : dz, err));
         if (t->gradsum) ak_gradsum_add(t->gradsum, i, chunks);
+        if (t->treesum) ak_treesum_add(t->treesum, first + chunks - 1 - i);
         ak_time_profile_lap(&t->profile, AKIN_PHASE_BACKWARD);
     }
     return AKIN_OK;

@@ -38,7 +38,7 @@ static akin_loss_batch batch_of(const ak_trainer *t)
         batch.count = t->set.negatives;
     }
     batch.labels = t->labels; /* the anchors' come first */
-    batch.ranks = t->comm;
+    batch.ranks = t->visits.whole ? NULL : t->comm;
     batch.items = t->set.batch;
     if (t->set.loss->needs & AKIN_LOSS_FEATURES) batch.features = akin_mat_const(t->features);
     return batch;
@@ -142,7 +142,7 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
     akin_arena scratch;
     akin_arena_init(&scratch, t->scratch, t->scratch_bytes);
     const akin_status status = akin_loss_eval(t->set.loss, &params, &batch, &scratch, loss, &grads, err);
-    if (status) t->agreed = ak_comm_size(t->comm) > 1;
+    if (status) t->agreed = batch.ranks && ak_comm_size(t->comm) > 1;
     if (status) return status;
     t->permuted.loss -= *loss;
     return AKIN_OK;
@@ -154,7 +154,7 @@ static akin_status classify(ak_trainer *t, double *loss, akin_error *err)
     const double share = (double)t->rows / (double)t->set.batch;
     *loss = ak_cross_entropy_of(ak_rows_from(t->projections, 0, t->rows, t->width), t->labels, t->gradient,
                                 t->scratch);
-    if (ak_comm_size(t->comm) == 1) return AKIN_OK;
+    if (ak_comm_size(t->comm) == 1 || t->visits.whole) return AKIN_OK;
     *loss *= share;
     for (int64_t i = 0; i < t->rows * t->width; i++) t->gradient[i] = (float)(share * (double)t->gradient[i]);
     AK_TRY(ak_comm_agree(t->comm, AKIN_OK, err));

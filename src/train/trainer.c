@@ -43,6 +43,8 @@ void ak_trainer_release(ak_trainer *t)
     ak_update_free(t->update);
     ak_momentum_free(t->momentum);
     ak_gradsum_free(t->gradsum);
+    ak_treesum_free(t->treesum);
+    ak_averages_free(t->averages);
     ak_net_release(&t->net);
     ak_learning_release(&t->learning);
     akin_train_config_free(t->config);
@@ -56,5 +58,7 @@ void ak_trainer_release(ak_trainer *t)
     free(t->first_labels);
     free(t->scratch);
     free(t->shared);
-    free(t->averages);
+    free(t->chunk_of);
+    free(t->parts_of);
+    free(t->places);
 }

@@ -18,6 +18,7 @@
 #include "model/run_folder.h"
 #include "set/learning.h"
 #include "train/anneal.h"
+#include "train/averages.h"
 #include "train/collapse.h"
 #include "train/gradsum.h"
 #include "train/loader.h"
@@ -25,6 +26,7 @@
 #include "train/profile.h"
 #include "train/run_log.h"
 #include "train/schedule.h"
+#include "train/treesum.h"
 #include "train/update.h"
 
 typedef struct ak_trainer {
@@ -53,6 +55,8 @@ typedef struct ak_trainer {
     ak_update *update;
     ak_momentum *momentum; /* NULL = none */
     ak_gradsum *gradsum;   /* NULL with one chunk a step */
+    ak_treesum *treesum;   /* in its place where sums have one order whatever the ranks (whole.h) */
+    ak_averages *averages; /* of batch norm, with several ranks or that order; else NULL */
     ak_sampler *sampler;
     ak_visits visits;
     ak_anneal anneal;
@@ -60,7 +64,7 @@ typedef struct ak_trainer {
     int64_t epoch_steps, steps;
 
     /* What a step works on. */
-    int64_t rows;  /* of a step; all of this are those of this rank */
+    int64_t rows;  /* of a step; all of this are those of this rank, or of all (visits.whole) */
     int64_t width; /* of a projection; without a head, of the features, which then serve as projections */
     bool head;
     float *projections, *gradient; /* [rows, width] */
@@ -85,7 +89,9 @@ typedef struct ak_trainer {
     double collisions; /* the same */
     bool stop;         /* rank 0 has been asked to */
     float *shared;     /* what is added up over the ranks; NULL: alone */
-    float *averages;   /* of batch norm, before the step */
+    int64_t *chunk_of; /* whole.h: [ranks + 1] the first chunk of each rank */
+    int *parts_of;     /* [ranks] how many sums each has */
+    int64_t *places;   /* [ranks + 1] of a gather, in bytes */
     double started_s, interval_started_s, interval_wait_s;
     int64_t interval_timed; /* steps since interval_started_s */
     ak_time_profile profile;

@@ -30,6 +30,14 @@ int64_t ak_visits_all_chunks(const ak_visits *v, const ak_sampler *s) { return p
 int64_t ak_visits_first_chunk(const ak_visits *v, const ak_sampler *s) { return part_of(v, s).first; }
 int64_t ak_visits_chunks(const ak_visits *v, const ak_sampler *s) { return part_of(v, s).chunks; }
 
+int64_t ak_visits_rank_first(const ak_visits *v, const ak_sampler *s, int i, int rank)
+{
+    ak_visits of = *v;
+    of.rank = rank;
+    const part p = part_of(&of, s);
+    return p.whole[i].first + p.whole[i].rows / p.whole[0].rows * p.anchor;
+}
+
 int64_t ak_visits_count(const ak_visits *v, const ak_sampler *s)
 {
     const int64_t chunks = ak_visits_chunks(v, s);
@@ -49,6 +57,7 @@ int ak_visits_spans(const ak_visits *v, const ak_sampler *s, ak_row_span spans[3
 {
     const part p = part_of(v, s);
     int64_t first = 0;
+    if (v->whole) return ak_sampler_spans(s, spans);
     for (int i = 0; i < p.spans; first += spans[i++].rows)
         /* a whole number: every span is a multiple of the anchors */
         spans[i] = (ak_row_span){ first, p.whole[i].rows / p.whole[0].rows * p.anchors, p.whole[i].view };
@@ -78,7 +87,7 @@ int ak_visit_spans(const ak_visits *v, const ak_sampler *s, ak_visit at, ak_row_
 
 int ak_visit_places(const ak_visits *v, const ak_sampler *s, ak_visit at, ak_row_span spans[3])
 {
-    return spans_of(v, s, at, true, spans);
+    return spans_of(v, s, at, !v->whole, spans);
 }
 
 int64_t ak_visits_rows(const ak_visits *v, const ak_sampler *s)

@@ -24,6 +24,7 @@ typedef struct ak_visits {
     int64_t micro;   /* anchors of a chunk, a divisor of the sampler's batch; 0 = all of them */
     bool keys;       /* other weights encode the positives; the sampler has two spans */
     int rank, ranks; /* which part of a step this is; 0 of 1, or 0 of 0: all of it */
+    bool whole;      /* this rank has places for the rows of all ranks */
 } ak_visits;
 
 typedef enum ak_visit_kind { AK_VISIT_KEYS, AK_VISIT_ENCODE, AK_VISIT_AGAIN } ak_visit_kind;
@@ -35,17 +36,20 @@ typedef struct ak_visit {
 
 int64_t ak_visits_all_chunks(const ak_visits *v, const ak_sampler *s);  /* of a step, of all ranks */
 int64_t ak_visits_first_chunk(const ak_visits *v, const ak_sampler *s); /* of this rank */
-int64_t ak_visits_chunks(const ak_visits *v, const ak_sampler *s);      /* of a step, of this rank */
-int64_t ak_visits_count(const ak_visits *v, const ak_sampler *s);       /* the same */
-int64_t ak_visits_rows(const ak_visits *v, const ak_sampler *s);        /* of every visit */
+/* Where the rows of a rank begin in span i of the step; of rank `ranks`: where the span ends. */
+int64_t ak_visits_rank_first(const ak_visits *v, const ak_sampler *s, int i, int rank);
+int64_t ak_visits_chunks(const ak_visits *v, const ak_sampler *s); /* of a step, of this rank */
+int64_t ak_visits_count(const ak_visits *v, const ak_sampler *s);  /* the same */
+int64_t ak_visits_rows(const ak_visits *v, const ak_sampler *s);   /* of every visit */
 ak_visit ak_visits_at(const ak_visits *v, const ak_sampler *s, int64_t i);
 
-/* This rank's rows of a step, one span behind the other. Returns how many spans. */
+/* The rows of a step that this rank has places for, its own or all, one span behind the other. Returns how
+ * many spans. */
 int ak_visits_spans(const ak_visits *v, const ak_sampler *s, ak_row_span spans[3]);
 
 /* Which rows of the step a visit encodes, as spans in the order of its own rows. Returns how many spans. */
 int ak_visit_spans(const ak_visits *v, const ak_sampler *s, ak_visit at, ak_row_span spans[3]);
-/* The same rows, counted among those of this rank. */
+/* The same rows, by their places. */
 int ak_visit_places(const ak_visits *v, const ak_sampler *s, ak_visit at, ak_row_span spans[3]);
 
 #endif

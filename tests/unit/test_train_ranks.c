@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Training on several ranks: the same chunks, whatever their number, and so the same losses and weights as on
- * one rank up to rounding; the same bits again on as many; a run that goes on with other ranks; one error for
- * all. */
+ * one rank up to rounding, or with --reproducible the same bits; the same bits again on as many; a run that
+ * goes on with other ranks; what is frozen stays; one error for all. */
 #include "pictures.h"
 #include "ranks_threads.h"
 
@@ -39,6 +39,8 @@ typedef struct plan {
     const char *run, *loss, *pairs, *encoder, *batch, *micro;
     const char *of_rank_1; /* other data, if not NULL */
     const char *extra[2];  /* a further option */
+    const char *init;      /* a run to begin with, whose first layers are then frozen */
+    bool reproducible;
     bool resume;
     int stop_after; /* steps; 0: never */
     double loss_of[MOST_STEPS];
@@ -68,13 +70,23 @@ static void train_rank(ak_comm *comm, void *ctx)
     akin_train_config *c = NULL;
     char data[NAME_BYTES], out[NAME_BYTES];
     akin_error *err = &p->err[rank];
-    const char *const set[][2] = { { "encoder", p->encoder },   { "epochs", "3" },
-                                   { "batch-size", p->batch },  { "lr", "0.02" },
-                                   { "pairs", p->pairs },       { "head-hidden", "16" },
-                                   { "head-out", "8" },         { "loss", p->loss },
-                                   { "micro-batch", p->micro }, { "optimizer", "sgd" },
-                                   { "log-every", "1" },        { "width", "8" },
-                                   { "workers", "1" },          { p->extra[0], p->extra[1] } };
+    const char *const set[][2] = { { "encoder", p->encoder },
+                                   { "epochs", "3" },
+                                   { "batch-size", p->batch },
+                                   { "lr", "0.02" },
+                                   { "pairs", p->pairs },
+                                   { "head-hidden", "16" },
+                                   { "head-out", "8" },
+                                   { "loss", p->loss },
+                                   { "micro-batch", p->micro },
+                                   { "optimizer", "sgd" },
+                                   { "log-every", "1" },
+                                   { "width", "8" },
+                                   { "workers", "1" },
+                                   { p->extra[0], p->extra[1] },
+                                   { "init", p->init },
+                                   { "freeze", p->init ? "stage1" : NULL },
+                                   { "reproducible", p->reproducible ? "true" : NULL } };
     CHECK(akin_train_config_create(&c, err) == AKIN_OK);
     for (size_t i = 0; i < sizeof set / sizeof *set; i++)
         if (set[i][0] && set[i][1] && !(p->resume))
@@ -110,8 +122,8 @@ static void train(plan *p, int ranks, akin_status expected)
     }
 }
 
-/* The bytes of the newest checkpoint behind its header. */
-static float *weights_of(const char *run, int64_t *n)
+/* The newest checkpoint. */
+static FILE *open_newest(const char *run)
 {
     char path[2 * NAME_BYTES], best[256] = "";
     snprintf(path, sizeof path, "%s/%s/checkpoints", folder, run);
@@ -124,6 +136,13 @@ static float *weights_of(const char *run, int64_t *n)
     snprintf(path, sizeof path, "%s/%s/checkpoints/%s", folder, run, best);
     FILE *f = fopen(path, "rb");
     CHECK(f != NULL);
+    return f;
+}
+
+/* Its bytes behind its header. */
+static float *weights_of(const char *run, int64_t *n)
+{
+    FILE *f = open_newest(run);
     uint64_t header;
     CHECK(fread(&header, sizeof header, 1, f) == 1);
     CHECK(fseek(f, 0, SEEK_END) == 0);
@@ -146,6 +165,40 @@ static double apart(const char *one, const char *other)
     free(x);
     free(y);
     return far;
+}
+
+/* The numbers of a tensor; NULL: there is none. */
+static float *tensor_of(const char *run, const char *name, int64_t *n)
+{
+    FILE *f = open_newest(run);
+    uint64_t header;
+    char quoted[NAME_BYTES];
+    long from, to;
+    float *x = NULL;
+    CHECK(fread(&header, sizeof header, 1, f) == 1);
+    char *text = calloc(header + 1, 1);
+    CHECK(fread(text, header, 1, f) == 1);
+    snprintf(quoted, sizeof quoted, "\"%s\"", name);
+    const char *at = strstr(text, quoted);
+    if (at && sscanf(strstr(at, "data_offsets"), "data_offsets\": [%ld , %ld]", &from, &to) == 2) {
+        *n = (to - from) / (long)sizeof *x;
+        x = malloc((size_t)(to - from));
+        CHECK(fseek(f, 8 + (long)header + from, SEEK_SET) == 0);
+        CHECK((int64_t)fread(x, sizeof *x, (size_t)*n, f) == *n);
+    }
+    free(text);
+    fclose(f);
+    return x;
+}
+
+static bool same_tensor(const char *one, const char *other, const char *name)
+{
+    int64_t n = 0, m = 0;
+    float *x = tensor_of(one, name, &n), *y = tensor_of(other, name, &m);
+    const bool same = x && y && n == m && n > 0 && memcmp(x, y, (size_t)n * sizeof *x) == 0;
+    free(x);
+    free(y);
+    return same;
 }
 
 static void one_rank_and_many_learn_the_same(void **state)
@@ -210,6 +263,86 @@ static void a_run_goes_on_with_other_ranks(void **state)
     CHECK(apart("whole", "again") == 0);
 }
 
+static void reproducible_runs_have_the_same_bits_on_any_ranks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *loss, *pairs, *encoder, *batch, *micro;
+    } cases[] = {
+        { "ntxent", "views", "cnn4", "24", "4" },         { "infonce", "views", "resnet-s", "24", "4" },
+        { "difficult", "views", "cnn4", "24", "2" },      { "supcon", "views", "cnn4", "21", "3" },
+        { "curl-logistic", "latent", "cnn4", "24", "4" }, { "cross-entropy", "auto", "cnn4", "24", "4" }
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char one[32], many[32];
+        snprintf(one, sizeof one, "bits-of-1-%d", (int)i);
+        plan alone = plan_of(one, cases[i].loss, cases[i].pairs);
+        alone.encoder = cases[i].encoder;
+        alone.batch = cases[i].batch;
+        alone.micro = cases[i].micro;
+        alone.reproducible = true;
+        plan first = alone;
+        train(&alone, 1, AKIN_OK);
+        CHECK(alone.steps >= 6);
+        for (int ranks = 2; ranks <= 4; ranks++) {
+            plan shared = first;
+            snprintf(many, sizeof many, "bits-of-%d-%d", ranks, (int)i);
+            shared.run = many;
+            train(&shared, ranks, AKIN_OK);
+            CHECK(shared.steps == alone.steps);
+            CHECK(memcmp(shared.loss_of, alone.loss_of, sizeof alone.loss_of) == 0);
+            if (apart(one, many) != 0)
+                print_error("%s, %d ranks: %g\n", cases[i].loss, ranks, apart(one, many));
+            CHECK(apart(one, many) == 0);
+        }
+    }
+}
+
+/* 48 items in one batch that nobody cut: six chunks of 8. */
+static void a_reproducible_run_goes_on_with_other_ranks(void **state)
+{
+    (void)state;
+    plan whole = plan_of("all-at-once", "ntxent", "views");
+    whole.batch = "48";
+    whole.micro = "0";
+    whole.reproducible = true;
+    plan piece = whole;
+    train(&whole, 1, AKIN_OK);
+    CHECK(whole.steps == 3);
+    piece.run = "in-pieces";
+    piece.stop_after = 1;
+    train(&piece, 2, AKIN_ERR_INTERRUPTED);
+    piece.resume = true;
+    piece.stop_after = 1;
+    train(&piece, 3, AKIN_ERR_INTERRUPTED);
+    piece.stop_after = 0;
+    train(&piece, 1, AKIN_OK);
+    CHECK(memcmp(piece.loss_of, whole.loss_of, sizeof whole.loss_of) == 0);
+    CHECK(apart("all-at-once", "in-pieces") == 0);
+}
+
+static void what_is_frozen_stays_as_it_was(void **state)
+{
+    (void)state;
+    static const char *const frozen_ones[] = { "stage1.block0.conv.weight", "stage1.block0.conv.bn.bias",
+                                               "stage1.block0.conv.bn.weight",
+                                               "stage1.block0.conv.bn.running_mean",
+                                               "stage1.block0.conv.bn.running_var" };
+    plan first = plan_of("begins", "ntxent", "views");
+    train(&first, 1, AKIN_OK);
+    char run[NAME_BYTES];
+    snprintf(run, sizeof run, "%s/begins", folder);
+    for (int reproducible = 0; reproducible < 2; reproducible++) {
+        plan frozen = plan_of(reproducible ? "froze-2" : "froze-1", "ntxent", "views");
+        frozen.init = run;
+        frozen.reproducible = reproducible;
+        train(&frozen, 3, AKIN_OK);
+        for (size_t i = 0; i < sizeof frozen_ones / sizeof *frozen_ones; i++)
+            CHECK(same_tensor("begins", frozen.run, frozen_ones[i]));
+        CHECK(!same_tensor("begins", frozen.run, "stage4.block0.conv.weight"));
+    }
+}
+
 static void without_chunks_each_rank_has_its_part(void **state)
 {
     (void)state;
@@ -258,6 +391,9 @@ int main(void)
         cmocka_unit_test(one_rank_and_many_learn_the_same),
         cmocka_unit_test(as_many_ranks_give_the_same_bits),
         cmocka_unit_test(a_run_goes_on_with_other_ranks),
+        cmocka_unit_test(reproducible_runs_have_the_same_bits_on_any_ranks),
+        cmocka_unit_test(a_reproducible_run_goes_on_with_other_ranks),
+        cmocka_unit_test(what_is_frozen_stays_as_it_was),
         cmocka_unit_test(without_chunks_each_rank_has_its_part),
         cmocka_unit_test(what_ranks_cannot_do_is_refused_by_all),
     };

@@ -4,6 +4,7 @@
  * bag.c        the object: memory, initial vectors, state in and out
  * bag_step.c   forward, backward, gradient, update
  * bag_sort.c   occurrences (id, row) in the order of ids, and where each id's begin
+ * bag_merge.c  an update from several parts of a batch
  * bag_ops.inc  the inner loops, one table per instruction set */
 #ifndef AK_NN_BAG_H
 #define AK_NN_BAG_H
@@ -50,8 +51,14 @@ struct akin_bag {
     float *dout;       /* [max_rows][stride] dL/dout_r / n_r */
     uint32_t *largest; /* [max_rows] the bits of the largest |dL/dout| of a row */
     int64_t rows;      /* of the batch */
+    int parts;         /* in which the batch is dealt out (bag_merge.h); 0: none */
     enum { AK_BAG_IDLE, AK_BAG_FORWARD, AK_BAG_BACKWARD, AK_BAG_UPDATED } stage;
     double forward_s, backward_s, update_s;
 };
+
+/* What a step of rate lr does to any row, and to the row of one id: g is its gradient, [stride], 0 beyond
+ * dim. */
+ak_bag_rates ak_bag_rates_of(const akin_bag *bag, double lr);
+void ak_bag_apply(const akin_bag *bag, int64_t id, const float *g, ak_bag_rates rates);
 
 #endif

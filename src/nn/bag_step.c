@@ -174,7 +174,8 @@ static void scale_rows(int64_t begin, int64_t end, void *ctx)
 
 static akin_status check_finite(const akin_bag *bag, const uint32_t *most, akin_error *err)
 {
-    const double limit = 1e18 / (bag->seen.n > 1 ? (double)bag->seen.n : 1);
+    const double terms = (double)bag->seen.n * (bag->parts ? bag->parts : 1),
+                 limit = 1e18 / (terms > 1 ? terms : 1);
     for (int64_t r = 0; r < bag->rows; r++) {
         float x;
         memcpy(&x, &most[r], sizeof x);
@@ -251,7 +252,17 @@ typedef struct update_job {
     ak_bag_rates rates;
 } update_job;
 
-static void apply(const akin_bag *bag, int64_t id, const float *g, ak_bag_rates rates)
+ak_bag_rates ak_bag_rates_of(const akin_bag *bag, double lr)
+{
+    const akin_bag_opts *o = &bag->opts;
+    return (ak_bag_rates){ .rate = (float)lr,
+                           .shrink = (float)(lr * o->weight_decay),
+                           .epsilon = (float)o->epsilon,
+                           .beta1 = (float)o->beta1,
+                           .beta2 = (float)o->beta2 };
+}
+
+void ak_bag_apply(const akin_bag *bag, int64_t id, const float *g, ak_bag_rates rates)
 {
     const int64_t stride = bag->stride;
     float *x = bag->table + id * stride, *const *state = bag->state;
@@ -311,7 +322,7 @@ static void update_part(int64_t part, int worker, void *ctx)
     for (int64_t u = begin; u < end; u++) {
         if (u + SOON < end) fetch(bag, o->id[u + SOON]);
         sum_gradient(bag, u, g);
-        apply(bag, o->id[u], g, w->rates);
+        ak_bag_apply(bag, o->id[u], g, w->rates);
     }
 }
 
@@ -324,13 +335,7 @@ akin_status akin_bag_update(akin_bag *bag, double lr, akin_error *err)
     bag->stage = AK_BAG_UPDATED;
     if (bag->opts.frozen) return AKIN_OK;
     const double begin = ak_now_s();
-    const akin_bag_opts *o = &bag->opts;
-    update_job w = { .bag = bag };
-    w.rates = (ak_bag_rates){ .rate = (float)lr,
-                              .shrink = (float)(lr * o->weight_decay),
-                              .epsilon = (float)o->epsilon,
-                              .beta1 = (float)o->beta1,
-                              .beta2 = (float)o->beta2 };
+    update_job w = { bag, ak_bag_rates_of(bag, lr) };
     ak_parallel_tasks((bag->seen.n + PART - 1) / PART, update_part, &w);
     bag->update_s += ak_now_s() - begin;
     return AKIN_OK;

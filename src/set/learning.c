@@ -4,10 +4,16 @@
 
 #include "akin/tool/dataset.h"
 #include "akin/tool/labels.h"
+#include "akin/tool/vocab.h"
 
 #include <stdio.h>
 
 enum { MOST_NAMES = 10000 };
+
+const char *ak_learning_vocabulary(const ak_learning *l)
+{
+    return l->kind->vocabulary ? akin_vocab_fingerprint(l->kind->vocabulary(l->measured)) : "";
+}
 
 void ak_learning_release(ak_learning *l)
 {

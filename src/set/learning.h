@@ -33,6 +33,9 @@ void ak_learning_release(ak_learning *l);
 /* Views by the kind's usual recipe (kinds.h): into the options, and a source of rows that makes them. */
 akin_status ak_learning_usual_view(ak_learning *l, akin_error *err);
 
+/* The fingerprint of the words that the net is to know; "" where it reads none. */
+const char *ak_learning_vocabulary(const ak_learning *l);
+
 /* The "data" of run.json. path: where they lie; NULL: the caller gave them. */
 akin_json *ak_learning_json(const ak_learning *l, const char *path);
 

@@ -16,13 +16,13 @@
 #include <unistd.h>
 
 /* All ranks make the same weights of the same sums. */
-static akin_status compare_weights(ak_trainer *t, akin_error *err)
+static akin_status compare_weights(ak_trainer *t, const char *what, akin_error *err)
 {
     uint64_t sum = 0;
     if (ak_comm_size(t->comm) == 1) return AKIN_OK;
     const ak_tensor_list list = ak_net_list(&t->net, true);
     AK_TRY(ak_checkpoint_sum(&list, &sum, err));
-    return ak_ranks_compare(t, "the weights of this rank", sum, err);
+    return ak_ranks_compare(t, what, sum, err);
 }
 
 static akin_status store(ak_trainer *t, akin_error *err)
@@ -50,7 +50,7 @@ static akin_status save(ak_trainer *t, bool regular, akin_error *err)
         t->state.best_loss = t->state.smoothed_loss;
         t->state.best_step = t->state.step;
     }
-    AK_TRY(compare_weights(t, err));
+    AK_TRY(compare_weights(t, "the weights of this rank", err));
     AK_TRY(ak_ranks_agree(t, ak_ranks_writes(t) ? store(t, err) : AKIN_OK, err));
     if (t->opts.on_checkpoint)
         t->opts.on_checkpoint(t->state.step, (t->state.step - 1) / t->epoch_steps + 1, t->opts.ctx);
@@ -221,7 +221,9 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
     AK_TRY(ak_ranks_agree(t, prepare(t, err), err));
     AK_TRY(ak_ranks_compare_text(t, "the data of this rank", t->state.fingerprint, err));
     AK_TRY(ak_ranks_compare_text(t, "the instructions that this rank's processor has", akin_isa(), err));
+    AK_TRY(ak_ranks_compare_text(t, "the words of this rank", ak_learning_vocabulary(&t->learning), err));
     AK_TRY(begin_all(t, err));
+    AK_TRY(compare_weights(t, "the weights that this rank begins with", err));
     say_run(t);
     ak_trainer_say_memory(t);
     const ak_loader_plan plan = { .source = &t->learning.source,

@@ -113,13 +113,19 @@ akin_cmat ak_momentum_keys(const ak_momentum *m)
     return (akin_cmat){ m->queue.data, m->opts.keys, m->opts.width, m->opts.width };
 }
 
-void ak_momentum_enqueue(ak_momentum *m, int64_t step, akin_cmat keys)
+akin_mat ak_momentum_newest(const ak_momentum *m, int64_t step)
 {
     const ak_momentum_opts *o = &m->opts;
-    if (!o->keys) return;
+    if (!o->keys) return (akin_mat){ NULL, 0, o->width, o->width };
     const int64_t first = step % (o->keys / o->batch) * o->batch;
-    for (int64_t i = 0; i < keys.rows; i++)
-        normalise(ak_crow(keys, i), m->queue.data + (first + i) * o->width, o->width);
+    return (akin_mat){ m->queue.data + first * o->width, o->batch, o->width, o->width };
+}
+
+void ak_momentum_enqueue(ak_momentum *m, int64_t step, int64_t first, akin_cmat keys)
+{
+    const akin_mat to = ak_momentum_newest(m, step);
+    for (int64_t i = 0; to.data && i < keys.rows; i++)
+        normalise(ak_crow(keys, i), ak_row(to, first + i), to.cols);
 }
 
 ak_array_set ak_momentum_arrays(const ak_momentum *m)

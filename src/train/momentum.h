@@ -36,9 +36,11 @@ void ak_momentum_swap(ak_momentum *m);
 
 /* The queue, [KEYS,width]; empty without one. */
 akin_cmat ak_momentum_keys(const ak_momentum *m);
-/* Scale the keys of a step to unit length and let them replace the oldest ones. `step` is the number of
- * steps done before. A row of zeros stays zero. */
-void ak_momentum_enqueue(ak_momentum *m, int64_t step, akin_cmat keys);
+/* Scale keys of a step, from the first of its batch on, to unit length and let them replace the oldest ones.
+ * `step` is the number of steps done before. A row of zeros stays zero. */
+void ak_momentum_enqueue(ak_momentum *m, int64_t step, int64_t first, akin_cmat keys);
+/* Where in the queue the keys of that step are, [batch,width]; empty without a queue. */
+akin_mat ak_momentum_newest(const ak_momentum *m, int64_t step);
 
 /* What a checkpoint keeps: an array "momentum.NAME" beside each weight, and the tensor "queue", whose data
  * is NULL without one. Where the queue begins is a function of the step. Both are borrowed from m. */

@@ -38,12 +38,6 @@ akin_status ak_ranks_divide(ak_trainer *t, akin_error *err)
                        "a step of %lld items in %lld chunks is too small for %d ranks; give a smaller "
                        "--micro-batch, a larger --batch-size or fewer ranks",
                        (long long)t->set.batch, (long long)chunks, ranks);
-    if (t->learning.kind->tokens)
-        return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "text is learned on one rank only: the table of its vectors is not shared yet");
-    if (t->set.momentum > 0)
-        return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "--momentum-encoder and --queue run on one rank only: their keys are not shared yet");
     return AKIN_OK;
 }
 
@@ -52,10 +46,13 @@ void ak_ranks_begin_step(ak_trainer *t)
     if (t->averages) ak_averages_keep(t->averages);
 }
 
+/* All tensors but a table of words and its optimiser's. */
+static int64_t dense_of(const ak_trainer *t) { return t->net.encoder_count + t->net.gru_count; }
+
 static int64_t gradients_of(const ak_trainer *t)
 {
     int64_t n = 0;
-    for (int64_t i = 0; i < t->net.encoder_count; i++)
+    for (int64_t i = 0; i < dense_of(t); i++)
         if (t->net.tensors[i].grad) n += t->net.tensors[i].count;
     return n;
 }
@@ -66,7 +63,8 @@ akin_status ak_ranks_prepare(ak_trainer *t, akin_error *err)
     if (alone(t)) return AKIN_OK;
     AK_TRY(ak_averages_create(&t->net, 0, &t->averages, err));
     t->shared = ak_alloc(sizeof *t->shared, gradients_of(t) + ak_averages_count(t->averages) + NUMBERS, 1);
-    return t->shared ? AKIN_OK : ak_no_memory(err, "for the gradients that ranks exchange");
+    return t->shared ? ak_ranks_prepare_words(t, err)
+                     : ak_no_memory(err, "for the gradients that ranks exchange");
 }
 
 akin_status ak_ranks_compare(ak_trainer *t, const char *what, uint64_t value, akin_error *err)
@@ -105,7 +103,7 @@ static void take_gains(ak_trainer *t, const float *from)
 /* The gradients one behind the other: to `to`, or back from it. */
 static float *copy_gradients(const ak_trainer *t, float *place, bool back)
 {
-    for (int64_t i = 0; i < t->net.encoder_count; i++) {
+    for (int64_t i = 0; i < dense_of(t); i++) {
         const akin_tensor *x = &t->net.tensors[i];
         if (!x->grad) continue;
         const size_t bytes = (size_t)x->count * sizeof *place;

@@ -24,11 +24,18 @@ akin_status ak_ranks_divide(ak_trainer *t, akin_error *err);
 /* Memory for what they exchange.  AKIN_ERR_NOMEM */
 akin_status ak_ranks_prepare(ak_trainer *t, akin_error *err);
 
+akin_status ak_ranks_prepare_words(ak_trainer *t, akin_error *err); /* the table's part of it */
+
 /* Before the step. */
 void ak_ranks_begin_step(ak_trainer *t);
 
 /* After the backward pass: gradients, running averages, collisions and the wish to stop are those of all. */
 akin_status ak_ranks_add(ak_trainer *t, akin_error *err);
+
+/* Instead of ak_net_update(): the gradients of all ranks for the rows of a table of words. */
+akin_status ak_ranks_update_words(ak_trainer *t, double lr, akin_error *err);
+/* The keys of the step, those of all ranks, into the queue, if there is one. Every rank has all of it. */
+akin_status ak_ranks_enqueue(ak_trainer *t, akin_error *err);
 
 /* All of them, or none, go on; the error of any is that of all. */
 akin_status ak_ranks_agree(ak_trainer *t, akin_status mine, akin_error *err);

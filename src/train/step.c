@@ -117,16 +117,6 @@ static akin_status backward(ak_trainer *t, ak_rows *rows, akin_error *err)
     return AKIN_OK;
 }
 
-static void enqueue(ak_trainer *t)
-{
-    ak_row_span spans[3];
-    if (!t->momentum) return;
-    ak_visits_spans(&t->visits, t->sampler, spans);
-    ak_momentum_enqueue(
-        t->momentum, t->state.step,
-        akin_mat_const(ak_rows_from(t->projections, spans[1].first, spans[1].rows, t->width)));
-}
-
 /* Steps -------------------------------------------------------------------------------------------------- */
 
 /* A table of vectors has too many rows to be checked in each step. What is about to be added to it is
@@ -175,12 +165,12 @@ akin_status ak_trainer_step(ak_trainer *t, akin_error *err)
     ak_time_profile_lap(&t->profile, AKIN_PHASE_CHECK);
     const double lr = ak_schedule_lr(&t->schedule, t->state.step);
     AK_TRY(ak_update_step(t->update, lr, t->state.step, &t->grad_norm, err));
-    AK_TRY(ak_net_update(&t->net, lr, err));
+    AK_TRY(ak_ranks_update_words(t, lr * t->set.words_lr, err));
     ak_time_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     ak_fault(t, "weights", NULL);
     AK_TRY(ak_check_weights(t->net.tensors, dense, t->state.step, err));
     ak_time_profile_lap(&t->profile, AKIN_PHASE_CHECK);
-    enqueue(t);
+    AK_TRY(ak_ranks_enqueue(t, err));
     ak_time_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     t->state.step++;
     AK_TRY(smooth(t, loss, err));

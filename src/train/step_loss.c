@@ -38,7 +38,8 @@ static akin_loss_batch batch_of(const ak_trainer *t)
         batch.count = t->set.negatives;
     }
     batch.labels = t->labels; /* the anchors' come first */
-    batch.ranks = t->visits.whole ? NULL : t->comm;
+    /* An anchor with a queue meets its own key and the queue, which are here. */
+    batch.ranks = t->visits.whole || t->set.queue ? NULL : t->comm;
     batch.items = t->set.batch;
     if (t->set.loss->needs & AKIN_LOSS_FEATURES) batch.features = akin_mat_const(t->features);
     return batch;
@@ -126,6 +127,33 @@ static void ask_more(ak_trainer *t, akin_loss_grads *grads)
     if (t->set.loss->needs & AKIN_LOSS_FEATURES) grads->window = &t->window;
 }
 
+/* Of a loss that is a mean over anchors, each with what its own rank has: from the mean over this rank's to
+ * that over all. What permuted partners add is a mean too, of the ranks that have strangers. */
+static akin_status mean_over_ranks(ak_trainer *t, double *loss, akin_error *err)
+{
+    ak_row_span spans[3];
+    if (ak_comm_size(t->comm) == 1 || t->visits.whole) return AKIN_OK;
+    ak_visits_spans(&t->visits, t->sampler, spans);
+    const double share = (double)spans[0].rows / (double)t->set.batch;
+    for (int64_t i = 0; i < spans[0].rows * t->width; i++)
+        t->gradient[i] = (float)(share * (double)t->gradient[i]);
+    enum { LOSS, STRANGERS, MORE, SQUARE, SUMS };
+    double sums[SUMS] = { [LOSS] = share * *loss };
+    if (isfinite(t->permuted.loss)) {
+        sums[STRANGERS] = share;
+        sums[MORE] = share * t->permuted.loss;
+        sums[SQUARE] = share * t->permuted.error * (share * t->permuted.error);
+    }
+    AK_TRY(ak_comm_agree(t->comm, AKIN_OK, err));
+    AK_TRY(ak_comm_sum(t->comm, sums, SUMS, err));
+    *loss = sums[LOSS];
+    if (sums[STRANGERS] > 0) {
+        t->permuted.loss = sums[MORE] / sums[STRANGERS];
+        t->permuted.error = sqrt(sums[SQUARE]) / sums[STRANGERS];
+    }
+    return AKIN_OK;
+}
+
 static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
 {
     const akin_loss_batch batch = batch_of(t);
@@ -145,20 +173,14 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
     if (status) t->agreed = batch.ranks && ak_comm_size(t->comm) > 1;
     if (status) return status;
     t->permuted.loss -= *loss;
-    return AKIN_OK;
+    return batch.ranks ? AKIN_OK : mean_over_ranks(t, loss, err);
 }
 
-/* The mean over the rows of all ranks. */
 static akin_status classify(ak_trainer *t, double *loss, akin_error *err)
 {
-    const double share = (double)t->rows / (double)t->set.batch;
     *loss = ak_cross_entropy_of(ak_rows_from(t->projections, 0, t->rows, t->width), t->labels, t->gradient,
                                 t->scratch);
-    if (ak_comm_size(t->comm) == 1 || t->visits.whole) return AKIN_OK;
-    *loss *= share;
-    for (int64_t i = 0; i < t->rows * t->width; i++) t->gradient[i] = (float)(share * (double)t->gradient[i]);
-    AK_TRY(ak_comm_agree(t->comm, AKIN_OK, err));
-    return ak_comm_sum(t->comm, loss, 1, err);
+    return mean_over_ranks(t, loss, err);
 }
 
 /* Names the first of the loss's inputs that is not finite; "" when all are finite. */

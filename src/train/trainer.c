@@ -61,4 +61,5 @@ void ak_trainer_release(ak_trainer *t)
     free(t->chunk_of);
     free(t->parts_of);
     free(t->places);
+    ak_bag_merge_free(t->words);
 }

@@ -16,6 +16,7 @@
 #include "model/settings.h"
 #include "model/net.h"
 #include "model/run_folder.h"
+#include "nn/bag_merge.h"
 #include "set/learning.h"
 #include "train/anneal.h"
 #include "train/averages.h"
@@ -85,13 +86,14 @@ typedef struct ak_trainer {
     akin_loss_window window;      /* of the last logged step */
     akin_loss_permuted permuted;  /* the same; loss: less the step's own */
     ak_collapse_watch watch;
-    double grad_norm;  /* of the last step */
-    double collisions; /* the same */
-    bool stop;         /* rank 0 has been asked to */
-    float *shared;     /* what is added up over the ranks; NULL: alone */
-    int64_t *chunk_of; /* whole.h: [ranks + 1] the first chunk of each rank */
-    int *parts_of;     /* [ranks] how many sums each has */
-    int64_t *places;   /* [ranks + 1] of a gather, in bytes */
+    double grad_norm;    /* of the last step */
+    double collisions;   /* the same */
+    bool stop;           /* rank 0 has been asked to */
+    ak_bag_merge *words; /* of a table of words; NULL: none, or alone */
+    float *shared;       /* what is added up over the ranks; NULL: alone */
+    int64_t *chunk_of;   /* whole.h: [ranks + 1] the first chunk of each rank */
+    int *parts_of;       /* [ranks] how many sums each has */
+    int64_t *places;     /* [ranks + 1] of a gather, in bytes */
     double started_s, interval_started_s, interval_wait_s;
     int64_t interval_timed; /* steps since interval_started_s */
     ak_time_profile profile;

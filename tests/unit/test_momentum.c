@@ -102,7 +102,7 @@ static void the_queue_is_first_in_first_out(void **state)
     float keys[7][BATCH * WIDTH];
     for (int64_t s = 0; s < 7; s++) {
         fill(keys[s], BATCH * WIDTH);
-        ak_momentum_enqueue(m, s, (akin_cmat){ keys[s], BATCH, WIDTH, WIDTH });
+        ak_momentum_enqueue(m, s, 0, (akin_cmat){ keys[s], BATCH, WIDTH, WIDTH });
         for (int64_t at = 0; at <= s && at < KEYS / BATCH; at++) { /* the keys of step s - at */
             const int64_t first = (s - at) % (KEYS / BATCH) * BATCH;
             for (int64_t i = 0; i < BATCH; i++)
@@ -129,7 +129,7 @@ static void a_checkpoint_keeps_averages_and_queue(void **state)
     ak_momentum_follow(m);
     float keys[BATCH * WIDTH];
     fill(keys, BATCH * WIDTH);
-    ak_momentum_enqueue(m, 1, (akin_cmat){ keys, BATCH, WIDTH, WIDTH });
+    ak_momentum_enqueue(m, 1, 0, (akin_cmat){ keys, BATCH, WIDTH, WIDTH });
     const ak_array_set set = ak_momentum_arrays(m), again = ak_momentum_arrays(later);
     ak_tensor_list from = { w->t, TENSORS, NULL, NULL, NULL, ak_momentum_queue(m), 1 };
     ak_tensor_list to = { other->t, TENSORS, NULL, NULL, NULL, ak_momentum_queue(later), 1 };

@@ -34,11 +34,36 @@ static void make_pictures(const char *data, int shift)
     }
 }
 
+/* Texts of the words of their class and of all; tuples of an anchor, a positive and a negative. */
+static void make_texts(void)
+{
+    char name[NAME_BYTES];
+    snprintf(name, sizeof name, "%s/texts.jsonl", folder);
+    FILE *f = fopen(name, "w");
+    CHECK(f != NULL);
+    for (int i = 0; i < CLASSES * PER_CLASS; i++) {
+        fprintf(f, "{\"label\": %d, \"text\": \"all", i % CLASSES);
+        for (int k = 0; k < 3 + i % 5; k++)
+            fprintf(f, " %s%d", k % 2 ? "every" : "some",
+                    k % 2 ? i * k % 11 : 10 * (i % CLASSES) + i * k % 7);
+        fprintf(f, "\"}\n");
+    }
+    fclose(f);
+    snprintf(name, sizeof name, "%s/tuples.jsonl", folder);
+    f = fopen(name, "w");
+    CHECK(f != NULL);
+    for (int i = 0; i < CLASSES * PER_CLASS; i++)
+        fprintf(f, "{\"anchor\": \"a%d b%d\", \"positive\": \"a%d c%d\", \"negative\": \"b%d d%d all\"}\n",
+                i % 9, i % 5, i % 9, i % 4, i % 7, i % 3);
+    fclose(f);
+}
+
 /* A run, as every rank begins it. */
 typedef struct plan {
     const char *run, *loss, *pairs, *encoder, *batch, *micro;
     const char *of_rank_1; /* other data, if not NULL */
-    const char *extra[2];  /* a further option */
+    const char *extra[10]; /* further options and their values */
+    const char *data;      /* "data" if NULL */
     const char *init;      /* a run to begin with, whose first layers are then frozen */
     bool reproducible;
     bool resume;
@@ -83,7 +108,6 @@ static void train_rank(ak_comm *comm, void *ctx)
                                    { "log-every", "1" },
                                    { "width", "8" },
                                    { "workers", "1" },
-                                   { p->extra[0], p->extra[1] },
                                    { "init", p->init },
                                    { "freeze", p->init ? "stage1" : NULL },
                                    { "reproducible", p->reproducible ? "true" : NULL } };
@@ -91,7 +115,10 @@ static void train_rank(ak_comm *comm, void *ctx)
     for (size_t i = 0; i < sizeof set / sizeof *set; i++)
         if (set[i][0] && set[i][1] && !(p->resume))
             CHECK(akin_train_config_set(c, set[i][0], set[i][1], err) == AKIN_OK);
-    snprintf(data, sizeof data, "%s/%s", folder, rank == 1 && p->of_rank_1 ? p->of_rank_1 : "data");
+    for (int i = 0; i < 10 && p->extra[i] && !p->resume; i += 2)
+        CHECK(akin_train_config_set(c, p->extra[i], p->extra[i + 1], err) == AKIN_OK);
+    const char *given = p->data ? p->data : "data";
+    snprintf(data, sizeof data, "%s/%s", folder, rank == 1 && p->of_rank_1 ? p->of_rank_1 : given);
     snprintf(out, sizeof out, "%s/%s", folder, p->run);
     akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
     opts.ctx = p;
@@ -231,6 +258,113 @@ static void one_rank_and_many_learn_the_same(void **state)
     }
 }
 
+/* A momentum encoder, with and without a queue of 48 keys, two steps of them. */
+static plan plan_of_keys(const char *run, const char *queue)
+{
+    plan p = plan_of(run, "infonce", "views");
+    p.extra[0] = "momentum-encoder";
+    p.extra[1] = "0.8";
+    p.extra[2] = "queue";
+    p.extra[3] = queue;
+    return p;
+}
+
+static void keys_are_those_of_all_ranks(void **state)
+{
+    (void)state;
+    for (int q = 0; q < 2; q++) {
+        const char *queue = q ? "48" : "0";
+        char one[32], many[32];
+        snprintf(one, sizeof one, "keys-one-%d", q);
+        plan alone = plan_of_keys(one, queue);
+        train(&alone, 1, AKIN_OK);
+        for (int ranks = 2; ranks <= 3; ranks++) {
+            snprintf(many, sizeof many, "keys-%d-%d", q, ranks);
+            plan shared = plan_of_keys(many, queue);
+            train(&shared, ranks, AKIN_OK);
+            for (int s = 0; s < alone.steps; s++) CHECK(fabs(shared.loss_of[s] - alone.loss_of[s]) <= 2e-4);
+            const double far = apart(one, many); /* the queue is one of the checkpoint's tensors */
+            if (!(far <= 5e-4)) print_error("queue %s, %d ranks: %g\n", queue, ranks, far);
+            CHECK(far <= 5e-4);
+        }
+    }
+    plan whole = plan_of_keys("keys-whole", "48"), cut = plan_of_keys("keys-cut", "48");
+    train(&whole, 2, AKIN_OK);
+    CHECK(apart("keys-1-2", "keys-whole") == 0);
+    cut.stop_after = 3;
+    train(&cut, 2, AKIN_ERR_INTERRUPTED);
+    cut.resume = true;
+    cut.stop_after = 1;
+    train(&cut, 2, AKIN_ERR_INTERRUPTED);
+    cut.stop_after = 1;
+    train(&cut, 3, AKIN_ERR_INTERRUPTED);
+    cut.stop_after = 0;
+    train(&cut, 1, AKIN_OK);
+    CHECK(apart("keys-whole", "keys-cut") <= 5e-4);
+    plan exact = plan_of_keys("keys-exact-1", "48"), same = plan_of_keys("keys-exact-3", "48");
+    exact.reproducible = same.reproducible = true;
+    train(&exact, 1, AKIN_OK);
+    train(&same, 3, AKIN_OK);
+    CHECK(apart("keys-exact-1", "keys-exact-3") == 0);
+}
+
+static plan plan_of_texts(const char *run, const char *loss, const char *pairs, const char *encoder)
+{
+    plan p = plan_of(run, loss, pairs);
+    p.data = strcmp(pairs, "given") == 0 ? "tuples.jsonl" : "texts.jsonl";
+    p.encoder = encoder;
+    p.micro = NULL;
+    /* each rank's part is a batch of its own for batch norm */
+    const char *const extra[] = { "head-norm", "none", "dim", "12", "words-optimizer", "adamw" };
+    memcpy(p.extra, extra, sizeof extra);
+    return p;
+}
+
+/* The sums over ids that ranks share have another order, and nothing else differs. */
+static void a_table_of_words_is_that_of_all_ranks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *loss, *pairs, *encoder, *option, *value;
+    } cases[] = { { "ntxent", "views", "bag", "text-view", "erase" },
+                  { "infonce", "group", "bag", "words-optimizer", "adagrad-row" },
+                  { "ntxent", "given", "bag", "negatives", "1" },
+                  { "supcon", "group", "gru", "words-optimizer", "adagrad-row" },
+                  { "align-uniform", "views", "bigru", "text-view", "crop" },
+                  { "curl-logistic", "latent", "bag", "words-optimizer", "sgd" } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char one[32], many[32];
+        snprintf(one, sizeof one, "words-one-%d", (int)i);
+        plan alone = plan_of_texts(one, cases[i].loss, cases[i].pairs, cases[i].encoder);
+        alone.extra[6] = cases[i].option;
+        alone.extra[7] = cases[i].value;
+        train(&alone, 1, AKIN_OK);
+        CHECK(alone.steps == 6);
+        for (int ranks = 2; ranks <= 3; ranks++) {
+            plan shared = alone;
+            snprintf(many, sizeof many, "words-%d-%d", (int)i, ranks);
+            shared.run = many;
+            train(&shared, ranks, AKIN_OK);
+            for (int s = 0; s < alone.steps; s++) CHECK(fabs(shared.loss_of[s] - alone.loss_of[s]) <= 1e-5);
+            const double far = apart(one, many);
+            if (!(far <= 5e-5))
+                print_error("%s, %s, %d ranks: %g\n", cases[i].loss, cases[i].encoder, ranks, far);
+            CHECK(far <= 5e-5);
+        }
+    }
+    plan again = plan_of_texts("words-again", "ntxent", "views", "bag");
+    again.extra[6] = "text-view";
+    again.extra[7] = "erase";
+    train(&again, 3, AKIN_OK);
+    CHECK(apart("words-0-3", "words-again") == 0);
+    plan slower = again;
+    slower.run = "words-slower";
+    slower.extra[8] = "words-lr";
+    slower.extra[9] = "0.5";
+    train(&slower, 3, AKIN_OK);
+    CHECK(apart("words-again", "words-slower") > 1e-3);
+}
+
 static void as_many_ranks_give_the_same_bits(void **state)
 {
     (void)state;
@@ -360,17 +494,13 @@ static void what_ranks_cannot_do_is_refused_by_all(void **state)
     few.micro = "12";
     train(&few, 3, AKIN_ERR_ARGUMENT);
     CHECK(strstr(few.err[0].message, "too small for 3 ranks"));
-    plan queue = plan_of("refused-2", "infonce", "views");
-    queue.extra[0] = "momentum-encoder";
-    queue.extra[1] = "0.9";
-    train(&queue, 2, AKIN_ERR_ARGUMENT);
-    plan differs = plan_of("refused-3", "ntxent", "views");
+    plan differs = plan_of("refused-2", "ntxent", "views");
     differs.of_rank_1 = "other";
     train(&differs, 2, AKIN_ERR_DISTRIBUTED);
     CHECK(strcmp(differs.err[0].message,
                  "rank 1: the data of this rank are not those of rank 0; ranks need the "
                  "same data, akin and AKIN_ISA") == 0);
-    plan missing = plan_of("refused-4", "ntxent", "views");
+    plan missing = plan_of("refused-3", "ntxent", "views");
     missing.of_rank_1 = "nowhere";
     train(&missing, 2, AKIN_ERR_INPUT);
     CHECK(strncmp(missing.err[0].message, "rank 1: ", 8) == 0);
@@ -382,6 +512,7 @@ static int set_up(void **state)
     snprintf(folder, sizeof folder, "%s", test_folder());
     make_pictures("data", 0);
     make_pictures("other", 100);
+    make_texts();
     return 0;
 }
 
@@ -389,6 +520,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_rank_and_many_learn_the_same),
+        cmocka_unit_test(keys_are_those_of_all_ranks),
+        cmocka_unit_test(a_table_of_words_is_that_of_all_ranks),
         cmocka_unit_test(as_many_ranks_give_the_same_bits),
         cmocka_unit_test(a_run_goes_on_with_other_ranks),
         cmocka_unit_test(reproducible_runs_have_the_same_bits_on_any_ranks),

@@ -44,7 +44,7 @@ static akin_status threads_gather(ak_comm *c, const void *mine, void *all, const
     j->given[c->rank] = mine;
     pthread_barrier_wait(&j->all);
     for (int r = 0; r < c->size; r++)
-        if (offset[r + 1] > offset[r])
+        if (offset[r + 1] > offset[r] && (const char *)j->given[r] != (char *)all + offset[r])
             memmove((char *)all + offset[r], j->given[r], (size_t)(offset[r + 1] - offset[r]));
     pthread_barrier_wait(&j->all);
     return AKIN_OK;

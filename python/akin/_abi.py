@@ -716,6 +716,7 @@ class akin_dups_opts(Structure):
         ("most", c_int64),
         ("share", c_double),
         ("chance", c_double),
+        ("ranks", c_void_p),
     ]
 
 
@@ -757,6 +758,7 @@ class akin_outliers_opts(Structure):
     _fields_ = [
         ("struct_size", c_uint32),
         ("k", c_int32),
+        ("ranks", c_void_p),
     ]
 
 
@@ -819,6 +821,7 @@ class akin_map_opts(Structure):
         ("spectrum", c_double),
         ("rate", c_double),
         ("seed", c_uint64),
+        ("ranks", c_void_p),
     ]
 
 
@@ -867,6 +870,7 @@ class akin_cluster_opts(Structure):
         ("min_size", c_int32),
         ("neighbours", c_int32),
         ("seed", c_uint64),
+        ("ranks", c_void_p),
     ]
 
 

@@ -110,14 +110,18 @@ akin_status akin_cluster(akin_cmat in, const akin_cluster_opts *opts, int32_t *c
         return ak_fail(err, AKIN_ERR_ARGUMENT, "cluster: result.struct_size is %u: not initialised",
                        result->struct_size);
     AK_TRY(ak_opts_import(&o, opts, "cluster", err));
-    AK_TRY(ak_check_view(in, "cluster", err));
-    AK_TRY(check(&o, in.rows, err));
-    AK_TRY(ak_map_rows_make(in, o.metric, NULL, &rows, "cluster", err));
+    akin_status status = ak_check_view(in, "cluster", err);
+    if (!status) status = check(&o, in.rows, err);
+    AK_TRY(ak_comm_same_rows(o.ranks, status, in, err));
+    status = ak_map_rows_make(in, o.metric, NULL, &rows, "cluster", err);
+    rows.ranks = o.ranks;
     int32_t *mine = ak_alloc(sizeof *mine, in.rows, 1);
     r.n = in.rows;
     r.inertia = r.explained = (double)NAN;
-    akin_status status =
-        mine ? make(&rows, &o, mine, &r, err) : ak_no_memory(err, "for %lld rows", (long long)in.rows);
+    if (!status)
+        status =
+            mine ? make(&rows, &o, mine, &r, err) : ak_no_memory(err, "for %lld rows", (long long)in.rows);
+    status = ak_comm_settle(o.ranks, status, err);
     if (!status) {
         memcpy(cluster, mine, (size_t)in.rows * sizeof *mine);
         if (result) (void)ak_result_export(result, &r, "cluster", NULL);

@@ -4,7 +4,8 @@
  *
  * Prim's algorithm: the tree grows by the row that is nearest to it. Distances are made when they are wanted,
  * so that memory is linear in the rows. Rows that are outside stand in a list, cut into blocks; each block
- * finds its nearest, equal ones by number, and so does the whole: neither blocks nor threads change it. */
+ * finds its nearest, equal ones by number, and so does the whole: neither blocks nor threads change it. Ranks
+ * find the core distances of a part of the rows each; every rank grows the whole tree. */
 #include "base/select.h"
 #include "cluster/cluster.h"
 
@@ -34,17 +35,28 @@ typedef struct prim {
     int32_t *nearest;  /* [blocks] the nearest row of each, as a place in outside */
     double *buffer;    /* per worker: [n] */
     int64_t left, now; /* the newest row of the tree */
+    int64_t first;     /* row of this rank */
 } prim;
 
 /* Core distances ----------------------------------------------------------------------------------------- */
 
-static void core_of(int64_t i, int worker, void *ctx)
+static void core_of(int64_t place, int worker, void *ctx)
 {
     prim *w = ctx;
+    const int64_t i = w->first + place;
     const int64_t n = w->rows->n, d = w->rows->d;
     double *square = w->buffer + worker * n;
     w->far->squares(w->rows->x + i * d, w->rows->x, d, NULL, n, square);
     w->core[i] = sqrt(ak_select_double(square, n, w->rank));
+}
+
+static akin_status some_cores(int64_t begin, int64_t end, void *ctx, akin_error *err)
+{
+    prim *w = ctx;
+    (void)err;
+    w->first = begin;
+    ak_parallel_tasks(end - begin, core_of, w);
+    return AKIN_OK;
 }
 
 /* Tree --------------------------------------------------------------------------------------------------- */
@@ -113,15 +125,22 @@ akin_status ak_density_tree(const ak_map_rows *rows, int64_t neighbours, ak_edge
     w.nearest = ak_alloc(sizeof *w.nearest, n / BLOCK + 1, 1);
     w.buffer = ak_alloc(sizeof *w.buffer, akin_threads(), n > BLOCK ? n : BLOCK);
     const bool ok = w.core && w.near && w.from && w.outside && w.nearest && w.buffer;
-    if (ok) {
-        ak_parallel_tasks(n, core_of, &w);
-        grow(&w, edge);
-    }
+    const ak_column core = { w.core, sizeof *w.core };
+    const ak_division all = { .rows = n,
+                              .step = 1,
+                              .cost = 2 * (double)n * (double)rows->d,
+                              .work = some_cores,
+                              .ctx = &w,
+                              .column = &core,
+                              .columns = 1 };
+    akin_status status = ok ? ak_comm_divide(rows->ranks, &all, err)
+                            : ak_no_memory(err, "for the neighbours of %lld rows", (long long)n);
+    if (!status) grow(&w, edge);
     free(w.core);
     free(w.near);
     free(w.from);
     free(w.outside);
     free(w.nearest);
     free(w.buffer);
-    return ok ? AKIN_OK : ak_no_memory(err, "for the neighbours of %lld rows", (long long)n);
+    return status;
 }

@@ -79,6 +79,10 @@ int cli_agree_code(int code);
 void cli_put_ranks(akin_json *to);
 /* The last agreement of a verb, where there was none about a failure before. */
 akin_status cli_end_together(akin_status mine, akin_error *err);
+/* All ranks come here with the exit code of the verb so far, below 1 where all is well, and go on together:
+ * the first failure becomes that of all, told once. Until then a rank keeps to itself what it has to say
+ * (cli_error()), since all may fail alike. Returns the code. */
+int cli_agree(const cli_args *args, int code);
 
 /* A term and what it means, for the man page of the program. */
 typedef struct cli_entry {

@@ -59,12 +59,10 @@ int cli_error(const cli_args *args, akin_status status, const char *format, ...)
     va_end(list);
     say_in_order();
     if (strncmp(line, NO_OUTPUT, sizeof NO_OUTPUT - 1) == 0 && output_left()) return 128 + SIGPIPE;
-    char rank[32] = "";
-    if (akin_ranks_rank(cli_ranks()) > 0)
-        snprintf(rank, sizeof rank, "rank %d: ", akin_ranks_rank(cli_ranks()));
-    if (cli_rank_speaks())
-        akin_print(stderr, "akin %s: %s%s%s\n", args->verb->name, rank,
-                   misled ? "no memory for all of it; then: " : "", line);
+    char told[sizeof line + 64];
+    snprintf(told, sizeof told, "%s%s", misled ? "no memory for all of it; then: " : "", line);
+    if (!cli_hold(args->verb, told) && cli_rank_speaks())
+        akin_print(stderr, "akin %s: %s\n", args->verb->name, told);
     return akin_status_exit_code(misled ? AKIN_ERR_NOMEM : status);
 }
 

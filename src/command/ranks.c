@@ -16,6 +16,29 @@ static int told_rank, told_size = 1, told_local, own_stderr = -1;
 
 akin_ranks *cli_ranks(void) { return job; }
 
+/* Of several ranks, before they have agreed that something is wrong. */
+static bool undecided(void) { return akin_ranks_size(job) > 1 && !akin_ranks_agreed(job); }
+
+static char held[4096];
+static const cli_verb *held_of;
+
+bool cli_hold(const cli_verb *verb, const char *line)
+{
+    if (!undecided()) return false;
+    if (!held[0]) snprintf(held, sizeof held, "%s", line);
+    held_of = verb;
+    return true;
+}
+
+static void tell_held(void)
+{
+    char rank[32] = "";
+    if (akin_ranks_rank(job) > 0) snprintf(rank, sizeof rank, "rank %d: ", akin_ranks_rank(job));
+    fflush(stdout);
+    if (held[0]) akin_print(stderr, "akin %s: %s%s\n", held_of->name, rank, held);
+    held[0] = 0;
+}
+
 int cli_look_for_ranks(void)
 {
     akin_error err;
@@ -93,11 +116,26 @@ akin_status cli_end_together(akin_status mine, akin_error *err)
     return mine == AKIN_ERR_DISTRIBUTED || akin_ranks_agreed(job) ? mine : akin_ranks_agree(job, mine, err);
 }
 
+int cli_agree(const cli_args *args, int code)
+{
+    if (!undecided()) return code;
+    akin_error err = { AKIN_OK, "" };
+    const akin_status mine = code > 0 ? cli_set_error(&err, status_of(code), "%s", held) : AKIN_OK,
+                      status = akin_ranks_agree(job, mine, &err);
+    if (!status) return code;
+    if (mine && akin_ranks_rank(job) == 0)
+        tell_held();
+    else if (!mine)
+        cli_error(args, status, "%s", err.message);
+    held[0] = 0;
+    return mine ? code : akin_status_exit_code(status);
+}
+
 int cli_end_ranks(int code)
 {
     if (!job) return code;
-    if (code && !akin_ranks_agreed(job) && akin_ranks_size(job) > 1)
-        akin_ranks_abort(job, status_of(code), NULL);
+    if (!akin_ranks_agreed(job) || akin_ranks_rank(job) == 0) tell_held();
+    if (code && undecided()) akin_ranks_abort(job, status_of(code), NULL);
     akin_ranks_close(job);
     job = NULL;
     return code;

@@ -13,6 +13,9 @@ int cli_begin_ranks(const cli_args *args);
 /* Ends it, given the exit code of the verb, which it returns; a failure that the other ranks do not know of
  * ends the job for them. */
 int cli_end_ranks(int code);
+/* Keep a sentence for cli_agree() or the end of the job, which tell the first of them; false: it is to be
+ * told at once. */
+bool cli_hold(const cli_verb *verb, const char *line);
 /* Whether this rank tells an error: the first one does, and one that is alone with it. */
 bool cli_rank_speaks(void);
 

@@ -79,6 +79,14 @@ static void add_counts(void *to, const void *from, int64_t n)
     for (int64_t i = 0; i < n; i++) x[i] = (int64_t)((uint64_t)x[i] + (uint64_t)y[i]);
 }
 
+static void keep_largest_count(void *to, const void *from, int64_t n)
+{
+    int64_t *x = to;
+    const int64_t *y = from;
+    for (int64_t i = 0; i < n; i++)
+        if (y[i] > x[i]) x[i] = y[i];
+}
+
 static void keep_largest(void *to, const void *from, int64_t n)
 {
     double *x = to;
@@ -116,6 +124,11 @@ akin_status ak_comm_most(ak_comm *c, double *x, int64_t n, akin_error *err)
 akin_status ak_comm_sum_counts(ak_comm *c, int64_t *x, int64_t n, akin_error *err)
 {
     return fold(c, x, n, add_counts, err);
+}
+
+akin_status ak_comm_most_counts(ak_comm *c, int64_t *x, int64_t n, akin_error *err)
+{
+    return fold(c, x, n, keep_largest_count, err);
 }
 
 /* One piece of at most most * size floats: rank r adds floats [r, r + 1) * n / size of it. */

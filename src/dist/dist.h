@@ -37,6 +37,7 @@ int ak_comm_size(const ak_comm *c); /* 1 for NULL */
 akin_status ak_comm_sum(ak_comm *c, double *x, int64_t n, akin_error *err);
 akin_status ak_comm_most(ak_comm *c, double *x, int64_t n, akin_error *err);
 akin_status ak_comm_sum_counts(ak_comm *c, int64_t *x, int64_t n, akin_error *err);
+akin_status ak_comm_most_counts(ak_comm *c, int64_t *x, int64_t n, akin_error *err);
 /* The same of floats, for gradients: each rank adds one slice, then all slices are gathered. */
 akin_status ak_comm_sum_floats(ak_comm *c, float *x, int64_t n, akin_error *err);
 

@@ -21,13 +21,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { QUERIES = 256, TILE = 512, LANES = 16 };
+enum { QUERIES = AK_NEAREST_STEP, TILE = 512, LANES = 16 };
 
 typedef struct nearest_work {
     akin_cmat query, reference;
     const double *query_norm;
-    float *inverse; /* [m] 1/|r_j|, 0 for rows of zeros */
-    int64_t k;
+    float *inverse;        /* [m] 1/|r_j|, 0 for rows of zeros */
+    int64_t k, begin, end; /* the queries that are asked */
     /* per worker */
     float *unit;   /* [QUERIES,d] */
     float *tile;   /* [QUERIES,TILE] */
@@ -110,8 +110,8 @@ static void unit_rows(const nearest_work *w, int64_t begin, int64_t rows, float 
 static void search_block(int64_t task, int worker, void *ctx)
 {
     nearest_work *w = ctx;
-    const int64_t begin = task * QUERIES, d = w->query.cols, m = w->reference.rows, k = w->k;
-    const int64_t rows = w->query.rows - begin < QUERIES ? w->query.rows - begin : QUERIES;
+    const int64_t begin = w->begin + task * QUERIES, d = w->query.cols, m = w->reference.rows, k = w->k;
+    const int64_t rows = w->end - begin < QUERIES ? w->end - begin : QUERIES;
     float *unit = w->unit + worker * QUERIES * d, *tile = w->tile + worker * (int64_t)(QUERIES * TILE);
     ak_near *heap = w->heap + worker * QUERIES * k;
 
@@ -130,24 +130,29 @@ static void search_block(int64_t task, int worker, void *ctx)
     }
 }
 
-akin_status ak_eval_nearest(akin_cmat query, const double *query_norm, akin_cmat reference,
-                            const double *reference_norm, int64_t k, ak_near_fn *visit, void *ctx,
-                            akin_error *err)
+/* Queries [begin, end), begin a multiple of QUERIES. */
+static akin_status search_part(int64_t begin, int64_t end, void *ctx, akin_error *err)
 {
-    const int64_t d = query.cols, workers = akin_threads();
-    nearest_work w = {
-        .query = query, .reference = reference, .query_norm = query_norm, .k = k, .visit = visit, .ctx = ctx
-    };
+    const ak_nearest *n = ctx;
+    const int64_t d = n->query.cols, workers = akin_threads();
+    nearest_work w = { .query = n->query,
+                       .reference = n->reference,
+                       .query_norm = n->query_norm,
+                       .k = n->k,
+                       .begin = begin,
+                       .end = end,
+                       .visit = n->visit,
+                       .ctx = n->ctx };
     atomic_init(&w.failed, false);
-    w.inverse = ak_alloc(sizeof *w.inverse, reference.rows, 1);
+    w.inverse = ak_alloc(sizeof *w.inverse, n->reference.rows, 1);
     w.unit = ak_alloc(sizeof *w.unit, workers * QUERIES, d);
     w.tile = ak_alloc(sizeof *w.tile, workers * QUERIES, TILE);
-    w.heap = ak_alloc(sizeof *w.heap, workers * QUERIES, k);
+    w.heap = ak_alloc(sizeof *w.heap, workers * QUERIES, n->k);
     bool ok = w.inverse && w.unit && w.tile && w.heap;
     if (ok) {
-        for (int64_t j = 0; j < reference.rows; j++)
-            w.inverse[j] = reference_norm[j] > 0 ? (float)(1 / reference_norm[j]) : 0;
-        ak_parallel_tasks((query.rows + QUERIES - 1) / QUERIES, search_block, &w);
+        for (int64_t j = 0; j < n->reference.rows; j++)
+            w.inverse[j] = n->reference_norm[j] > 0 ? (float)(1 / n->reference_norm[j]) : 0;
+        ak_parallel_tasks((end - begin + QUERIES - 1) / QUERIES, search_block, &w);
         ok = !atomic_load(&w.failed);
     }
     free(w.inverse);
@@ -156,7 +161,29 @@ akin_status ak_eval_nearest(akin_cmat query, const double *query_norm, akin_cmat
     free(w.heap);
     if (ok) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_NOMEM, "nearest rows: no memory for %lld threads, %lld columns and k = %lld",
-                   (long long)workers, (long long)d, (long long)k);
+                   (long long)workers, (long long)d, (long long)n->k);
+}
+
+akin_status ak_eval_nearest(akin_cmat query, const double *query_norm, akin_cmat reference,
+                            const double *reference_norm, int64_t k, ak_near_fn *visit, void *ctx,
+                            akin_error *err)
+{
+    ak_nearest n = { query, query_norm, reference, reference_norm, k, visit, ctx };
+    return search_part(0, query.rows, &n, err);
+}
+
+akin_status ak_eval_nearest_shared(ak_comm *c, const ak_nearest *search, const ak_column *column, int columns,
+                                   akin_error *err)
+{
+    ak_nearest own = *search;
+    const ak_division d = { .rows = own.query.rows,
+                            .step = QUERIES,
+                            .cost = (double)own.reference.rows * (double)own.query.cols,
+                            .work = search_part,
+                            .ctx = &own,
+                            .column = column,
+                            .columns = columns };
+    return ak_comm_divide(c, &d, err);
 }
 
 /* Neighbours as arrays, for galleries -------------------------------------------------------------------- */
@@ -177,8 +204,7 @@ static void copy_nearest(int64_t i, const ak_near *nearest, int worker, void *ct
     }
 }
 
-akin_status akin_eval_neighbours(akin_cmat query, akin_cmat reference, int64_t k, int32_t *index,
-                                 float *similarity, akin_error *err)
+static akin_status check_neighbours(akin_cmat query, akin_cmat reference, int64_t k, akin_error *err)
 {
     AK_TRY(ak_check_view(query, "neighbours: query", err));
     AK_TRY(ak_check_view(reference, "neighbours: reference", err));
@@ -192,9 +218,19 @@ akin_status akin_eval_neighbours(akin_cmat query, akin_cmat reference, int64_t k
         return ak_fail(err, AKIN_ERR_RANGE,
                        "neighbours: k is %lld; it must be between 1 and the %lld references", (long long)k,
                        (long long)reference.rows);
+    return AKIN_OK;
+}
 
+akin_status ak_eval_neighbours_shared(ak_comm *c, akin_cmat query, akin_cmat reference, int64_t k,
+                                      int32_t *index, float *similarity, akin_error *err)
+{
+    AK_TRY(check_neighbours(query, reference, k, err));
     akin_status status = AKIN_OK;
     copy_work w = { k, index, similarity };
+    ak_column column[2];
+    int columns = 0;
+    if (index) column[columns++] = (ak_column){ index, (size_t)k * sizeof *index };
+    if (similarity) column[columns++] = (ak_column){ similarity, (size_t)k * sizeof *similarity };
     double *query_norm = ak_alloc(sizeof *query_norm, query.rows, 1);
     double *reference_norm = ak_alloc(sizeof *reference_norm, reference.rows, 1);
     if (!query_norm || !reference_norm)
@@ -202,9 +238,15 @@ akin_status akin_eval_neighbours(akin_cmat query, akin_cmat reference, int64_t k
                          (long long)query.rows, (long long)reference.rows);
     if (!status) status = ak_eval_norms(query, query_norm, "neighbours: query", err);
     if (!status) status = ak_eval_norms(reference, reference_norm, "neighbours: reference", err);
-    if (!status)
-        status = ak_eval_nearest(query, query_norm, reference, reference_norm, k, copy_nearest, &w, err);
+    const ak_nearest search = { query, query_norm, reference, reference_norm, k, copy_nearest, &w };
+    if (!status) status = ak_eval_nearest_shared(c, &search, column, columns, err);
     free(query_norm);
     free(reference_norm);
     return status;
+}
+
+akin_status akin_eval_neighbours(akin_cmat query, akin_cmat reference, int64_t k, int32_t *index,
+                                 float *similarity, akin_error *err)
+{
+    return ak_eval_neighbours_shared(NULL, query, reference, k, index, similarity, err);
 }

@@ -46,18 +46,18 @@ void ak_lloyd_close(ak_lloyd *w)
 
 typedef struct assigning {
     ak_lloyd *w;
-    atomic_llong moved;
+    int64_t first; /* block of this rank */
+    int32_t *now;  /* [n] the nearest centre */
     atomic_bool failed;
 } assigning;
 
-static void assign_block(int64_t task, int worker, void *ctx)
+static void assign_block(int64_t place, int worker, void *ctx)
 {
     assigning *a = ctx;
     ak_lloyd *w = a->w;
-    const int64_t d = w->rows.cols, k = w->k, first = task * BLOCK;
+    const int64_t d = w->rows.cols, k = w->k, first = (a->first + place) * BLOCK;
     const int64_t count = w->rows.rows - first < BLOCK ? w->rows.rows - first : BLOCK;
     float *score = w->score + worker * BLOCK * k;
-    int64_t moved = 0;
     if (!ak_gemm(false, true, count, k, d, ak_crow(w->rows, first), w->rows.stride, w->centre, d, 0, score,
                  k))
         atomic_store(&a->failed, true);
@@ -71,27 +71,44 @@ static void assign_block(int64_t task, int worker, void *ctx)
             most = here;
             best = (int32_t)c;
         }
-        moved += w->of[first + i] != best;
-        w->of[first + i] = best;
+        a->now[first + i] = best;
     }
-    atomic_fetch_add(&a->moved, moved);
+}
+
+static akin_status assign_some(int64_t begin, int64_t end, void *ctx, akin_error *err)
+{
+    assigning *a = ctx;
+    a->first = begin / BLOCK;
+    ak_parallel_tasks((end - begin + BLOCK - 1) / BLOCK, assign_block, a);
+    return atomic_load(&a->failed) ? ak_no_memory(err, "in oneDNN for %lld rows", (long long)a->w->rows.rows)
+                                   : AKIN_OK;
 }
 
 akin_status ak_lloyd_assign(ak_lloyd *w, int64_t *moved, akin_error *err)
 {
     const int64_t d = w->rows.cols;
-    assigning a = { .w = w };
-    atomic_init(&a.moved, 0);
+    assigning a = { .w = w, .now = w->member }; /* free until centres move */
+    const ak_column column = { a.now, sizeof *a.now };
+    const ak_division all = { .rows = w->rows.rows,
+                              .step = BLOCK,
+                              .cost = (double)w->k * (double)d,
+                              .work = assign_some,
+                              .ctx = &a,
+                              .column = &column,
+                              .columns = 1 };
     atomic_init(&a.failed, false);
     for (int64_t c = 0; c < w->k; c++) {
         double sum = 0;
         for (int64_t j = 0; j < d; j++) sum += (double)w->centre[c * d + j] * (double)w->centre[c * d + j];
         w->half[c] = (float)(sum / 2);
     }
-    ak_parallel_tasks((w->rows.rows + BLOCK - 1) / BLOCK, assign_block, &a);
-    *moved = atomic_load(&a.moved);
-    return atomic_load(&a.failed) ? ak_no_memory(err, "in oneDNN for %lld rows", (long long)w->rows.rows)
-                                  : AKIN_OK;
+    AK_TRY(ak_comm_divide(w->ranks, &all, err));
+    *moved = 0;
+    for (int64_t i = 0; i < w->rows.rows; i++) {
+        *moved += w->of[i] != a.now[i];
+        w->of[i] = a.now[i];
+    }
+    return AKIN_OK;
 }
 
 /* Centres to means --------------------------------------------------------------------------------------- */
@@ -101,13 +118,14 @@ typedef struct mean_work {
     const int64_t *begin;
     const int32_t *member;
     double *mean;
+    int64_t first; /* group of this rank */
 } mean_work;
 
-static void mean_of(int64_t c, int worker, void *ctx)
+static void mean_of(int64_t place, int worker, void *ctx)
 {
     (void)worker;
     const mean_work *w = ctx;
-    const int64_t d = w->rows.cols, count = w->begin[c + 1] - w->begin[c];
+    const int64_t c = w->first + place, d = w->rows.cols, count = w->begin[c + 1] - w->begin[c];
     double *mean = w->mean + c * d;
     memset(mean, 0, (size_t)d * sizeof *mean);
     const int32_t *row = w->member + w->begin[c];
@@ -123,8 +141,7 @@ static void mean_of(int64_t c, int worker, void *ctx)
     for (int64_t j = 0; j < d && count; j++) mean[j] /= (double)count;
 }
 
-void ak_group_means(akin_cmat rows, const int32_t *of, int64_t k, int64_t *begin, int32_t *member,
-                    double *mean)
+static void list_members(akin_cmat rows, const int32_t *of, int64_t k, int64_t *begin, int32_t *member)
 {
     memset(begin, 0, (size_t)(k + 1) * sizeof *begin);
     for (int64_t i = 0; i < rows.rows; i++)
@@ -134,14 +151,35 @@ void ak_group_means(akin_cmat rows, const int32_t *of, int64_t k, int64_t *begin
         if (of[i] >= 0) member[begin[of[i]]++] = (int32_t)i;
     for (int64_t c = k; c > 0; c--) begin[c] = begin[c - 1];
     begin[0] = 0;
-    mean_work w = { rows, begin, member, mean };
+}
+
+void ak_group_means(akin_cmat rows, const int32_t *of, int64_t k, int64_t *begin, int32_t *member,
+                    double *mean)
+{
+    mean_work w = { rows, begin, member, mean, 0 };
+    list_members(rows, of, k, begin, member);
     ak_parallel_tasks(k, mean_of, &w);
 }
 
-void ak_lloyd_move(ak_lloyd *w)
+static akin_status some_means(int64_t begin, int64_t end, void *ctx, akin_error *err)
+{
+    mean_work *w = ctx;
+    (void)err;
+    w->first = begin;
+    ak_parallel_tasks(end - begin, mean_of, w);
+    return AKIN_OK;
+}
+
+akin_status ak_lloyd_move(ak_lloyd *w, akin_error *err)
 {
     const int64_t d = w->rows.cols;
-    ak_group_means(w->rows, w->of, w->k, w->begin, w->member, w->mean);
+    mean_work work = { w->rows, w->begin, w->member, w->mean, 0 };
+    const ak_column made = { w->mean, (size_t)d * sizeof *w->mean };
+    const ak_division all = {
+        .rows = w->k, .step = 1, .work = some_means, .ctx = &work, .column = &made, .columns = 1
+    };
+    list_members(w->rows, w->of, w->k, w->begin, w->member);
+    AK_TRY(ak_comm_divide(w->ranks, &all, err));
     for (int64_t c = 0; c < w->k; c++) {
         const double *mean = w->mean + c * d;
         double square = 0;
@@ -150,4 +188,5 @@ void ak_lloyd_move(ak_lloyd *w)
         const double scale = w->unit ? 1 / sqrt(square) : 1;
         for (int64_t j = 0; j < d; j++) w->centre[c * d + j] = (float)(scale * mean[j]);
     }
+    return AKIN_OK;
 }

@@ -2,11 +2,12 @@
 /* linalg/lloyd.h - Lloyd's steps [Lloyd1982]: rows go to their nearest centre, centres to the mean of their
  * rows. How centres begin, and what becomes of one without rows, is for the caller to say.
  *
- * Sums in double in order of row, centre by centre: threads change nothing. */
+ * Sums in double in order of row, centre by centre: threads change nothing, and neither do ranks, of which
+ * each looks at some blocks of rows, then makes the means of some centres. */
 #ifndef AK_LINALG_LLOYD_H
 #define AK_LINALG_LLOYD_H
 
-#include "base/base.h"
+#include "dist/divide.h"
 
 typedef struct ak_lloyd {
     akin_cmat rows;  /* [n,d], borrowed */
@@ -19,6 +20,7 @@ typedef struct ak_lloyd {
     double *mean;    /* [k,d] */
     float *half;     /* [k] |c|^2 / 2 */
     float *score;    /* per worker */
+    ak_comm *ranks;  /* who do the steps together, all with the same rows and centres; NULL: this process */
 } ak_lloyd;
 
 /* AKIN_ERR_NOMEM. */
@@ -29,8 +31,8 @@ void ak_lloyd_close(ak_lloyd *w);
  * went to another.  AKIN_ERR_NOMEM (in oneDNN). */
 akin_status ak_lloyd_assign(ak_lloyd *w, int64_t *moved, akin_error *err);
 /* Each centre to the mean of its rows, of length 1 where `unit` says so. One without rows, or whose mean has
- * no direction, stays where it is. */
-void ak_lloyd_move(ak_lloyd *w);
+ * no direction, stays where it is.  AKIN_ERR_DISTRIBUTED. */
+akin_status ak_lloyd_move(ak_lloyd *w, akin_error *err);
 
 /* Means of the rows of each of k groups, and which these are; of[i] = -1: in none. As in ak_lloyd. */
 void ak_group_means(akin_cmat rows, const int32_t *of, int64_t k, int64_t *begin, int32_t *member,

@@ -11,7 +11,10 @@
  * it by matrix products.
  *
  * Bits. Every list has one owner in each pass, who alone writes it; lists of others are read as they were
- * before the pass. Shapes of products are functions of n. So nothing depends on the number of threads. */
+ * before the pass. Shapes of products are functions of n. So nothing depends on the number of threads.
+ *
+ * Ranks. Each grows every tree, and compares the leaves and blocks of its part of the order; after a pass the
+ * lists of all parts are gathered. */
 #include "map/graph.h"
 
 #include "base/rng.h"
@@ -43,6 +46,8 @@ typedef struct forest {
     float *tile;      /* per worker [room * room] or [BLOCK * CHUNK] */
     int32_t *found;   /* per worker [MOST] */
     int32_t *stamp;   /* per worker [n]: the block that a row was last found by */
+    int64_t first;    /* of the leaves or blocks of this rank */
+    entry *lists;     /* [n,k] lists in the order of the tree, where there are several ranks */
     atomic_bool failed;
 } forest;
 
@@ -191,10 +196,11 @@ static void gather_rows(const forest *f, const int32_t *which, int64_t count, fl
     for (int64_t c = 0; c < count; c++) memcpy(to + c * d, f->rows->x + which[c] * d, (size_t)d * sizeof *to);
 }
 
-static void compare_leaf(int64_t leaf, int worker, void *ctx)
+static void compare_leaf(int64_t place, int worker, void *ctx)
 {
     forest *f = ctx;
-    const int64_t d = f->rows->d, begin = node_begin(f, leaf), count = node_begin(f, leaf + 1) - begin;
+    const int64_t leaf = f->first + place, begin = node_begin(f, leaf);
+    const int64_t d = f->rows->d, count = node_begin(f, leaf + 1) - begin;
     float *x = f->gather + worker * (f->room + BLOCK) * d, *tile = f->tile + worker * f->room * f->room;
     int32_t *which = f->found + worker * (int64_t)MOST;
     for (int64_t c = 0; c < count; c++) which[c] = f->order[begin + c].row;
@@ -223,10 +229,10 @@ static int64_t find_others(const forest *f, int64_t begin, int64_t count, int32_
     return n;
 }
 
-static void compare_block(int64_t block, int worker, void *ctx)
+static void compare_block(int64_t place, int worker, void *ctx)
 {
     forest *f = ctx;
-    const int64_t n = f->rows->n, d = f->rows->d, begin = block * BLOCK;
+    const int64_t block = f->first + place, n = f->rows->n, d = f->rows->d, begin = block * BLOCK;
     const int64_t count = n - begin < BLOCK ? n - begin : BLOCK;
     float *own = f->gather + worker * (f->room + BLOCK) * d, *x = own + BLOCK * d;
     float *tile = f->tile + worker * f->room * f->room;
@@ -246,19 +252,84 @@ static void compare_block(int64_t block, int worker, void *ctx)
 
 /* -------------------------------------------------------------------------------------------------------- */
 
-static void search(forest *f)
+/* A pass over the order of the tree, by parts that begin at places: of leaves or of blocks. */
+typedef struct pass {
+    forest *f;
+    ak_task_fn *compare;
+    int64_t parts;
+    int64_t (*begin)(const forest *f, int64_t part);
+} pass;
+
+static int64_t block_begin(const forest *f, int64_t block)
+{
+    return block * BLOCK < f->rows->n ? block * BLOCK : f->rows->n;
+}
+
+static void pack(const forest *f, int64_t begin, int64_t end)
+{
+    for (int64_t p = begin; p < end; p++)
+        for (int64_t r = 0, at = f->order[p].row * f->k; r < f->k; r++)
+            f->lists[p * f->k + r] = (entry){ f->s[at + r], f->index[at + r] };
+}
+
+static void unpack(forest *f, int64_t begin, int64_t end)
+{
+    for (int64_t p = begin; p < end; p++)
+        for (int64_t r = 0, at = f->order[p].row * f->k; r < f->k; r++) {
+            f->s[at + r] = f->lists[p * f->k + r].key;
+            f->index[at + r] = f->lists[p * f->k + r].row;
+        }
+}
+
+/* Parts [begin, end) and nothing else. */
+static akin_status run_part(const pass *p, int64_t begin, int64_t end, akin_error *err)
+{
+    forest *f = p->f;
+    f->first = begin;
+    ak_parallel_tasks(end - begin, p->compare, f);
+    return atomic_load(&f->failed)
+               ? ak_no_memory(err, "for the neighbours of %lld rows", (long long)f->rows->n)
+               : AKIN_OK;
+}
+
+static akin_status run_pass(const pass *p, akin_error *err)
+{
+    forest *f = p->f;
+    ak_comm *c = f->rows->ranks;
+    const int rank = ak_comm_rank(c), size = ak_comm_size(c);
+    if (size == 1) return run_part(p, 0, p->parts, err);
+    int64_t *offset = ak_alloc(sizeof *offset, size + 1, 1);
+    if (!offset) return ak_no_memory(err, "for %d ranks", size);
+    const int64_t bytes = f->k * (int64_t)sizeof *f->lists;
+    for (int r = 0; r <= size; r++) offset[r] = p->begin(f, ak_comm_first(c, p->parts, r)) * bytes;
+    akin_status status =
+        run_part(p, ak_comm_first(c, p->parts, rank), ak_comm_first(c, p->parts, rank + 1), err);
+    if (!status) pack(f, offset[rank] / bytes, offset[rank + 1] / bytes);
+    char *all = (char *)f->lists;
+    status = ak_comm_agree(c, status, err);
+    if (!status) status = ak_comm_gather(c, all + offset[rank], all, offset, err);
+    if (!status) unpack(f, 0, offset[rank] / bytes);
+    if (!status) unpack(f, offset[rank + 1] / bytes, f->rows->n);
+    free(offset);
+    return status;
+}
+
+static akin_status search(forest *f, akin_error *err)
 {
     const int64_t n = f->rows->n, k = f->k;
+    const pass leaves = { f, compare_leaf, (int64_t)1 << levels(n), node_begin },
+               blocks = { f, compare_block, (n + BLOCK - 1) / BLOCK, block_begin };
     for (int64_t i = 0; i < n * k; i++) f->index[i] = -1;
     for (int64_t i = 0; i < n * k; i++) f->s[i] = -INFINITY;
     for (f->tree = 0; f->tree < TREES; f->tree++) {
         grow_tree(f);
         f->level = levels(n);
-        ak_parallel_tasks((int64_t)1 << f->level, compare_leaf, f);
+        AK_TRY(run_pass(&leaves, err));
         if (f->tree < PLAIN) continue;
         memcpy(f->old, f->index, (size_t)(n * k) * sizeof *f->old);
-        ak_parallel_tasks((n + BLOCK - 1) / BLOCK, compare_block, f);
+        AK_TRY(run_pass(&blocks, err));
     }
+    return AKIN_OK;
 }
 
 akin_status ak_map_nearest_approximate(const ak_map_rows *rows, int64_t k, uint64_t seed, int32_t *index,
@@ -275,9 +346,12 @@ akin_status ak_map_nearest_approximate(const ak_map_rows *rows, int64_t k, uint6
     f.tile = ak_alloc(sizeof *f.tile, workers * f.room, f.room);
     f.found = ak_alloc(sizeof *f.found, workers, MOST);
     f.stamp = ak_alloc(sizeof *f.stamp, workers, n);
-    bool ok = f.old && f.s && f.order && f.direction && f.gather && f.tile && f.found && f.stamp;
-    if (ok) search(&f);
-    ok = ok && !atomic_load(&f.failed);
+    const bool several = ak_comm_size(rows->ranks) > 1;
+    if (several) f.lists = ak_alloc(sizeof *f.lists, n, k);
+    const bool ok = f.old && f.s && f.order && f.direction && f.gather && f.tile && f.found && f.stamp &&
+                    (f.lists || !several);
+    const akin_status status =
+        ok ? search(&f, err) : ak_no_memory(err, "for the neighbours of %lld rows", (long long)n);
     free(f.old);
     free(f.s);
     free(f.order);
@@ -286,5 +360,6 @@ akin_status ak_map_nearest_approximate(const ak_map_rows *rows, int64_t k, uint6
     free(f.tile);
     free(f.found);
     free(f.stamp);
-    return ok ? AKIN_OK : ak_no_memory(err, "for the neighbours of %lld rows", (long long)n);
+    free(f.lists);
+    return status;
 }

@@ -146,10 +146,15 @@ static akin_status search(const ak_map_rows *query, const ak_map_rows *reference
                              ? AKIN_OK
                              : ak_no_memory(err, "for the neighbours of %lld rows", (long long)query->n);
     for (int64_t i = 0; !status && i < most; i++) one[i] = 1;
-    if (!status)
-        status = ak_eval_nearest((akin_cmat){ wide ? q : query->x, query->n, d + wide, d + wide }, one,
-                                 (akin_cmat){ wide ? r : reference->x, reference->n, d + wide, d + wide },
-                                 one, w->k + w->same, keep, w, err);
+    const ak_nearest all = { .query = { wide ? q : query->x, query->n, d + wide, d + wide },
+                             .query_norm = one,
+                             .reference = { wide ? r : reference->x, reference->n, d + wide, d + wide },
+                             .reference_norm = one,
+                             .k = w->k + w->same,
+                             .visit = keep,
+                             .ctx = w };
+    const ak_column found = { w->index, (size_t)w->k * sizeof *w->index };
+    if (!status) status = ak_eval_nearest_shared(query->ranks, &all, &found, 1, err);
     free(q);
     free(r);
     free(one);

@@ -4,7 +4,7 @@
 #define AK_MAP_GRAPH_H
 
 #include "akin/tool/map.h"
-#include "base/base.h"
+#include "dist/divide.h"
 
 /* Rows as they are compared: a copy of their own, so that the caller's stay. Row j is nearer to row i the
  * greater
@@ -20,6 +20,9 @@ typedef struct ak_map_rows {
     akin_map_metric metric;
     double *mean; /* [d] what was subtracted; NULL = nothing */
     double scale; /* what each row was multiplied by after that; of cosine each has its own */
+    /* Who work on them together, all with the same rows; NULL: this process. For the caller to set, who also
+     * settles what one of them fails with alone (dist/divide.h). */
+    ak_comm *ranks;
 } ak_map_rows;
 
 /* AKIN_ERR_SHAPE, AKIN_ERR_NUMERIC, AKIN_ERR_NOMEM. like: the mean and scale of other rows, or NULL. */

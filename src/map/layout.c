@@ -8,7 +8,9 @@
  *
  * A twelvefold pull in the first quarter of the epochs lets groups find each other before they grow
  * [Maaten2008 sec.3.4]. The rate then falls to 0, so that the noise of the sample is
- * averaged out. */
+ * averaged out.
+ *
+ * Ranks. Each finds the slopes of a part of the items, and moves all of them by those of all. */
 #include "map/layout.h"
 
 #include "base/rng.h"
@@ -17,7 +19,7 @@
 #include <string.h>
 
 static const double EARLY_PULL = 12, EARLY = 0.25, MOMENTUM = 0.8, LONGEST_STEP = 5;
-enum { GRAIN = 1024 };
+enum { GRAIN = 1024, WORTH = 1 << 20 }; /* pairs that ranks had better share: about a millisecond's work */
 
 const ak_forces *ak_forces_here(void)
 {
@@ -152,11 +154,55 @@ static void push(int64_t begin, int64_t end, void *ctx)
     }
 }
 
-void ak_map_gradient(ak_map_state *s)
+/* One of these for a part of the items, on all threads. */
+typedef struct part {
+    ak_map_state *s;
+    ak_range_fn *fn;
+    int64_t first;
+} part;
+
+static void do_range(int64_t begin, int64_t end, void *ctx)
 {
-    if (s->loss == AKIN_MAP_INFONCE) ak_parallel_for(s->n, GRAIN, measure, s);
-    ak_parallel_for(s->n, GRAIN, pull, s);
-    ak_parallel_for(s->n, GRAIN, push, s);
+    const part *p = ctx;
+    p->fn(p->first + begin, p->first + end, p->s);
+}
+
+static akin_status do_part(int64_t begin, int64_t end, void *ctx, akin_error *err)
+{
+    (void)err;
+    part *p = ctx;
+    p->first = begin;
+    ak_parallel_for(end - begin, GRAIN, do_range, p);
+    return AKIN_OK;
+}
+
+/* By the ranks together, where it is worth it. x: what fn writes, [n] each, NULL past the last. */
+static akin_status share(ak_map_state *s, ak_range_fn *fn, float *const *x, akin_error *err)
+{
+    part p = { .s = s, .fn = fn };
+    ak_column column[4] = { { NULL, 0 } };
+    int columns = 0;
+    for (; x[columns]; columns++) column[columns] = (ak_column){ x[columns], sizeof *x[columns] };
+    const ak_division all = {
+        .rows = s->n, .step = 1, .work = do_part, .ctx = &p, .column = column, .columns = columns
+    };
+    return ak_comm_divide(s->n * s->shifts < WORTH ? NULL : s->ranks, &all, err);
+}
+
+static void pull_and_push(int64_t begin, int64_t end, void *ctx)
+{
+    pull(begin, end, ctx);
+    push(begin, end, ctx);
+}
+
+akin_status ak_map_gradient(ak_map_state *s, akin_error *err)
+{
+    if (s->loss != AKIN_MAP_INFONCE)
+        return share(s, pull_and_push, (float *const[]){ s->gx, s->gy, s->missed, s->sum, NULL }, err);
+    AK_TRY(share(s, measure, (float *const[]){ s->sum, NULL }, err));
+    AK_TRY(share(s, pull, (float *const[]){ s->share, NULL }, err));
+    memcpy(s->share + s->n, s->share, (size_t)s->n * sizeof *s->share);
+    return share(s, push, (float *const[]){ s->gx, s->gy, NULL }, err);
 }
 
 /* Descent ------------------------------------------------------------------------------------------------ */
@@ -245,7 +291,8 @@ akin_status ak_map_optimise(ak_map_state *s, const akin_map_opts *opts, akin_err
     for (int64_t epoch = 0; epoch < opts->epochs && !status; epoch++) {
         s->pull = epoch < early ? EARLY_PULL : pull_then;
         draw_shifts(s, draws, opts->seed, epoch);
-        ak_map_gradient(s);
+        status = ak_map_gradient(s, err);
+        if (status) break;
         w.curvature = curvature(s);
         const double left = 1 - (double)(epoch - early) / (double)(opts->epochs - early);
         w.rate = opts->rate * (epoch < early ? 1 : left);

@@ -17,6 +17,7 @@ typedef struct ak_map_state {
     int64_t *shift, shifts;  /* closed under negation, modulo n */
     float *sum, *fx, *fy;    /* [n] of the noise */
     float *gx, *gy, *missed; /* [n] the gradient; nce: the sum of 1 - q/(q + c) over the edges */
+    ak_comm *ranks;          /* who work on it together; NULL: this process. For the caller to set */
 } ak_map_state;
 
 /* Room for at most so many shifts.  AKIN_ERR_NOMEM */
@@ -29,8 +30,8 @@ void ak_map_state_free(ak_map_state *s);
  *     infonce   sum_i sum_j~i g (a log v_ij + log(q_ij + r R_i)),  R_i = sum_t q_i,i+t,  r = m/shifts
  *
  * for every item, into gx and gy. P: the pairs {i, i+t}, of t and -t one; g: the weight of the edge; w = 2 m
- * sum_E g / (n shifts) makes that m of them for each edge. */
-void ak_map_gradient(ak_map_state *s);
+ * sum_E g / (n shifts) makes that m of them for each edge.  AKIN_ERR_DISTRIBUTED. */
+akin_status ak_map_gradient(ak_map_state *s, akin_error *err);
 
 /* From x, y on. place: the random numbers are those of opts->seed.  Into s->x, s->y. */
 akin_status ak_map_optimise(ak_map_state *s, const akin_map_opts *opts, akin_error *err);

@@ -110,6 +110,7 @@ static akin_status lay_out(const ak_map_graph *graph, const akin_map_opts *o, co
     ak_map_state s;
     AK_TRY(ak_map_state_make(graph, draws + 2, &s, err));
     s.loss = o->loss;
+    s.ranks = o->ranks;
     s.negatives = (double)m;
     if (o->loss == AKIN_MAP_NEG) s.c = ak_map_noise_level(o->spectrum, s.negatives, n);
     for (int64_t i = 0; i < n; i++) {
@@ -159,6 +160,14 @@ static akin_status make(ak_map_rows *rows, const akin_map_opts *o, akin_mat map,
     return status;
 }
 
+static akin_status check_all(akin_cmat rows, akin_mat map, const akin_map_opts *o, akin_error *err)
+{
+    AK_TRY(ak_map_check_shape(rows, map, err));
+    if (rows.rows < 2)
+        return ak_fail(err, AKIN_ERR_SHAPE, "map: one row has no neighbours; at least two are needed");
+    return ak_map_check(o, err);
+}
+
 akin_status akin_map(akin_cmat rows, const akin_map_opts *opts, akin_mat map, akin_map_result *result,
                      akin_error *err)
 {
@@ -166,16 +175,15 @@ akin_status akin_map(akin_cmat rows, const akin_map_opts *opts, akin_mat map, ak
     akin_map_result r = AKIN_MAP_RESULT_INIT;
     ak_map_rows own;
     if (opts) AK_TRY(ak_opts_import(&o, opts, "map", err));
-    AK_TRY(ak_map_check_shape(rows, map, err));
-    if (rows.rows < 2)
-        return ak_fail(err, AKIN_ERR_SHAPE, "map: one row has no neighbours; at least two are needed");
-    AK_TRY(ak_map_check(&o, err));
+    AK_TRY(ak_comm_same_rows(o.ranks, check_all(rows, map, &o, err), rows, err));
     r.n = rows.rows;
     r.k = o.k < (int32_t)fmin(1e9, (double)(rows.rows - 1)) ? o.k : (int32_t)(rows.rows - 1);
     r.negatives = ak_map_negatives(&o, rows.rows);
-    AK_TRY(ak_map_rows_make(rows, o.metric, NULL, &own, "map", err));
-    const akin_status status = make(&own, &o, map, &r, err);
+    akin_status status = ak_map_rows_make(rows, o.metric, NULL, &own, "map", err);
+    own.ranks = o.ranks;
+    if (!status) status = make(&own, &o, map, &r, err);
     ak_map_rows_free(&own);
+    status = ak_comm_settle(o.ranks, status, err);
     if (status || !result) return status;
     return ak_result_export(result, &r, "map", err);
 }

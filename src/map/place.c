@@ -25,6 +25,8 @@ typedef struct placing {
     int64_t k;
     const int32_t *index; /* [n,k] */
     const float *drawn;   /* [STEPS,DRAWS,2] places of old items */
+    float *placed;        /* [n,2] */
+    int64_t first;        /* of this rank */
     double c, negatives;
 } placing;
 
@@ -90,9 +92,24 @@ static void place_rows(int64_t begin, int64_t end, void *ctx)
             const double cut = length > LONGEST_STEP ? LONGEST_STEP / length : 1;
             for (int e = 0; e < 2; e++) y[e] -= cut * rate * g[e];
         }
-        ak_row(w->map, i)[0] = (float)y[0];
-        ak_row(w->map, i)[1] = (float)y[1];
+        w->placed[2 * i] = (float)y[0];
+        w->placed[2 * i + 1] = (float)y[1];
     }
+}
+
+static void place_range(int64_t begin, int64_t end, void *ctx)
+{
+    const placing *w = ctx;
+    place_rows(w->first + begin, w->first + end, ctx);
+}
+
+static akin_status place_some(int64_t begin, int64_t end, void *ctx, akin_error *err)
+{
+    placing *w = ctx;
+    (void)err;
+    w->first = begin;
+    ak_parallel_for(end - begin, 32, place_range, w);
+    return AKIN_OK;
 }
 
 static akin_status place(const ak_map_rows *query, const ak_map_rows *reference, placing *w, uint64_t seed,
@@ -101,22 +118,35 @@ static akin_status place(const ak_map_rows *query, const ak_map_rows *reference,
     const int64_t n = reference->n;
     int32_t *index = ak_alloc(sizeof *index, query->n, w->k);
     float *drawn = ak_alloc(sizeof *drawn, STEPS * DRAWS, 2);
-    akin_status status = index && drawn ? ak_map_nearest_of(query, reference, w->k, index, err)
-                                        : ak_no_memory(err, "to place %lld rows", (long long)query->n);
+    w->placed = ak_alloc(sizeof *w->placed, query->n, 2);
+    akin_status status = index && drawn && w->placed
+                             ? ak_map_nearest_of(query, reference, w->k, index, err)
+                             : ak_no_memory(err, "to place %lld rows", (long long)query->n);
+    const ak_column places = { w->placed, 2 * sizeof *w->placed };
+    const ak_division all = { .rows = query->n,
+                              .step = 1,
+                              .cost = STEPS * DRAWS * 8,
+                              .work = place_some,
+                              .ctx = w,
+                              .column = &places,
+                              .columns = 1 };
     if (!status) {
         ak_rng rng = ak_rng_at(seed, AK_RNG_MAP, 6, 1, 0);
         for (int64_t t = 0; t < STEPS * DRAWS; t++)
             memcpy(drawn + 2 * t, ak_crow(w->old_map, ak_rng_below(&rng, (uint32_t)n)), 2 * sizeof *drawn);
         w->index = index;
         w->drawn = drawn;
-        ak_parallel_for(query->n, 32, place_rows, w);
+        status = ak_comm_divide(query->ranks, &all, err);
         for (int64_t i = 0; i < query->n && !status; i++)
-            if (!ak_all_finite(ak_row(w->map, i), 2))
+            if (!ak_all_finite(w->placed + 2 * i, 2))
                 status =
                     ak_fail(err, AKIN_ERR_NUMERIC, "map: the place of row %lld is not finite", (long long)i);
     }
+    for (int64_t i = 0; i < query->n && !status; i++)
+        memcpy(ak_row(w->map, i), w->placed + 2 * i, 2 * sizeof *w->placed);
     free(index);
     free(drawn);
+    free(w->placed);
     return status;
 }
 
@@ -142,18 +172,20 @@ akin_status akin_map_place(akin_cmat old_rows, akin_cmat old_map, akin_cmat rows
     akin_map_opts o = AKIN_MAP_OPTS_INIT;
     ak_map_rows query = { .n = 0 }, reference = { .n = 0 };
     if (opts) AK_TRY(ak_opts_import(&o, opts, "map", err));
-    AK_TRY(ak_map_check(&o, err));
-    AK_TRY(ak_map_check_shape(rows, map, err));
-    AK_TRY(check(old_rows, old_map, rows, err));
+    akin_status status = ak_map_check(&o, err);
+    if (!status) status = ak_map_check_shape(rows, map, err);
+    if (!status) status = check(old_rows, old_map, rows, err);
+    AK_TRY(ak_comm_same_rows(o.ranks, status, rows, err));
     const int64_t n = old_rows.rows;
     placing w = { .old_map = old_map, .map = map, .k = o.k < n ? o.k : n };
     w.negatives = ak_map_negatives(&o, n);
     w.c = o.loss == AKIN_MAP_NEG ? ak_map_noise_level(o.spectrum, w.negatives, n)
                                  : w.negatives * mean_q(old_map, o.seed);
-    AK_TRY(ak_map_rows_make(old_rows, o.metric, NULL, &reference, "map: old rows", err));
-    akin_status status = ak_map_rows_make(rows, o.metric, &reference, &query, "map: new rows", err);
+    status = ak_map_rows_make(old_rows, o.metric, NULL, &reference, "map: old rows", err);
+    if (!status) status = ak_map_rows_make(rows, o.metric, &reference, &query, "map: new rows", err);
+    query.ranks = o.ranks;
     if (!status) status = place(&query, &reference, &w, o.seed, err);
     ak_map_rows_free(&query);
     ak_map_rows_free(&reference);
-    return status;
+    return ak_comm_settle(o.ranks, status, err);
 }

@@ -5,7 +5,8 @@
  *     trust_i  = 1 - 2/(k (2n - 3k - 1)) sum over j of M_k(i) and not N_k(i) of (rank_i(j) - k)  [Venna2001]
  *
  * N_k(i) are the k nearest rows, M_k(i) the k nearest in the map, rank_i(j) = 1 for the nearest row. Equal
- * ones are in order of their index. BLOCK items of the sample are compared with all rows at a time. */
+ * ones are in order of their index. BLOCK items of the sample are compared with all rows at a time; ranks
+ * have some of the blocks each. */
 #include "map/graph.h"
 
 #include "base/rng.h"
@@ -28,6 +29,7 @@ typedef struct measure {
     double *recall10, *recall15, *trust; /* [sample] */
     double *far, *far_in_map;            /* [sample,PARTNERS] distances */
     float *own, *s;                      /* per worker [BLOCK,d] and [BLOCK,n] */
+    int64_t first;                       /* block of this rank */
     atomic_bool failed;
 } measure;
 
@@ -106,9 +108,10 @@ static void look_at(measure *w, int64_t q, const float *s)
     }
 }
 
-static void look_at_block(int64_t block, int worker, void *ctx)
+static void look_at_block(int64_t place, int worker, void *ctx)
 {
     measure *w = ctx;
+    const int64_t block = w->first + place;
     const int64_t n = w->rows->n, d = w->rows->d, begin = block * BLOCK;
     const int64_t count = w->sample - begin < BLOCK ? w->sample - begin : BLOCK;
     float *own = w->own + worker * BLOCK * d, *s = w->s + worker * BLOCK * n;
@@ -155,11 +158,30 @@ static akin_status draw(measure *w, akin_error *err)
     return AKIN_OK;
 }
 
+static akin_status look_at_some(int64_t begin, int64_t end, void *ctx, akin_error *err)
+{
+    measure *w = ctx;
+    w->first = begin / BLOCK;
+    ak_parallel_tasks((end - begin + BLOCK - 1) / BLOCK, look_at_block, w);
+    return atomic_load(&w->failed) ? ak_no_memory(err, "to measure a map") : AKIN_OK;
+}
+
 static akin_status look(measure *w, akin_map_quality *to, akin_error *err)
 {
+    const ak_column made[] = { { w->recall10, sizeof *w->recall10 },
+                               { w->recall15, sizeof *w->recall15 },
+                               { w->trust, sizeof *w->trust },
+                               { w->far, PARTNERS * sizeof *w->far },
+                               { w->far_in_map, PARTNERS * sizeof *w->far_in_map } };
+    const ak_division all = { .rows = w->sample,
+                              .step = BLOCK,
+                              .cost = 10 * (double)w->rows->n * (double)w->rows->d,
+                              .work = look_at_some,
+                              .ctx = w,
+                              .column = made,
+                              .columns = (int)(sizeof made / sizeof *made) };
     AK_TRY(draw(w, err));
-    ak_parallel_tasks((w->sample + BLOCK - 1) / BLOCK, look_at_block, w);
-    if (atomic_load(&w->failed)) return ak_no_memory(err, "to measure a map");
+    AK_TRY(ak_comm_divide(w->rows->ranks, &all, err));
     to->sample = w->sample;
     average(w->recall10, w->sample, &to->recall10, to->recall10_ci95);
     average(w->recall15, w->sample, &to->recall15, to->recall15_ci95);
@@ -196,11 +218,8 @@ static akin_status measure_rows(const ak_map_rows *rows, akin_cmat map, int64_t 
     return status;
 }
 
-akin_status akin_map_measure(akin_cmat rows, akin_cmat map, akin_map_metric metric, int64_t sample,
-                             uint64_t seed, akin_map_quality *quality, akin_error *err)
+static akin_status check(akin_cmat rows, akin_cmat map, akin_map_metric metric, akin_error *err)
 {
-    akin_map_quality q = AKIN_MAP_QUALITY_INIT;
-    ak_map_rows own;
     AK_TRY(ak_check_view(rows, "map: rows", err));
     AK_TRY(ak_check_view(map, "map", err));
     if (rows.rows < 2 || map.rows != rows.rows || map.cols != 2)
@@ -211,10 +230,33 @@ akin_status akin_map_measure(akin_cmat rows, akin_cmat map, akin_map_metric metr
             return ak_fail(err, AKIN_ERR_INPUT, "map: place %lld (from 0) is not finite", (long long)i);
     if ((unsigned)metric > AKIN_MAP_EUCLIDEAN)
         return ak_fail(err, AKIN_ERR_RANGE, "map: metric %d is none", (int)metric);
-    AK_TRY(ak_map_rows_make(rows, metric, NULL, &own, "map: rows", err));
-    if (sample <= 0) sample = 1000;
-    if (sample > rows.rows) sample = rows.rows;
-    const akin_status status = measure_rows(&own, map, sample, seed, &q, err);
+    return AKIN_OK;
+}
+
+akin_status akin_map_measure_with(akin_cmat rows, akin_cmat map, const akin_map_measure_opts *opts,
+                                  akin_map_quality *quality, akin_error *err)
+{
+    akin_map_quality q = AKIN_MAP_QUALITY_INIT;
+    akin_map_measure_opts o = AKIN_MAP_MEASURE_OPTS_INIT;
+    ak_map_rows own;
+    AK_TRY(ak_opts_import(&o, opts, "map", err));
+    AK_TRY(ak_comm_same_rows(o.ranks, check(rows, map, o.metric, err), rows, err));
+    akin_status status = ak_map_rows_make(rows, o.metric, NULL, &own, "map: rows", err);
+    own.ranks = o.ranks;
+    if (o.sample <= 0) o.sample = 1000;
+    if (o.sample > rows.rows) o.sample = rows.rows;
+    if (!status) status = measure_rows(&own, map, o.sample, o.seed, &q, err);
     ak_map_rows_free(&own);
+    status = ak_comm_settle(o.ranks, status, err);
     return status ? status : ak_result_export(quality, &q, "map", err);
+}
+
+akin_status akin_map_measure(akin_cmat rows, akin_cmat map, akin_map_metric metric, int64_t sample,
+                             uint64_t seed, akin_map_quality *quality, akin_error *err)
+{
+    akin_map_measure_opts o = AKIN_MAP_MEASURE_OPTS_INIT;
+    o.metric = metric;
+    o.sample = sample;
+    o.seed = seed;
+    return akin_map_measure_with(rows, map, &o, quality, err);
 }

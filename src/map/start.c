@@ -23,14 +23,16 @@ typedef struct power {
     float *product; /* [PARTS,width,d] */
     float *seen;    /* [PARTS,BLOCK,width] */
     double *sum;    /* [PARTS,width] of seen, then */
+    int64_t first;  /* part of this rank */
     atomic_bool failed;
 } power;
 
 /* Part p of X'(X Q), with the sums of X Q. */
-static void multiply(int64_t part, int worker, void *ctx)
+static void multiply(int64_t place, int worker, void *ctx)
 {
     (void)worker;
     power *w = ctx;
+    const int64_t part = w->first + place;
     const int64_t n = w->rows->n, d = w->rows->d, k = w->width;
     const int64_t begin = n * part / PARTS, end = n * (part + 1) / PARTS;
     float *seen = w->seen + part * BLOCK * k, *product = w->product + part * k * d;
@@ -48,11 +50,24 @@ static void multiply(int64_t part, int worker, void *ctx)
     }
 }
 
+static akin_status multiply_parts(int64_t begin, int64_t end, void *ctx, akin_error *err)
+{
+    power *w = ctx;
+    w->first = begin;
+    ak_parallel_tasks(end - begin, multiply, w);
+    return atomic_load(&w->failed) ? ak_no_memory(err, "for the start of a map") : AKIN_OK;
+}
+
 /* to [width,d] <- C Q, in double. mean [d]: of the rows. */
-static void apply(power *w, const double *mean, double *to)
+static akin_status apply(power *w, const double *mean, double *to, akin_error *err)
 {
     const int64_t d = w->rows->d, k = w->width;
-    ak_parallel_tasks(PARTS, multiply, w);
+    const ak_column made[] = { { w->product, (size_t)(k * d) * sizeof *w->product },
+                               { w->sum, (size_t)k * sizeof *w->sum } };
+    const ak_division all = {
+        .rows = PARTS, .step = 1, .work = multiply_parts, .ctx = w, .column = made, .columns = 2
+    };
+    AK_TRY(ak_comm_divide(w->rows->ranks, &all, err));
     for (int64_t c = 0; c < k; c++) {
         double sum = 0;
         for (int64_t p = 0; p < PARTS; p++) sum += w->sum[p * k + c];
@@ -62,6 +77,7 @@ static void apply(power *w, const double *mean, double *to)
             to[c * d + e] = total - sum * mean[e];
         }
     }
+    return AKIN_OK;
 }
 
 static double inner(const double *a, const double *b, int64_t n)
@@ -150,10 +166,9 @@ static akin_status find(power *w, double *mean, double *z, double *cz, float *co
     for (int round = 0; round <= ROUNDS; round++) {
         orthonormal(z, k, d);
         to_float(z, k * d, w->q);
-        apply(w, mean, cz);
+        AK_TRY(apply(w, mean, cz, err));
         if (round < ROUNDS) memcpy(z, cz, (size_t)(k * d) * sizeof *z);
     }
-    if (atomic_load(&w->failed)) return ak_no_memory(err, "for the start of a map");
     return components(w, mean, z, cz, component, err);
 }
 

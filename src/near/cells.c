@@ -4,12 +4,14 @@
  * A search goes through the cells, not through the queries: the rows of a cell are gathered once and
  * compared with all queries that look into it, by matrix products. What a cell gives a query has a place of
  * its own, so that nothing depends on which thread was first; the places of a query are merged at the end.
- */
+ *
+ * Ranks have some of the cells each, in order and about as many products; what their cells give a query is
+ * merged, gathered, and merged again. */
 #include "akin/tool/near_cells.h"
 
-#include "akin/eval.h"
 #include "base/base.h"
 #include "base/rng.h"
+#include "eval/nearest.h"
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
 #include "linalg/lloyd.h"
@@ -23,6 +25,7 @@ enum { ROWS = 512, QUERIES = 128, SAMPLE = 32, ROUNDS = 8, JUDGED = 256, PLACES 
 
 struct akin_near_cells {
     akin_cmat rows;
+    ak_comm *ranks; /* NULL: this process */
     int64_t cells;
     float *centre;    /* [cells,d] of unit length */
     float *inverse;   /* [n] 1/length, 0 of a row of zeros */
@@ -61,6 +64,7 @@ static akin_status find_centres(akin_near_cells *c, uint64_t seed, akin_error *e
     float *sample = ak_alloc(sizeof *sample, m, d);
     akin_status status = sample ? ak_lloyd_open((akin_cmat){ sample, m, d, d }, c->cells, true, &lloyd, err)
                                 : ak_no_memory(err, "for cells of rows");
+    lloyd.ranks = c->ranks;
     if (!status) {
         draw_sample(c, m, seed, sample);
         for (int64_t k = 0; k < c->cells; k++)
@@ -68,7 +72,7 @@ static akin_status find_centres(akin_near_cells *c, uint64_t seed, akin_error *e
     }
     for (int round = 0; round < ROUNDS && moved && !status; round++) {
         status = ak_lloyd_assign(&lloyd, &moved, err);
-        if (!status) ak_lloyd_move(&lloyd);
+        if (!status) status = ak_lloyd_move(&lloyd, err);
     }
     if (!status) memcpy(c->centre, lloyd.centre, (size_t)(c->cells * d) * sizeof *c->centre);
     ak_lloyd_close(&lloyd);
@@ -118,15 +122,13 @@ static akin_status fill(akin_near_cells *c, uint64_t seed, akin_error *err)
         c->inverse[i] = length > 0 ? (float)(1 / length) : 0;
     }
     AK_TRY(find_centres(c, seed, err));
-    AK_TRY(akin_eval_neighbours(c->rows, centres(c), 1, c->cell_of, NULL, err));
+    AK_TRY(ak_eval_neighbours_shared(c->ranks, c->rows, centres(c), 1, c->cell_of, NULL, err));
     sort_rows(c);
     return AKIN_OK;
 }
 
-akin_status akin_near_cells_create(akin_cmat rows, int64_t cells, uint64_t seed, akin_near_cells **out,
-                                   akin_error *err)
+static akin_status check_rows(akin_cmat rows, int64_t cells, akin_error *err)
 {
-    AK_GIVEN(out, err);
     AK_TRY(ak_check_view(rows, "cells: rows", err));
     if (rows.rows < 1 || rows.rows > INT32_MAX)
         return ak_fail(err, AKIN_ERR_SHAPE, "cells: %lld rows; there must be 1 to %d", (long long)rows.rows,
@@ -135,16 +137,34 @@ akin_status akin_near_cells_create(akin_cmat rows, int64_t cells, uint64_t seed,
         return ak_fail(err, AKIN_ERR_RANGE,
                        "cells: %lld of %lld rows; there must be 1 at least, or 0 for any", (long long)cells,
                        (long long)rows.rows);
+    return AKIN_OK;
+}
+
+akin_status akin_near_cells_create_by(akin_ranks *ranks, akin_cmat rows, int64_t cells, uint64_t seed,
+                                      akin_near_cells **out, akin_error *err)
+{
+    AK_GIVEN(out, err);
+    AK_TRY(ak_comm_same_rows(ranks, check_rows(rows, cells, err), rows, err));
     akin_near_cells *c = calloc(1, sizeof *c);
-    if (!c) return ak_no_memory(err, "for an index");
-    c->rows = rows;
-    c->cells = cells ? cells : (int64_t)ceil(sqrt((double)rows.rows));
-    const akin_status status = fill(c, seed, err);
+    akin_status status = c ? AKIN_OK : ak_no_memory(err, "for an index");
+    if (!status) {
+        c->ranks = ranks;
+        c->rows = rows;
+        c->cells = cells ? cells : (int64_t)ceil(sqrt((double)rows.rows));
+        status = fill(c, seed, err);
+    }
+    status = ak_comm_settle(ranks, status, err);
     if (status)
         akin_near_cells_free(c);
     else
         *out = c;
     return status;
+}
+
+akin_status akin_near_cells_create(akin_cmat rows, int64_t cells, uint64_t seed, akin_near_cells **out,
+                                   akin_error *err)
+{
+    return akin_near_cells_create_by(NULL, rows, cells, seed, out, err);
 }
 
 void akin_near_cells_free(akin_near_cells *c)
@@ -250,6 +270,8 @@ typedef struct cells_work {
     float *tile;    /* per worker [QUERIES,ROWS] */
     int32_t *index; /* [queries,k] */
     float *similarity;
+    hit *part;                     /* of several ranks: [queries,k] of the cells of this one */
+    int64_t first_cell, last_cell; /* of this rank */
     atomic_bool failed;
 } cells_work;
 
@@ -288,10 +310,11 @@ static void compare(cells_work *w, const int64_t *asks, int64_t count, const flo
     }
 }
 
-static void search_cell(int64_t cell, int worker, void *ctx)
+static void search_cell(int64_t place, int worker, void *ctx)
 {
     cells_work *w = ctx;
     const akin_near_cells *c = w->c;
+    const int64_t cell = w->first_cell + place;
     const int64_t d = c->rows.cols, last = c->begin[cell + 1];
     float *own = w->gather + worker * (ROWS + QUERIES) * d, *x = own + QUERIES * d;
     float *tile = w->tile + worker * (int64_t)(QUERIES * ROWS);
@@ -308,18 +331,71 @@ static void search_cell(int64_t cell, int worker, void *ctx)
     }
 }
 
+static void take(cells_work *w, int64_t q, const hit *list)
+{
+    for (int64_t r = 0; r < w->k; r++) {
+        if (w->index) w->index[q * w->k + r] = list[r].row;
+        if (w->similarity) w->similarity[q * w->k + r] = list[r].s;
+    }
+}
+
 static void merge(int64_t begin, int64_t end, void *ctx)
 {
     cells_work *w = ctx;
     hit list[AKIN_NEAR_CELLS_MOST_K];
     for (int64_t q = begin; q < end; q++) {
         empty(list, w->k);
-        for (int64_t p = q * w->probes; p < (q + 1) * w->probes; p++)
+        for (int64_t p = q * w->probes; p < (q + 1) * w->probes; p++) {
+            if (w->looks[p] < w->first_cell || w->looks[p] >= w->last_cell) continue;
             for (int64_t r = 0; r < w->k && offer(list, w->k, w->place[p * w->k + r]); r++) {}
-        for (int64_t r = 0; r < w->k; r++) {
-            if (w->index) w->index[q * w->k + r] = list[r].row;
-            if (w->similarity) w->similarity[q * w->k + r] = list[r].s;
         }
+        if (w->part)
+            memcpy(w->part + q * w->k, list, (size_t)w->k * sizeof *list);
+        else
+            take(w, q, list);
+    }
+}
+
+/* The parts of all ranks: so many queries at a time as there is room for. The places are free by now. */
+static akin_status merge_parts(cells_work *w, int64_t room, akin_error *err)
+{
+    ak_comm *c = w->c->ranks;
+    const int size = ak_comm_size(c);
+    const int64_t k = w->k, step = room / (size * k) < 1 ? 1 : room / (size * k);
+    hit list[AKIN_NEAR_CELLS_MOST_K], *all = ak_alloc(sizeof *all, step * size, k);
+    int64_t *offset = ak_alloc(sizeof *offset, size + 1, 1);
+    akin_status status = all && offset ? AKIN_OK : ak_no_memory(err, "for what %d ranks have found", size);
+    status = ak_comm_agree(c, status, err);
+    for (int64_t q = 0; q < w->query.rows && !status; q += step) {
+        const int64_t some = w->query.rows - q < step ? w->query.rows - q : step;
+        for (int r = 0; r <= size; r++) offset[r] = r * some * k * (int64_t)sizeof *all;
+        status = ak_comm_gather(c, w->part + q * k, all, offset, err);
+        for (int64_t i = 0; i < some && !status; i++) {
+            empty(list, k);
+            for (int64_t r = 0; r < size; r++)
+                for (int64_t e = 0; e < k && offer(list, k, all[(r * some + i) * k + e]); e++) {}
+            take(w, q + i, list);
+        }
+    }
+    free(all);
+    free(offset);
+    return status;
+}
+
+/* The cells of this rank: of those before, products of as many ranks. */
+static void find_own_cells(cells_work *w)
+{
+    const akin_near_cells *c = w->c;
+    const int rank = ak_comm_rank(c->ranks), size = ak_comm_size(c->ranks);
+    double all = 0, before = 0;
+    for (int64_t k = 0; k < c->cells; k++)
+        all += (double)(w->first[k + 1] - w->first[k]) * (double)(c->begin[k + 1] - c->begin[k]);
+    w->first_cell = w->last_cell = c->cells;
+    for (int64_t k = 0; k < c->cells; k++) {
+        if (w->first_cell == c->cells && (rank == 0 || before >= all * rank / size)) w->first_cell = k;
+        if (w->last_cell == c->cells && rank + 1 < size && before >= all * (rank + 1) / size)
+            w->last_cell = k;
+        before += (double)(w->first[k + 1] - w->first[k]) * (double)(c->begin[k + 1] - c->begin[k]);
     }
 }
 
@@ -336,12 +412,13 @@ static void sort_asks(cells_work *w)
 
 static akin_status search_some(cells_work *w, akin_error *err)
 {
-    AK_TRY(akin_eval_neighbours(w->query, centres(w->c), w->probes, w->looks, NULL, err));
+    AK_TRY(ak_eval_neighbours_shared(w->c->ranks, w->query, centres(w->c), w->probes, w->looks, NULL, err));
     sort_asks(w);
-    ak_parallel_tasks(w->c->cells, search_cell, w);
+    find_own_cells(w);
+    ak_parallel_tasks(w->last_cell - w->first_cell, search_cell, w);
     if (atomic_load(&w->failed)) return ak_no_memory(err, "to look into cells");
     ak_parallel_for(w->query.rows, 16, merge, w);
-    return AKIN_OK;
+    return w->part ? merge_parts(w, PLACES, err) : AKIN_OK;
 }
 
 /* All queries, as many at a time as have room. */
@@ -355,7 +432,10 @@ static akin_status search(cells_work *w, akin_cmat query, int32_t *index, float 
     w->first = ak_alloc(sizeof *w->first, w->c->cells + 1, 1);
     w->gather = ak_alloc(sizeof *w->gather, workers * (ROWS + QUERIES), d);
     w->tile = ak_alloc(sizeof *w->tile, workers * QUERIES, ROWS);
-    const bool ok = w->looks && w->asks && w->place && w->first && w->gather && w->tile;
+    const bool several = ak_comm_size(w->c->ranks) > 1;
+    if (several) w->part = ak_alloc(sizeof *w->part, step, w->k);
+    const bool ok =
+        w->looks && w->asks && w->place && w->first && w->gather && w->tile && (w->part || !several);
     akin_status status = ok ? AKIN_OK : ak_no_memory(err, "to look into %lld cells", (long long)w->probes);
     for (int64_t q = 0; q < query.rows && !status; q += step) {
         const int64_t some = query.rows - q < step ? query.rows - q : step;
@@ -370,16 +450,30 @@ static akin_status search(cells_work *w, akin_cmat query, int32_t *index, float 
     free(w->first);
     free(w->gather);
     free(w->tile);
+    free(w->part);
     return status;
 }
 
 akin_status akin_near_cells_search(const akin_near_cells *c, akin_cmat query, int64_t k, int64_t probes,
                                    int32_t *index, float *similarity, akin_error *err)
 {
-    AK_TRY(check_query(c, query, k, err));
-    if (probes < 1) return ak_fail(err, AKIN_ERR_RANGE, "cells: probes is %lld", (long long)probes);
+    AK_GIVEN(c, err);
+    akin_status status = check_query(c, query, k, err);
+    if (!status && probes < 1)
+        status = ak_fail(err, AKIN_ERR_RANGE, "cells: probes is %lld", (long long)probes);
+    AK_TRY(ak_comm_same_rows(c->ranks, status, query, err));
     if (probes > c->cells) probes = c->cells;
     cells_work w = { .c = c, .k = k, .probes = enough(c, probes, k) };
     atomic_init(&w.failed, false);
-    return search(&w, query, index, similarity, err);
+    return ak_comm_settle(c->ranks, search(&w, query, index, similarity, err), err);
+}
+
+akin_status akin_near_exact_by(akin_ranks *ranks, akin_cmat query, akin_cmat rows, int64_t k, int32_t *index,
+                               float *similarity, akin_error *err)
+{
+    akin_status status = ak_check_view(query, "neighbours: query", err);
+    if (!status) status = ak_check_view(rows, "neighbours: reference", err);
+    AK_TRY(ak_comm_same_rows(ranks, status, query, err));
+    status = ak_eval_neighbours_shared(ranks, query, rows, k, index, similarity, err);
+    return ak_comm_settle(ranks, status, err);
 }

@@ -2,10 +2,12 @@
 /* near/dups.c - pairs of rows that are nearly equal, their groups, and from where on a pair is one.
  *
  * A walk over all pairs in float finds candidates: those whose cosine may reach the threshold, rounding
- * reckoned in. Each is decided by its cosine in double, which no order of rows or threads changes. */
+ * reckoned in. Each is decided by its cosine in double, which no order of rows or threads changes. Ranks
+ * share the tiles of a walk; the nearest and the pairs are put together after it (near/together.c). */
 #include "akin/tool/dups.h"
 #include "near/chance.h"
 #include "near/near.h"
+#include "near/together.h"
 #include "theory/pairs.h"
 
 #include <math.h>
@@ -118,11 +120,31 @@ static void see(const ak_pair_tile *tile, int64_t task, void *ctx)
     if (w->candidate <= 1) see_pairs(w, tile);
 }
 
+static akin_status walk_part(int64_t begin, int64_t end, void *ctx, akin_error *err)
+{
+    search *w = ctx;
+    AK_TRY(ak_pairs_walk_part(akin_mat_const(w->r->unit), begin, end, see, w, err));
+    return w->lack ? ak_no_memory(err, "for %lld pairs", (long long)w->d->found.pairs) : AKIN_OK;
+}
+
 static akin_status walk(search *w, akin_error *err)
 {
-    const akin_cmat unit = akin_mat_const(w->r->unit);
-    if (unit.rows) AK_TRY(ak_pairs_walk(unit, unit, true, see, w, err));
-    if (w->lack) return ak_no_memory(err, "for %lld pairs", (long long)w->d->found.pairs);
+    akin_dups *d = w->d;
+    const int64_t m = w->r->m, first = d->found.pairs;
+    const ak_division all = { .rows = ak_pair_tasks(m),
+                              .step = 1,
+                              .cost = AK_PAIR_ROWS * (double)m * (double)w->r->rows.cols / 2,
+                              .work = walk_part,
+                              .ctx = w };
+    AK_TRY(ak_comm_divide(w->r->ranks, &all, err));
+    if (w->key) AK_TRY(ak_nearest_together(w->r->ranks, w->key, m, err));
+    ak_pair_list list = { d->pair, d->room, d->found.pairs };
+    const akin_status status =
+        w->candidate <= 1 ? ak_pairs_together(w->r->ranks, &list, first, w->most, &w->full, err) : AKIN_OK;
+    d->pair = list.pair;
+    d->room = list.room;
+    d->found.pairs = list.pairs;
+    if (status) return status;
     if (w->full)
         return ak_fail(err, AKIN_ERR_RANGE,
                        "dups: more than %lld pairs are %.6g alike or more; those are no copies, so give a "
@@ -382,11 +404,30 @@ static akin_status search_rows(akin_dups *d, const ak_near_rows *r, const akin_d
     return status;
 }
 
+/* *out may be half made on failure. */
+static akin_status find_in(akin_cmat rows, const akin_dups_opts *o, akin_dups **out, akin_error *err)
+{
+    ak_near_rows r;
+    AK_TRY(ak_near_open(rows, "dups: rows", o->ranks, &r, err));
+    akin_dups *d = calloc(1, sizeof *d);
+    akin_status status = d ? AKIN_OK : ak_no_memory(err, "for %lld rows", (long long)rows.rows);
+    if (d) d->found = (akin_dups_found){ .n = rows.rows, .zeros = r.zeros, .equal = r.equal };
+    if (!status) status = search_rows(d, &r, o, err);
+    ak_near_close(&r);
+    *out = d;
+    if (status) return status;
+    d->found.pair = d->pair;
+    d->found.group = d->group;
+    d->found.nearest = d->nearest;
+    d->found.similarity = d->similarity;
+    d->found.scale = d->scale;
+    return AKIN_OK;
+}
+
 akin_status akin_dups_find(akin_cmat rows, const akin_dups_opts *opts, akin_dups **out, akin_error *err)
 {
     if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "dups: out must not be NULL");
     akin_dups_opts o = AKIN_DUPS_OPTS_INIT;
-    ak_near_rows r;
     AK_TRY(ak_opts_import(&o, opts, "dups", err));
     if (o.threshold != AKIN_DUPS_SUGGESTED && o.threshold != AKIN_DUPS_CHANCE &&
         !(o.threshold > 0 && o.threshold <= 1))
@@ -397,23 +438,13 @@ akin_status akin_dups_find(akin_cmat rows, const akin_dups_opts *opts, akin_dups
         return ak_fail(err, AKIN_ERR_RANGE, "dups: share is %g; it must lie in (0,1)", o.share);
     if (!(o.chance > 0 && o.chance < 1))
         return ak_fail(err, AKIN_ERR_RANGE, "dups: chance is %g; it must lie in (0,1)", o.chance);
-    AK_TRY(ak_near_open(rows, "dups: rows", &r, err));
-    akin_dups *d = calloc(1, sizeof *d);
-    akin_status status = d ? AKIN_OK : ak_no_memory(err, "for %lld rows", (long long)rows.rows);
-    if (d) d->found = (akin_dups_found){ .n = rows.rows, .zeros = r.zeros, .equal = r.equal };
-    if (!status) status = search_rows(d, &r, &o, err);
-    ak_near_close(&r);
-    if (status) {
+    akin_dups *d = NULL;
+    const akin_status status = ak_comm_settle(o.ranks, find_in(rows, &o, &d, err), err);
+    if (status)
         akin_dups_free(d);
-        return status;
-    }
-    d->found.pair = d->pair;
-    d->found.group = d->group;
-    d->found.nearest = d->nearest;
-    d->found.similarity = d->similarity;
-    d->found.scale = d->scale;
-    *out = d;
-    return AKIN_OK;
+    else
+        *out = d;
+    return status;
 }
 
 const akin_dups_found *akin_dups_look(const akin_dups *d) { return d ? &d->found : NULL; }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* near/nearest.c - the k nearest of each row, in order: found by cosines in float, one more than k; of those
  * the distances are in double, and ordered. */
-#include "akin/eval.h"
+#include "eval/nearest.h"
 #include "near/near.h"
 
 #include <stdlib.h>
@@ -42,7 +42,7 @@ akin_status ak_near_nearest(const ak_near_rows *r, int64_t k, ak_near_see *see, 
     int32_t *found = ak_alloc(sizeof *found, r->m, k + 1);
     if (!found) return ak_no_memory(err, "for the neighbours of %lld rows", (long long)r->m);
     const akin_cmat unit = akin_mat_const(r->unit);
-    const akin_status status = akin_eval_neighbours(unit, unit, k + 1, found, NULL, err);
+    const akin_status status = ak_eval_neighbours_shared(r->ranks, unit, unit, k + 1, found, NULL, err);
     work w = { r, k, found, see, ctx };
     if (!status) ak_parallel_for(r->m, 64, measure, &w);
     free(found);

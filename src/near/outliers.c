@@ -55,8 +55,10 @@ akin_status akin_outliers(akin_cmat rows, const akin_outliers_opts *opts, double
     if (o.k < 1 || o.k > AKIN_OUTLIERS_MOST)
         return ak_fail(err, AKIN_ERR_RANGE, "outliers: k is %d; it must lie in [1,%d]", o.k,
                        AKIN_OUTLIERS_MOST);
-    AK_TRY(ak_near_open(rows, "outliers: rows", &r, err));
-    const akin_status status = r.m > o.k ? find(&r, o.k, distance, nearest, err) : too_few(r.m, o.k, err);
-    ak_near_close(&r);
-    return status;
+    akin_status status = ak_near_open(rows, "outliers: rows", o.ranks, &r, err);
+    if (!status) {
+        status = r.m > o.k ? find(&r, o.k, distance, nearest, err) : too_few(r.m, o.k, err);
+        ak_near_close(&r);
+    }
+    return ak_comm_settle(o.ranks, status, err);
 }

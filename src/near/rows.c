@@ -84,13 +84,19 @@ static akin_status fill(ak_near_rows *r, const char *what, hashed *h, akin_error
     return make_unit(r, err);
 }
 
-akin_status ak_near_open(akin_cmat rows, const char *what, ak_near_rows *out, akin_error *err)
+static akin_status check(akin_cmat rows, const char *what, akin_error *err)
 {
     AK_TRY(ak_check_view(rows, what, err));
     if (rows.rows < 1 || rows.rows > INT32_MAX || rows.cols < 1)
         return ak_fail(err, AKIN_ERR_SHAPE, "%s: [%lld,%lld]; it takes 1 to %d rows of a column or more",
                        what, (long long)rows.rows, (long long)rows.cols, INT32_MAX);
-    ak_near_rows r = { .rows = rows };
+    return AKIN_OK;
+}
+
+akin_status ak_near_open(akin_cmat rows, const char *what, ak_comm *ranks, ak_near_rows *out, akin_error *err)
+{
+    AK_TRY(ak_comm_same_rows(ranks, check(rows, what, err), rows, err));
+    ak_near_rows r = { .rows = rows, .ranks = ranks };
     hashed *h = ak_alloc(sizeof *h, rows.rows, 1);
     r.item = ak_alloc(sizeof *r.item, rows.rows, 1);
     r.same = ak_alloc(sizeof *r.same, rows.rows, 1);

@@ -21,16 +21,21 @@
 
 typedef struct walk {
     akin_cmat x, y;
-    bool upper;
+    bool upper, in_turn;
+    int64_t begin; /* in turn: the first share */
     ak_pair_tile_fn *fn;
     void *ctx;
     float *tile; /* per worker */
     atomic_bool failed;
 } walk;
 
-static void walk_rows(int64_t task, int worker, void *ctx)
+static void walk_rows(int64_t place, int worker, void *ctx)
 {
     walk *w = ctx;
+    const int64_t share = w->begin + place, task = !w->in_turn ? place
+                                                   : share % 2 == 0
+                                                       ? share / 2
+                                                       : ak_pair_tasks(w->x.rows) - 1 - share / 2;
     ak_pair_tile t = { .first_row = task * AK_PAIR_ROWS };
     float *s = w->tile + worker * (int64_t)(AK_PAIR_ROWS * AK_PAIR_COLUMNS);
     t.rows = w->x.rows - t.first_row < AK_PAIR_ROWS ? w->x.rows - t.first_row : AK_PAIR_ROWS;
@@ -46,16 +51,28 @@ static void walk_rows(int64_t task, int worker, void *ctx)
     }
 }
 
+static akin_status walk_tasks(walk *w, int64_t tasks, akin_error *err)
+{
+    atomic_init(&w->failed, false);
+    w->tile = ak_alloc(sizeof *w->tile, akin_threads(), AK_PAIR_ROWS * AK_PAIR_COLUMNS);
+    if (w->tile) ak_parallel_tasks(tasks, walk_rows, w);
+    const bool ok = w->tile && !atomic_load(&w->failed);
+    free(w->tile);
+    return ok ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the similarities of pairs");
+}
+
 akin_status ak_pairs_walk(akin_cmat x, akin_cmat y, bool upper, ak_pair_tile_fn *fn, void *ctx,
                           akin_error *err)
 {
     walk w = { .x = x, .y = y, .upper = upper, .fn = fn, .ctx = ctx };
-    atomic_init(&w.failed, false);
-    w.tile = ak_alloc(sizeof *w.tile, akin_threads(), AK_PAIR_ROWS * AK_PAIR_COLUMNS);
-    if (w.tile) ak_parallel_tasks(ak_pair_tasks(x.rows), walk_rows, &w);
-    const bool ok = w.tile && !atomic_load(&w.failed);
-    free(w.tile);
-    return ok ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the similarities of pairs");
+    return walk_tasks(&w, ak_pair_tasks(x.rows), err);
+}
+
+akin_status ak_pairs_walk_part(akin_cmat x, int64_t begin, int64_t end, ak_pair_tile_fn *fn, void *ctx,
+                               akin_error *err)
+{
+    walk w = { .x = x, .y = x, .upper = true, .in_turn = true, .begin = begin, .fn = fn, .ctx = ctx };
+    return walk_tasks(&w, end - begin, err);
 }
 
 /* Rows and labels ---------------------------------------------------------------------------------------- */

@@ -19,6 +19,10 @@ typedef void ak_pair_tile_fn(const ak_pair_tile *tile, int64_t task, void *ctx);
 /* upper: x = y, and tiles that lie below the diagonal altogether are left out.  AKIN_ERR_NOMEM. */
 akin_status ak_pairs_walk(akin_cmat x, akin_cmat y, bool upper, ak_pair_tile_fn *fn, void *ctx,
                           akin_error *err);
+/* Of the walk with `upper` through x = y the shares [begin, end) of ak_pair_tasks(x.rows). A share is a task,
+ * in turn of the first and of the last ones, so that as many shares take as long. */
+akin_status ak_pairs_walk_part(akin_cmat x, int64_t begin, int64_t end, ak_pair_tile_fn *fn, void *ctx,
+                               akin_error *err);
 static inline int64_t ak_pair_tasks(int64_t rows) { return (rows + AK_PAIR_ROWS - 1) / AK_PAIR_ROWS; }
 
 /* Rows of x at unit length, [n,d] compact; the caller frees out->data. AKIN_ERR_INPUT naming what (such as

@@ -138,7 +138,7 @@ static void test_slopes(void **state)
             s.x[i] = (double)m.x[i];
             s.y[i] = (double)m.y[i];
         }
-        ak_map_gradient(&m);
+        assert_int_equal(ak_map_gradient(&m, &err), AKIN_OK);
         for (int i = 0; i < 2 * N; i++) {
             double *at = i < N ? &s.x[i] : &s.y[i - N];
             const double was = *at, step = 1e-5;

@@ -21,12 +21,17 @@
  * Time     kmeans about n k d for each step; density about 2 n^2 d in all, whatever the options.
  * Threads  Reentrant. Results depend on inputs, options and the instruction set, never on the number of
  *          threads, bit for bit.
+ * Ranks    With `ranks` in the options every rank of a job calls with the same rows and options, does a part
+ *          of the work (of density the core distances, about two thirds of it), and receives the result,
+ *          which has the bits of one process. What one fails with, all fail with; AKIN_ERR_DISTRIBUTED: ranks
+ *          have other rows, or are gone.
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence. */
 #ifndef AKIN_TOOL_CLUSTER_H
 #define AKIN_TOOL_CLUSTER_H
 
 #include "akin/base.h"
 #include "akin/tool/map.h"
+#include "akin/tool/ranks.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,6 +50,7 @@ typedef struct akin_cluster_opts {
     int32_t min_size;       /* density: rows of a cluster, at least; 2 or more */
     int32_t neighbours;     /* density: 1 to 1000; cut to n */
     uint64_t seed;          /* kmeans */
+    akin_ranks *ranks;      /* not NULL: the ranks of a job work together, see above */
 } akin_cluster_opts;
 
 #define AKIN_CLUSTER_OPTS_INIT                                                                               \

@@ -9,12 +9,16 @@
  * Memory   Rows are borrowed for the call; a second copy of them is held while it runs, nothing of size n n.
  * Threads  Reentrant. Results do not depend on the number of threads, bit for bit. Another order of the rows
  *          gives the same similarities in that order.
+ * Ranks    With `ranks` in the options every rank of the job calls with the same rows and options. Each does
+ *          a part of the work, all receive the result; it does not depend on the number of ranks, bit for
+ *          bit. What one fails with, all fail with; AKIN_ERR_DISTRIBUTED: ranks have other rows, or are gone.
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
  * Papers   Tags such as [Ramaswamy2000] are resolved in docs/papers.md. */
 #ifndef AKIN_TOOL_DUPS_H
 #define AKIN_TOOL_DUPS_H
 
 #include "akin/base.h"
+#include "akin/tool/ranks.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,6 +36,7 @@ typedef struct akin_dups_opts {
     int64_t most;     /* more pairs than this are refused: they are no copies, and fill the memory */
     double share;     /* of what usually lies between a row and its nearest, for the suggestion */
     double chance; /* with AKIN_DUPS_CHANCE: how many of the pairs chance may have made, a share in (0,1) */
+    akin_ranks *ranks; /* not NULL: the ranks of a job do the work together, see above */
 } akin_dups_opts;
 
 #define AKIN_DUPS_OPTS_INIT                                                                                  \
@@ -107,7 +112,8 @@ enum { AKIN_OUTLIERS_MOST = 100 }; /* the greatest k */
 /* Start from AKIN_OUTLIERS_OPTS_INIT. */
 typedef struct akin_outliers_opts {
     uint32_t struct_size;
-    int32_t k; /* in [1,AKIN_OUTLIERS_MOST] */
+    int32_t k;         /* in [1,AKIN_OUTLIERS_MOST] */
+    akin_ranks *ranks; /* not NULL: the ranks of a job do the work together, see above */
 } akin_outliers_opts;
 
 #define AKIN_OUTLIERS_OPTS_INIT                                                                              \

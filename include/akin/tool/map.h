@@ -18,12 +18,16 @@
  * Memory   Views borrow. akin_map() holds a copy of the rows, and about 50 k bytes for each item.
  * Threads  Reentrant. A map depends on its inputs, options and instruction set, never on the number of
  *          threads, bit for bit.
+ * Ranks    With `ranks` in the options every rank of a job calls with the same inputs and options. Each does
+ *          a part of the work, all receive the result, which has the bits of one process. What one fails
+ *          with, all fail with; AKIN_ERR_DISTRIBUTED: ranks have other rows, or are gone.
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
  * Papers   Tags such as [Damrich2022 eq.7] are resolved in docs/papers.md. */
 #ifndef AKIN_TOOL_MAP_H
 #define AKIN_TOOL_MAP_H
 
 #include "akin/base.h"
+#include "akin/tool/ranks.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,6 +50,7 @@ typedef struct akin_map_opts {
     double spectrum;   /* s, 0 to 1 */
     double rate;       /* of learning; it falls to 0 */
     uint64_t seed;
+    akin_ranks *ranks; /* not NULL: the ranks of a job work together, see above */
 } akin_map_opts;
 
 #define AKIN_MAP_OPTS_INIT                                                                                   \
@@ -107,6 +112,24 @@ typedef struct akin_map_quality {
  * AKIN_ERR_ARGUMENT, AKIN_ERR_SHAPE, AKIN_ERR_INPUT, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_map_measure(akin_cmat rows, akin_cmat map, akin_map_metric metric, int64_t sample,
                                       uint64_t seed, akin_map_quality *quality, akin_error *err);
+
+/* Start from AKIN_MAP_MEASURE_OPTS_INIT. */
+typedef struct akin_map_measure_opts {
+    uint32_t struct_size;
+    akin_map_metric metric;
+    int64_t sample; /* <= 0: 1000 */
+    uint64_t seed;
+    akin_ranks *ranks; /* not NULL: the ranks of a job measure together, see above */
+} akin_map_measure_opts;
+
+#define AKIN_MAP_MEASURE_OPTS_INIT                                                                           \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_map_measure_opts)                                                         \
+    }
+
+/* The same; opts may be NULL. */
+AKIN_API akin_status akin_map_measure_with(akin_cmat rows, akin_cmat map, const akin_map_measure_opts *opts,
+                                           akin_map_quality *quality, akin_error *err);
 
 /* A map as people look at it. Start from AKIN_MAP_PICTURE_INIT; everything is borrowed. */
 typedef struct akin_map_picture {

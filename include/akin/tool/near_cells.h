@@ -9,11 +9,15 @@
  *          query, or a few hundred, are answered sooner by that.
  * Memory   Rows are borrowed as long as the index lives; of its own it has about 12 bytes a row.
  * Threads  Reentrant. Results do not depend on the number of threads, bit for bit.
+ * Ranks    An index that the ranks of a job have made together they also search together: every rank calls
+ *          with the same arguments and receives everything, the bits of one process. What one fails with,
+ *          all fail with; AKIN_ERR_DISTRIBUTED: ranks have other rows, or are gone.
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence. */
 #ifndef AKIN_TOOL_NEAR_CELLS_H
 #define AKIN_TOOL_NEAR_CELLS_H
 
 #include "akin/base.h"
+#include "akin/tool/ranks.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,6 +32,9 @@ enum { AKIN_NEAR_CELLS_MOST_K = 1024 };
  * AKIN_ERR_RANGE (more cells than rows), AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_near_cells_create(akin_cmat rows, int64_t cells, uint64_t seed,
                                             akin_near_cells **out, akin_error *err);
+/* The same by all ranks of a job, which must live as long as the index. */
+AKIN_API akin_status akin_near_cells_create_by(akin_ranks *ranks, akin_cmat rows, int64_t cells,
+                                               uint64_t seed, akin_near_cells **out, akin_error *err);
 AKIN_API void akin_near_cells_free(akin_near_cells *index);           /* takes NULL */
 AKIN_API int64_t akin_near_cells_count(const akin_near_cells *index); /* of cells */
 
@@ -43,6 +50,10 @@ AKIN_API akin_status akin_near_cells_probes(const akin_near_cells *index, akin_c
 AKIN_API akin_status akin_near_cells_search(const akin_near_cells *cells, akin_cmat query, int64_t k,
                                             int64_t probes, int32_t *index, float *similarity,
                                             akin_error *err);
+
+/* akin_eval_neighbours() by the ranks of a job together: parts of the queries begin at multiples of 256. */
+AKIN_API akin_status akin_near_exact_by(akin_ranks *ranks, akin_cmat query, akin_cmat rows, int64_t k,
+                                        int32_t *index, float *similarity, akin_error *err);
 
 #ifdef __cplusplus
 }

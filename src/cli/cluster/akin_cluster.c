@@ -64,6 +64,7 @@ static akin_cluster_opts options(const cli_args *args)
     o.min_size = (int32_t)cli_int(args, "min-size");
     o.neighbours = (int32_t)cli_int(args, "neighbours");
     o.seed = (uint64_t)cli_int(args, "seed");
+    o.ranks = cli_ranks();
     return o;
 }
 
@@ -96,13 +97,13 @@ static akin_status look(cli_clusters *c, akin_error *err)
     return status;
 }
 
+/* Ranks group together; the first one looks, and writes. */
 static akin_status make(cli_clusters *c, akin_error *err)
 {
-    akin_status status = open_rows(c, err);
-    if (status) return status;
     c->cluster = calloc((size_t)c->source.rows.rows, sizeof *c->cluster);
     if (!c->cluster) return cli_no_memory(err, c->source.rows.rows, "clusters of items");
-    status = akin_cluster(c->source.rows, &c->opts, c->cluster, &c->result, err);
+    akin_status status = akin_cluster(c->source.rows, &c->opts, c->cluster, &c->result, err);
+    if (akin_ranks_rank(cli_ranks()) > 0) return status;
     if (!status) status = look(c, err);
     if (!status && cli_given(c->args, "out")) status = cli_clusters_write(c, cli_text(c->args, "out"), err);
     return status;
@@ -116,9 +117,10 @@ static int run(const cli_args *args)
                        .result = AKIN_CLUSTER_RESULT_INIT,
                        .agree = AKIN_CLUSTER_AGREEMENT_INIT };
     int code = check_options(args);
-    if (code >= 0) return code;
-    const akin_status status = make(&c, &err);
-    code = status ? cli_fail(args, &err) : cli_clusters_tell(&c);
+    if (code < 0 && open_rows(&c, &err)) code = cli_fail(args, &err);
+    code = cli_agree(args, code);
+    if (code < 0) code = cli_agree(args, make(&c, &err) ? cli_fail(args, &err) : -1);
+    if (code < 0) code = akin_ranks_rank(cli_ranks()) ? 0 : cli_clusters_tell(&c);
     free(c.cluster);
     free(c.distance);
     free(c.central);
@@ -161,4 +163,5 @@ const cli_verb cli_cluster = {
     .least = 1,
     .most = 2,
     .run = run,
+    .ranks = true,
 };

@@ -198,12 +198,16 @@ static akin_status compute(const cli_args *args, const cli_source *s, made *m, a
     const char *place = cli_text(args, "place");
     if (!place) {
         m->opts = options(args);
+        m->opts.ranks = cli_ranks();
         akin_status status = akin_map(s->rows, &m->opts, m->map, &m->result, err);
         m->opts.k = m->result.k;
         m->opts.negatives = m->result.negatives;
-        if (!status)
-            status = akin_map_measure(s->rows, akin_mat_const(m->map), m->opts.metric,
-                                      cli_int(args, "sample"), m->opts.seed, &m->quality, err);
+        akin_map_measure_opts of = AKIN_MAP_MEASURE_OPTS_INIT;
+        of.metric = m->opts.metric;
+        of.sample = cli_int(args, "sample");
+        of.seed = m->opts.seed;
+        of.ranks = cli_ranks();
+        if (!status) status = akin_map_measure_with(s->rows, akin_mat_const(m->map), &of, &m->quality, err);
         return status;
     }
     cli_old_map old;
@@ -211,6 +215,7 @@ static akin_status compute(const cli_args *args, const cli_source *s, made *m, a
     if (status) return status;
     const akin_cmat places = { old.map.data, old.map.shape[0], 2, 2 };
     m->opts = old.opts;
+    m->opts.ranks = cli_ranks();
     status = akin_map_place(old.of.rows, places, s->rows, &m->opts, m->map, err);
     cli_old_map_free(&old);
     return status;
@@ -260,31 +265,43 @@ static bool all_equal(akin_cmat rows)
     return rows.rows > 1;
 }
 
-static int run(const cli_args *args)
+/* Ranks make the map together; the first one writes and tells. */
+static int map_source(const cli_args *args, const cli_source *source)
 {
-    int code = check_options(args);
-    if (code < 0) code = check_files(args);
-    if (code >= 0) return code;
     akin_error err;
-    cli_source source;
     made m = { .result = AKIN_MAP_RESULT_INIT, .quality = AKIN_MAP_QUALITY_INIT };
-    const char *data = args->positionals > 1 ? args->positional[1] : NULL, *placed = cli_text(args, "place");
+    const char *placed = cli_text(args, "place");
+    const bool first = akin_ranks_rank(cli_ranks()) == 0;
     akin_json *about = NULL;
-    const cli_source_opts how = { .layer = cli_text(args, "layer"), .split = cli_text(args, "split") };
-    if (cli_source_open(args, args->positional[0], data, &how, &source, &err)) return cli_fail(args, &err);
-    if (all_equal(source.rows))
+    if (all_equal(source->rows))
         cli_warn(args, "all rows of '%s' are equal: neither the map nor its quality means anything",
-                 source.path);
-    const int64_t n = source.rows.rows;
+                 source->path);
+    const int64_t n = source->rows.rows;
     m.map = (akin_mat){ calloc((size_t)n, 2 * sizeof(float)), n, 2, 2 };
-    akin_status status = m.map.data ? compute(args, &source, &m, &err) : cli_no_memory(&err, n, "places");
-    if (!status) {
-        about = about_json(&source, &m, placed);
-        status = write_all(args, &source, &m, about, &err);
+    akin_status status = m.map.data ? compute(args, source, &m, &err) : cli_no_memory(&err, n, "places");
+    if (!status && first) {
+        about = about_json(source, &m, placed);
+        status = write_all(args, source, &m, about, &err);
     }
-    code = status ? cli_fail(args, &err) : tell(args, &m, placed, about);
+    int code = cli_agree(args, status ? cli_fail(args, &err) : -1);
+    if (code < 0) code = first ? tell(args, &m, placed, about) : 0;
     akin_json_free(about);
     free(m.map.data);
+    return code;
+}
+
+static int run(const cli_args *args)
+{
+    akin_error err;
+    cli_source source = { .run = false };
+    const char *data = args->positionals > 1 ? args->positional[1] : NULL;
+    const cli_source_opts how = { .layer = cli_text(args, "layer"), .split = cli_text(args, "split") };
+    int code = check_options(args);
+    if (code < 0) code = check_files(args);
+    if (code < 0 && cli_source_open(args, args->positional[0], data, &how, &source, &err))
+        code = cli_fail(args, &err);
+    code = cli_agree(args, code);
+    if (code < 0) code = map_source(args, &source);
     cli_source_free(&source);
     return code;
 }
@@ -324,4 +341,5 @@ const cli_verb cli_map = {
     .least = 1,
     .most = 2,
     .run = run,
+    .ranks = true,
 };

@@ -419,6 +419,7 @@ static akin_status find(const cli_args *args, void *ctx, akin_error *err)
 {
     work *w = ctx;
     akin_dups_opts o = AKIN_DUPS_OPTS_INIT;
+    o.ranks = cli_ranks();
     choose_rule(args, w, &o);
     akin_status status = akin_dups_find(w->near.source.rows, &o, &w->dups, err);
     if (status) return status;
@@ -427,19 +428,22 @@ static akin_status find(const cli_args *args, void *ctx, akin_error *err)
     return make_groups(w, err);
 }
 
-static int run(const cli_args *args)
+static int check_options(const cli_args *args)
 {
-    static const cli_near_verb verb = { CLI_RAW_EDGES, find, write_all, tell_doubts, summary, print_text };
     akin_error err;
-    work w = { .dups = NULL };
     const char *threshold = cli_text(args, "threshold");
     const bool word =
         strcmp(threshold, "auto") == 0 || strcmp(threshold, "chance") == 0 || strcmp(threshold, "share") == 0;
     if (!word && akin_opt_check(&THRESHOLD, threshold, NULL, &err))
         return cli_error(args, AKIN_ERR_RANGE, "%s, or auto, chance or share", err.message);
-    int code = cli_near_check_files(args, FILES);
-    if (code >= 0) return code;
-    code = cli_near_run(args, &verb, &w.near, &w);
+    return cli_near_check_files(args, FILES);
+}
+
+static int run(const cli_args *args)
+{
+    static const cli_near_verb verb = { CLI_RAW_EDGES, find, write_all, tell_doubts, summary, print_text };
+    work w = { .dups = NULL };
+    const int code = cli_near_run(args, &verb, &w.near, &w, check_options(args));
     akin_dups_free(w.dups);
     free(w.kept);
     free(w.to_kept);
@@ -477,4 +481,5 @@ const cli_verb cli_dups = {
     .least = 1,
     .most = 2,
     .run = run,
+    .ranks = true,
 };

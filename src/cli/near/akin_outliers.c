@@ -58,6 +58,7 @@ static akin_status find(const cli_args *args, void *ctx, akin_error *err)
     work *w = ctx;
     akin_outliers_opts o = AKIN_OUTLIERS_OPTS_INIT;
     o.k = (int32_t)cli_int(args, "k");
+    o.ranks = cli_ranks();
     w->n = w->near.source.rows.rows;
     w->distance = malloc((size_t)w->n * sizeof *w->distance);
     w->nearest = malloc((size_t)w->n * sizeof *w->nearest);
@@ -225,8 +226,7 @@ static int run(const cli_args *args)
 {
     static const cli_near_verb verb = { CLI_RAW_GREY, find, write_all, tell_doubts, summary, print_text };
     work w = { .n = 0 };
-    int code = check_options(args);
-    if (code < 0) code = cli_near_run(args, &verb, &w.near, &w);
+    const int code = cli_near_run(args, &verb, &w.near, &w, check_options(args));
     free(w.distance);
     free(w.nearest);
     free(w.order);
@@ -257,4 +257,5 @@ const cli_verb cli_outliers = {
     .least = 1,
     .most = 2,
     .run = run,
+    .ranks = true,
 };

@@ -110,11 +110,10 @@ int cli_near_check_names(const cli_args *args, const cli_near *n)
                      n->source.path);
 }
 
-static akin_status find_and_write(const cli_args *args, const cli_near_verb *verb, void *w, akin_error *err)
+static akin_status write_files(const cli_args *args, const cli_near_verb *verb, void *w, akin_error *err)
 {
     akin_files *files;
-    akin_status status = verb->find(args, w, err);
-    if (!status) status = akin_files_create(&files, err);
+    akin_status status = akin_files_create(&files, err);
     if (status) return status;
     status = verb->write(args, w, files, err);
     if (!status) return akin_files_commit(files, err);
@@ -122,12 +121,17 @@ static akin_status find_and_write(const cli_args *args, const cli_near_verb *ver
     return status;
 }
 
-int cli_near_run(const cli_args *args, const cli_near_verb *verb, cli_near *n, void *w)
+int cli_near_run(const cli_args *args, const cli_near_verb *verb, cli_near *n, void *w, int code)
 {
     akin_error err;
-    if (cli_near_open(args, verb->raw, n, &err)) return cli_fail(args, &err);
-    int code = cli_near_check_names(args, n);
-    if (code < 0 && find_and_write(args, verb, w, &err)) code = cli_fail(args, &err);
+    const bool first = akin_ranks_rank(cli_ranks()) == 0; /* it alone writes */
+    if (code < 0 && cli_near_open(args, verb->raw, n, &err)) code = cli_fail(args, &err);
+    if (code < 0) code = cli_near_check_names(args, n);
+    code = cli_agree(args, code);
+    if (code < 0 && verb->find(args, w, &err)) code = cli_fail(args, &err);
+    if (code < 0 && first && write_files(args, verb, w, &err)) code = cli_fail(args, &err);
+    code = cli_agree(args, code);
+    if (code < 0 && !first) code = 0;
     if (code < 0) {
         verb->doubts(args, w);
         code = 0;

@@ -77,15 +77,16 @@ akin_status cli_near_keep(const cli_args *args, cli_near *n, const unsigned char
 /* What a verb does with its items; w is its own, with n in it. */
 typedef struct cli_near_verb {
     cli_raw raw;
-    akin_status (*find)(const cli_args *args, void *w, akin_error *err);
+    akin_status (*find)(const cli_args *args, void *w, akin_error *err); /* of several ranks all call it */
     /* The files that options name; all are there afterwards or none. */
     akin_status (*write)(const cli_args *args, void *w, akin_files *files, akin_error *err);
     void (*doubts)(const cli_args *args, void *w);
     akin_json *(*summary)(const cli_args *args, void *w);
     void (*print)(const cli_args *args, void *w);
 } cli_near_verb;
-/* Opens the items, and all of that in turn. The exit code. */
-int cli_near_run(const cli_args *args, const cli_near_verb *verb, cli_near *n, void *w);
+/* Opens the items, and all of that in turn; nothing where code is not -1, that of what was asked for. Ranks
+ * find together, the first one writes and prints. The exit code. */
+int cli_near_run(const cli_args *args, const cli_near_verb *verb, cli_near *n, void *w, int code);
 
 /* The page, from its sections and texts; items are those of n. */
 akin_status cli_near_page(cli_near *n, akin_sheet *sheet, const char *path, akin_files *files,

@@ -35,7 +35,7 @@ static const char *for_a_run(const cli_args *args)
     return NULL;
 }
 
-static int run(const cli_args *args)
+static int look(const cli_args *args)
 {
     const char *query = cli_text(args, "query");
     if (!query)
@@ -69,6 +69,9 @@ static int run(const cli_args *args)
     cli_table_free(&table);
     return code;
 }
+
+/* What one rank fails with alone, the others hear of where they next agree. */
+static int run(const cli_args *args) { return cli_agree(args, look(args)); }
 
 static const cli_heading HEADINGS[] = {
     CLI_READING_HEADING,
@@ -116,4 +119,5 @@ const cli_verb cli_nn = {
     .least = 1,
     .most = 2,
     .run = run,
+    .ranks = true,
 };

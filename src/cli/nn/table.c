@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/nn/table.c - the nearest rows by cosine similarity, printed.
  *
- * Queries are worked on in blocks, so that a file of many of them needs no memory of size queries x rows. */
+ * Queries are worked on in blocks, so that a file of many of them needs no memory of size queries x rows.
+ * Ranks find together; the first one prints. */
 #include "cli/nn/nn.h"
 
 #include "akin/tool/escape.h"
@@ -166,7 +167,8 @@ static akin_status open_finder(const cli_args *args, akin_cmat table, akin_cmat 
 {
     *f = (finder){ .table = table };
     if (!cli_given(args, "approximate")) return AKIN_OK;
-    akin_status status = akin_near_cells_create(table, 0, (uint64_t)cli_int(args, "seed"), &f->cells, err);
+    akin_status status =
+        akin_near_cells_create_by(cli_ranks(), table, 0, (uint64_t)cli_int(args, "seed"), &f->cells, err);
     if (!status)
         status = akin_near_cells_probes(f->cells, queries, asked, cli_real(args, "approximate"), &f->probes,
                                         &f->found, err);
@@ -182,13 +184,14 @@ static akin_status find(const finder *f, akin_cmat queries, int64_t asked, int32
                         akin_error *err)
 {
     return f->cells ? akin_near_cells_search(f->cells, queries, asked, f->probes, index, similarity, err)
-                    : akin_eval_neighbours(queries, f->table, asked, index, similarity, err);
+                    : akin_near_exact_by(cli_ranks(), queries, f->table, asked, index, similarity, err);
 }
 
 static int print_all(const cli_args *args, const cli_table *t, const cli_queries *queries, const finder *f,
                      cli_nn_page *page, int64_t asked, int64_t k)
 {
-    const int64_t all = queries->rows.rows, block = f->cells ? MANY : BLOCK;
+    const int64_t all = queries->rows.rows, block = f->cells ? MANY : BLOCK * akin_ranks_size(cli_ranks());
+    const bool first_rank = akin_ranks_rank(cli_ranks()) == 0;
     const size_t room = (size_t)(all < block ? all : block) * (size_t)asked;
     int32_t *index = malloc(room * sizeof *index);
     float *similarity = malloc(room * sizeof *similarity);
@@ -200,7 +203,7 @@ static int print_all(const cli_args *args, const cli_table *t, const cli_queries
         some.data += first * some.stride;
         some.rows = all - first < block ? all - first : block;
         if (find(f, some, asked, index, similarity, &err)) code = cli_fail(args, &err);
-        for (int64_t i = 0; i < some.rows && !code; i++) {
+        for (int64_t i = 0; i < some.rows && !code && first_rank; i++) {
             cli_nn_page_add(page, first + i, index + i * asked, similarity + i * asked, asked);
             code = print_found(args, t, queries, f, first + i, index + i * asked, similarity + i * asked,
                                asked, k);
@@ -228,7 +231,8 @@ int cli_nn_print(const cli_args *args, const cli_nn_space *space, const cli_quer
     if (!status)
         status = open_finder(args, (akin_cmat){ t->rows.data, n, d, d }, queries->rows, k + own, &f, &err);
     int code = status ? cli_fail(args, &err) : print_all(args, t, queries, &f, &page, k + own, k);
-    if (!code && cli_nn_page_write(&page, &err)) code = cli_fail(args, &err);
+    if (!code && akin_ranks_rank(cli_ranks()) == 0 && cli_nn_page_write(&page, &err))
+        code = cli_fail(args, &err);
     cli_nn_page_free(&page);
     akin_near_cells_free(f.cells);
     return code;

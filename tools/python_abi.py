@@ -35,6 +35,7 @@ TOOL = {
     "near_cells": ["akin_near_cells_create", "akin_near_cells_free", "akin_near_cells_probes", "akin_near_cells_search"],
     "plot": ["akin_plot_opts", "akin_plot_make"],
     "report": ["akin_report_make_opts", "akin_report_make"],
+    "step_cost": ["akin_step_costs", "akin_step_cost", "akin_step_cost_of"],
     "train": ["akin_train_option_at"],
 }
 SCALARS = {

@@ -938,6 +938,63 @@ class akin_report_make_opts(Structure):
     ]
 
 
+
+class akin_step_costs(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("buckets", c_int32),
+        ("batch", c_int64),
+        ("micro", c_int64),
+        ("loss", POINTER(akin_loss)),
+        ("params", POINTER(akin_loss_params)),
+        ("loss_precision", c_int),
+        ("optimizer_arrays", c_int32),
+        ("columns", c_int64),
+        ("features", c_int64),
+        ("weights", c_int64),
+        ("averages", c_int64),
+        ("image_numbers", c_int64),
+        ("encoder_bytes", c_double),
+        ("encoder_row_bytes", c_double),
+        ("chunk_s", c_double),
+        ("row_forward_s", c_double),
+        ("row_backward_s", c_double),
+        ("loss_s", c_double),
+        ("update_s", c_double),
+        ("memory_bytes_per_s", c_double),
+        ("bandwidth", c_double),
+        ("latency_s", c_double),
+        ("message_s", c_double),
+        ("poll_s", c_double),
+        ("eager_bytes", c_double),
+        ("message_bytes", c_double),
+    ]
+
+
+
+class akin_step_cost(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("ranks", c_int32),
+        ("items", c_int64),
+        ("chunks", c_int64),
+        ("step_s", c_double),
+        ("encoder_s", c_double),
+        ("loss_s", c_double),
+        ("loss_wait_s", c_double),
+        ("exchange_s", c_double),
+        ("update_s", c_double),
+        ("images_per_s", c_double),
+        ("efficiency", c_double),
+        ("loss_bytes", c_double),
+        ("gradient_bytes", c_double),
+        ("other_bytes", c_double),
+        ("pieces", c_int64),
+        ("rounds", c_int64),
+        ("memory_bytes", c_double),
+    ]
+
+
 #: What AKIN_X_INIT sets; everything else is 0.
 DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_dataset_opts: {"struct_size": ctypes.sizeof(akin_dataset_opts), "seed": 1},
@@ -977,6 +1034,8 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_cluster_agreement: {"struct_size": ctypes.sizeof(akin_cluster_agreement)},
     akin_plot_opts: {"struct_size": ctypes.sizeof(akin_plot_opts), "map_items": 1000},
     akin_report_make_opts: {"struct_size": ctypes.sizeof(akin_report_make_opts), "map_items": 1000, "draws": 1},
+    akin_step_costs: {"struct_size": ctypes.sizeof(akin_step_costs), "buckets": 1, "optimizer_arrays": 2, "memory_bytes_per_s": 4e9, "message_s": 1e-6, "poll_s": 1e-4, "eager_bytes": 65536, "message_bytes": 128},
+    akin_step_cost: {"struct_size": ctypes.sizeof(akin_step_cost)},
 }
 
 #: Result and parameters of each function.
@@ -1100,5 +1159,6 @@ FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {
     "akin_near_cells_search": (c_int, [c_void_p, akin_cmat, c_int64, c_int64, c_void_p, c_void_p, POINTER(akin_error)]),
     "akin_plot_make": (c_int, [c_void_p, c_int, c_void_p, c_char_p, c_char_p, POINTER(akin_plot_opts), POINTER(akin_error)]),
     "akin_report_make": (c_int, [c_void_p, c_int, c_char_p, POINTER(akin_report_make_opts), POINTER(akin_error)]),
+    "akin_step_cost_of": (c_int, [POINTER(akin_step_costs), c_int32, POINTER(akin_step_cost), POINTER(akin_error)]),
     "akin_train_option_at": (POINTER(akin_opt_desc), [c_int]),
 }

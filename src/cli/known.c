@@ -82,6 +82,7 @@ const cli_known cli_known_words[] = {
     { "train", "encoder", any_encoder, "list", false, false },
     { "bench", "encoder", encoder, NULL, false, false },
     { "import", "encoder", encoder, NULL, false, false },
+    { "plan", "encoder", encoder, NULL, false, false },
     { "train", "bounds", bound, "all", true, false },
     { "bounds", "only", bound, "all list", true, false },
     { "train", "class-prior", NULL, "empirical uniform", false, false },

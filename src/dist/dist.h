@@ -76,4 +76,15 @@ typedef struct ak_transfer {
 akin_status ak_comm_begin(ak_comm *c, ak_transfer *t, akin_error *err);
 akin_status ak_comm_end(ak_comm *c, ak_transfer *t, akin_error *err);
 
+/* A rehearsal: one process in the place of rank `rank` of `size`, to which every other rank is an echo of
+ * itself. What a calculation would exchange can be counted so, without anybody to exchange it with. */
+typedef struct ak_rehearsal {
+    int64_t rounds; /* collectives so far */
+    void *ring;     /* an ak_ring_traffic, which the walks of a loss fill (loss/ring.h), or NULL */
+} ak_rehearsal;
+
+/* notes is borrowed until ak_comm_close().  AKIN_ERR_NOMEM */
+akin_status ak_rehearsal_open(ak_rehearsal *notes, int rank, int size, ak_comm **out, akin_error *err);
+ak_rehearsal *ak_comm_rehearsal(const ak_comm *c); /* NULL where the ranks are real */
+
 #endif

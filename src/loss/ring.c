@@ -12,7 +12,7 @@ typedef struct introduction {
     char loss[32];
 } introduction;
 
-/* Agreements ------------------------------------------------------------------------------------------- */
+/* Agreements --------------------------------------------------------------------------------------------- */
 
 akin_status ak_ring_agree(ak_loss_call *c)
 {
@@ -54,7 +54,7 @@ akin_status ak_ring_gather(ak_loss_call *c, const int32_t *mine, int32_t *all)
     return status;
 }
 
-/* Opening ---------------------------------------------------------------------------------------------- */
+/* Opening ------------------------------------------------------------------------------------------------ */
 
 static introduction introduce(const ak_loss_call *c)
 {
@@ -136,7 +136,7 @@ akin_status ak_ring_open(ak_loss_call *c)
     return AKIN_OK;
 }
 
-/* Pieces ----------------------------------------------------------------------------------------------- */
+/* Pieces ------------------------------------------------------------------------------------------------- */
 
 /* One round of a walk: whose rows come, and who gets ours. */
 typedef struct turn {
@@ -283,7 +283,7 @@ static akin_status unpack_rows(const passage *p, const ak_pair_rows *like, int64
     return ak_pair_rows_prepare(&p->e, rows, uses, p->c->loss->name, p->c->err);
 }
 
-/* What the rows of others gain ------------------------------------------------------------------------- */
+/* What the rows of others gain --------------------------------------------------------------------------- */
 
 static size_t gain_bytes(const passage *p, int64_t n)
 {
@@ -355,7 +355,7 @@ static akin_status send_gains(passage *p, const turn *t, double *const *sum, con
     return ak_comm_begin(p->c->ring.comm, &p->gain, p->c->err);
 }
 
-/* Walks ------------------------------------------------------------------------------------------------ */
+/* Walks -------------------------------------------------------------------------------------------------- */
 
 static void run(const ak_engine *e, ak_walk *w, bool weigh)
 {
@@ -444,6 +444,33 @@ static akin_status pass(passage *p)
     return receive_gains(p);
 }
 
+/* In a rehearsal: what this passage would move with the ranks and items for which that is counted. */
+static void count_traffic(const passage *p)
+{
+    const ak_rehearsal *rehearsal = ak_comm_rehearsal(p->c->ring.comm);
+    ak_ring_traffic *t = rehearsal ? rehearsal->ring : NULL;
+    if (!t || t->passages == AK_RING_PASSAGES || !p->w->k->per_item) return;
+    ak_loss_call call = *p->c;
+    call.ring.rank = t->rank;
+    call.ring.ranks = t->ranks;
+    call.ring.items = t->items;
+    ak_pair_rows k = *p->w->k;
+    k.n = rows_of(&call.ring, &k, t->rank);
+    k.np = (k.n + AK_TILE - 1) / AK_TILE * AK_TILE;
+    ak_walk w = *p->w;
+    w.k = &k;
+    w.q = &k; /* read where a set meets itself */
+    passage planned = *p;
+    planned.c = &call;
+    planned.w = &w;
+    ak_ring_passage *to = &t->passage[t->passages++];
+    *to = (ak_ring_passage){ .weigh = p->weigh, .visit = p->visit != NULL, .half = p->same };
+    for (turn now; next_turn(&planned, &now); to->turns++) {
+        to->row_bytes += (int64_t)piece_bytes(&planned, now.in_rows);
+        to->gain_bytes += (int64_t)gain_bytes(&planned, now.out_rows);
+    }
+}
+
 /* A whole passage, with places for what comes and goes. */
 static akin_status travel(passage *p)
 {
@@ -452,6 +479,7 @@ static akin_status travel(passage *p)
     p->e = p->c->e;
     p->e.arena = room;
     p->distance = 1;
+    count_traffic(p);
     const size_t mark = room->used;
     const int64_t piece = (int64_t)piece_bytes(p, AK_PIECE), gain = (int64_t)gain_bytes(p, AK_PIECE);
     unsigned char **const places[] = { &p->in[0], &p->in[1], &p->out[0], &p->out[1], &p->home, &p->back };

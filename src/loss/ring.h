@@ -54,4 +54,29 @@ akin_status ak_ring_most(ak_loss_call *c, double *x, int64_t n);
 /* all [items of all ranks] = the numbers of each rank's items, in the order of ranks. */
 akin_status ak_ring_gather(ak_loss_call *c, const int32_t *mine, int32_t *all);
 
+/* What one rank receives in the walks of a loss, and about as much sends; with `walks` 0 to be filled. */
+typedef struct ak_ring_passage {
+    bool weigh, visit;             /* which walk it is; neither: reduce */
+    bool half;                     /* only the next half of the ranks sends rows */
+    int64_t turns;                 /* pieces that come */
+    int64_t row_bytes, gain_bytes; /* of rows that come, and of what our rows have gained elsewhere */
+} ak_ring_passage;
+
+enum { AK_RING_PASSAGES = 16 };
+
+typedef struct ak_ring_traffic {
+    int rank, ranks;      /* for which it is counted */
+    const int64_t *items; /* [ranks] of each */
+    int passages;
+    ak_ring_passage passage[AK_RING_PASSAGES];
+} ak_ring_traffic;
+
+/* Count it: t has rank, ranks and items. The loss is evaluated on a few rows in a rehearsal (dist/dist.h),
+ * and each of its walks counts what it would move with those ranks and items; so what is counted is what is
+ * done. rounds: collectives of one evaluation. features: columns, of losses that read them.
+ * AKIN_ERR_NOMEM, and what akin_loss_eval() returns. */
+akin_status ak_ring_count(const akin_loss *loss, const akin_loss_params *params, akin_precision precision,
+                          int64_t columns, int64_t features, ak_ring_traffic *t, int64_t *rounds,
+                          akin_error *err);
+
 #endif

@@ -66,6 +66,12 @@ AKIN_API const char *akin_ranks_host(const akin_ranks *r, int rank);
  * calculation waited for, for the rest went on beside it. Zeros for NULL; each pointer may be NULL. */
 AKIN_API void akin_ranks_moved(const akin_ranks *r, double *bytes, double *took_s, double *waited_s);
 
+/* How fast messages go around the ring of ranks, of the slowest: seconds until 8 bytes of the previous rank
+ * are here, and bytes a second of 4 MiB, while every rank sends as much. All ranks call it.
+ *   AKIN_ERR_ARGUMENT  a job of one rank, or NULL
+ *   AKIN_ERR_NOMEM     of any rank, told to all */
+AKIN_API akin_status akin_ranks_speed(akin_ranks *r, double *latency_s, double *bandwidth, akin_error *err);
+
 /* Check i of what ranks do together: sums, gathers, transfers of 0 bytes to 10 MB against calculations. All
  * ranks call it. *name is NULL past the last; *error, the same on every rank, is 0 where all is right.
  *   AKIN_ERR_NOMEM  of any rank, told to all */

@@ -8,17 +8,16 @@
  * that this build has. An image is one row of the batch, so one view: a batch of 128 rows holds two views
  * of 64 items. */
 #include "cli/bench/bench.h"
+#include "cli/noise.h"
 #include "cli/stop.h"
 
 #include "akin/tool/nn.h"
 #include "akin/tool/train.h"
 #include "akin/tool/escape.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { BATCHES = 4, MOST_LAYERS = 256 };
 
@@ -37,31 +36,7 @@ typedef struct outcome {
     double convolution_ms, dense_ms, norm_ms, limit_ms, onednn_ms, phase_ms[AKIN_PHASES];
 } outcome;
 
-/* Data and folders ----------------------------------------------------------------------------------- */
-
-static akin_status write_images(const cli_args *args, const char *path, int64_t n, akin_error *err)
-{
-    const int64_t side = cli_int(args, "size"), channels = cli_int(args, "channels");
-    const int64_t shape[4] = { n, side, side, channels }, bytes = n * side * side * channels;
-    uint8_t *pixels = malloc((size_t)bytes);
-    if (!pixels) return cli_no_memory(err, n, "images");
-    uint64_t state = (uint64_t)cli_int(args, "seed") + 1;
-    for (int64_t i = 0; i < bytes; i++) {
-        state = state * 6364136223846793005u + 1442695040888963407u;
-        pixels[i] = (uint8_t)(state >> 56);
-    }
-    const akin_status status = akin_npy_save(path, AKIN_DTYPE_U8, 4, shape, pixels, err);
-    free(pixels);
-    return status;
-}
-
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
-{
-    (void)info, (void)type, (void)at;
-    return remove(path);
-}
-
-/* The run -------------------------------------------------------------------------------------------- */
+/* The run ------------------------------------------------------------------------------------------------ */
 
 static void on_profile(const akin_train_profile *profile, void *ctx)
 {
@@ -136,7 +111,7 @@ static akin_status train(const cli_args *args, const char *folder, outcome *o, a
     return status;
 }
 
-/* The limit ------------------------------------------------------------------------------------------ */
+/* The limit ---------------------------------------------------------------------------------------------- */
 
 static void take_limit(layer *l, const akin_encoder_limit *limit)
 {
@@ -186,7 +161,7 @@ static akin_status limits(const cli_args *args, outcome *o, akin_error *err)
     return status;
 }
 
-/* Telling -------------------------------------------------------------------------------------------- */
+/* Telling ------------------------------------------------------------------------------------------------ */
 
 static double rows_of(const cli_args *args) { return (double)(cli_int(args, "batch") / 2 * 2); }
 
@@ -294,14 +269,13 @@ int cli_bench_train(const cli_args *args)
     if (cli_given(args, "precision") && strcmp(cli_text(args, "precision"), "f64") == 0)
         return cli_error(args, AKIN_ERR_ARGUMENT,
                          "encoders have f32 and bf16; --precision f64 is not one of them");
-    char folder[4096], data[4200];
-    const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/akin-bench-XXXXXX", base && *base ? base : P_tmpdir);
-    cli_stop_watch(); /* the folder goes, whatever ends it */
-    if (!mkdtemp(folder)) return cli_error(args, AKIN_ERR_IO, "cannot make the folder '%s'", folder);
-    snprintf(data, sizeof data, "%s/images.npy", folder);
+    char folder[CLI_NOISE_PATH], data[CLI_NOISE_PATH + 64];
     akin_error err;
-    akin_status status = write_images(args, data, cli_int(args, "batch") / 2 * BATCHES, &err);
+    cli_stop_watch(); /* the folder goes, whatever ends it */
+    if (cli_noise_folder(folder, &err)) return cli_fail(args, &err);
+    snprintf(data, sizeof data, "%s/images.npy", folder);
+    akin_status status = cli_noise_images(data, cli_int(args, "batch") / 2 * BATCHES, cli_int(args, "size"),
+                                          cli_int(args, "channels"), (uint64_t)cli_int(args, "seed"), &err);
     akin_json *all = akin_json_array();
     if (!args->json)
         akin_print(stdout, "%s, %lldx%lldx%lld, %.0f images (views) a step, %s and sgd, %d threads, %s\n",
@@ -309,7 +283,7 @@ int cli_bench_train(const cli_args *args)
                    (long long)cli_int(args, "size"), (long long)cli_int(args, "channels"), rows_of(args),
                    cli_text(args, "loss"), akin_threads(), akin_isa());
     if (!status) status = measure(args, folder, all, &err);
-    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    cli_noise_remove(folder);
     const bool stopped = status == AKIN_ERR_INTERRUPTED;
     int code = stopped  ? cli_error(args, status, "stopped; nothing is kept")
                : status ? cli_fail(args, &err)

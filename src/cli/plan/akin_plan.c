@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/plan/akin_plan.c - akin plan: what theory says of classes, negatives and temperature, before anything
- * is trained. One point is told in full; several, from lists, as a table (range.c). */
+ * is trained. One point is told in full; several, from lists, as a table (range.c). With --ranks: what a step
+ * costs on several ranks (ranks.c). */
 #include "cli/plan/plan.h"
+#include "cli/plan/ranks.h"
 
 #include "akin/loss.h"
 #include "akin/tool/class_numbers.h"
@@ -21,7 +23,28 @@ static const akin_opt_desc OPTIONS[] = {
     { "negatives", AKIN_OPT_TEXT, "255", "K", 0, 0, "negatives of each anchor; a list: see below" },
     { "temperature", AKIN_OPT_TEXT, "0.5", "T", 0, 0, "divides every similarity; a list: see below" },
     { "without-replacement", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "draw from the finite set of --class-counts" },
-    { "width", AKIN_OPT_INT, "128", "D", 1, 1e6, "columns of an embedding, for the memory" },
+    { "width", AKIN_OPT_INT, "128", "D", 0, 1e6,
+      "columns of an embedding, for the memory; with --ranks: channels of the encoder's first stage" },
+    { "ranks", AKIN_OPT_INT, NULL, "N", 1, AKIN_STEP_COST_RANKS,
+      "what a step costs on 1, 2, 4, ... N ranks" },
+    { "bandwidth", AKIN_OPT_TEXT, NULL, "B", 0, 0,
+      "of each rank, each way: 100Mbit, 10Gbit or 1.2GB a second" },
+    { "latency", AKIN_OPT_TEXT, NULL, "TIME", 0, 0, "of a message, one way: 50us, 1ms" },
+    { "encoder", AKIN_OPT_TEXT, "resnet-s", "NAME", 0, 0, "the network" },
+    { "size", AKIN_OPT_INT, "32", "PIXELS", 1, 4096, "side of the images" },
+    { "channels", AKIN_OPT_INT, "3", "N", 1, 4, "of the images" },
+    { "batch-size", AKIN_OPT_INT, "256", "N", 2, 1048576, "items a step, of all ranks" },
+    { "micro-batch", AKIN_OPT_INT, "0", "N", 0, 1048576,
+      "items encoded at once; 0 = each rank's part of the batch" },
+    { "loss", AKIN_OPT_TEXT, "infonce", "NAME", 0, 0, "which loss" },
+    { "head-out", AKIN_OPT_INT, "128", "UNITS", 1, 65536, "width of the projections" },
+    { "optimizer", AKIN_OPT_CHOICE, "adamw", "adamw|sgd|lars", 0, 0, "for its time and memory" },
+    { "precision", AKIN_OPT_CHOICE, "f32", "f32|bf16", 0, 0, "of activations and convolutions" },
+    { "images-per-s", AKIN_OPT_REAL, NULL, "X", 1e-3, 1e12,
+      "views that one rank takes forward and back in a second [measured]" },
+    { "buckets", AKIN_OPT_INT, "1", "N", 1, 10000,
+      "gradients go beside the backward pass in so many parts; 1 = after it" },
+    { "gain", AKIN_OPT_REAL, "10", "PERCENT", 0, 1000, "it pays while twice the ranks are faster by this" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
@@ -113,7 +136,7 @@ static double step_seconds(int64_t negatives, int64_t width, int64_t *measured)
     return best * rows * rows * (double)width / (double)d;
 }
 
-/* JSON ----------------------------------------------------------------------------------------------- */
+/* JSON --------------------------------------------------------------------------------------------------- */
 
 /* The K of the table: batches of K+1 halved and doubled, around the one asked for. */
 enum { ROWS = 9 };
@@ -235,7 +258,7 @@ static int print_json(const cli_args *args, const plan_source *s, const plan_poi
     return cli_print_json(args, o);
 }
 
-/* Text ----------------------------------------------------------------------------------------------- */
+/* Text --------------------------------------------------------------------------------------------------- */
 
 /* A probability from its logarithm, also below the least double: "3.5e-400". */
 const char *plan_probability(double log_p, char to[32])
@@ -384,7 +407,7 @@ static int one_point(const cli_args *args, const plan_source *s, plan_point *at)
     return 0;
 }
 
-static int run(const cli_args *args)
+static int theory(const cli_args *args)
 {
     plan_source s = { .prior = AKIN_PRIOR_INIT };
     plan_axes axes = { .count = { 0 } };
@@ -401,24 +424,51 @@ static int run(const cli_args *args)
         plan_axes_point(&axes, 0, &s, &at);
         code = one_point(args, &s, &at);
     }
-    if (!code && !args->json && (fflush(stdout) == EOF || ferror(stdout)))
-        code = cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
     free(s.probability);
     free(s.counts);
     return code;
 }
 
+static int run(const cli_args *args)
+{
+    akin_error err;
+    const bool ranks = cli_given(args, "ranks");
+    const char *stray = plan_ranks_stray(args);
+    akin_status status = AKIN_OK;
+    if (stray)
+        status = cli_set_error(&err, AKIN_ERR_ARGUMENT, "--%s %s --ranks", stray,
+                               ranks ? "says nothing of a step: leave it out with" : "needs");
+    else if (!ranks && akin_ranks_size(cli_ranks()) > 1)
+        status = cli_set_error(&err, AKIN_ERR_UNSUPPORTED, "several ranks only plan with --ranks");
+    else if (!ranks && cli_int(args, "width") < 1)
+        status = cli_set_error(&err, AKIN_ERR_RANGE, "--width is 0; expected at least 1");
+    if (akin_ranks_agree(cli_ranks(), status, &err)) return cli_fail(args, &err);
+    const int code = ranks ? plan_ranks(args) : theory(args);
+    if (!code && !args->json && (fflush(stdout) == EOF || ferror(stdout)))
+        return cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
+    return code;
+}
+
+static const cli_heading HEADINGS[] = {
+    { "classes", NULL, "Classes, negatives and temperature" },
+    { "ranks", "ranks", "A training step on several ranks" },
+    CLI_COMMON_HEADING,
+    { NULL, NULL, NULL },
+};
+
 static const cli_example EXAMPLES[] = {
     { "Ten classes, 255 negatives of each anchor", "akin plan --classes 10 --negatives 255" },
     { "How many negatives? One row each, and which is recommended",
       "akin plan --classes 100 --negatives 1,2,4..4096" },
+    { "How many machines pay for a batch of 4,096?",
+      "akin plan --ranks 8 --bandwidth 1Gbit --latency 50us --encoder cnn4" },
     { NULL, NULL },
 };
 
 const cli_verb cli_plan = {
     .name = "plan",
-    .line = "collisions, coverage and bounds for a number of negatives",
-    .usage = "--classes C | --prior FILE | --class-counts FILE",
+    .line = "what a number of negatives does, what a step costs on ranks",
+    .usage = "--classes C | --prior FILE | --class-counts FILE   |   --ranks N",
     .text =
         "Nothing is sampled: every number but the time is exact up to rounding; what is too small for a "
         "number is\n"
@@ -427,10 +477,16 @@ const cli_verb cli_plan = {
         "Then the\n"
         "result is a table with a row for each combination (--json: an array), and the recommended number "
         "of\n"
-        "negatives is marked: the least that brings the factor of Nozawa and Sato within 1 % of its limit 2.",
+        "negatives is marked: the least that brings the factor of Nozawa and Sato within 1 % of its limit "
+        "2.\n\n"
+        "With --ranks: what a training step costs on 1, 2, 4, ... N ranks, and up to how many it pays "
+        "(docs/cluster.md).\nOne rank is timed here, on random images. The network is given, or under mpirun "
+        "measured.",
     .opts = OPTIONS,
+    .headings = HEADINGS,
     .examples = EXAMPLES,
     .least = 0,
     .most = 0,
     .run = run,
+    .ranks = true,
 };

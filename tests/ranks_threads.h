@@ -29,6 +29,7 @@ typedef struct thread_job {
     pthread_cond_t arrived;
     const void *given[THREADS_MOST];
     const int64_t *offsets[THREADS_MOST];
+    int begun[THREADS_MOST];                    /* transfers of each rank so far */
     mailbox box[2][THREADS_MOST][THREADS_MOST]; /* [channel][from][to] */
     void (*run)(ak_comm *c, void *ctx);
     void *ctx;
@@ -81,6 +82,7 @@ static akin_status threads_begin(ak_comm *c, ak_transfer *t, akin_error *err)
 {
     thread_job *j = job_of(c);
     (void)err;
+    j->begun[c->rank]++;
     if (!t->out_bytes) return AKIN_OK;
     letter l = { malloc(t->out_bytes), t->out_bytes };
     memcpy(l.data, t->out, l.bytes);

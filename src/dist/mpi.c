@@ -129,7 +129,7 @@ static akin_status mpi_exchange(ak_comm *c, const void *out, const int64_t *out_
 
 static ak_op *take_from_pool(ak_mpi_state *s)
 {
-    for (int i = 0; i < AK_POOL; i++)
+    for (int i = 0; i < s->pool_count; i++)
         if (!s->pool_taken[i]) {
             s->pool_taken[i] = true;
             memset(&s->pool[i], 0, sizeof s->pool[i]);
@@ -142,7 +142,7 @@ static akin_status mpi_begin(ak_comm *c, ak_transfer *t, akin_error *err)
 {
     ak_mpi_state *s = c->state;
     ak_op *op = take_from_pool(s);
-    if (!op) return ak_fail(err, AKIN_ERR_INTERNAL, "more than %d transfers at once", AK_POOL);
+    if (!op) return ak_fail(err, AKIN_ERR_INTERNAL, "more than %d transfers at once", s->pool_count);
     op->kind = AK_OP_TRANSFER;
     const ak_mpi_world world = t->channel ? AK_MPI_SECOND : AK_MPI_WORK;
     op->way[0] = (ak_way){ (unsigned char *)(uintptr_t)t->out, t->out_bytes, t->to, -1, world };
@@ -179,6 +179,8 @@ static void free_state(ak_mpi_state *s)
         free(s->place[i]);
     }
     free(s->host);
+    free(s->pool);
+    free(s->pool_taken);
     free(s->watch.peer);
     free(s->watch.out);
     free(s->watch.slot);
@@ -268,11 +270,14 @@ static bool make_room(ak_mpi_state *s)
         s->place[i] = calloc(n, sizeof *s->place[i]);
         if (!s->count[i] || !s->place[i]) return false;
     }
+    s->pool_count = AK_POOL + AK_POOL_RANK * s->size;
+    s->pool = calloc((size_t)s->pool_count, sizeof *s->pool);
+    s->pool_taken = calloc((size_t)s->pool_count, sizeof *s->pool_taken);
     s->host = calloc(n, sizeof *s->host);
     s->watch.out = calloc(n, sizeof *s->watch.out);
     s->watch.slot = calloc(n, sizeof *s->watch.slot);
     unsigned char *peer = calloc(n, 1);
-    if (!s->host || !s->watch.out || !s->watch.slot || !peer) {
+    if (!s->pool || !s->pool_taken || !s->host || !s->watch.out || !s->watch.slot || !peer) {
         free(peer);
         return false;
     }

@@ -38,7 +38,7 @@ typedef struct ak_op {
     struct ak_op *next;
 } ak_op;
 
-enum { AK_POOL = 16 };
+enum { AK_POOL = 16, AK_POOL_RANK = 6 }; /* transfers at once, and AK_POOL_RANK more a rank, for flow.h */
 
 /* What watchdogs say to each other. */
 typedef struct ak_watch_word {
@@ -65,8 +65,9 @@ typedef struct ak_mpi_state {
     char version[AK_MPI_WORDS];
     char (*host)[AK_COMM_HOST_BYTES]; /* [size] */
     int *count[2], *place[2];
-    ak_op pool[AK_POOL]; /* of transfers */
-    bool pool_taken[AK_POOL];
+    ak_op *pool; /* [pool_count] of transfers */
+    bool *pool_taken;
+    int pool_count;
     pthread_t thread;
     pid_t process;
 

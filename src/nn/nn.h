@@ -22,6 +22,7 @@
 #include "base/base.h"
 #include "nn/lanes.h"
 #include "nn/onednn.h"
+#include "nn/tensors.h"
 #include "nn/winograd.h"
 
 enum {
@@ -86,7 +87,7 @@ typedef struct ak_node {
     void *y;                 /* the convolution's result, before the norm */
     float *weight, *grad;    /* the master weights and their gradient; frozen: NULL */
     const ak_layout *weight_layout;
-    int32_t weight_tensor;
+    int32_t tensor;                /* the place of weight among the tensors; those of the norm come next */
     ak_split_op op[3];             /* forward, to the data, to the weights */
     ak_op to_forward, to_backward; /* copies of the weights */
     bool wide[3]; /* computed in float32 although activations are bf16, on copies in the device's wide[] */
@@ -108,6 +109,7 @@ typedef struct ak_dense {
     const float *x;       /* [batch][in_stride] */
     float *y, *a, *dout;  /* [batch][out_stride]: before and after the norm; gradient to a */
     float *weight, *grad; /* [out,in] */
+    int32_t tensor;
     ak_norm norm;
     double seconds[5];
     char what[64];
@@ -280,6 +282,8 @@ struct akin_encoder {
     void *images;                /* as the first layer reads them */
     float *features, *dfeatures; /* [batch][feature_stride] */
     int64_t feature_stride;
+    ak_gradients_fn *watch; /* of backward passes; NULL: nobody */
+    void *watch_ctx;
 };
 
 akin_status ak_tensors_build(akin_encoder *e, uint64_t seed, akin_error *err);

@@ -192,6 +192,7 @@ static akin_status node_backward(akin_encoder *e, ak_node *n, akin_error *err)
     n->seconds[4] += t[1] - t[0];
     n->seconds[2] += t[2] - t[1];
     n->seconds[1] += t[3] - t[2];
+    if (e->watch && n->kind == AK_NODE_CONV) e->watch(n->tensor, e->watch_ctx);
     return AKIN_OK;
 }
 
@@ -211,6 +212,7 @@ static akin_status dense_backward(akin_encoder *e, int32_t last, int32_t first, 
     for (int32_t i = last; i-- > first;) {
         float *din = i > 0 ? p->dense[i - 1].dout : p->nodes ? e->dfeatures : NULL;
         AK_TRY(ak_dense_backward(&e->device, &p->dense[i], din, p->batch, err));
+        if (e->watch) e->watch(p->dense[i].tensor, e->watch_ctx);
     }
     return AKIN_OK;
 }

@@ -68,8 +68,9 @@ static void list(akin_encoder *e)
 {
     ak_layer_plan *p = &e->plan;
     for (int32_t i = 0; i < p->nodes; i++) {
-        const ak_node *n = &p->node[i];
+        ak_node *n = &p->node[i];
         if (n->kind != AK_NODE_CONV) continue;
+        n->tensor = (int32_t)e->tensors;
         const int64_t stored = (int64_t)(ak_layout_bytes(n->weight_layout) / sizeof(float));
         add(e, (entry){ n->name,
                         "weight",
@@ -83,7 +84,8 @@ static void list(akin_encoder *e)
         add_norm(e, &n->norm, n->name, "bn.");
     }
     for (int32_t i = 0; i < p->denses; i++) {
-        const ak_dense *l = &p->dense[i];
+        ak_dense *l = &p->dense[i];
+        l->tensor = (int32_t)e->tensors;
         add(e, (entry){ l->name,
                         "weight",
                         l->weight,
@@ -184,6 +186,12 @@ const akin_tensor *ak_encoder_tensors(const akin_encoder *e, int64_t *n)
 }
 
 bool ak_encoder_is_average(const akin_encoder *e, int64_t i) { return e->slot[i].average; }
+
+void ak_encoder_watch(akin_encoder *e, ak_gradients_fn *fn, void *ctx)
+{
+    e->watch = fn;
+    e->watch_ctx = ctx;
+}
 
 const akin_tensor *akin_encoder_tensor_at(const akin_encoder *e, int64_t i)
 {

@@ -20,6 +20,11 @@ const akin_tensor *ak_gru_tensors(const akin_gru *g, int64_t *count);
 /* Tensor i is a running average that training moves. */
 bool ak_encoder_is_average(const akin_encoder *e, int64_t i);
 
+/* Called during each backward pass: the gradients of tensor `from` and all behind it are final. fn NULL: no
+ * more. */
+typedef void ak_gradients_fn(int64_t from, void *ctx);
+void ak_encoder_watch(akin_encoder *e, ak_gradients_fn *fn, void *ctx);
+
 /* Tensors in the layout of this machine, with the way to the plain layout of files and back. The two
  * functions read and write tensors[i].data; where they are NULL, the data is plain already. */
 typedef struct ak_tensor_list {

@@ -51,16 +51,18 @@ static void add(int64_t begin, int64_t end, void *ctx)
     for (int64_t i = begin; i < end; i++) w->to[i] += w->from[i];
 }
 
+void ak_gradsum_add_tensor(ak_gradsum *s, int64_t t, int64_t i, int64_t n)
+{
+    if (n == 1 || !s->sum[t]) return;
+    float *grad = s->tensors[t].grad, *sum = s->sum[t];
+    addition w = i == n - 1 ? (addition){ grad, sum } : (addition){ sum, grad };
+    if (i == 0)
+        memcpy(sum, grad, (size_t)s->tensors[t].count * sizeof *sum);
+    else
+        ak_parallel_for(s->tensors[t].count, GRAIN, add, &w);
+}
+
 void ak_gradsum_add(ak_gradsum *s, int64_t i, int64_t n)
 {
-    if (n == 1) return;
-    for (int64_t t = 0; t < s->count; t++) {
-        if (!s->sum[t]) continue;
-        float *grad = s->tensors[t].grad, *sum = s->sum[t];
-        addition w = i == n - 1 ? (addition){ grad, sum } : (addition){ sum, grad };
-        if (i == 0)
-            memcpy(sum, grad, (size_t)s->tensors[t].count * sizeof *sum);
-        else
-            ak_parallel_for(s->tensors[t].count, GRAIN, add, &w);
-    }
+    for (int64_t t = 0; t < s->count; t++) ak_gradsum_add_tensor(s, t, i, n);
 }

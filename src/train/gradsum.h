@@ -15,4 +15,7 @@ void ak_gradsum_free(ak_gradsum *s);
  * the gradients of the tensors are the sum. */
 void ak_gradsum_add(ak_gradsum *s, int64_t i, int64_t n);
 
+/* The same of tensor t alone, for the last chunk. */
+void ak_gradsum_add_tensor(ak_gradsum *s, int64_t t, int64_t i, int64_t n);
+
 #endif

@@ -207,6 +207,18 @@ static akin_status begin_all(ak_trainer *t, akin_error *err)
     return resumed ? ak_trainer_follow(t, err) : AKIN_OK;
 }
 
+/* Of several ranks: what came to this one, and how much of its way the calculation went on beside. */
+static void say_moved(ak_trainer *t)
+{
+    double bytes, took_s, waited_s;
+    akin_ranks_moved(t->comm, &bytes, &took_s, &waited_s);
+    if (ak_comm_size(t->comm) == 1 || bytes == 0) return;
+    ak_trainer_say(t,
+                   "ranks: %.1f MB of gradients and rows came to rank 0 in messages that were under way for "
+                   "%.1f s, all together; it waited for %.1f s of them",
+                   1e-6 * bytes, took_s, waited_s);
+}
+
 static akin_status train(ak_trainer *t, const char *data, const akin_train_config *c, akin_error *err)
 {
     bool complete;
@@ -236,6 +248,7 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
     AK_TRY(ak_loader_create(&plan, &t->loader, err));
     AK_TRY(run_steps(t, err));
     AK_TRY(tell_profile(t, err));
+    say_moved(t);
     return ak_ranks_writes(t) ? write_done(t, err) : AKIN_OK;
 }
 

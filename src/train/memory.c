@@ -28,6 +28,7 @@ ak_train_memory ak_trainer_memory(const ak_trainer *t)
             m.checkpoint += x->plain * (int64_t)sizeof(float);
         }
     }
+    if (t->gradflow) m.optimizer += ak_gradflow_bytes(t->gradflow);
     if (t->treesum) m.optimizer += ak_treesum_bytes(t->treesum);
     const int64_t of_visit = ak_visits_rows(&t->visits, t->sampler);
     const int64_t queue = 4 * t->set.queue * t->width;

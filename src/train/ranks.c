@@ -2,13 +2,10 @@
 /* train/ranks.c - the exchanges of ranks.h.
  *
  * Everything that a step adds up goes through one sum: the gradients of all tensors one behind the other,
- * what the running averages have gained, and a few numbers. One long sum needs as many messages as a short
- * one. */
+ * what the running averages have gained, and a few numbers. */
 #include "train/ranks.h"
 
 #include "train/whole.h"
-
-#include <string.h>
 
 enum { STOP, COLLISIONS, NUMBERS }; /* what else is added up */
 
@@ -49,22 +46,14 @@ void ak_ranks_begin_step(ak_trainer *t)
 /* All tensors but a table of words and its optimiser's. */
 static int64_t dense_of(const ak_trainer *t) { return t->net.encoder_count + t->net.gru_count; }
 
-static int64_t gradients_of(const ak_trainer *t)
-{
-    int64_t n = 0;
-    for (int64_t i = 0; i < dense_of(t); i++)
-        if (t->net.tensors[i].grad) n += t->net.tensors[i].count;
-    return n;
-}
-
 akin_status ak_ranks_prepare(ak_trainer *t, akin_error *err)
 {
     if (t->visits.whole) return ak_whole_prepare(t, err);
     if (alone(t)) return AKIN_OK;
     AK_TRY(ak_averages_create(&t->net, 0, &t->averages, err));
-    t->shared = ak_alloc(sizeof *t->shared, gradients_of(t) + ak_averages_count(t->averages) + NUMBERS, 1);
-    return t->shared ? ak_ranks_prepare_words(t, err)
-                     : ak_no_memory(err, "for the gradients that ranks exchange");
+    AK_TRY(ak_gradflow_create(t->comm, &t->net, dense_of(t), ak_averages_count(t->averages) + NUMBERS,
+                              &t->gradflow, err));
+    return ak_ranks_prepare_words(t, err);
 }
 
 akin_status ak_ranks_compare(ak_trainer *t, const char *what, uint64_t value, akin_error *err)
@@ -95,25 +84,9 @@ static float *put_gains(const ak_trainer *t, float *to)
     return ak_averages_put(t->averages, mine, after, to);
 }
 
-static void take_gains(ak_trainer *t, const float *from)
+static const float *take_gains(ak_trainer *t, const float *from)
 {
-    ak_averages_take(t->averages, ak_visits_all_chunks(&t->visits, t->sampler), from);
-}
-
-/* The gradients one behind the other: to `to`, or back from it. */
-static float *copy_gradients(const ak_trainer *t, float *place, bool back)
-{
-    for (int64_t i = 0; i < dense_of(t); i++) {
-        const akin_tensor *x = &t->net.tensors[i];
-        if (!x->grad) continue;
-        const size_t bytes = (size_t)x->count * sizeof *place;
-        if (back)
-            memcpy(x->grad, place, bytes);
-        else
-            memcpy(place, x->grad, bytes);
-        place += x->count;
-    }
-    return place;
+    return ak_averages_take(t->averages, ak_visits_all_chunks(&t->visits, t->sampler), from);
 }
 
 static bool asked_to_stop(const ak_trainer *t)
@@ -131,20 +104,36 @@ static akin_status add_whole(ak_trainer *t, akin_error *err)
     return ak_comm_share(t->comm, &t->stop, sizeof t->stop, 0, err);
 }
 
-akin_status ak_ranks_add(ak_trainer *t, akin_error *err)
+/* This rank's share of the step, and what of its own negatives is of the anchor's class. */
+static double count_collisions(ak_trainer *t)
 {
     ak_row_span spans[3];
     ak_visits_spans(&t->visits, t->sampler, spans);
-    const double share = (double)spans[0].rows / (double)t->set.batch;
     t->collisions = ak_sampler_collisions(t->sampler, t->items, spans[0].rows);
-    if (t->visits.whole) return add_whole(t, err);
-    if (alone(t)) return AKIN_OK;
+    return (double)spans[0].rows / (double)t->set.batch;
+}
+
+akin_status ak_ranks_begin_sums(ak_trainer *t, int64_t i, int64_t chunks, akin_error *err)
+{
+    const double share = count_collisions(t);
+    if (!t->gradflow) return AKIN_OK;
     AK_TRY(ak_ranks_agree(t, AKIN_OK, err));
-    float *numbers = put_gains(t, copy_gradients(t, t->shared, false));
+    float *numbers = put_gains(t, ak_gradflow_behind(t->gradflow));
     numbers[STOP] = asked_to_stop(t) ? 1 : 0;
     numbers[COLLISIONS] = (float)(share * t->collisions);
-    AK_TRY(ak_comm_sum_floats(t->comm, t->shared, numbers + NUMBERS - t->shared, err));
-    take_gains(t, copy_gradients(t, t->shared, true));
+    ak_gradflow_begin(t->gradflow, t->gradsum, i, chunks);
+    return AKIN_OK;
+}
+
+akin_status ak_ranks_end_sums(ak_trainer *t, akin_status mine, akin_error *err)
+{
+    bool failed = mine != AKIN_OK;
+    if (!t->gradflow) return failed || !t->visits.whole ? mine : add_whole(t, err);
+    akin_error why;
+    const akin_status status = ak_gradflow_end(t->gradflow, &failed, &why);
+    if (status) return mine ? mine : ak_fail(err, status, "%s", why.message);
+    if (failed) return ak_ranks_agree(t, mine, err);
+    const float *numbers = take_gains(t, ak_gradflow_behind(t->gradflow));
     t->stop = numbers[STOP] > 0;
     t->collisions = (double)numbers[COLLISIONS];
     return AKIN_OK;

@@ -2,8 +2,8 @@
 /* train/ranks.h - what the ranks of a run do together.
  *
  * Every rank reads the data, holds all weights and works on its chunks of each step (visits.h); the loss is
- * that of the whole step (akin/loss.h, `ranks`). Then the gradients are added up in the order of ranks, and
- * each rank makes the same new weights of them. Rank 0 alone writes the run folder; the others look at it
+ * that of the whole step (akin/loss.h, `ranks`). The gradients are added up in the order of ranks, and each
+ * rank makes the same new weights of them. Rank 0 alone writes the run folder; the others look at it
  * only to resume.
  *
  * Batch norm takes the statistics of a chunk, on one rank as on many; so --micro-batch, and not the number
@@ -29,8 +29,11 @@ akin_status ak_ranks_prepare_words(ak_trainer *t, akin_error *err); /* the table
 /* Before the step. */
 void ak_ranks_begin_step(ak_trainer *t);
 
-/* After the backward pass: gradients, running averages, collisions and the wish to stop are those of all. */
-akin_status ak_ranks_add(ak_trainer *t, akin_error *err);
+/* Around the last backward pass of a step, of this rank's chunk i of so many: gradients travel while it goes
+ * on (gradflow.h), but for --reproducible. After it gradients, running averages, collisions and the wish to
+ * stop are those of all. mine: whether the pass has failed on this rank. */
+akin_status ak_ranks_begin_sums(ak_trainer *t, int64_t i, int64_t chunks, akin_error *err);
+akin_status ak_ranks_end_sums(ak_trainer *t, akin_status mine, akin_error *err);
 
 /* Instead of ak_net_update(): the gradients of all ranks for the rows of a table of words. */
 akin_status ak_ranks_update_words(ak_trainer *t, double lr, akin_error *err);

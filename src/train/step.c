@@ -109,10 +109,14 @@ static akin_status backward(ak_trainer *t, ak_rows *rows, akin_error *err)
         if (i > 0) AK_TRY(visit(t, AK_VISIT_AGAIN, rows, err));
         gather(t, (ak_visit){ AK_VISIT_AGAIN, chunks - 1 - i });
         const akin_cmat dz = akin_mat_const(visit_z(t, rows)), none = { 0 };
-        AK_TRY(ak_net_backward(&t->net, t->head ? dz : none, t->head ? none : dz, err));
-        if (t->gradsum) ak_gradsum_add(t->gradsum, i, chunks);
-        if (t->treesum) ak_treesum_add(t->treesum, first + chunks - 1 - i);
+        const bool last = i == chunks - 1;
+        if (last) AK_TRY(ak_ranks_begin_sums(t, i, chunks, err));
+        akin_status status = ak_net_backward(&t->net, t->head ? dz : none, t->head ? none : dz, err);
+        ak_fault(t, "backward", &status);
+        if (!status && t->gradsum && !(last && t->gradflow)) ak_gradsum_add(t->gradsum, i, chunks);
+        if (!status && t->treesum) ak_treesum_add(t->treesum, first + chunks - 1 - i);
         ak_time_profile_lap(&t->profile, AKIN_PHASE_BACKWARD);
+        AK_TRY(last ? ak_ranks_end_sums(t, status, err) : status);
     }
     return AKIN_OK;
 }
@@ -158,7 +162,6 @@ akin_status ak_trainer_step(ak_trainer *t, akin_error *err)
     ak_fault(t, "loss gradient", t->gradient);
     ak_time_profile_lap(&t->profile, AKIN_PHASE_LOSS);
     AK_TRY(backward(t, &rows, err));
-    AK_TRY(ak_ranks_add(t, err));
     ak_fault(t, "gradients", NULL);
     AK_TRY(ak_check_gradients(t->net.tensors, dense, t->state.step, err));
     AK_TRY(check_words(t, err));

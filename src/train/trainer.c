@@ -57,7 +57,7 @@ void ak_trainer_release(ak_trainer *t)
     free(t->labels);
     free(t->first_labels);
     free(t->scratch);
-    free(t->shared);
+    ak_gradflow_free(t->gradflow);
     free(t->chunk_of);
     free(t->parts_of);
     free(t->places);

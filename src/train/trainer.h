@@ -21,6 +21,7 @@
 #include "train/anneal.h"
 #include "train/averages.h"
 #include "train/collapse.h"
+#include "train/gradflow.h"
 #include "train/gradsum.h"
 #include "train/loader.h"
 #include "train/momentum.h"
@@ -56,6 +57,7 @@ typedef struct ak_trainer {
     ak_update *update;
     ak_momentum *momentum; /* NULL = none */
     ak_gradsum *gradsum;   /* NULL with one chunk a step */
+    ak_gradflow *gradflow; /* sums over the ranks; NULL: alone, or in treesum */
     ak_treesum *treesum;   /* in its place where sums have one order whatever the ranks (whole.h) */
     ak_averages *averages; /* of batch norm, with several ranks or that order; else NULL */
     ak_sampler *sampler;
@@ -90,7 +92,6 @@ typedef struct ak_trainer {
     double collisions;   /* the same */
     bool stop;           /* rank 0 has been asked to */
     ak_bag_merge *words; /* of a table of words; NULL: none, or alone */
-    float *shared;       /* what is added up over the ranks; NULL: alone */
     int64_t *chunk_of;   /* whole.h: [ranks + 1] the first chunk of each rank */
     int *parts_of;       /* [ranks] how many sums each has */
     int64_t *places;     /* [ranks + 1] of a gather, in bytes */

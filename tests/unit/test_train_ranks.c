@@ -7,6 +7,7 @@
 
 #include "akin/tool/program.h"
 #include "akin/train.h"
+#include "train/fault.h"
 
 #include <dirent.h>
 
@@ -64,6 +65,7 @@ typedef struct plan {
     const char *of_rank_1; /* other data, if not NULL */
     const char *extra[10]; /* further options and their values */
     const char *data;      /* "data" if NULL */
+    const char *width;     /* 8, if NULL */
     const char *init;      /* a run to begin with, whose first layers are then frozen */
     bool reproducible;
     bool resume;
@@ -106,7 +108,7 @@ static void train_rank(ak_comm *comm, void *ctx)
                                    { "micro-batch", p->micro },
                                    { "optimizer", "sgd" },
                                    { "log-every", "1" },
-                                   { "width", "8" },
+                                   { "width", p->width ? p->width : "8" },
                                    { "workers", "1" },
                                    { "init", p->init },
                                    { "freeze", p->init ? "stage1" : NULL },
@@ -506,6 +508,57 @@ static void what_ranks_cannot_do_is_refused_by_all(void **state)
     CHECK(strncmp(missing.err[0].message, "rank 1: ", 8) == 0);
 }
 
+static void fail_on_rank_1(ak_trainer *t, const char *stage, void *values)
+{
+    if (t->visits.rank == 1 && t->state.step == 2 && strcmp(stage, "backward") == 0)
+        *(akin_status *)values = AKIN_ERR_NOMEM;
+}
+
+static int begun_before[THREADS_MOST], begun_beside; /* transfers; of rank 1 during backward passes */
+
+static void count_transfers(ak_trainer *t, const char *stage, void *values)
+{
+    (void)values;
+    if (!t->comm) return;
+    const int rank = t->visits.rank, now = ((thread_job *)t->comm->state)->begun[rank];
+    if (strcmp(stage, "backward") == 0 && rank == 1) begun_beside += now - begun_before[rank];
+    begun_before[rank] = now;
+}
+
+/* Of a net whose gradients are some pieces long: 1.5 million numbers. */
+static void gradients_travel_while_the_backward_pass_goes_on(void **state)
+{
+    (void)state;
+    plan p = plan_of("beside", "ntxent", "views");
+    p.encoder = "mlp";
+    p.extra[0] = "blocks";
+    p.extra[1] = "2";
+    p.width = "1024";
+    p.micro = "8"; /* of one chunk a rank there is one pass a step, right behind the loss */
+    ak_train_fault = count_transfers;
+    train(&p, 3, AKIN_OK);
+    ak_train_fault = NULL;
+    CHECK(begun_beside >= 2 * p.steps);
+}
+
+/* The gradients of the others are under way by then. */
+static void a_backward_pass_that_fails_is_told_to_all(void **state)
+{
+    (void)state;
+    ak_train_fault = fail_on_rank_1;
+    plan last = plan_of("fails-1", "ntxent", "views"), whole = plan_of("fails-2", "ntxent", "views");
+    last.micro = "8"; /* one chunk a rank */
+    train(&last, 3, AKIN_ERR_NOMEM);
+    CHECK(last.steps == 2);
+    whole.reproducible = true;
+    train(&whole, 3, AKIN_ERR_NOMEM);
+    CHECK(whole.steps == 2);
+    plan sooner = plan_of("fails-3", "ntxent", "views"); /* in the first of two chunks */
+    train(&sooner, 3, AKIN_ERR_NOMEM);
+    CHECK(sooner.steps == 2);
+    ak_train_fault = NULL;
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -528,6 +581,8 @@ int main(void)
         cmocka_unit_test(a_reproducible_run_goes_on_with_other_ranks),
         cmocka_unit_test(what_is_frozen_stays_as_it_was),
         cmocka_unit_test(without_chunks_each_rank_has_its_part),
+        cmocka_unit_test(gradients_travel_while_the_backward_pass_goes_on),
+        cmocka_unit_test(a_backward_pass_that_fails_is_told_to_all),
         cmocka_unit_test(what_ranks_cannot_do_is_refused_by_all),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

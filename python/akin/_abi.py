@@ -783,6 +783,7 @@ class akin_label_opts(Structure):
         ("reserved", c_int32),
         ("lambda", c_double),
         ("seed", c_uint64),
+        ("ranks", c_void_p),
     ]
 
 

@@ -92,10 +92,11 @@ static akin_status open_run(const cli_args *args, cli_source *s, akin_error *err
     const akin_layer layer = layer_of(s);
     s->part = (akin_split_view)AKIN_SPLIT_VIEW_INIT;
     s->feature = s->layer;
-    akin_status status = cli_open_checkpoint(args, s->path, AKIN_MODEL_TRAINED, NULL, &s->model, err);
+    akin_status status = cli_open_shared(args, s->path, AKIN_MODEL_TRAINED, NULL, &s->model, err);
     if (!status) status = cli_open_set(args, s->model, s->data, &s->set, err);
     if (!status) status = akin_dataset_split(s->set, s->split, AKIN_TARGET_AUTO, &s->part, err);
     if (!status) status = take_rows(s, akin_model_width(s->model, layer), "embeddings", err);
+    status = cli_ranks_alike(status, s->model, s->set, err);
     if (status) return status;
     name_items(s);
     return cli_embed_split(s->model, s->set, s->split, layer, rows_of(s), err);

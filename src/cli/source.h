@@ -62,7 +62,8 @@ typedef struct cli_source {
 } cli_source;
 
 /* path is a RUN, which embeds `data` or its own; a file of embeddings, .npy [n,d] or .npz; or data, where
- * opts->raw takes them. Options of one of these that are given with another are refused. */
+ * opts->raw takes them. Options of one of these that are given with another are refused. Of several ranks all
+ * have the rows; a run's they embed together. */
 akin_status cli_source_open(const cli_args *args, const char *path, const char *data,
                             const cli_source_opts *opts, cli_source *out, akin_error *err);
 void cli_source_free(cli_source *s);

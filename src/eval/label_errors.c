@@ -6,6 +6,7 @@
  * sums in order of item, in double. */
 #include "akin/tool/label_errors.h"
 
+#include "dist/divide.h"
 #include "eval/unseen.h"
 
 #include <math.h>
@@ -298,6 +299,12 @@ static akin_status open_job(ak_eval_job *job, akin_cmat rows, const int32_t *lab
     return ak_eval_open(job, "labels", &data, &opts, &unused, err);
 }
 
+/* Labels as a row of as many numbers, to be compared as bytes. */
+static akin_cmat as_row(const int32_t *labels, int64_t count)
+{
+    return (akin_cmat){ (const float *)(const void *)labels, 1, count, count };
+}
+
 akin_status akin_label_errors_find(akin_cmat rows, const int32_t *labels, int64_t count,
                                    const akin_label_opts *opts, akin_label_errors **out, akin_error *err)
 {
@@ -308,16 +315,20 @@ akin_status akin_label_errors_find(akin_cmat rows, const int32_t *labels, int64_
     AK_GIVEN(out, err);
     AK_TRY(ak_opts_import(&o, opts, "labels", err));
     AK_TRY(check(&o, err));
-    AK_TRY(open_job(&job, rows, labels, count, &o, err));
-    akin_status status = find_judged(&job, &judged, err);
+    akin_status status = open_job(&job, rows, labels, count, &o, err);
+    const bool open = !status;
+    status = ak_comm_same_rows(o.ranks, status, rows, err);
+    if (!status) status = ak_comm_same_rows(o.ranks, AKIN_OK, as_row(labels, count), err);
+    if (!status) status = find_judged(&job, &judged, err);
     if (!status) status = make(&job, &found, err);
     if (!status) {
-        const ak_unseen u = { .job = &job, .judged = judged, .p = found->p };
+        const ak_unseen u = { .job = &job, .judged = judged, .p = found->p, .ranks = o.ranks };
         status = estimate(&u, &o, &found->state.lambda, err);
     }
     if (!status) status = look(found, o.score, judged, err);
     free(judged);
-    ak_eval_close(&job);
+    if (open) ak_eval_close(&job);
+    status = ak_comm_settle(o.ranks, status, err);
     if (status)
         akin_label_errors_free(found);
     else

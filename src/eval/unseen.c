@@ -5,6 +5,9 @@
  * its share of each class, and what is learned from lacks no class: of a class with two items or more no fold
  * has all. Items that are alone in their class are always learned from.
  *
+ * Ranks. Fold 0, which may pick lambda, is everybody's; of the others each rank has some. What a rank has not
+ * judged is 0 with it, and x + 0 is x: the sum over ranks has the bits of one process.
+ *
  * Precision. Scores in float, softmax and votes in double. Threads. Blocks of rows share nothing. */
 #include "base/rng.h"
 #include "eval/linear.h"
@@ -54,9 +57,11 @@ akin_status ak_unseen_knn(const ak_unseen *u, int64_t k, akin_error *err)
     if (!w.votes || !w.prior)
         status = ak_fail(err, AKIN_ERR_NOMEM, "labels: no memory for %lld classes", (long long)job->classes);
     for (int64_t i = 0; !status && i < n; i++) w.prior[job->train_class[i]] += 1 / (double)n;
-    if (!status)
-        status =
-            ak_eval_nearest(job->train, job->train_norm, job->train, job->train_norm, w.k + 1, vote, &w, err);
+    const ak_nearest all = {
+        job->train, job->train_norm, job->train, job->train_norm, w.k + 1, vote, &w,
+    };
+    const ak_column p = { u->p, (size_t)job->classes * sizeof *u->p };
+    if (!status) status = ak_eval_nearest_shared(u->ranks, &all, &p, 1, err);
     free(w.votes);
     free(w.prior);
     return status;
@@ -68,10 +73,10 @@ typedef struct fold_work {
     const ak_unseen *u;
     int32_t folds;
     uint64_t seed;
-    int32_t *fold;          /* [n] -1: never held out */
-    float *rows;            /* [n,d] those that are learned from, then those held out */
-    int32_t *label, *index; /* [n] of the same */
-    int64_t learned, held;
+    int32_t *fold;                /* [n] -1: never held out */
+    float *rows;                  /* [n,d] those that are learned from, then those held out */
+    int32_t *label, *index;       /* [n] of the same */
+    int64_t learned, held, items; /* rows; numbers of p */
     const ak_linear_layer *layer;
     float *block, *score; /* per worker: [BLOCK,d], [classes,BLOCK] */
     atomic_bool failed;
@@ -179,6 +184,37 @@ static akin_status run_fold(fold_work *w, double *lambda, akin_error *err)
     return status;
 }
 
+static akin_status run_own_folds(fold_work *w, double *lambda, akin_error *err)
+{
+    const int rank = ak_comm_rank(w->u->ranks), size = ak_comm_size(w->u->ranks);
+    for (int32_t fold = 0; fold < w->folds; fold++) {
+        gather(w, fold);
+        if (w->held && (fold == 0 || fold % size == rank)) AK_TRY(run_fold(w, lambda, err));
+        if (fold == 0 && rank > 0) memset(w->u->p, 0, (size_t)w->items * sizeof *w->u->p);
+        AK_TRY(
+            ak_comm_agree(w->u->ranks, AKIN_OK, err)); /* ranks wait for each other no longer than a fold */
+    }
+    return AKIN_OK;
+}
+
+/* Several ranks judge into zeros, which are added up and then added to p. */
+static akin_status run_folds(fold_work *w, double *lambda, akin_error *err)
+{
+    const ak_unseen *u = w->u;
+    w->items = u->job->train.rows * u->job->classes;
+    if (ak_comm_size(u->ranks) == 1) return run_own_folds(w, lambda, err);
+    ak_unseen own = *u;
+    own.p = ak_alloc(sizeof *own.p, w->items, 1);
+    if (!own.p) return ak_fail(err, AKIN_ERR_NOMEM, "labels: no memory for %lld votes", (long long)w->items);
+    w->u = &own;
+    akin_status status = run_own_folds(w, lambda, err);
+    if (!status) status = ak_comm_sum_floats(u->ranks, own.p, w->items, err);
+    for (int64_t i = 0; !status && i < w->items; i++) u->p[i] += own.p[i];
+    w->u = u;
+    free(own.p);
+    return status;
+}
+
 akin_status ak_unseen_logistic(const ak_unseen *u, int32_t folds, uint64_t seed, double *lambda,
                                akin_error *err)
 {
@@ -197,10 +233,7 @@ akin_status ak_unseen_logistic(const ak_unseen *u, int32_t folds, uint64_t seed,
         status = ak_fail(err, AKIN_ERR_NOMEM, "labels: no memory for a copy of %lld rows of %lld columns",
                          (long long)n, (long long)d);
     if (!status) status = deal(&w, err);
-    for (int32_t fold = 0; !status && fold < folds; fold++) {
-        gather(&w, fold);
-        if (w.held) status = run_fold(&w, lambda, err);
-    }
+    if (!status) status = run_folds(&w, lambda, err);
     if (!status && atomic_load(&w.failed))
         status = ak_fail(err, AKIN_ERR_NOMEM, "labels: oneDNN has no memory for %lld columns", (long long)d);
     free(w.fold);

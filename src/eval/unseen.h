@@ -3,6 +3,7 @@
 #ifndef AK_EVAL_UNSEEN_H
 #define AK_EVAL_UNSEEN_H
 
+#include "dist/dist.h"
 #include "eval/eval.h"
 
 /* The job's training rows are judged; its test rows are not looked at. judged [n] is 0 for the items that are
@@ -13,6 +14,7 @@ typedef struct ak_unseen {
     const unsigned char *judged;
     float *p;
     float share;
+    ak_comm *ranks; /* who judge together: all have p whole afterwards; NULL: this process */
 } ak_unseen;
 
 /* By linear-v2 in folds; lambda 0: picked, and *lambda receives it. */

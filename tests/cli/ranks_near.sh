@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# dups, outliers, nn, map and cluster in jobs of real ranks, with each MPI that is here: files and what is told are those of
+# dups, outliers, nn, map, cluster and labels in jobs of real ranks, with each MPI that is here: files and what is told are those of
 # one process, byte for byte; an error is told once, with the right exit code, also where one rank is alone with it. All of
 # it with the first MPI, some with the second; AKIN_TEST_FULL=1: all with both.
 akin=$1
@@ -24,6 +24,14 @@ with open(sys.argv[1], "wb") as f:
     for row in x: array.array("f", row).tofile(f)
 PY
 
+awk 'BEGIN {
+    srand(3)
+    print "x,y,z,kind"
+    for (i = 0; i < 600; i++) printf "%.4f,%.4f,%.4f,%s\n", i % 3 + 2 * rand(), 3 * rand() - i % 3, rand(), substr("abc", i % 3 + 1, 1)
+}' >"$dir/t.csv"
+(cd "$dir" && "$akin" train t.csv --out run --label-column kind --holdout 0.2 --encoder mlp --width 16 --epochs 1 --batch-size 64 \
+    --threads 1 --quiet) || fail "train: exit $?"
+
 # run MPI N NAME ARGUMENTS...: in a folder of its own; what is told beside its files, seconds aside. MPI: one for none
 run() {
     mpi=$1 n=$2 at=$dir/$1/$3
@@ -40,6 +48,7 @@ some() {
     run "$1" 3 dups-chance dups $rows --threshold chance --json --pairs p
     run "$1" 2 nn-cells nn $rows --query $rows -k 4 --approximate 0.9 --json
     run "$1" 2 map map $rows -o m.npy --svg m.svg --epochs 8 --draws 1000 --search approximate --json
+    run "$1" 3 nn-run nn ../../run --query ../../t.csv --page h.html
     run "$1" 3 kmeans cluster $rows -k 6 --starts 2 -o c.tsv --json
 }
 all() { # all MPI: with one process, or with ranks
@@ -50,6 +59,10 @@ all() { # all MPI: with one process, or with ranks
     run "$1" 3 nn nn $rows --query $rows -k 4 --page h.html
     run "$1" 2 nn-row nn $rows --query 7
     run "$1" 3 place map $rows --place ../map/m.npy -o n.npy
+    run "$1" 3 dups-run dups ../../run --whiten --threshold share --pairs p
+    run "$1" 2 outliers-run outliers ../../run ../../t.csv --drop 0.1 -o keep --json
+    run "$1" 3 labels labels ../../run --table t --page h.html
+    run "$1" 3 map-run map ../../run -o m.npy --epochs 8 --split test
     run "$1" 2 density cluster $rows --density -o c.npy
 }
 same() { # same MPI some|all
@@ -75,6 +88,7 @@ refused() {
     one "$1" 5 "'$dir/none/t' cannot be written" outliers "$dir/rows.npy" --table "$dir/none/t"
     one "$1" 3 'there is no row 5000' nn "$dir/rows.npy" --query 5000
     one "$1" 2 'where to?' map "$dir/rows.npy"
+    one "$1" 3 'has no labels' labels "$dir/rows.npy"
     one "$1" 2 'k is 2000' cluster "$dir/rows.npy" -k 2000
 }
 # Rank 1 alone has no such file, and has other rows.

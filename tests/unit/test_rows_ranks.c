@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What ranks find in rows together (src/dist/divide.h): neighbours, copies, outliers, maps and their quality,
- * cells and clusters, each against one process, bit for bit, on every rank; and ranks that fail, or have
- * other rows. */
+ * cells, clusters and wrong labels, each against one process, bit for bit, on every rank; and ranks that
+ * fail, or have other rows. */
 #include "ranks_threads.h"
 
 #include "akin/tool/cluster.h"
 #include "akin/tool/dups.h"
+#include "akin/tool/label_errors.h"
 #include "akin/tool/map.h"
 #include "akin/tool/near_cells.h"
 #include "eval/nearest.h"
@@ -217,6 +218,36 @@ static void clusters(ak_comm *c, result *r)
     }
 }
 
+/* Classes that the rows tell in part, one item that is alone in its class. */
+static void labels(ak_comm *c, result *r)
+{
+    int32_t *label = malloc(N * sizeof *label);
+    for (int32_t i = 0; i < N; i++) label[i] = i == 77 ? 9 : i % 13 ? i % 5 : i % 3;
+    for (int k = 0; k < 3; k++) {
+        akin_error err;
+        akin_label_errors *found = NULL;
+        akin_label_opts o = AKIN_LABEL_OPTS_INIT;
+        o.method = (akin_label_method)k;
+        o.lambda = k ? 0.01 : 0;
+        o.ranks = c;
+        CHECK_OK(akin_label_errors_find(rows(), label, N, &o, &found, &err));
+        const akin_label_state *s = akin_label_errors_look(found);
+        CHECK(s->called > 10 && s->unjudged == 1);
+        keep(r, s->probability, (size_t)(N * s->classes) * sizeof *s->probability);
+        keep(r, s->score, N * sizeof *s->score);
+        keep(r, s->wrong, N);
+        keep(r, &s->lambda, sizeof s->lambda);
+        akin_label_errors_free(found);
+    }
+    free(label);
+}
+
+static void labels_are_those_of_one(void **state)
+{
+    (void)state;
+    on_any_number(labels);
+}
+
 static void cells_are_those_of_one(void **state)
 {
     (void)state;
@@ -367,7 +398,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(neighbours_are_those_of_one), cmocka_unit_test(copies_are_those_of_one),
         cmocka_unit_test(outliers_are_those_of_one),   cmocka_unit_test(maps_are_those_of_one),
         cmocka_unit_test(cells_are_those_of_one),      cmocka_unit_test(clusters_are_those_of_one),
-        cmocka_unit_test(work_goes_in_rounds),         cmocka_unit_test(failures_are_those_of_all),
+        cmocka_unit_test(labels_are_those_of_one),     cmocka_unit_test(work_goes_in_rounds),
+        cmocka_unit_test(failures_are_those_of_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,11 +25,17 @@
  * Memory   4 n C bytes, for logistic also a copy of the rows.
  * Threads  Reentrant. Results depend on inputs, options and the instruction set, never on the number of
  *          threads, bit for bit.
+ * Ranks    With `ranks` in the options every rank of a job calls akin_label_errors_find() with the same rows,
+ *          labels and options. Each looks for the neighbours of a part of the items, and fits some of the
+ *          folds; the first fold, which picks lambda, all fit. All receive the result, which has the bits of
+ *          one process. What one fails with, all fail with; AKIN_ERR_DISTRIBUTED: ranks have other rows, or
+ *          are gone.
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence. */
 #ifndef AKIN_TOOL_LABEL_ERRORS_H
 #define AKIN_TOOL_LABEL_ERRORS_H
 
 #include "akin/base.h"
+#include "akin/tool/ranks.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -49,6 +55,7 @@ typedef struct akin_label_opts {
     int32_t reserved;       /* 0 */
     double lambda;          /* logistic: strength of the penalty; 0 = picked */
     uint64_t seed;          /* of folds, and of what is held out to pick lambda */
+    akin_ranks *ranks;      /* not NULL: the ranks of a job work together, see above */
 } akin_label_opts;
 
 #define AKIN_LABEL_OPTS_INIT                                                                                 \

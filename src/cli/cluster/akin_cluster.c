@@ -103,7 +103,7 @@ static akin_status make(cli_clusters *c, akin_error *err)
     c->cluster = calloc((size_t)c->source.rows.rows, sizeof *c->cluster);
     if (!c->cluster) return cli_no_memory(err, c->source.rows.rows, "clusters of items");
     akin_status status = akin_cluster(c->source.rows, &c->opts, c->cluster, &c->result, err);
-    if (akin_ranks_rank(cli_ranks()) > 0) return status;
+    if (!cli_rank_writes()) return status;
     if (!status) status = look(c, err);
     if (!status && cli_given(c->args, "out")) status = cli_clusters_write(c, cli_text(c->args, "out"), err);
     return status;
@@ -120,7 +120,7 @@ static int run(const cli_args *args)
     if (code < 0 && open_rows(&c, &err)) code = cli_fail(args, &err);
     code = cli_agree(args, code);
     if (code < 0) code = cli_agree(args, make(&c, &err) ? cli_fail(args, &err) : -1);
-    if (code < 0) code = akin_ranks_rank(cli_ranks()) ? 0 : cli_clusters_tell(&c);
+    if (code < 0) code = cli_rank_writes() ? cli_clusters_tell(&c) : 0;
     free(c.cluster);
     free(c.distance);
     free(c.central);

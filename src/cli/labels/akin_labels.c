@@ -46,6 +46,7 @@ static akin_label_opts options(const cli_args *args)
     o.k = (int32_t)cli_int(args, "k");
     if (cli_given(args, "lambda")) o.lambda = cli_real(args, "lambda");
     o.seed = (uint64_t)cli_int(args, "seed");
+    o.ranks = cli_ranks();
     return o;
 }
 
@@ -111,16 +112,16 @@ static int run(const cli_args *args)
 {
     akin_error err;
     cli_suspects s = { .args = args };
+    const bool first = cli_rank_writes(); /* ranks find together; it writes and tells */
     int code = check_options(args);
     if (code < 0) code = cli_near_check_files(args, cli_suspect_files);
-    if (code >= 0) return code;
-    if (cli_near_open(args, CLI_RAW_ROWS, &s.near, &err)) return cli_fail(args, &err);
-    code = cli_near_check_names(args, &s.near);
-    if (code < 0) {
-        akin_status status = find(&s, &err);
-        if (!status) status = save(&s, &err);
-        code = status ? cli_fail(args, &err) : cli_suspects_tell(&s);
-    }
+    if (code < 0 && cli_near_open(args, CLI_RAW_ROWS, &s.near, &err)) code = cli_fail(args, &err);
+    if (code < 0) code = cli_near_check_names(args, &s.near);
+    code = cli_agree(args, code);
+    if (code < 0 && find(&s, &err)) code = cli_fail(args, &err);
+    if (code < 0 && first && save(&s, &err)) code = cli_fail(args, &err);
+    code = cli_agree(args, code);
+    if (code < 0) code = first ? cli_suspects_tell(&s) : 0;
     akin_label_errors_free(s.found);
     akin_labels_free(s.own);
     cli_near_free(&s.near);
@@ -158,4 +159,5 @@ const cli_verb cli_labels = {
     .least = 1,
     .most = 2,
     .run = run,
+    .ranks = true,
 };

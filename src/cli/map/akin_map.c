@@ -271,7 +271,7 @@ static int map_source(const cli_args *args, const cli_source *source)
     akin_error err;
     made m = { .result = AKIN_MAP_RESULT_INIT, .quality = AKIN_MAP_QUALITY_INIT };
     const char *placed = cli_text(args, "place");
-    const bool first = akin_ranks_rank(cli_ranks()) == 0;
+    const bool first = cli_rank_writes();
     akin_json *about = NULL;
     if (all_equal(source->rows))
         cli_warn(args, "all rows of '%s' are equal: neither the map nor its quality means anything",

@@ -124,7 +124,7 @@ static akin_status write_files(const cli_args *args, const cli_near_verb *verb, 
 int cli_near_run(const cli_args *args, const cli_near_verb *verb, cli_near *n, void *w, int code)
 {
     akin_error err;
-    const bool first = akin_ranks_rank(cli_ranks()) == 0; /* it alone writes */
+    const bool first = cli_rank_writes(); /* it alone writes */
     if (code < 0 && cli_near_open(args, verb->raw, n, &err)) code = cli_fail(args, &err);
     if (code < 0) code = cli_near_check_names(args, n);
     code = cli_agree(args, code);

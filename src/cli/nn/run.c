@@ -30,9 +30,9 @@ int cli_nn_run(const cli_args *args, const char *query, int64_t k)
     akin_dataset *set = NULL;
     cli_table table = { .text = NULL };
     const char *data = args->positionals > 1 ? args->positional[1] : NULL;
-    akin_status status =
-        cli_open_checkpoint(args, args->positional[0], AKIN_MODEL_TRAINED, NULL, &model, &err);
+    akin_status status = cli_open_shared(args, args->positional[0], AKIN_MODEL_TRAINED, NULL, &model, &err);
     if (!status) status = cli_open_set(args, model, data, &set, &err);
+    status = cli_ranks_alike(status, model, set, &err);
     if (!status) status = fill_table(args, model, set, &table, &err);
     const cli_nn_space space = { &table, model, set };
     const int code = status ? cli_fail(args, &err) : cli_nn_find(args, &space, query, k);

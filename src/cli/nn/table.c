@@ -191,7 +191,7 @@ static int print_all(const cli_args *args, const cli_table *t, const cli_queries
                      cli_nn_page *page, int64_t asked, int64_t k)
 {
     const int64_t all = queries->rows.rows, block = f->cells ? MANY : BLOCK * akin_ranks_size(cli_ranks());
-    const bool first_rank = akin_ranks_rank(cli_ranks()) == 0;
+    const bool writes = cli_rank_writes();
     const size_t room = (size_t)(all < block ? all : block) * (size_t)asked;
     int32_t *index = malloc(room * sizeof *index);
     float *similarity = malloc(room * sizeof *similarity);
@@ -203,7 +203,7 @@ static int print_all(const cli_args *args, const cli_table *t, const cli_queries
         some.data += first * some.stride;
         some.rows = all - first < block ? all - first : block;
         if (find(f, some, asked, index, similarity, &err)) code = cli_fail(args, &err);
-        for (int64_t i = 0; i < some.rows && !code && first_rank; i++) {
+        for (int64_t i = 0; i < some.rows && !code && writes; i++) {
             cli_nn_page_add(page, first + i, index + i * asked, similarity + i * asked, asked);
             code = print_found(args, t, queries, f, first + i, index + i * asked, similarity + i * asked,
                                asked, k);
@@ -231,8 +231,7 @@ int cli_nn_print(const cli_args *args, const cli_nn_space *space, const cli_quer
     if (!status)
         status = open_finder(args, (akin_cmat){ t->rows.data, n, d, d }, queries->rows, k + own, &f, &err);
     int code = status ? cli_fail(args, &err) : print_all(args, t, queries, &f, &page, k + own, k);
-    if (!code && akin_ranks_rank(cli_ranks()) == 0 && cli_nn_page_write(&page, &err))
-        code = cli_fail(args, &err);
+    if (!code && cli_rank_writes() && cli_nn_page_write(&page, &err)) code = cli_fail(args, &err);
     cli_nn_page_free(&page);
     akin_near_cells_free(f.cells);
     return code;

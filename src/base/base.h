@@ -70,6 +70,8 @@ void *ak_alloc(size_t item, int64_t n, int64_t m);
 bool ak_memory_is_needed(void);
 /* More often than the program accepts (akin_memory_needed()). */
 bool ak_lacks_too_much(void);
+/* So many processes share the memory of this machine: akin_memory_available() then tells the part of one. */
+void ak_memory_share(int processes);
 /* For akin_memory_needed(): from now on what Jansson asks for in vain is told too (json.c). */
 void ak_json_watch(void);
 /* AKIN_ERR_NOMEM where errno is ENOMEM, else otherwise. */

@@ -76,6 +76,10 @@ static int64_t first_number(const char *path)
     return value;
 }
 
+static atomic_int sharers = 1;
+
+void ak_memory_share(int processes) { atomic_store(&sharers, processes > 1 ? processes : 1); }
+
 int64_t akin_memory_available(void)
 {
     char text[1024];
@@ -87,5 +91,5 @@ int64_t akin_memory_available(void)
     const int64_t used = first_number("/sys/fs/cgroup/memory.current");
     if (most >= 0 && used >= 0 && (available < 0 || most - used < available))
         available = most > used ? most - used : 0;
-    return available;
+    return available < 0 ? available : available / atomic_load(&sharers);
 }

@@ -80,6 +80,13 @@ akin_status akin_ranks_told(int *rank, int *size, int *local, akin_error *err)
     return status;
 }
 
+static int ranks_here(const ak_comm *c)
+{
+    int n = 0;
+    for (int r = 0; r < c->size; r++) n += strcmp(akin_ranks_host(c, r), akin_ranks_host(c, c->rank)) == 0;
+    return n;
+}
+
 akin_status ak_comm_open(ak_comm **out, akin_error *err)
 {
     job j;
@@ -99,6 +106,7 @@ akin_status ak_comm_open(ak_comm **out, akin_error *err)
     ak_comm *c;
     AK_TRY(ak_mpi_open(mpi, &c, err));
     if (ak_comm_size(c) == j.size || j.forced) {
+        ak_memory_share(ranks_here(c));
         *out = c;
         return AKIN_OK;
     }

@@ -66,8 +66,8 @@ fault() {
 
 # Each with an MPI.
 right() {
-    self "$1" 2 --loss ntxent --rows 32
-    AKIN_DIST_PIECE=1000000 self "$1" 3 --loss ntxent --rows 32
+    self "$1" 2 --loss ntxent --rows 32 --steps 10
+    AKIN_DIST_PIECE=1000000 self "$1" 3 --loss ntxent --rows 32 --steps 3
     start "$1" 2 "$akin" bench engine --json --rows 64 --dim 16 --repeat 1 >"$dir/bench-$1" 2>&1 &&
         [ "$(grep -ac '"ranks":2' "$dir/bench-$1")" = 1 ] || fail "$1: bench engine: $(cat "$dir/bench-$1")"
 }

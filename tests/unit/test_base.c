@@ -462,6 +462,18 @@ static void arena_aligns_and_refuses(void **state)
     CHECK(!ak_alloc(8, INT64_MAX / 2, 3));
 }
 
+static void memory_is_shared(void **state)
+{
+    (void)state;
+    const int64_t all = akin_memory_available();
+    ak_memory_share(4);
+    const int64_t part = akin_memory_available();
+    ak_memory_share(0);
+    if (all < 0) skip();
+    CHECK(part >= 0 && part < all / 2); /* a quarter; others take and give meanwhile */
+    CHECK(akin_memory_available() > all / 2);
+}
+
 static void parts_are_listed_and_asked_for(void **state)
 {
     (void)state;
@@ -542,6 +554,7 @@ int main(void)
         cmocka_unit_test(parallel_loops_visit_everything_once),
         cmocka_unit_test(a_thread_keeps_its_number_of_threads),
         cmocka_unit_test(arena_aligns_and_refuses),
+        cmocka_unit_test(memory_is_shared),
         cmocka_unit_test(parts_are_listed_and_asked_for),
         cmocka_unit_test(pairs_of_names_and_values),
         cmocka_unit_test(numbers_are_compared),

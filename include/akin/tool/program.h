@@ -74,8 +74,8 @@ AKIN_API const akin_build_part *akin_build_part_at(int i); /* in a fixed order; 
 /* AKIN_OK when the part is there, else AKIN_ERR_UNSUPPORTED: what is missing, and how to get it. */
 AKIN_API akin_status akin_build_need(const char *name, akin_error *err);
 
-/* Bytes this process may still take: the least of what the machine and its control group have left; -1 where
- * nothing says so. */
+/* Bytes this process may still take: the least of what the machine and its control group have left, and the
+ * part of one where ranks share a host; -1 where nothing says so. */
 AKIN_API int64_t akin_memory_available(void);
 
 /* How often memory lacked in this process. Some questions ("is there such a file?") are answered by no where

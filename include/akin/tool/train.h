@@ -6,6 +6,7 @@
 #include "akin/base.h"
 #include "akin/tool/nn.h"
 #include "akin/tool/program.h" /* akin_opt_desc */
+#include "akin/tool/ranks.h"
 #include "akin/train.h"
 
 #ifdef __cplusplus
@@ -39,6 +40,16 @@ typedef struct akin_train_times {
     double phase_s[AKIN_PHASES]; /* over all steps */
     double step_s[3];            /* quartiles of one step without log and save, over the last 4096 steps */
 } akin_train_times;
+
+/* Do ranks learn what one rank learns? A small net learns by that loss (also "cross-entropy") for so many
+ * steps from rows that the seed draws, on the first rank alone and on all of them; no file is read or
+ * written. *error, the same on every rank, receives the largest difference |x - y| / (1 + |x|) between a
+ * number x of the net on one rank and y on all; 100 steps leave some 1e-7 to 1e-6, by the rounding of sums in
+ * another order. All ranks call it.
+ *   AKIN_ERR_ARGUMENT  there is no such loss, or loss or error is NULL
+ *   AKIN_ERR_NOMEM     of any rank, told to all, as every error is */
+AKIN_API akin_status akin_train_check_ranks(akin_ranks *ranks, const char *loss, int64_t steps, uint64_t seed,
+                                            double *error, akin_error *err);
 
 /* What akin_train_opts.on_profile is given. Layer i has its seconds over all steps; NULL after the last. */
 AKIN_API const akin_train_times *akin_train_profile_times(const akin_train_profile *profile);

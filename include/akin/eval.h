@@ -82,6 +82,11 @@ typedef struct akin_eval_opts {
      * [AKIN_KWAY_MOST,C]; with few AVG-k of each draw, [AKIN_KWAY_MOST,draws]. Rows of tasks that are not
      * asked for, of k > C, and with all labels of k = C are NaN. NULL = not wanted */
     double *parts;
+    /* Not NULL: an akin_ranks (akin/tool/ranks.h). Every rank calls with the same data and options, they
+     * share the work, and each has the whole result, with the bits of one process. knn: the test rows; linear
+     * and kway of its layer: the sums of the gradient; fit_tasks: the tasks; the rest each does for itself.
+     * An error of one rank is that of all. */
+    void *job;
 } akin_eval_opts;
 
 #define AKIN_EVAL_OPTS_INIT                                                                                  \

@@ -219,6 +219,7 @@ class akin_eval_opts(Structure):
         ("reserved", c_int32),
         ("ranks", c_void_p),
         ("parts", c_void_p),
+        ("job", c_void_p),
     ]
 
 

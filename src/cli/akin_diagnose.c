@@ -338,7 +338,7 @@ static akin_status compare(const cli_args *args, subject *s, akin_error *err)
     akin_model *other = NULL;
     const char *with = cli_text(args, "with");
     if (!with) return AKIN_OK;
-    akin_status status = cli_open_checkpoint(args, with, cli_weights(args), NULL, &other, err);
+    akin_status status = cli_open_shared(args, with, cli_weights(args), NULL, &other, err);
     if (!status) status = akin_subject_compare(s->of_run, other, s->data, err);
     akin_model_free(other);
     return status;
@@ -357,6 +357,7 @@ static akin_status load_run(const cli_args *args, subject *s, akin_error *err)
     if (cli_given(args, "batch-size")) o.batch = cli_int(args, "batch-size");
     akin_status status = cli_open_model(args, args->positional[0], &model, err);
     if (!status) status = cli_open_set(args, model, cli_text(args, "data"), &s->data, err);
+    status = cli_ranks_alike(status, model, s->data, err);
     if (!status) status = akin_subject_make(model, s->data, args->positional[0], &o, &s->of_run, err);
     if (!status) status = compare(args, s, err);
     if (!status) {
@@ -379,9 +380,18 @@ static void read_options(const cli_args *args, akin_diagnose_input *in)
     in->hardest = (int32_t)cli_int(args, "hardest");
 }
 
+static int tell(const cli_args *args, const akin_diagnosis *d, akin_json *root)
+{
+    if (args->json) return cli_print_json(args, akin_json_share(root));
+    print_values(d, cli_flag(args, "explain"));
+    print_pairs(root);
+    if (args->positionals) cli_note(args, "%s/diagnose.json holds all of it", args->positional[0]);
+    return 0;
+}
+
 static int run(const cli_args *args)
 {
-    const int refused = check_arguments(args);
+    const int refused = cli_agree_code(cli_rank_writes() ? check_arguments(args) : -1);
     if (refused >= 0) return refused;
     akin_error err;
     subject s = { .in = AKIN_DIAGNOSE_INPUT_INIT };
@@ -391,15 +401,10 @@ static int run(const cli_args *args)
     read_options(args, &s.in);
     if (!status) status = akin_diagnose(&s.in, &d, &err);
     if (!status) root = diagnosis_json(args, &s, d);
-    if (!status && args->positionals) status = store(args, root, &err);
-    int code = status ? cli_fail(args, &err) : 0;
-    if (!code && args->json)
-        code = cli_print_json(args, akin_json_share(root));
-    else if (!code) {
-        print_values(d, cli_flag(args, "explain"));
-        print_pairs(root);
-        if (args->positionals) cli_note(args, "%s/diagnose.json holds all of it", args->positional[0]);
-    }
+    if (!status) cli_put_ranks(root);
+    if (!status && args->positionals && cli_rank_writes()) status = store(args, root, &err);
+    status = cli_end_together(status, &err);
+    const int code = status ? cli_fail(args, &err) : cli_rank_writes() ? tell(args, d, root) : 0;
     akin_json_free(root);
     akin_diagnosis_free(d);
     release(&s);
@@ -436,4 +441,5 @@ const cli_verb cli_diagnose = {
     .least = 0,
     .most = 1,
     .run = run,
+    .ranks = true,
 };

@@ -130,6 +130,25 @@ static akin_status check_transfer(ak_comm *c, double *x, int64_t n, double *wron
     return AKIN_OK;
 }
 
+/* Each rank adds two parts: one sum in the order of all parts. */
+static void add_parts(double *x, int64_t begin, int64_t end, void *ctx)
+{
+    const ak_comm *c = ctx;
+    for (int part = 2 * c->rank; part < 2 * c->rank + 2; part++)
+        for (int64_t i = begin; i < end; i++) x[i] += number(part, i);
+}
+
+static akin_status check_in_turn(ak_comm *c, double *x, int64_t n, double *wrong, akin_error *err)
+{
+    AK_TRY(ak_comm_sum_in_turn(c, x, n, add_parts, c, err));
+    for (int64_t i = 0; i < n; i++) {
+        double want = 0;
+        for (int part = 0; part < 2 * c->size; part++) want += number(part, i);
+        *wrong += x[i] != want;
+    }
+    return AKIN_OK;
+}
+
 /* The last rank fails: all hear of it, in its words. */
 static akin_status check_agree(ak_comm *c, double *x, int64_t n, double *wrong, akin_error *err)
 {
@@ -155,10 +174,15 @@ static const struct {
     const char *name;
     akin_status (*run)(ak_comm *c, double *x, int64_t n, double *wrong, akin_error *err);
 } CHECKS[] = {
-    { "ranks: sum", check_sum },           { "ranks: largest", check_most },
-    { "ranks: sum counts", check_counts }, { "ranks: sum floats", check_floats },
-    { "ranks: gather", check_gather },     { "ranks: share", check_share },
-    { "ranks: transfer", check_transfer }, { "ranks: agree", check_agree },
+    { "ranks: sum", check_sum },
+    { "ranks: largest", check_most },
+    { "ranks: sum counts", check_counts },
+    { "ranks: sum floats", check_floats },
+    { "ranks: gather", check_gather },
+    { "ranks: share", check_share },
+    { "ranks: transfer", check_transfer },
+    { "ranks: agree", check_agree },
+    { "ranks: sum in turn", check_in_turn },
 };
 
 akin_status akin_ranks_check(akin_ranks *r, int i, const char **name, double *error, akin_error *err)

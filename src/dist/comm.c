@@ -194,6 +194,30 @@ akin_status ak_comm_join_floats(ak_comm *c, float *const *mine, const int *parts
     return AKIN_OK;
 }
 
+/* In turn: slices, so that a rank adds to one while the next one is on its way. */
+akin_status ak_comm_sum_in_turn(ak_comm *c, double *x, int64_t n, ak_comm_add_fn *add, void *ctx,
+                                akin_error *err)
+{
+    enum { SLICE = 1 << 15 };
+    const int rank = ak_comm_rank(c), size = ak_comm_size(c);
+    ak_transfer sent = { .out_bytes = 0 };
+    for (int64_t at = 0; at < n; at += SLICE) {
+        const int64_t count = n - at < SLICE ? n - at : SLICE;
+        const size_t bytes = (size_t)(count * ITEM);
+        ak_transfer came = { .in = x + at, .in_bytes = bytes, .from = rank - 1 };
+        if (rank == 0) memset(x + at, 0, bytes);
+        if (rank > 0) AK_TRY(ak_comm_begin(c, &came, err));
+        if (rank > 0) AK_TRY(ak_comm_end(c, &came, err));
+        add(x, at, at + count, ctx);
+        if (rank + 1 == size) continue;
+        if (sent.out_bytes) AK_TRY(ak_comm_end(c, &sent, err));
+        sent = (ak_transfer){ .out = x + at, .out_bytes = bytes, .to = rank + 1 };
+        AK_TRY(ak_comm_begin(c, &sent, err));
+    }
+    if (sent.out_bytes) AK_TRY(ak_comm_end(c, &sent, err));
+    return ak_comm_share(c, x, (size_t)(n * ITEM), size - 1, err);
+}
+
 /* The others ---------------------------------------------------------------------------------------- */
 
 akin_status ak_comm_gather(ak_comm *c, const void *mine, void *all, const int64_t *offset, akin_error *err)

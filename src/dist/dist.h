@@ -48,6 +48,12 @@ typedef void ak_comm_join_fn(float *vectors, int64_t count, void *ctx);
 akin_status ak_comm_join_floats(ak_comm *c, float *const *mine, const int *parts, int64_t n,
                                 ak_comm_join_fn *join, void *ctx, float *out, akin_error *err);
 
+/* A sum whose order does not depend on the number of ranks: x [n] begins as zeros at rank 0 and goes from
+ * rank to rank, each of which adds its parts to x[begin, end), one after the other. All ranks receive it. */
+typedef void ak_comm_add_fn(double *x, int64_t begin, int64_t end, void *ctx);
+akin_status ak_comm_sum_in_turn(ak_comm *c, double *x, int64_t n, ak_comm_add_fn *add, void *ctx,
+                                akin_error *err);
+
 /* all[rank] = the bytes of each rank; offset[size + 1] tells where those of a rank begin, in bytes. It is the
  * same on every rank. mine may stand in its place in all already. */
 akin_status ak_comm_gather(ak_comm *c, const void *mine, void *all, const int64_t *offset, akin_error *err);

@@ -5,6 +5,7 @@
 
 #include "akin/eval.h"
 #include "base/base.h"
+#include "dist/dist.h"
 
 #include <stdatomic.h>
 
@@ -35,11 +36,24 @@ typedef struct ak_eval_job {
     double *parts; /* [AKIN_KWAY_MOST, part_count] for opts.parts; likewise */
     int64_t draws, part_count;
     double started_s;
+    bool agreed;             /* all ranks know of an error */
     akin_eval_result result; /* filled as far as all protocols agree */
 } ak_eval_job;
 
 akin_status ak_eval_open(ak_eval_job *job, const char *protocol, const akin_eval_data *data,
                          const akin_eval_opts *opts, const akin_eval_result *out, akin_error *err);
+static inline ak_comm *ak_eval_ranks(const ak_eval_job *job) { return job->opts.job; }
+/* All ranks go on, or none: before they exchange, and once at the end. */
+akin_status ak_eval_agree(ak_eval_job *job, akin_status mine, akin_error *err);
+/* The first of n tasks that is a rank's; the last one's end is that of rank = their number. */
+static inline int64_t ak_eval_first_task(const ak_eval_job *job, int64_t n, int rank)
+{
+    return n * rank / ak_comm_size(job->opts.job);
+}
+/* Of n things of so many bytes each, which ranks have in order, those of all. place(rank) is the first of a
+ * rank. */
+akin_status ak_eval_gather(ak_eval_job *job, void *all, size_t bytes, int64_t (*place)(int rank, void *ctx),
+                           void *ctx, akin_error *err);
 /* Fill in accuracies from hits (top1, top5) with the Wilson interval. */
 void ak_eval_score(ak_eval_job *job, int64_t hits1, int64_t hits5);
 /* Allocate ->right, if the caller wants it, and, with draws, ->rank. Protocols that fill them in call

@@ -213,6 +213,28 @@ akin_status ak_eval_open(ak_eval_job *job, const char *protocol, const akin_eval
     return AKIN_OK;
 }
 
+akin_status ak_eval_agree(ak_eval_job *job, akin_status mine, akin_error *err)
+{
+    if (job->agreed || ak_comm_size(job->opts.job) == 1) return mine;
+    const akin_status status = ak_comm_agree(job->opts.job, mine, err);
+    job->agreed = status != AKIN_OK;
+    return status;
+}
+
+akin_status ak_eval_gather(ak_eval_job *job, void *all, size_t bytes, int64_t (*place)(int rank, void *ctx),
+                           void *ctx, akin_error *err)
+{
+    ak_comm *c = job->opts.job;
+    const int size = ak_comm_size(c);
+    if (size == 1) return AKIN_OK;
+    int64_t *offset = ak_alloc(sizeof *offset, size + 1, 1);
+    AK_TRY(ak_eval_agree(job, offset ? AKIN_OK : ak_no_memory(err, "for the places of ranks"), err));
+    for (int r = 0; r <= size; r++) offset[r] = place(r, ctx) * (int64_t)bytes;
+    const akin_status status = ak_comm_gather(c, (char *)all + offset[ak_comm_rank(c)], all, offset, err);
+    free(offset);
+    return status;
+}
+
 void ak_eval_score(ak_eval_job *job, int64_t hits1, int64_t hits5)
 {
     akin_eval_result *r = &job->result;

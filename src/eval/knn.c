@@ -13,7 +13,7 @@
 
 typedef struct knn_work {
     const ak_eval_job *job;
-    int64_t k;
+    int64_t k, first;      /* first: the test row that the search calls 0 */
     double *score;         /* per worker: [classes], zero between queries */
     unsigned char *hit[2]; /* [n]: top 1, top 5 */
 } knn_work;
@@ -32,10 +32,11 @@ static int64_t vote_rank(const knn_work *w, const ak_near *nearest, const double
     return rank;
 }
 
-static void vote(int64_t i, const ak_near *nearest, int worker, void *ctx)
+static void vote(int64_t at, const ak_near *nearest, int worker, void *ctx)
 {
     const knn_work *w = ctx;
     const ak_eval_job *job = w->job;
+    const int64_t i = w->first + at;
     double *score = w->score + worker * job->classes;
     const int32_t y = job->test_class[i];
     for (int64_t r = 0; r < w->k; r++) {
@@ -57,33 +58,53 @@ static int64_t sum(const unsigned char *hit, int64_t n)
     return hits;
 }
 
+/* Of the ranks: blocks of test rows, cut as in one process. */
+static int64_t first_row(int rank, void *ctx)
+{
+    const ak_eval_job *job = ctx;
+    const int64_t n = job->test.rows, blocks = (n + AK_NEAREST_STEP - 1) / AK_NEAREST_STEP;
+    const int64_t first = ak_eval_first_task(job, blocks, rank) * AK_NEAREST_STEP;
+    return first < n ? first : n;
+}
+
+/* Hits of all test rows, on every rank. */
+static akin_status search(ak_eval_job *job, knn_work *w, akin_error *err)
+{
+    const int64_t n = job->test.rows;
+    const int rank = ak_comm_rank(ak_eval_ranks(job));
+    w->k = job->opts.k < job->train.rows ? job->opts.k : job->train.rows;
+    w->first = first_row(rank, job);
+    w->score = ak_alloc(sizeof *w->score, akin_threads(), job->classes);
+    w->hit[0] = ak_alloc(1, n, 1);
+    w->hit[1] = ak_alloc(1, n, 1);
+    if (!w->score || !w->hit[0] || !w->hit[1])
+        return ak_fail(err, AKIN_ERR_NOMEM, "knn-v1: no memory for the votes of %lld classes",
+                       (long long)job->classes);
+    AK_TRY(ak_eval_want_rows(job, 0, err));
+    akin_cmat mine = job->test;
+    mine.data += w->first * mine.stride;
+    mine.rows = first_row(rank + 1, job) - w->first;
+    AK_TRY(ak_eval_nearest(mine, job->test_norm + w->first, job->train, job->train_norm, w->k, vote, w, err));
+    for (int t = 0; t < 2; t++) AK_TRY(ak_eval_gather(job, w->hit[t], 1, first_row, job, err));
+    return AKIN_OK;
+}
+
 akin_status akin_eval_knn(const akin_eval_data *data, const akin_eval_opts *opts, akin_eval_result *result,
                           akin_error *err)
 {
     ak_eval_job job;
-    AK_TRY(ak_eval_open(&job, "knn-v1", data, opts, result, err));
-    akin_status status = AKIN_OK;
+    knn_work w = { .job = &job };
+    akin_status status = ak_eval_open(&job, "knn-v1", data, opts, result, err);
     const int64_t n = job.test.rows;
-    knn_work w = { .job = &job, .k = job.opts.k < job.train.rows ? job.opts.k : job.train.rows };
-    w.score = ak_alloc(sizeof *w.score, akin_threads(), job.classes);
-    w.hit[0] = ak_alloc(1, n, 1);
-    w.hit[1] = ak_alloc(1, n, 1);
-    if (!w.score || !w.hit[0] || !w.hit[1]) {
-        status = ak_fail(err, AKIN_ERR_NOMEM, "knn-v1: no memory for the votes of %lld classes",
-                         (long long)job.classes);
-        goto done;
+    if (!status) status = search(&job, &w, err);
+    status = ak_eval_agree(&job, status, err);
+    if (!status) {
+        ak_eval_score(&job, sum(w.hit[0], n), sum(w.hit[1], n));
+        for (int64_t i = 0; job.right && i < n; i++) job.right[i] = w.hit[0][i];
+        job.result.k = (int32_t)w.k;
+        job.result.temperature = job.opts.temperature;
+        ak_eval_deliver(&job, result);
     }
-    status = ak_eval_want_rows(&job, 0, err);
-    if (!status)
-        status = ak_eval_nearest(job.test, job.test_norm, job.train, job.train_norm, w.k, vote, &w, err);
-    if (status) goto done;
-    ak_eval_score(&job, sum(w.hit[0], n), sum(w.hit[1], n));
-    for (int64_t i = 0; job.right && i < n; i++) job.right[i] = w.hit[0][i];
-    job.result.k = (int32_t)w.k;
-    job.result.temperature = job.opts.temperature;
-    ak_eval_deliver(&job, result);
-
-done:
     free(w.score);
     free(w.hit[0]);
     free(w.hit[1]);

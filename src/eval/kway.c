@@ -13,11 +13,13 @@ akin_status akin_eval_kway(const akin_eval_data *data, akin_classifier classifie
         return ak_fail(err, AKIN_ERR_RANGE, "kway-v1: labels_per_class is %d; it must be 0 (all)%s",
                        labels_per_class, labels_per_class < 0 ? " or more" : " for the linear layer");
     ak_eval_job job;
-    AK_TRY(ak_eval_open(&job, "kway-v1", data, opts, result, err));
+    akin_status status = ak_eval_open(&job, "kway-v1", data, opts, result, err);
     const bool linear = classifier == AKIN_CLASSIFIER_LINEAR;
-    akin_status status =
-        linear ? ak_kway_by_layer(&job, err) : ak_kway_by_means(&job, classifier, labels_per_class, err);
+    if (!status)
+        status =
+            linear ? ak_kway_by_layer(&job, err) : ak_kway_by_means(&job, classifier, labels_per_class, err);
     if (status == AKIN_OK && linear && job.opts.fit_tasks) status = ak_kway_fit_tasks(&job, err);
+    status = ak_eval_agree(&job, status, err);
     if (status == AKIN_OK) ak_eval_deliver(&job, result);
     ak_eval_close(&job);
     return status;

@@ -10,7 +10,8 @@
  * copied and scored as kway-v1 scores all, where AVG-k with k = C is the mean of the accuracies of the
  * classes.
  *
- * Precision and threads. Those of linear-v1; the tasks are worked on one after the other. */
+ * Precision and threads. Those of linear-v1; the tasks are worked on one after the other, of several ranks by
+ * each some of them. */
 #include "eval/kway.h"
 
 #include "base/rng.h"
@@ -28,7 +29,7 @@ typedef struct part {
 } part;
 
 typedef struct tasks_work {
-    const ak_eval_job *job;
+    ak_eval_job *job;
     part train, test;
     int32_t *tested; /* [count] classes that have test rows */
     int64_t count;
@@ -73,15 +74,23 @@ static void draw_task(tasks_work *w, int64_t task, int32_t k)
     }
 }
 
+static int64_t first_task(int rank, void *ctx)
+{
+    const ak_eval_job *job = ctx;
+    return ak_eval_first_task(job, job->opts.fit_tasks, rank);
+}
+
 /* Accuracy on each task of k classes into value. */
 static akin_status fit_all(tasks_work *w, int32_t k, akin_error *err)
 {
-    const ak_eval_job *job = w->job;
+    ak_eval_job *job = w->job;
+    const int rank = ak_comm_rank(ak_eval_ranks(job));
     akin_eval_opts opts = job->opts;
     memset(opts.tasks, 0, sizeof opts.tasks);
     opts.tasks[0] = k;
     opts.fit_tasks = 0;
-    for (int64_t t = 0; t < job->opts.fit_tasks; t++) {
+    opts.job = NULL;
+    for (int64_t t = first_task(rank, job); t < first_task(rank + 1, job); t++) {
         akin_eval_result result = AKIN_EVAL_RESULT_INIT;
         draw_task(w, t, k);
         akin_eval_data data = AKIN_EVAL_DATA_INIT;
@@ -98,7 +107,7 @@ static akin_status fit_all(tasks_work *w, int32_t k, akin_error *err)
         ak_eval_close(&one);
         AK_TRY(status);
     }
-    return AKIN_OK;
+    return ak_eval_gather(job, w->value, sizeof *w->value, first_task, job, err);
 }
 
 static void summarise(const double *value, int64_t n, akin_kway_score *s)

@@ -52,12 +52,12 @@ typedef struct linear_work {
     double *theta, *best; /* [classes, d+1] */
     int32_t *fit_rows, *held_rows;
     int64_t fit, held;
-    float *chunk; /* [CHUNK,d] rows in standard form */
-    int64_t chunk_first, chunk_count;
-    float *moments;   /* [d,d] lower triangle */
-    double *factor;   /* [d,d], or NULL: diagonal */
-    double curvature; /* that stands before S in M */
-    double *columns;  /* [d,classes] right-hand sides */
+    float *chunk;                                 /* [CHUNK,d] rows in standard form */
+    int64_t chunk_first, chunk_count, first_tile; /* first_tile: of this rank */
+    float *moments;                               /* [d,d] lower triangle */
+    double *factor;                               /* [d,d], or NULL: diagonal */
+    double curvature;                             /* that stands before S in M */
+    double *columns;                              /* [d,classes] right-hand sides */
 } linear_work;
 
 /* Preconditioner ----------------------------------------------------------------------------------------- */
@@ -74,23 +74,36 @@ static void moment_tile(int64_t task, int worker, void *ctx)
 {
     (void)worker;
     linear_work *w = ctx;
-    const int64_t d = w->standard.cols, first = task * MOMENT_TILE;
+    const int64_t d = w->standard.cols, first = (w->first_tile + task) * MOMENT_TILE;
     const int64_t rows = d - first < MOMENT_TILE ? d - first : MOMENT_TILE;
     if (!ak_gemm(true, false, rows, first + rows, w->chunk_count, w->chunk + first, d, w->chunk, d,
                  w->chunk_first > 0, w->moments + first * d, d))
         atomic_store(&w->problem.failed, true);
 }
 
-/* S of the rows of the problem, times their number. */
-static void second_moments(linear_work *w)
+/* The first row of S that a rank has: tiles lower down are longer, and so its share of them is smaller. */
+static int64_t first_moment(int rank, void *ctx)
 {
-    if (!w->factor) return;
-    const int64_t n = w->problem.n, d = w->standard.cols;
+    const linear_work *w = ctx;
+    const int64_t d = w->standard.cols, tiles = (d + MOMENT_TILE - 1) / MOMENT_TILE;
+    const double share = (double)rank / ak_comm_size(ak_eval_ranks(w->job));
+    const int64_t first = (int64_t)floor((double)tiles * sqrt(share) + 0.5) * MOMENT_TILE;
+    return first < d ? first : d;
+}
+
+/* S of the rows of the problem, times their number. Ranks share its tiles. */
+static akin_status second_moments(linear_work *w, akin_error *err)
+{
+    if (!w->factor) return AKIN_OK;
+    const int rank = ak_comm_rank(ak_eval_ranks(w->job));
+    const int64_t n = w->problem.n, d = w->standard.cols, end = first_moment(rank + 1, w);
+    w->first_tile = first_moment(rank, w) / MOMENT_TILE;
     for (w->chunk_first = 0; w->chunk_first < n; w->chunk_first += CHUNK) {
         w->chunk_count = n - w->chunk_first < CHUNK ? n - w->chunk_first : CHUNK;
         ak_parallel_for(w->chunk_count, AK_EVAL_BLOCK, chunk_rows, w);
-        ak_parallel_tasks((d + MOMENT_TILE - 1) / MOMENT_TILE, moment_tile, w);
+        ak_parallel_tasks((end + MOMENT_TILE - 1) / MOMENT_TILE - w->first_tile, moment_tile, w);
     }
+    return ak_eval_gather(w->job, w->moments, (size_t)d * sizeof *w->moments, first_moment, w, err);
 }
 
 /* Factor M for the lambda of the problem. The last term covers the rounding of S. */
@@ -147,11 +160,18 @@ static double excess(double value, const double *grad, void *ctx)
 /* Fits --------------------------------------------------------------------------------------------------- */
 
 /* Choose the rows of the problem: those listed, or all n. */
-static void take_rows(linear_work *w, const int32_t *rows, int64_t n)
+static akin_status take_rows(linear_work *w, const int32_t *rows, int64_t n, akin_error *err)
 {
     w->problem.rows = rows;
     w->problem.n = n;
-    second_moments(w);
+    return second_moments(w, err);
+}
+
+/* All ranks have what a fit needs. */
+static akin_status ready(akin_status mine, void *ctx, akin_error *err)
+{
+    const linear_work *w = ctx;
+    return ak_eval_agree(w->job, mine, err);
 }
 
 /* From theta to the optimum for lambda; loose is how much more than the tolerance will do. */
@@ -165,6 +185,7 @@ static akin_status fit(linear_work *w, double lambda, double loose, ak_lbfgs_end
                     .precondition = precondition,
                     .excess = excess,
                     .relative = w->relative,
+                    .ready = ready,
                     .ctx = w };
     double tolerance = o->tolerance;
     int32_t iterations = o->max_iterations;
@@ -173,7 +194,10 @@ static akin_status fit(linear_work *w, double lambda, double loose, ak_lbfgs_end
         f.fall = loose > 1 ? FALL : 0;
         if (loose <= 1) iterations = o->relative_iterations ? o->relative_iterations : ITERATIONS;
     }
-    return ak_lbfgs(&f, w->theta, loose * tolerance, iterations, end, err);
+    const akin_status status = ak_lbfgs(&f, w->theta, loose * tolerance, iterations, end, err);
+    if (!w->problem.lost) return status;
+    if (err) *err = w->problem.why;
+    return w->problem.lost;
 }
 
 /* Hold out a fifth of each class, rounded down: its first rows in one shuffle of all. Both lists end up in
@@ -222,7 +246,7 @@ static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
         *lambda = ak_linear_grid[WITHOUT_SPLIT];
         return AKIN_OK;
     }
-    take_rows(w, w->fit_rows, w->fit);
+    AK_TRY(take_rows(w, w->fit_rows, w->fit, err));
     int64_t most = -1;
     for (int g = 0; g < AK_LINEAR_GRID; g++) {
         ak_lbfgs_end end;
@@ -275,14 +299,15 @@ static akin_status train(linear_work *w, int64_t hits[2], akin_error *err)
                                 .x = job->train,
                                 .label = job->train_class,
                                 .n = job->train.rows,
-                                .classes = job->classes };
+                                .classes = job->classes,
+                                .ranks = ak_eval_ranks(job) };
     AK_TRY(ak_logistic_init(&w->problem, err));
 
     job->result.validation = (double)NAN;
     double lambda = job->opts.lambda;
     if (lambda <= 0) AK_TRY(pick_lambda(w, &lambda, err));
     ak_lbfgs_end end;
-    take_rows(w, NULL, job->train.rows);
+    AK_TRY(take_rows(w, NULL, job->train.rows, err));
     AK_TRY(fit(w, lambda, 1, &end, err));
     ak_logistic_hits(&w->problem, w->theta, job->test, job->test_class, NULL, job->test.rows, job->right,
                      hits);
@@ -341,9 +366,10 @@ static akin_status evaluate(int version, const akin_eval_data *data, const akin_
 {
     ak_eval_job job;
     int64_t hits[2];
-    AK_TRY(ak_eval_open(&job, version > 1 ? "linear-v2" : "linear-v1", data, opts, result, err));
-    akin_status status = ak_eval_want_rows(&job, 0, err);
+    akin_status status = ak_eval_open(&job, version > 1 ? "linear-v2" : "linear-v1", data, opts, result, err);
+    if (!status) status = ak_eval_want_rows(&job, 0, err);
     if (!status) status = ak_linear_train(&job, version, NULL, hits, err);
+    status = ak_eval_agree(&job, status, err);
     if (status == AKIN_OK) {
         ak_eval_score(&job, hits[0], hits[1]);
         ak_eval_deliver(&job, result);

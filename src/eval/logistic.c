@@ -13,8 +13,9 @@
  * are double. A row of residuals sums to zero, so its entry at the label is minus the sum of the others: p -
  * 1 would round to zero once a row is learned.
  *
- * Threads. Blocks belong to AK_EVAL_GROUPS groups, whatever the number of threads; each group adds its blocks
- * in order, and the groups are added in order. */
+ * Threads and ranks. Blocks belong to AK_EVAL_GROUPS groups, whatever the number of threads; each group adds
+ * its blocks in order, and the groups are added in order. Several ranks have consecutive groups each, and the
+ * sum goes from rank to rank: the bits are those of one process. */
 #include "eval/logistic.h"
 #include "kernels/gemm.h"
 
@@ -113,8 +114,10 @@ akin_status ak_logistic_init(ak_logistic *p, akin_error *err)
     p->group_loss = ak_alloc(sizeof(double), GROUPS, 1);
     p->group_spread = ak_alloc(sizeof(double), GROUPS, 1);
     p->group_hits = ak_alloc(sizeof *p->group_hits, GROUPS, 1);
-    if (p->weights && p->intercept && p->block && p->score && p->part && p->group_grad && p->group_loss &&
-        p->group_spread && p->group_hits)
+    const bool several = ak_comm_size(p->ranks) > 1;
+    if (several) p->turn = ak_alloc(sizeof(double), p->classes * (d + 1) + 2, 1);
+    if ((p->turn || !several) && p->weights && p->intercept && p->block && p->score && p->part &&
+        p->group_grad && p->group_loss && p->group_spread && p->group_hits)
         return AKIN_OK;
     ak_logistic_free(p);
     return ak_fail(err, AKIN_ERR_NOMEM, "linear: no memory for %lld classes of %lld columns",
@@ -132,6 +135,8 @@ void ak_logistic_free(ak_logistic *p)
     free(p->group_loss);
     free(p->group_spread);
     free(p->group_hits);
+    free(p->turn);
+    p->turn = NULL;
     p->weights = p->intercept = p->block = p->score = p->part = NULL;
     p->group_grad = p->group_loss = p->group_spread = NULL;
     p->group_hits = NULL;
@@ -194,9 +199,16 @@ static double residuals(float *restrict score, int64_t classes, int64_t count, c
 
 /* Value and gradient ------------------------------------------------------------------------------------- */
 
-static void value_of_group(int64_t group, int worker, void *ctx)
+/* The first group of a rank. */
+static int64_t first_group(const ak_logistic *p, int rank)
+{
+    return (int64_t)GROUPS * rank / ak_comm_size(p->ranks);
+}
+
+static void value_of_group(int64_t task, int worker, void *ctx)
 {
     ak_logistic *p = ctx;
+    const int64_t group = first_group(p, ak_comm_rank(p->ranks)) + task;
     const int64_t d = p->x.cols, classes = p->classes, end = ak_eval_group_begin(p->n, group + 1);
     float *block = p->block + worker * BLOCK * d, *score = p->score + worker * BLOCK * classes;
     float *part = p->part + worker * classes * d;
@@ -236,27 +248,78 @@ static void add_groups(int64_t begin, int64_t end, void *ctx)
     for (int64_t k = begin; k < end; k++) p->grad[k] /= (double)p->n;
 }
 
+/* This rank's groups: the gradient, then the loss and the spread. */
+static void add_own(int64_t begin, int64_t end, void *ctx)
+{
+    const ak_logistic *p = ctx;
+    const int64_t size = p->classes * (p->x.cols + 1), rank = ak_comm_rank(p->ranks);
+    for (int64_t g = first_group(p, (int)rank); g < first_group(p, (int)rank + 1); g++)
+        for (int64_t k = begin; k < end; k++)
+            p->turn[k] += k < size    ? p->group_grad[g * size + k]
+                          : k == size ? p->group_loss[g]
+                                      : p->group_spread[g];
+}
+
+typedef struct slice {
+    ak_logistic *p;
+    int64_t begin;
+} slice;
+
+static void add_of_slice(int64_t begin, int64_t end, void *ctx)
+{
+    const slice *s = ctx;
+    add_own(s->begin + begin, s->begin + end, s->p);
+}
+
+static void add_slice(double *x, int64_t begin, int64_t end, void *ctx)
+{
+    (void)x; /* p->turn */
+    slice s = { ctx, begin };
+    ak_parallel_for(end - begin, GRAIN_PARAMETERS, add_of_slice, &s);
+}
+
+/* The sums of all ranks' groups into grad, loss and spread. */
+static void add_in_turn(ak_logistic *p, double sums[2])
+{
+    const int64_t size = p->classes * (p->x.cols + 1);
+    const akin_status status = ak_comm_sum_in_turn(p->ranks, p->turn, size + 2, add_slice, p, &p->why);
+    if (status && !p->lost) p->lost = status;
+    for (int64_t k = 0; k < size; k++) p->grad[k] = p->turn[k] / (double)p->n;
+    memcpy(sums, p->turn + size, 2 * sizeof *sums);
+}
+
+/* The same in one process. */
+static void add_here(ak_logistic *p, double sums[2])
+{
+    ak_parallel_for(p->classes * (p->x.cols + 1), GRAIN_PARAMETERS, add_groups, p);
+    sums[0] = sums[1] = 0;
+    for (int64_t g = 0; g < GROUPS; g++) {
+        sums[0] += p->group_loss[g];
+        sums[1] += p->group_spread[g];
+    }
+}
+
 double ak_logistic_value(const double *theta, double *grad, void *ctx)
 {
     ak_logistic *p = ctx;
     const int64_t d = p->x.cols;
+    const int rank = ak_comm_rank(p->ranks);
+    double sums[2], square = 0;
     load_parameters(p, theta);
-    ak_parallel_tasks(GROUPS, value_of_group, p);
+    ak_parallel_tasks(first_group(p, rank + 1) - first_group(p, rank), value_of_group, p);
     p->grad = grad;
-    ak_parallel_for(p->classes * (d + 1), GRAIN_PARAMETERS, add_groups, p);
-    double loss = 0, square = 0, spread = 0;
-    for (int64_t g = 0; g < GROUPS; g++) {
-        loss += p->group_loss[g];
-        spread += p->group_spread[g];
-    }
-    p->spread = spread / ((double)p->n * (double)p->classes);
+    if (ak_comm_size(p->ranks) > 1)
+        add_in_turn(p, sums);
+    else
+        add_here(p, sums);
+    p->spread = sums[1] / ((double)p->n * (double)p->classes);
     for (int64_t c = 0; c < p->classes; c++)
         for (int64_t j = 0; j < d; j++) {
             const double w = theta[c * (d + 1) + j];
             square += w * w;
             grad[c * (d + 1) + j] += p->lambda * w;
         }
-    return loss / (double)p->n + p->lambda / 2 * square;
+    return sums[0] / (double)p->n + p->lambda / 2 * square;
 }
 
 double ak_logistic_excess(double value, const double *grad, const ak_logistic *p)

@@ -27,15 +27,19 @@ typedef struct ak_logistic {
     const int32_t *rows;  /* [n] the rows that take part; NULL = all */
     int64_t n, classes;
     double lambda;
+    ak_comm *ranks; /* each of which sums some of the groups, or NULL */
     /* Working memory, by ak_logistic_init(). */
     float *weights, *intercept;      /* [classes,d], [classes] */
     float *block, *score, *part;     /* per worker: [BLOCK,d], [classes,BLOCK], [classes,d] */
     double *group_grad, *group_loss; /* [GROUPS, classes*(d+1)], [GROUPS] */
     double *group_spread;            /* [GROUPS] sums of p (1 - p) */
     int64_t (*group_hits)[2];        /* [GROUPS] */
-    double *grad;                    /* where value() writes */
-    double spread;                   /* mean of p (1 - p) over rows and classes where value() was last */
-    atomic_bool failed;              /* oneDNN ran out of memory */
+    double *turn;                    /* of several ranks: [classes*(d+1)+2] the sums on their way */
+    akin_status lost;                /* a sum did not come through: another rank is gone */
+    akin_error why;
+    double *grad;       /* where value() writes */
+    double spread;      /* mean of p (1 - p) over rows and classes where value() was last */
+    atomic_bool failed; /* oneDNN ran out of memory */
 } ak_logistic;
 
 akin_status ak_logistic_init(ak_logistic *p, akin_error *err); /* after the first group of fields is set */

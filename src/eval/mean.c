@@ -92,26 +92,24 @@ static akin_status evaluate(const char *name, akin_classifier classifier, const 
         return ak_fail(err, AKIN_ERR_RANGE, "%s: labels_per_class is %d; it must be 0 (all) or more", name,
                        labels_per_class);
     ak_eval_job job;
-    AK_TRY(ak_eval_open(&job, name, data, opts, result, err));
+    akin_status status = ak_eval_open(&job, name, data, opts, result, err);
     const int64_t draws = labels_per_class ? job.opts.draws : 1;
-    akin_status status = ak_eval_want_rows(&job, draws, err);
+    if (!status) status = ak_eval_want_rows(&job, draws, err);
     const int64_t blocks = (job.test.rows + AK_EVAL_BLOCK - 1) / AK_EVAL_BLOCK;
     mean_work w = { .job = &job, .draws = draws };
     atomic_init(&w.failed, false);
     if (!status)
         status = ak_mean_scorer_make(&job, classifier, labels_per_class, w.draws,
                                      classifier == AKIN_CLASSIFIER_MEAN, &w.by, err);
-    if (status) goto done;
-    bool ok = take_memory(&w, blocks);
-    if (ok) {
+    if (!status && take_memory(&w, blocks))
         ak_parallel_tasks(blocks, score_block, &w);
-        ok = !atomic_load(&w.failed);
-    }
-    if (!ok) {
+    else
+        atomic_store(&w.failed, true);
+    if (!status && atomic_load(&w.failed))
         status = ak_fail(err, AKIN_ERR_NOMEM, "%s: no memory for %lld draws of %lld classes", name,
                          (long long)w.draws, (long long)job.classes);
-        goto done;
-    }
+    status = ak_eval_agree(&job, status, err);
+    if (status) goto done;
     for (int64_t b = 1; b < blocks; b++)
         for (int64_t k = 0; k < w.draws; k++)
             for (int t = 0; t < 2; t++) w.hits[k][t] += w.hits[b * w.draws + k][t];

@@ -164,8 +164,13 @@ akin_status ak_lbfgs(const ak_smooth *f, double *x, double tolerance, int32_t ma
     lbfgs w = { .f = f, .n = f->n, .gamma = 1 };
     double *memory = ak_alloc(sizeof *memory, f->n, 4 + 2 * HISTORY);
     if (!memory)
-        return ak_fail(err, AKIN_ERR_NOMEM, "l-bfgs: no memory for %d vectors of %lld numbers",
-                       4 + 2 * HISTORY, (long long)f->n);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "l-bfgs: no memory for %d vectors of %lld numbers",
+                         4 + 2 * HISTORY, (long long)f->n);
+    if (f->ready) status = f->ready(status, f->ctx, err);
+    if (status) {
+        free(memory);
+        return status;
+    }
     w.g = memory;
     w.step = memory + f->n;
     w.x_new = memory + 2 * f->n;

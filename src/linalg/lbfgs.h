@@ -14,6 +14,8 @@ typedef struct ak_smooth {
     double (*excess)(double value, const double *grad, void *ctx);
     bool relative; /* the tolerance is one of excess, not of max |df/dx| */
     double fall; /* > 0: end, too, where ten iterations together lowered f > 0 by at most this share of it */
+    /* Called once, before f, with what became of the memory; what it returns goes on. May be NULL. */
+    akin_status (*ready)(akin_status mine, void *ctx, akin_error *err);
     void *ctx;
 } ak_smooth;
 

@@ -276,8 +276,18 @@ static akin_status check_over(const cli_args *args, akin_error *err)
     return status;
 }
 
-/* of: NULL for files. */
-static int compute(const cli_args *args, akin_bound_input *in, const subject *of)
+/* What is told of the bounds, and kept; nothing of it by other ranks than the first. */
+static int tell(const cli_args *args, const akin_bound_input *in, const akin_bounds *bounds,
+                const subject *of, akin_json *root)
+{
+    const int code = args->json ? cli_print_json(args, akin_json_share(root)) : print_rows(args, in, bounds);
+    if (!code && of) cli_note(args, "%s/bounds.json keeps it for akin report", of->run);
+    return code;
+}
+
+/* status: what happened before; of: NULL for files. */
+static int compute(const cli_args *args, akin_bound_input *in, const subject *of, akin_status status,
+                   akin_error *err)
 {
     if (cli_given(args, "temperature")) in->temperature = cli_real(args, "temperature");
     if (cli_given(args, "negatives")) in->negatives = cli_int(args, "negatives");
@@ -286,16 +296,13 @@ static int compute(const cli_args *args, akin_bound_input *in, const subject *of
     in->delta = cli_real(args, "delta");
     in->seed = (uint64_t)cli_int(args, "seed");
     akin_bounds *bounds = NULL;
-    akin_error err;
-    if (akin_bounds_compute(in, cli_text(args, "only"), &bounds, &err)) return cli_fail(args, &err);
-    akin_json *root = bounds_json(in, bounds);
-    int code =
-        add_over(args, in, root, &err) || (of && store(args, of, root, &err)) ? cli_fail(args, &err) : 0;
-    if (!code && args->json)
-        code = cli_print_json(args, akin_json_share(root));
-    else if (!code)
-        code = print_rows(args, in, bounds);
-    if (!code && of) cli_note(args, "%s/bounds.json keeps it for akin report", of->run);
+    if (!status) status = akin_bounds_compute(in, cli_text(args, "only"), &bounds, err);
+    akin_json *root = status ? NULL : bounds_json(in, bounds);
+    if (!status) status = add_over(args, in, root, err);
+    if (!status) cli_put_ranks(root);
+    if (!status && of && cli_rank_writes()) status = store(args, of, root, err);
+    status = cli_end_together(status, err);
+    const int code = status ? cli_fail(args, err) : cli_rank_writes() ? tell(args, in, bounds, of, root) : 0;
     akin_json_free(root);
     akin_bounds_free(bounds);
     return code;
@@ -311,12 +318,6 @@ static akin_cmat matrix(const akin_array *x)
 
 static int from_files(const cli_args *args)
 {
-    if (!cli_given(args, "a") || !cli_given(args, "labels"))
-        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is missing; give a RUN, or --a, --b and --labels",
-                         cli_given(args, "a") ? "labels" : "a");
-    if (cli_given(args, "from-a") != cli_given(args, "from-b"))
-        return cli_error(args, AKIN_ERR_ARGUMENT, "--from-a and --from-b go together; --%s is missing",
-                         cli_given(args, "from-a") ? "from-b" : "from-a");
     akin_array x[MATRICES] = { { .data = NULL } }, labels = { .data = NULL };
     akin_error err;
     const char *files[FILES];
@@ -327,11 +328,8 @@ static int from_files(const cli_args *args)
         if (files[i]) status = akin_npy_load_matrix(files[i], &x[i], &err);
     if (!status) status = akin_labels_load(files[FILE_LABELS], &labels, &err);
     if (!status) status = akin_file_set_same(files, FILES, state, &err);
-    int code;
-    if (status)
-        code = cli_fail(args, &err);
-    else {
-        akin_bound_input in = AKIN_BOUND_INPUT_INIT;
+    akin_bound_input in = AKIN_BOUND_INPUT_INIT;
+    if (!status) {
         in.a = matrix(&x[FILE_A]);
         in.b = matrix(&x[FILE_B]);
         in.from_a = matrix(&x[FILE_FROM_A]);
@@ -339,9 +337,9 @@ static int from_files(const cli_args *args)
         in.now = matrix(&x[FILE_NOW]);
         in.labels = labels.data;
         in.count = labels.count;
-        code = compute(args, &in, NULL);
-        if (!in.b.data && !code) cli_note(args, "without --b the positive of an item is the item itself");
     }
+    const int code = compute(args, &in, NULL, status, &err);
+    if (!in.b.data && !code) cli_note(args, "without --b the positive of an item is the item itself");
     for (int i = 0; i < MATRICES; i++) akin_array_free(&x[i]);
     akin_array_free(&labels);
     return code;
@@ -362,7 +360,8 @@ static akin_status before_training(const cli_args *args, const subject *s, const
     akin_model *model = NULL;
     akin_bounds *bounds = NULL;
     const akin_bound_row *row;
-    akin_status status = cli_open_checkpoint(args, args->positional[0], AKIN_MODEL_RANDOM, NULL, &model, err);
+    akin_status status = cli_open_shared(args, args->positional[0], AKIN_MODEL_RANDOM, NULL, &model, err);
+    status = akin_ranks_agree(cli_ranks(), status, err); /* all go on without it, or none */
     if (!status) status = make_views(args, model, s->data, s->split, cli_int(args, "items"), views, err);
     if (!status) {
         const akin_bound_input in = cli_views_input(*views);
@@ -394,35 +393,29 @@ static akin_status open_subject(const cli_args *args, subject *s, akin_error *er
 
 static int from_run(const cli_args *args)
 {
-    for (int i = 0; i < FILES; i++)
-        if (cli_given(args, FILE_OPTIONS[i]))
-            return cli_error(args, AKIN_ERR_ARGUMENT, "a RUN and --%s are given; one or the other",
-                             FILE_OPTIONS[i]);
     akin_error err;
     subject s = { .run = args->positional[0] };
     const akin_view_pair *views = NULL, *before = NULL;
-    akin_status status = open_subject(args, &s, &err);
+    akin_bound_input in = AKIN_BOUND_INPUT_INIT;
+    akin_bound_run known = AKIN_BOUND_RUN_INIT;
+    akin_status status = cli_ranks_alike(open_subject(args, &s, &err), s.model, s.data, &err);
     if (!status) {
         cli_note(args, "embedding two views of items of %s, step %lld", s.split,
                  (long long)akin_model_step(s.model));
         status = make_views(args, s.model, s.data, s.split, cli_int(args, "items"), &views, &err);
     }
-    int code;
-    if (status)
-        code = cli_fail(args, &err);
-    else {
-        akin_bound_input in = cli_views_input(views);
-        akin_bound_run known = AKIN_BOUND_RUN_INIT;
-        if (looks_back(cli_text(args, "only")))
-            status = before_training(args, &s, &before, &known.initial_acr, &err);
+    if (!status && looks_back(cli_text(args, "only")))
+        status = before_training(args, &s, &before, &known.initial_acr, &err);
+    if (!status) {
+        in = cli_views_input(views);
         known.sigmoid_bias = views->sigmoid_bias;
         in.run = &known;
         if (before && before->n == views->n) {
             in.from_a = (akin_cmat){ before->a, before->n, before->d, before->d };
             in.from_b = (akin_cmat){ before->b, before->n, before->d, before->d };
         }
-        code = status ? cli_fail(args, &err) : compute(args, &in, &s);
     }
+    const int code = compute(args, &in, &s, status, &err);
     akin_view_pair_free(views);
     akin_view_pair_free(before);
     akin_dataset_free(s.data);
@@ -430,11 +423,30 @@ static int from_run(const cli_args *args)
     return code;
 }
 
+/* What is asked for makes sense: -1. */
+static int check(const cli_args *args)
+{
+    akin_error err;
+    if (cli_bounds_check(cli_text(args, "only"), &err) || check_over(args, &err)) return cli_fail(args, &err);
+    for (int i = 0; i < FILES && args->positionals; i++)
+        if (cli_given(args, FILE_OPTIONS[i]))
+            return cli_error(args, AKIN_ERR_ARGUMENT, "a RUN and --%s are given; one or the other",
+                             FILE_OPTIONS[i]);
+    if (args->positionals) return -1;
+    if (!cli_given(args, "a") || !cli_given(args, "labels"))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is missing; give a RUN, or --a, --b and --labels",
+                         cli_given(args, "a") ? "labels" : "a");
+    if (cli_given(args, "from-a") != cli_given(args, "from-b"))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--from-a and --from-b go together; --%s is missing",
+                         cli_given(args, "from-a") ? "from-b" : "from-a");
+    return -1;
+}
+
 static int run(const cli_args *args)
 {
     if (strcmp(cli_text(args, "only"), "list") == 0) return list_papers();
-    akin_error err;
-    if (cli_bounds_check(cli_text(args, "only"), &err) || check_over(args, &err)) return cli_fail(args, &err);
+    const int refused = cli_agree_code(cli_rank_writes() ? check(args) : -1);
+    if (refused >= 0) return refused;
     return args->positionals ? from_run(args) : from_files(args);
 }
 
@@ -458,4 +470,5 @@ const cli_verb cli_bounds = {
     .least = 0,
     .most = 1,
     .run = run,
+    .ranks = true,
 };

@@ -128,7 +128,7 @@ static akin_status write_all(const cli_args *args, akin_model *model, const char
     }
     if (!status && piped) {
         shape[1] = akin_model_width(model, cli_layer(args));
-        if (cli_rank_writes()) status = cli_embed_lines(args, model, files, out, &shape[0], err);
+        status = cli_embed_lines(args, model, files, out, &shape[0], err);
     } else if (!status) {
         status = embed(args, model, *data, files, out, shape, err);
     }
@@ -166,6 +166,10 @@ static int check(const cli_args *args, const char *out, bool piped)
                    : cli_error(args, AKIN_ERR_UNSUPPORTED,
                                "an ONNX model embeds in one process, and a launcher has started %d",
                                akin_ranks_size(cli_ranks()));
+    if (piped && akin_ranks_size(cli_ranks()) > 1)
+        return cli_error(args, AKIN_ERR_UNSUPPORTED,
+                         "lines of a pipe are embedded in one process, and a launcher has started %d",
+                         akin_ranks_size(cli_ranks()));
     const char *alone = first_given(args);
     if (alone) return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is of models, which --onnx names", alone);
     return -1;

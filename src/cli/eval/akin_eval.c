@@ -204,7 +204,7 @@ static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const c
 static akin_status show_neighbours(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
                                    const char *layer, const char *name, akin_error *err)
 {
-    if (e->own) return AKIN_OK; /* it shows items of one set */
+    if (e->own || !cli_rank_writes()) return AKIN_OK; /* it shows items of one set */
     akin_neighbour_gallery g = AKIN_NEIGHBOUR_GALLERY_INIT;
     char folder[4096];
     snprintf(folder, sizeof folder, "%s/gallery", e->run);
@@ -221,20 +221,6 @@ static akin_status show_neighbours(evaluation *e, akin_mat train, akin_mat test,
 
 static const akin_dataset *train_set(const evaluation *e) { return e->own ? e->own : e->data; }
 
-/* The protocols hold a row of numbers for each item, which may be far more than the items take. */
-static bool raw_rows_fit(const evaluation *e, const char *name)
-{
-    const bool in_memory = akin_dataset_raw_name(e->data) && !akin_dataset_raw_on_disk(e->data);
-    const int64_t available = akin_memory_available(), width = akin_model_raw_width(e->trained, e->data);
-    if (available < 0 || in_memory) return true;
-    const double bytes = (double)(e->train.n + e->test.n) * (double)width * sizeof(float);
-    if (bytes < 0.5 * (double)available) return true;
-    cli_note(e->args,
-             "raw %s are left out: as numbers they take %.1f GiB, more than half of the memory there is",
-             name, bytes * 0x1p-30);
-    return false;
-}
-
 static akin_status raw_rows(const evaluation *e, const akin_dataset *set, const char *split, int64_t n,
                             akin_mat *out, akin_error *err)
 {
@@ -245,29 +231,22 @@ static akin_status raw_rows(const evaluation *e, const akin_dataset *set, const 
     return akin_model_raw_rows(e->trained, train_set(e), set, split, *out, err);
 }
 
-/* Whitening takes time as the cube of the columns: 0.3 s for 784, minutes for those of a photograph. */
-static bool raw_rows_whiten(const evaluation *e, const char *name)
-{
-    enum { MOST_COLUMNS = 4096 };
-    const long long width = (long long)akin_model_raw_width(e->trained, e->data);
-    if (width <= MOST_COLUMNS) return true;
-    if (e->labelled && cli_eval_whitening(e->args))
-        cli_note(e->args, "whitened %s are left out: they have %lld columns, and at most %d are whitened",
-                 name, width, MOST_COLUMNS);
-    return false;
-}
-
 static akin_status evaluate_raw(evaluation *e, akin_error *err)
 {
     const char *layer = akin_model_raw_name(e->trained, e->data);
-    if (!layer || !raw_rows_fit(e, layer)) return AKIN_OK;
+    bool fit = false;
+    akin_status status =
+        layer ? cli_eval_raw_fits(e->args, e->trained, e->data, e->train.n + e->test.n, &fit, err) : AKIN_OK;
+    if (!fit || status) return status;
     akin_mat train = { NULL, 0, 0, 0 }, test = train;
     const bool seen = akin_dataset_raw_name(e->data) != NULL; /* else they are no items to look at */
     if (!seen && !e->labelled) return AKIN_OK;
-    akin_status status = raw_rows(e, train_set(e), "train", e->train.n, &train, err);
+    status = raw_rows(e, train_set(e), "train", e->train.n, &train, err);
     if (!status) status = raw_rows(e, e->data, e->test_split, e->test.n, &test, err);
     if (!status && seen) status = show_neighbours(e, train, test, "none", layer, "neighbours-pixels", err);
-    if (!status) status = measure(e, train, test, "none", layer, raw_rows_whiten(e, layer), err);
+    const bool white =
+        e->labelled && cli_eval_whitening(e->args) && cli_eval_raw_whitens(e->args, e->trained, e->data);
+    if (!status) status = measure(e, train, test, "none", layer, white, err);
     free(train.data);
     free(test.data);
     return status;
@@ -468,6 +447,7 @@ static akin_json *record(const evaluation *e)
     if (e->labelled) cli_eval_put_repeats(root, &e->repeats);
     if (e->labelled) akin_json_put(root, "target", akin_json_text(target_name(e)));
     if (cli_paired_has_hits(&e->paired)) akin_json_put(root, "items", akin_json_text(ITEMS));
+    cli_put_ranks(root);
     return root;
 }
 
@@ -506,45 +486,62 @@ static akin_status add_results(const evaluation *e, const akin_json *root, akin_
     return status ? status : akin_json_add(e->files, path, root, AKIN_JSON_INDENTED, 9, err);
 }
 
+static const akin_opt_desc SHARE = { "labels", AKIN_OPT_REAL, NULL, NULL, 1e-6, 1, NULL };
+
+/* What is asked for makes sense: -1. */
+static int check(const cli_args *args)
+{
+    akin_error err;
+    double share;
+    if (args->positionals != 1)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "which run? usage: akin eval RUN, or --features A.npy ...");
+    const int refused = cli_eval_check(args);
+    if (refused >= 0) return refused;
+    return akin_opt_check(&SHARE, cli_text(args, "labels"), &share, &err) ? cli_fail(args, &err) : -1;
+}
+
+/* All that is measured. Of several ranks each measures it, sharing the work; what each does for itself, all
+ * do, so that none waits for long. */
+static akin_status evaluate(evaluation *e, akin_error *err)
+{
+    const cli_args *args = e->args;
+    const bool baselines = strcmp(cli_text(args, "baselines"), "all") == 0;
+    akin_status status = open_all(e, err);
+    status = cli_ranks_alike(status, e->trained, e->data, err);
+    if (!status) status = check_counts(e, err);
+    if (!status && !e->labelled) tell_no_labels(e);
+    if (!status && e->labelled)
+        status =
+            cli_eval_find_repeats(args, e->trained, train_set(e), e->data, e->test_split, &e->repeats, err);
+    if (!status && baselines) status = evaluate_raw(e, err);
+    if (!status && baselines && e->labelled) {
+        status = cli_open_shared(args, e->run, AKIN_MODEL_RANDOM, NULL, &e->random, err);
+        if (!status) status = evaluate_model(e, e->random, "random", err);
+    }
+    return status ? status : evaluate_model(e, e->trained, "trained", err);
+}
+
 static int run(const cli_args *args)
 {
     if (cli_given(args, "features")) return cli_eval_features(args);
-    if (args->positionals != 1)
-        return cli_error(args, AKIN_ERR_ARGUMENT, "which run? usage: akin eval RUN, or --features A.npy ...");
-    akin_eval_opts opts;
-    int refused = cli_eval_check_protocols(args);
-    if (refused < 0) refused = cli_eval_options(args, &opts);
-    if (refused < 0) refused = cli_eval_check_groups(args);
+    const int refused = cli_agree_code(cli_rank_writes() ? check(args) : -1);
     if (refused >= 0) return refused;
-    static const akin_opt_desc share = { "labels", AKIN_OPT_REAL, NULL, NULL, 1e-6, 1, NULL };
     akin_error err;
-    evaluation e = { .args = args,
-                     .run = args->positional[0],
-                     .opts = opts,
-                     .train = AKIN_SPLIT_VIEW_INIT,
-                     .test = AKIN_SPLIT_VIEW_INIT };
-    if (akin_opt_check(&share, cli_text(args, "labels"), &e.share, &err)) return cli_fail(args, &err);
+    evaluation e = {
+        .args = args, .run = args->positional[0], .train = AKIN_SPLIT_VIEW_INIT, .test = AKIN_SPLIT_VIEW_INIT
+    };
+    (void)cli_eval_options(args, &e.opts); /* checked, as is the share */
+    (void)akin_opt_check(&SHARE, cli_text(args, "labels"), &e.share, &err);
     e.results = akin_json_array();
     akin_status status = akin_files_create(&e.files, &err);
-    if (!status) status = open_all(&e, &err);
-    if (!status) status = check_counts(&e, &err);
-    const bool baselines = strcmp(cli_text(args, "baselines"), "all") == 0;
-    if (!status && !e.labelled) tell_no_labels(&e);
-    if (!status && e.labelled)
-        status =
-            cli_eval_find_repeats(args, e.trained, train_set(&e), e.data, e.test_split, &e.repeats, &err);
-    if (!status && baselines) status = evaluate_raw(&e, &err);
-    if (!status && baselines && e.labelled) {
-        status = cli_open_checkpoint(args, e.run, AKIN_MODEL_RANDOM, NULL, &e.random, &err);
-        if (!status) status = evaluate_model(&e, e.random, "random", &err);
-    }
-    if (!status) status = evaluate_model(&e, e.trained, "trained", &err);
+    if (!status) status = evaluate(&e, &err);
     akin_json *root = status ? NULL : record(&e);
-    if (!status) status = add_results(&e, root, &err);
-    if (status)
+    if (!status && cli_rank_writes()) status = add_results(&e, root, &err);
+    if (status || !cli_rank_writes())
         akin_files_abort(e.files);
     else
         status = akin_files_commit(e.files, &err);
+    status = cli_end_together(status, &err);
     if (!status && !args->json && !args->quiet) cli_paired_headline(e.results);
     cli_paired_free(&e.paired);
     cli_unseen_free(&e.unseen);
@@ -594,4 +591,5 @@ const cli_verb cli_eval = {
     .least = 0,
     .most = 1,
     .run = run,
+    .ranks = true,
 };

@@ -22,10 +22,19 @@ bool cli_eval_wanted(const cli_args *args, const akin_protocol *protocol);
 /* The options of the protocols as given: -1, else the exit code, told. */
 int cli_eval_options(const cli_args *args, akin_eval_opts *opts);
 
+/* Both, and what is asked of groups of classes: -1 if all of it makes sense. */
+int cli_eval_check(const cli_args *args);
+
 /* Is the protocol shown for whitened features too? linear is not: whitening changes only its penalty. */
 bool cli_eval_whitens(const akin_protocol *protocol);
 /* Is --whiten on, and a protocol that it concerns wanted? */
 bool cli_eval_whitening(const cli_args *args);
+
+/* Of raw data beside the encoder: do all rows fit into memory, on every rank; and are they whitened? What is
+ * left out is told. */
+akin_status cli_eval_raw_fits(const cli_args *args, const akin_model *model, const akin_dataset *data,
+                              int64_t items, bool *fit, akin_error *err);
+bool cli_eval_raw_whitens(const cli_args *args, const akin_model *model, const akin_dataset *data);
 
 /* "strongest" or "weakest" where the lambda of linear is at an end of its grid, else "". */
 const char *cli_eval_lambda_edge(const akin_eval_result *result);

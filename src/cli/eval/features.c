@@ -3,6 +3,7 @@
  * The options it reads stand in the table of akin_eval.c.
  */
 #include "cli/eval/eval.h"
+#include "cli/trained.h"
 
 #include "akin/tool/file_set.h"
 #include "akin/tool/labels.h"
@@ -159,7 +160,7 @@ static akin_status run_white(const cli_args *args, files *f, akin_json *results,
     return status;
 }
 
-int cli_eval_features(const cli_args *args)
+static int check(const cli_args *args)
 {
     static const char *const needed[] = { "features", "labels", "test-features", "test-labels" };
     for (int i = 0; i < 4; i++)
@@ -168,17 +169,18 @@ int cli_eval_features(const cli_args *args)
                              "--%s is missing; without a run, --features, --labels, --test-features and "
                              "--test-labels are needed",
                              needed[i]);
-    akin_eval_opts opts;
-    int code = cli_eval_check_protocols(args);
-    if (code < 0) code = cli_eval_options(args, &opts);
-    if (code < 0) code = cli_eval_check_groups(args);
-    if (code >= 0) return code;
+    return cli_eval_check(args);
+}
 
+int cli_eval_features(const cli_args *args)
+{
+    int code = cli_agree_code(cli_rank_writes() ? check(args) : -1);
+    if (code >= 0) return code;
     files f;
     memset(&f, 0, sizeof f);
     akin_error err;
     akin_json *results = args->json ? akin_json_array() : NULL;
-    akin_status status = load(args, &f, &err);
+    akin_status status = cli_ranks_alike(load(args, &f, &err), NULL, NULL, &err);
     if (!status) {
         const int64_t *train = f.features.shape;
         if (!args->json)
@@ -187,11 +189,14 @@ int cli_eval_features(const cli_args *args)
         status = run_all(args, &f, NULL, results, &err);
         if (!status && cli_eval_whitening(args)) status = run_white(args, &f, results, &err);
     }
+    status = cli_end_together(status, &err);
     if (status) {
         code = cli_fail(args, &err);
         akin_json_free(results);
     } else {
-        code = args->json ? cli_print_json(args, akin_json_pack("{so}", "results", results)) : 0;
+        akin_json *root = args->json ? akin_json_pack("{so}", "results", results) : NULL;
+        if (root) cli_put_ranks(root);
+        code = root ? cli_print_json(args, root) : 0;
     }
     release(&f);
     return code;

@@ -117,6 +117,7 @@ int cli_eval_options(const cli_args *args, akin_eval_opts *opts)
     opts->k = (int32_t)cli_int(args, "k");
     opts->temperature = cli_real(args, "temperature");
     opts->seed = (uint64_t)cli_int(args, "seed");
+    opts->job = cli_ranks();
     opts->unit_rows = cli_given(args, "rows") && strcmp(cli_text(args, "rows"), "unit") == 0;
     opts->fit_tasks = (int32_t)cli_int(args, "fit-tasks");
     if (opts->fit_tasks == 1)
@@ -124,4 +125,12 @@ int cli_eval_options(const cli_args *args, akin_eval_opts *opts)
                          "--fit-tasks is 1; an interval needs two tasks at least, 0 is none");
     const int refused = read_list(args, "tasks", 2, opts->tasks);
     return refused >= 0 ? refused : read_list(args, "top", 1, opts->tops);
+}
+
+int cli_eval_check(const cli_args *args)
+{
+    akin_eval_opts unused;
+    int code = cli_eval_check_protocols(args);
+    if (code < 0) code = cli_eval_options(args, &unused);
+    return code < 0 ? cli_eval_check_groups(args) : code;
 }

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/eval/raw.c - which rows of raw data can be evaluated, and whitened. */
+#include "cli/eval/eval.h"
+
+#include "akin/tool/model.h"
+
+#include <string.h>
+
+/* The protocols hold a row of numbers for each item, which may be far more than the items take: of each rank
+ * of a host, and what one has no room for, no rank evaluates. */
+akin_status cli_eval_raw_fits(const cli_args *args, const akin_model *model, const akin_dataset *data,
+                              int64_t items, bool *fit, akin_error *err)
+{
+    akin_ranks *ranks = cli_ranks();
+    const bool in_memory = akin_dataset_raw_name(data) && !akin_dataset_raw_on_disk(data);
+    const int64_t available = akin_memory_available(), width = akin_model_raw_width(model, data);
+    const double bytes = (double)items * (double)width * sizeof(float);
+    double here = 0, lacks = 0;
+    for (int r = 0; r < akin_ranks_size(ranks); r++)
+        here += strcmp(akin_ranks_host(ranks, r), akin_ranks_host(ranks, akin_ranks_rank(ranks))) == 0;
+    if (available >= 0 && !in_memory) lacks = here * bytes >= 0.5 * (double)available;
+    akin_status status = akin_ranks_agree(ranks, AKIN_OK, err);
+    if (!status) status = akin_ranks_most(ranks, &lacks, 1, err);
+    *fit = lacks == 0;
+    if (!status && !*fit)
+        cli_note(args,
+                 "raw %s are left out: as numbers they take %.1f GiB, more than half of the memory there is",
+                 akin_model_raw_name(model, data), bytes * 0x1p-30);
+    return status;
+}
+
+/* Whitening takes time as the cube of the columns: 0.3 s for 784, minutes for those of a photograph. */
+bool cli_eval_raw_whitens(const cli_args *args, const akin_model *model, const akin_dataset *data)
+{
+    enum { MOST_COLUMNS = 4096 };
+    const long long width = (long long)akin_model_raw_width(model, data);
+    if (width <= MOST_COLUMNS) return true;
+    cli_note(args, "whitened %s are left out: they have %lld columns, and at most %d are whitened",
+             akin_model_raw_name(model, data), width, MOST_COLUMNS);
+    return false;
+}

@@ -42,6 +42,7 @@ static const double LEAST_CURVATURE = 1e-6, FACTOR_AGAIN = 3, EXCESS = 1e-3, FAL
 enum { ITERATIONS = 1000 };
 
 const double ak_linear_grid[AK_LINEAR_GRID] = { 1e-1, 1e-2, 1e-3, 1e-4, 1e-5 };
+double ak_linear_shared = 1e8;
 enum { WITHOUT_SPLIT = 2 }; /* the place in the grid that is taken when nothing can be held out */
 
 typedef struct linear_work {
@@ -86,7 +87,7 @@ static int64_t first_moment(int rank, void *ctx)
 {
     const linear_work *w = ctx;
     const int64_t d = w->standard.cols, tiles = (d + MOMENT_TILE - 1) / MOMENT_TILE;
-    const double share = (double)rank / ak_comm_size(ak_eval_ranks(w->job));
+    const double share = (double)rank / ak_comm_size(w->problem.ranks);
     const int64_t first = (int64_t)floor((double)tiles * sqrt(share) + 0.5) * MOMENT_TILE;
     return first < d ? first : d;
 }
@@ -95,7 +96,7 @@ static int64_t first_moment(int rank, void *ctx)
 static akin_status second_moments(linear_work *w, akin_error *err)
 {
     if (!w->factor) return AKIN_OK;
-    const int rank = ak_comm_rank(ak_eval_ranks(w->job));
+    const int rank = ak_comm_rank(w->problem.ranks);
     const int64_t n = w->problem.n, d = w->standard.cols, end = first_moment(rank + 1, w);
     w->first_tile = first_moment(rank, w) / MOMENT_TILE;
     for (w->chunk_first = 0; w->chunk_first < n; w->chunk_first += CHUNK) {
@@ -103,6 +104,7 @@ static akin_status second_moments(linear_work *w, akin_error *err)
         ak_parallel_for(w->chunk_count, AK_EVAL_BLOCK, chunk_rows, w);
         ak_parallel_tasks((end + MOMENT_TILE - 1) / MOMENT_TILE - w->first_tile, moment_tile, w);
     }
+    if (!w->problem.ranks) return AKIN_OK;
     return ak_eval_gather(w->job, w->moments, (size_t)d * sizeof *w->moments, first_moment, w, err);
 }
 
@@ -185,7 +187,7 @@ static akin_status fit(linear_work *w, double lambda, double loose, ak_lbfgs_end
                     .precondition = precondition,
                     .excess = excess,
                     .relative = w->relative,
-                    .ready = ready,
+                    .ready = w->problem.ranks ? ready : NULL,
                     .ctx = w };
     double tolerance = o->tolerance;
     int32_t iterations = o->max_iterations;
@@ -295,12 +297,13 @@ static akin_status train(linear_work *w, int64_t hits[2], akin_error *err)
     ak_eval_job *job = w->job;
     AK_TRY(take_memory(w, err));
     AK_TRY(ak_standard_fit(job->train, &w->standard, err));
+    const double products = (double)job->train.rows * (double)job->train.cols * (double)job->classes;
     w->problem = (ak_logistic){ .standard = &w->standard,
                                 .x = job->train,
                                 .label = job->train_class,
                                 .n = job->train.rows,
                                 .classes = job->classes,
-                                .ranks = ak_eval_ranks(job) };
+                                .ranks = products < ak_linear_shared ? NULL : ak_eval_ranks(job) };
     AK_TRY(ak_logistic_init(&w->problem, err));
 
     job->result.validation = (double)NAN;

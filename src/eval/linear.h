@@ -10,6 +10,11 @@
 enum { AK_LINEAR_GRID = 5 };
 extern const double ak_linear_grid[AK_LINEAR_GRID];
 
+/* Ranks share the work of a value of the loss from so many products on, rows * columns * classes: 10 ms or so
+ * of one core. Below that each does all of it, with the same bits; messages would take longer. Tests lower
+ * it. */
+extern double ak_linear_shared;
+
 /* score_c = <weights_c, x> + intercept_c on rows in standard form. */
 typedef struct ak_linear_layer {
     ak_standard standard;

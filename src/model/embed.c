@@ -166,6 +166,19 @@ static int64_t first_of(const feed *f, int rank)
     return first < f->n ? first : f->n;
 }
 
+/* All ranks are well, and have as many items: else what they exchange would not fit. */
+static akin_status agree_on_items(const feed *f, akin_status mine, akin_error *err)
+{
+    ak_comm *c = f->model->ranks;
+    double n[2] = { (double)f->n, -(double)f->n };
+    AK_TRY(ak_comm_agree(c, mine, err));
+    AK_TRY(ak_comm_most(c, n, 2, err));
+    if (n[0] == -n[1]) return AKIN_OK;
+    mine = ak_fail(err, AKIN_ERR_DISTRIBUTED,
+                   "embed: ranks have from %.0f to %.0f items; they need the same run and data", -n[1], n[0]);
+    return ak_comm_agree(c, mine, err);
+}
+
 static akin_status embed_part(feed *f, akin_mat backbone, akin_mat projector, akin_error *err)
 {
     const int rank = ak_comm_rank(f->model->ranks);
@@ -233,8 +246,8 @@ akin_status akin_model_embed(akin_model *m, const akin_dataset *set, const akin_
     if (ak_comm_size(m->ranks) == 1) {
         if (!status) status = embed_all(&f, backbone, projector, err);
     } else {
-        if (!status) status = embed_part(&f, backbone, projector, err);
-        status = ak_comm_agree(m->ranks, status, err);
+        status = agree_on_items(&f, status, err);
+        if (!status) status = ak_comm_agree(m->ranks, embed_part(&f, backbone, projector, err), err);
         if (!status) status = gather_rows(&f, backbone, err);
         if (!status) status = gather_rows(&f, projector, err);
     }
@@ -330,7 +343,7 @@ static akin_status embed_rounds(pieces *p, akin_status status, akin_error *err)
 {
     ak_comm *c = p->f.model->ranks;
     const int size = ak_comm_size(c), rank = ak_comm_rank(c);
-    AK_TRY(ak_comm_agree(c, status, err));
+    AK_TRY(agree_on_items(&p->f, status, err));
     const int64_t count = (p->f.n + p->rows - 1) / p->rows;
     for (int64_t first = 0, round = 0; first < count; first += size, round++) {
         float *mine = p->mine[size > 1 ? round % 2 : 0];

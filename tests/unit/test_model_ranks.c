@@ -15,7 +15,8 @@ static char data[300], run[300];
 /* What a rank is to do, and what it found. */
 typedef struct task {
     akin_model_kind kind;
-    bool stops, other_shape; /* rank 0 wants no more after STOP_AT; rank 1 gives rows of another shape */
+    /* rank 0 wants no more after STOP_AT; rank 1 gives rows of another shape, or has fewer items */
+    bool stops, other_shape, fewer;
     int64_t n;
     int calls[THREADS_MOST];
     float *rows, *pieces; /* [ITEMS, WIDTH] of one process; of the pieces of rank 0 */
@@ -52,9 +53,15 @@ static void embed(ak_comm *c, void *ctx)
     akin_dataset *set = NULL;
     open_model(c, t, &m, &set);
     float *mine = calloc((size_t)ITEMS * WIDTH, sizeof *mine);
-    const akin_mat to = { mine, t->other_shape && rank == 1 ? 1 : ITEMS, WIDTH, WIDTH },
-                   none = { NULL, 0, 0, 0 };
-    t->status[rank] = akin_model_embed(m, set, NULL, to, none, &t->err[rank]);
+    const akin_mat none = { NULL, 0, 0, 0 };
+    akin_mat to = { mine, t->other_shape && rank == 1 ? 1 : ITEMS, WIDTH, WIDTH };
+    akin_embed_opts some = AKIN_EMBED_OPTS_INIT;
+    static const int64_t item[ITEMS];
+    if (t->fewer && rank == 1) {
+        some.item = item;
+        some.n = to.rows = ITEMS - 1;
+    }
+    t->status[rank] = akin_model_embed(m, set, &some, to, none, &t->err[rank]);
     if (!t->status[rank]) CHECK(memcmp(mine, t->rows, (size_t)ITEMS * WIDTH * sizeof *mine) == 0);
     free(mine);
     akin_dataset_free(set);
@@ -146,6 +153,9 @@ static void an_error_of_one_is_that_of_all(void **state)
         all_have(&t, ranks, AKIN_ERR_IO, "the disk is full");
         run_ranks(ranks, embed, &t);
         all_have(&t, ranks, AKIN_ERR_SHAPE, "is to go to [1,12]");
+        task other = { .fewer = true };
+        run_ranks(ranks, embed, &other);
+        all_have(&other, ranks, AKIN_ERR_DISTRIBUTED, "from 1499 to 1500 items");
     }
     free(t.pieces);
 }

@@ -22,6 +22,7 @@ typedef struct ak_train_settings {
     int64_t epochs, batch, log_every, checkpoint_every, keep_every;
     int64_t micro;   /* items encoded at once; 0 = the batch */
     bool whole;      /* every rank has the rows of the whole step, and sums have one order (--reproducible) */
+    bool norm_all;   /* batch norm by the statistics of the whole step */
     double momentum; /* M of a momentum encoder; 0 = none */
     int64_t queue;   /* keys; 0 = none */
     uint64_t seed;

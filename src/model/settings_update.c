@@ -98,6 +98,12 @@ akin_status ak_settings_visits(const akin_train_config *c, ak_train_settings *s,
 {
     s->micro = (int64_t)ak_config_number(c, "micro-batch");
     s->whole = ak_config_flag(c, "reproducible");
+    s->norm_all = strcmp(akin_train_config_get(c, "batch-norm"), "all") == 0;
+    if (s->norm_all && s->whole)
+        return ak_fail(
+            err, AKIN_ERR_ARGUMENT,
+            "--reproducible takes the statistics of each chunk, --batch-norm all those of the step; "
+            "leave one of them out");
     s->momentum = ak_train_config_needed(c, "momentum-encoder") ? ak_config_number(c, "momentum-encoder") : 0;
     s->queue = ak_train_config_needed(c, "queue") ? (int64_t)ak_config_number(c, "queue") : 0;
     AK_TRY(check_micro(s->batch, s->micro, err));

@@ -47,6 +47,8 @@ static const akin_opt_desc OWN[] = {
       "items encoded at once, for batches larger than memory; loss and gradient are the batch's. 0 = all" },
     { "reproducible", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
       "the same bits on any number of ranks: one order of all sums, in chunks (docs/cluster.md)" },
+    { "batch-norm", AKIN_OPT_CHOICE, "chunk", "chunk|all", 0, 0,
+      "statistics of batch norm: of each chunk, or of the whole step, over all ranks" },
     { "momentum-encoder", AKIN_OPT_REAL, "0", "M", 0, 0.9999999,
       "infonce: the keys are made by a moving average of the weights, such as 0.99; 0 = none" },
     { "queue", AKIN_OPT_INT, "0", "KEYS", 0, 16777216,

@@ -72,6 +72,7 @@ typedef struct ak_norm {
     int64_t spatial;
     /* Tensors [padded]; gamma NULL: a bias. */
     float *gamma, *dgamma, *beta, *dbeta, *running_mean, *running_var;
+    double values; /* of a channel in this step, those of all encoders that share */
     /* Of this step, [padded]. */
     float *mean, *scale, *shift, *inv_std, *factor, *offset, *slope;
 } ak_norm;
@@ -161,13 +162,17 @@ typedef struct ak_device {
         int kind;
     } * owned;
     size_t owneds, owned_room;
-    double *sums;   /* [2][AK_NN_CHUNKS][widest] */
-    int64_t widest; /* channels, padded */
-    float *wide[2]; /* activations in float32 for the convolutions that want them, [plan.wide] each */
-    bool winograds; /* oneDNN has Winograd too; asked by ak_conv_ask() */
-    bool library;   /* convolutions are oneDNN's alone */
-    bool whole;     /* convolutions are not cut into parts: oneDNN's own threads */
-    bool hold;      /* training passes leave the running averages as they are */
+    double *sums;        /* [2][AK_NN_CHUNKS][widest] */
+    int64_t widest;      /* channels, padded */
+    float *wide[2];      /* activations in float32 for the convolutions that want them, [plan.wide] each */
+    bool winograds;      /* oneDNN has Winograd too; asked by ak_conv_ask() */
+    bool library;        /* convolutions are oneDNN's alone */
+    bool whole;          /* convolutions are not cut into parts: oneDNN's own threads */
+    bool hold;           /* training passes leave the running averages as they are */
+    ak_norm_share share; /* count 0: this encoder alone */
+    double *shared;      /* [count + 1][1 + 2 widest]: of all, then of this one */
+    akin_status share_status; /* the first failure of a pass */
+    akin_error share_error;
 } ak_device;
 
 akin_status ak_device_open(ak_device *d, int32_t precision, akin_error *err);

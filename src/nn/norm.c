@@ -12,6 +12,11 @@
  * operations of the forward pass, and out is not read again; where the gradient has two contributions, the
  * first pass adds them. A bias is the same with scale 1, and inv_std and the means left out.
  *
+ * Several encoders that share. Each takes the mean and the variance of its own rows, about a pivot of its
+ * own; from these and the numbers of rows follow those of all: variance = mean of (variance + gap^2), gap =
+ * how far a mean is from that of all. Backward, sums over all rows enter dx, those over its own dgamma and
+ * dbeta.
+ *
  * Precision. Moments are taken about a pivot, the mean of the first image (of the first row for a matrix), so
  * that E(x-p)^2 - (E(x-p))^2 does not cancel; sums over images are double.
  *
@@ -78,7 +83,53 @@ akin_status ak_norm_build(ak_device *d, ak_norm *n, int32_t channels, int32_t pa
     return AKIN_OK;
 }
 
-static void batch_moments(ak_norm *n, job *w, bool hold)
+/* mine [1 + 2 channels] of every encoder that shares: all. Alone, its own. */
+static const double *gather(ak_device *d, int64_t n, const double *mine)
+{
+    if (d->share_status) return mine;
+    d->share_status = d->share.gather(mine, d->shared, n, d->share.ctx, &d->share_error);
+    return d->share_status ? mine : d->shared;
+}
+
+/* Where this encoder's numbers of an exchange go. */
+static double *mine_of(ak_device *d) { return d->shared + d->share.count * (1 + 2 * d->widest); }
+
+/* Mean and variance of the rows of all; n->values becomes their number. */
+static void share_moments(ak_device *d, ak_norm *n, double *mean, double *var)
+{
+    const int64_t width = 1 + 2 * (int64_t)n->channels;
+    double *mine = mine_of(d);
+    mine[0] = n->values;
+    memcpy(mine + 1, mean, (size_t)n->channels * sizeof *mine);
+    memcpy(mine + 1 + n->channels, var, (size_t)n->channels * sizeof *mine);
+    const double *all = gather(d, width, mine);
+    const int count = d->share_status ? 1 : d->share.count;
+    n->values = 0;
+    for (int r = 0; r < count; r++) n->values += all[r * width];
+    for (int32_t i = 0; i < n->channels; i++) {
+        mean[i] = var[i] = 0;
+        for (int r = 0; r < count; r++) mean[i] += all[r * width] / n->values * all[r * width + 1 + i];
+        for (int r = 0; r < count; r++) {
+            const double gap = all[r * width + 1 + i] - mean[i];
+            var[i] += all[r * width] / n->values * (all[r * width + 1 + n->channels + i] + gap * gap);
+        }
+    }
+}
+
+static void finish_moments(ak_norm *n, const double *mean, const double *var, bool hold)
+{
+    const double m = n->values;
+    for (int32_t i = 0; i < n->channels; i++) {
+        const double v = var[i] < 0 ? 0 : var[i], unbiased = m > 1 ? v * m / (m - 1) : v;
+        n->mean[i] = (float)mean[i];
+        n->inv_std[i] = (float)(1 / sqrt(v + EPSILON));
+        if (hold) continue;
+        n->running_mean[i] = (float)((1 - MOMENTUM) * (double)n->running_mean[i] + MOMENTUM * mean[i]);
+        n->running_var[i] = (float)((1 - MOMENTUM) * (double)n->running_var[i] + MOMENTUM * unbiased);
+    }
+}
+
+static void batch_moments(ak_device *d, ak_norm *n, job *w)
 {
     const double m = (double)(w->images * n->spatial);
     memset(n->mean, 0, (size_t)n->padded * sizeof *n->mean);
@@ -87,18 +138,15 @@ static void batch_moments(ak_norm *n, job *w, bool hold)
     run(&pivot);
     for (int32_t i = 0; i < n->padded; i++) n->mean[i] = (float)(pivot.sums[i] / (double)n->spatial);
     run(w);
-    const double *sum = w->sums, *square = w->sums + w->chunks * w->width;
+    double *mean = w->sums, *var = w->sums + w->chunks * w->width; /* sums until here */
     for (int32_t i = 0; i < n->channels; i++) {
-        const double shift = sum[i] / m, mean = (double)n->mean[i] + shift;
-        double var = square[i] / m - shift * shift;
-        if (var < 0) var = 0;
-        n->mean[i] = (float)mean;
-        n->inv_std[i] = (float)(1 / sqrt(var + EPSILON));
-        if (hold) continue;
-        const double unbiased = m > 1 ? var * m / (m - 1) : var;
-        n->running_mean[i] = (float)((1 - MOMENTUM) * (double)n->running_mean[i] + MOMENTUM * mean);
-        n->running_var[i] = (float)((1 - MOMENTUM) * (double)n->running_var[i] + MOMENTUM * unbiased);
+        const double shift = mean[i] / m;
+        mean[i] = (double)n->mean[i] + shift;
+        var[i] = var[i] / m - shift * shift;
     }
+    n->values = m;
+    if (d->share.count) share_moments(d, n, mean, var);
+    finish_moments(n, mean, var, d->hold);
 }
 
 static void fill_scale(ak_norm *n, bool training)
@@ -140,7 +188,7 @@ void ak_norm_forward(ak_device *d, ak_norm *n, const void *x, const void *residu
     if (n->batch && training) {
         w.sums = d->sums;
         w.run = op->moments;
-        batch_moments(n, &w, d->hold);
+        batch_moments(d, n, &w);
         w.sums = NULL;
     }
     fill_scale(n, training);
@@ -150,17 +198,43 @@ void ak_norm_forward(ak_device *d, ak_norm *n, const void *x, const void *residu
     run(&w);
 }
 
-static void fill_gradient(ak_norm *n, const double *sum, const double *dot, double m)
+/* The sums over the rows of all in place of this one's. */
+static void share_sums(ak_device *d, const ak_norm *n, double *sum, double *dot)
+{
+    const int64_t width = 2 * (int64_t)n->channels;
+    double *mine = mine_of(d);
+    memcpy(mine, sum, (size_t)n->channels * sizeof *mine);
+    memcpy(mine + n->channels, dot, (size_t)n->channels * sizeof *mine);
+    const double *all = gather(d, width, mine);
+    const int count = d->share_status ? 1 : d->share.count;
+    for (int32_t i = 0; i < n->channels; i++) {
+        sum[i] = dot[i] = 0;
+        for (int r = 0; r < count; r++) {
+            sum[i] += all[r * width + i];
+            dot[i] += all[r * width + n->channels + i];
+        }
+    }
+}
+
+/* The gradients of gamma and beta. */
+static void fill_own(ak_norm *n, const double *sum, const double *dot)
 {
     for (int32_t i = 0; i < n->padded; i++) {
         n->dbeta[i] = (float)sum[i];
+        if (n->batch) n->dgamma[i] = (float)(dot[i] * (double)n->inv_std[i]);
+    }
+}
+
+/* What the gradient to x is made of; m values a channel. */
+static void fill_gradient(ak_norm *n, const double *sum, const double *dot, double m)
+{
+    for (int32_t i = 0; i < n->padded; i++) {
         if (!n->batch) {
             n->factor[i] = 1;
             n->offset[i] = n->slope[i] = 0;
             continue;
         }
         const double inv = (double)n->inv_std[i];
-        n->dgamma[i] = (float)(dot[i] * inv);
         n->factor[i] = n->scale[i];
         if (n->frozen) { /* y = x scale + shift, and neither depends on x */
             n->offset[i] = n->slope[i] = 0;
@@ -186,7 +260,13 @@ void ak_norm_backward(ak_device *d, ak_norm *n, const void *x, const void *out, 
     w.sums = d->sums;
     w.run = op->grad_sums;
     run(&w);
-    fill_gradient(n, w.sums, w.sums + w.chunks * w.width, (double)(images * n->spatial));
+    double *sum = w.sums, *dot = w.sums + w.chunks * w.width, m = (double)(images * n->spatial);
+    fill_own(n, sum, dot);
+    if (d->share.count && n->batch && !n->frozen) {
+        share_sums(d, n, sum, dot);
+        m = n->values;
+    }
+    fill_gradient(n, sum, dot, m);
     w.sums = NULL;
     w.pass.factor = n->factor;
     w.pass.offset = n->offset;

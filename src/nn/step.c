@@ -122,6 +122,13 @@ static akin_status same_threads(const akin_encoder *e, akin_error *err)
                    akin_threads());
 }
 
+/* Whether the exchanges of batch norm in this pass went well. */
+static akin_status shared(const akin_encoder *e, akin_error *err)
+{
+    const ak_device *d = &e->device;
+    return d->share_status ? ak_fail(err, d->share_status, "%s", d->share_error.message) : AKIN_OK;
+}
+
 static akin_status check_forward(const akin_encoder *e, const float *images, int64_t n, bool training,
                                  akin_mat features, akin_mat projections, akin_error *err)
 {
@@ -143,6 +150,7 @@ akin_status akin_encoder_forward(akin_encoder *e, const float *images, int64_t n
     AK_TRY(check_forward(e, images, n, training, features, projections, err));
     ak_layer_plan *p = &e->plan;
     e->ready = e->went_back = false;
+    e->device.share_status = AKIN_OK;
     take_images(e, images, n);
     for (int32_t i = 0; i < p->nodes; i++) AK_TRY(node_forward(e, &p->node[i], n, training, err));
     if (p->nodes) {
@@ -162,7 +170,7 @@ akin_status akin_encoder_forward(akin_encoder *e, const float *images, int64_t n
     if (projections.data)
         copy_out(projections, p->dense[p->denses - 1].a, p->dense[p->denses - 1].out_stride);
     e->ready = training;
-    return AKIN_OK;
+    return shared(e, err);
 }
 
 void akin_encoder_track_averages(akin_encoder *e, bool on) { e->device.hold = !on; }
@@ -248,14 +256,14 @@ akin_status akin_encoder_backward(akin_encoder *e, akin_cmat dprojections, akin_
     e->direct = dfeatures.data != NULL;
     AK_TRY(dense_backward(e, p->backbone_denses, 0, err));
     e->went_back = true;
-    if (p->first_node == p->nodes) return AKIN_OK; /* there are none, or none learns */
+    if (p->first_node == p->nodes) return shared(e, err); /* there are none, or none learns */
 
     mean_job w = last_map(e);
     w.grad = e->dfeatures;
     w.pass.d1 = e->buffer[p->act[p->acts].grad[0]];
     ak_parallel_for(p->batch, 8, mean_range, &w);
     for (int32_t i = p->nodes; i-- > p->first_node;) AK_TRY(node_backward(e, &p->node[i], err));
-    return AKIN_OK;
+    return shared(e, err);
 }
 
 /* Of the first layer, and of the features where they are the input. */

@@ -187,6 +187,14 @@ const akin_tensor *ak_encoder_tensors(const akin_encoder *e, int64_t *n)
 
 bool ak_encoder_is_average(const akin_encoder *e, int64_t i) { return e->slot[i].average; }
 
+akin_status ak_encoder_share_norms(akin_encoder *e, const ak_norm_share *share, akin_error *err)
+{
+    ak_device *d = &e->device;
+    AK_TRY(ak_device_alloc(d, sizeof *d->shared, share->count + 1, 1 + 2 * d->widest, &d->shared, err));
+    d->share = *share;
+    return AKIN_OK;
+}
+
 void ak_encoder_watch(akin_encoder *e, ak_gradients_fn *fn, void *ctx)
 {
     e->watch = fn;

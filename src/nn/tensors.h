@@ -25,6 +25,17 @@ bool ak_encoder_is_average(const akin_encoder *e, int64_t i);
 typedef void ak_gradients_fn(int64_t from, void *ctx);
 void ak_encoder_watch(akin_encoder *e, ak_gradients_fn *fn, void *ctx);
 
+/* Encoders that take the statistics of batch norm together, in training, as if the rows of all were one
+ * batch. gather: all [count][n] = the n numbers of each, in one order; every encoder calls it as often. What
+ * the tensors' gradients hold is still of this one's rows. */
+typedef struct ak_norm_share {
+    int count; /* encoders */
+    akin_status (*gather)(const double *mine, double *all, int64_t n, void *ctx, akin_error *err);
+    void *ctx;
+} ak_norm_share;
+/* AKIN_ERR_NOMEM */
+akin_status ak_encoder_share_norms(akin_encoder *e, const ak_norm_share *share, akin_error *err);
+
 /* Tensors in the layout of this machine, with the way to the plain layout of files and back. The two
  * functions read and write tensors[i].data; where they are NULL, the data is plain already. */
 typedef struct ak_tensor_list {

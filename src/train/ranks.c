@@ -28,6 +28,12 @@ akin_status ak_ranks_divide(ak_trainer *t, akin_error *err)
 {
     const int ranks = ak_comm_size(t->comm);
     t->visits = (ak_visits){ t->set.micro, t->set.momentum > 0, ak_comm_rank(t->comm), ranks, t->set.whole };
+    if (t->set.norm_all && t->set.micro && t->set.batch / t->set.micro > ranks)
+        return ak_fail(
+            err, AKIN_ERR_ARGUMENT,
+            "--batch-norm all takes the statistics of a step that is encoded at once; here are %lld "
+            "chunks for %d rank%s: leave out --micro-batch, or start more ranks",
+            (long long)(t->set.batch / t->set.micro), ranks, ranks == 1 ? "" : "s");
     if (ranks == 1) return AKIN_OK;
     const int64_t chunks = t->set.micro ? t->set.batch / t->set.micro : t->set.batch;
     if (chunks < ranks)
@@ -46,13 +52,32 @@ void ak_ranks_begin_step(ak_trainer *t)
 /* All tensors but a table of words and its optimiser's. */
 static int64_t dense_of(const ak_trainer *t) { return t->net.encoder_count + t->net.gru_count; }
 
+/* Numbers of each rank, for batch norm in the midst of a pass. */
+static akin_status gather_norms(const double *mine, double *all, int64_t n, void *ctx, akin_error *err)
+{
+    ak_trainer *t = ctx;
+    for (int r = 0; r <= ak_comm_size(t->comm); r++) t->places[r] = r * n * (int64_t)sizeof *mine;
+    return ak_comm_gather(t->comm, mine, all, t->places, err);
+}
+
+static akin_status share_norms(ak_trainer *t, akin_error *err)
+{
+    const ak_norm_share share = { ak_comm_size(t->comm), gather_norms, t };
+    t->places = ak_alloc(sizeof *t->places, share.count + 1, 1);
+    if (!t->places) return ak_no_memory(err, "for what ranks exchange");
+    return ak_encoder_share_norms(t->net.encoder, &share, err);
+}
+
 akin_status ak_ranks_prepare(ak_trainer *t, akin_error *err)
 {
     if (t->visits.whole) return ak_whole_prepare(t, err);
     if (alone(t)) return AKIN_OK;
-    AK_TRY(ak_averages_create(&t->net, 0, &t->averages, err));
-    AK_TRY(ak_gradflow_create(t->comm, &t->net, dense_of(t), ak_averages_count(t->averages) + NUMBERS,
-                              &t->gradflow, err));
+    if (t->set.norm_all) /* whose averages are the same on all ranks */
+        AK_TRY(share_norms(t, err));
+    else
+        AK_TRY(ak_averages_create(&t->net, 0, &t->averages, err));
+    const int64_t averages = t->averages ? ak_averages_count(t->averages) : 0;
+    AK_TRY(ak_gradflow_create(t->comm, &t->net, dense_of(t), averages + NUMBERS, &t->gradflow, err));
     return ak_ranks_prepare_words(t, err);
 }
 
@@ -78,6 +103,7 @@ akin_status ak_ranks_compare_text(ak_trainer *t, const char *what, const char *t
 /* Of the averages, what this rank's chunks have added, and back. */
 static float *put_gains(const ak_trainer *t, float *to)
 {
+    if (!t->averages) return to;
     const int64_t mine = ak_visits_chunks(&t->visits, t->sampler);
     const int64_t after =
         ak_visits_all_chunks(&t->visits, t->sampler) - ak_visits_first_chunk(&t->visits, t->sampler) - mine;
@@ -86,6 +112,7 @@ static float *put_gains(const ak_trainer *t, float *to)
 
 static const float *take_gains(ak_trainer *t, const float *from)
 {
+    if (!t->averages) return from;
     return ak_averages_take(t->averages, ak_visits_all_chunks(&t->visits, t->sampler), from);
 }
 
@@ -111,6 +138,17 @@ static double count_collisions(ak_trainer *t)
     ak_visits_spans(&t->visits, t->sampler, spans);
     t->collisions = ak_sampler_collisions(t->sampler, t->items, spans[0].rows);
     return (double)spans[0].rows / (double)t->set.batch;
+}
+
+akin_status ak_ranks_before_pass(ak_trainer *t, akin_status mine, akin_error *err)
+{
+    return t->set.norm_all && !alone(t) ? ak_ranks_agree(t, mine, err) : mine;
+}
+
+akin_status ak_ranks_after_pass(ak_trainer *t, akin_status status)
+{
+    if (status && t->set.norm_all && !alone(t)) t->agreed = true;
+    return status;
 }
 
 akin_status ak_ranks_begin_sums(ak_trainer *t, int64_t i, int64_t chunks, akin_error *err)

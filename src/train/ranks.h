@@ -8,7 +8,7 @@
  *
  * Batch norm takes the statistics of a chunk, on one rank as on many; so --micro-batch, and not the number
  * of ranks, decides what is learned. Its running averages are put together as if the chunks had come one
- * after the other.
+ * after the other. With --batch-norm all each rank has one chunk, and the statistics are those of all.
  *
  * Failures. Before they exchange anything the ranks ask whether all are well. A rank that fails goes back to
  * akin_train(), which answers for it, so that all end with its error. */
@@ -28,6 +28,12 @@ akin_status ak_ranks_prepare_words(ak_trainer *t, akin_error *err); /* the table
 
 /* Before the step. */
 void ak_ranks_begin_step(ak_trainer *t);
+
+/* Around each pass of the encoder, in the midst of which ranks exchange the statistics of batch norm where
+ * it takes those of all. before: mine, or the error of any. after: status; a rank that fails within a pass
+ * cannot tell the others, who wait within theirs, so it ends the job. */
+akin_status ak_ranks_before_pass(ak_trainer *t, akin_status mine, akin_error *err);
+akin_status ak_ranks_after_pass(ak_trainer *t, akin_status status);
 
 /* Around the last backward pass of a step, of this rank's chunk i of so many: gradients travel while it goes
  * on (gradflow.h), but for --reproducible. After it gradients, running averages, collisions and the wish to

@@ -39,13 +39,14 @@ static akin_mat visit_z(const ak_trainer *t, const ak_rows *rows)
 static akin_status visit(ak_trainer *t, ak_visit_kind kind, ak_rows *rows, akin_error *err)
 {
     double waited_s;
-    AK_TRY(ak_loader_next(t->loader, rows, &waited_s, err));
+    AK_TRY(ak_ranks_before_pass(t, ak_loader_next(t->loader, rows, &waited_s, err), err));
     t->interval_wait_s += waited_s;
     ak_time_profile_lap(&t->profile, AKIN_PHASE_WAIT);
     ak_fault(t, "views", (void *)rows->dense);
     const akin_mat z = visit_z(t, rows), none = { 0 };
     akin_encoder_track_averages(t->net.encoder, kind == AK_VISIT_ENCODE);
-    AK_TRY(ak_net_forward(&t->net, rows, true, t->head ? t->visit_features : z, t->head ? z : none, err));
+    AK_TRY(ak_ranks_after_pass(
+        t, ak_net_forward(&t->net, rows, true, t->head ? t->visit_features : z, t->head ? z : none, err)));
     ak_time_profile_lap(&t->profile, AKIN_PHASE_FORWARD);
     return AKIN_OK;
 }
@@ -112,6 +113,7 @@ static akin_status backward(ak_trainer *t, ak_rows *rows, akin_error *err)
         const bool last = i == chunks - 1;
         if (last) AK_TRY(ak_ranks_begin_sums(t, i, chunks, err));
         akin_status status = ak_net_backward(&t->net, t->head ? dz : none, t->head ? none : dz, err);
+        if (t->set.norm_all) AK_TRY(ak_ranks_after_pass(t, status));
         ak_fault(t, "backward", &status);
         if (!status && t->gradsum && !(last && t->gradflow)) ak_gradsum_add(t->gradsum, i, chunks);
         if (!status && t->treesum) ak_treesum_add(t->treesum, first + chunks - 1 - i);

@@ -479,6 +479,74 @@ static void what_is_frozen_stays_as_it_was(void **state)
     }
 }
 
+/* Also where their parts are uneven: 23 anchors. */
+static void batch_norm_of_all_ranks_is_that_of_one_batch(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *loss, *encoder, *batch;
+    } cases[] = { { "ntxent", "cnn4", "23" }, { "infonce", "resnet-s", "24" }, { "supcon", "mlp", "24" } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char one[32], many[32];
+        snprintf(one, sizeof one, "norm-1-%d", (int)i);
+        plan alone = plan_of(one, cases[i].loss, "views");
+        alone.encoder = cases[i].encoder;
+        alone.batch = cases[i].batch;
+        alone.micro = "0";
+        alone.extra[0] = "batch-norm";
+        alone.extra[1] = "all";
+        plan first = alone;
+        train(&alone, 1, AKIN_OK);
+        for (int ranks = 2; ranks <= 3; ranks++) {
+            snprintf(many, sizeof many, "norm-%d-%d", ranks, (int)i);
+            plan shared = first;
+            shared.run = many;
+            train(&shared, ranks, AKIN_OK);
+            CHECK(shared.steps == alone.steps && alone.steps == 6);
+            for (int s = 0; s < alone.steps; s++) CHECK(fabs(shared.loss_of[s] - alone.loss_of[s]) <= 2e-4);
+            const double far = apart(one, many);
+            if (!(far <= 5e-4)) print_error("%s, %d ranks: %g\n", cases[i].encoder, ranks, far);
+            CHECK(far <= 5e-4);
+        }
+        plan chunks = first; /* each rank by its own rows: another function of the batch */
+        snprintf(many, sizeof many, "norm-chunks-%d", (int)i);
+        chunks.run = many;
+        chunks.extra[1] = "chunk";
+        train(&chunks, 3, AKIN_OK);
+        CHECK(fabs(chunks.loss_of[0] - alone.loss_of[0]) > 1e-3);
+    }
+}
+
+static void batch_norm_of_text_is_that_of_all_ranks(void **state)
+{
+    (void)state;
+    plan text = plan_of_texts("norm-text-1", "infonce", "group", "bag"), shared = text;
+    text.extra[0] = shared.extra[0] = "batch-norm"; /* in the place of: none in the head */
+    text.extra[1] = shared.extra[1] = "all";
+    shared.run = "norm-text-3";
+    train(&text, 1, AKIN_OK);
+    train(&shared, 3, AKIN_OK);
+    CHECK(fabs(shared.loss_of[5] - text.loss_of[5]) <= 2e-4 && apart(text.run, shared.run) <= 5e-4);
+}
+
+static void batch_norm_of_all_ranks_takes_no_chunks(void **state)
+{
+    (void)state;
+    plan cut = plan_of("norm-cut", "ntxent", "views");
+    cut.extra[0] = "batch-norm";
+    cut.extra[1] = "all";
+    train(&cut, 1, AKIN_ERR_ARGUMENT);
+    train(&cut, 2, AKIN_ERR_ARGUMENT);
+    CHECK(strstr(cut.err[0].message, "6 chunks for 2 ranks: leave out --micro-batch"));
+    cut.micro = "12";
+    train(&cut, 2, AKIN_OK);
+    plan both = plan_of("norm-both", "ntxent", "views");
+    both.extra[0] = "batch-norm";
+    both.extra[1] = "all";
+    both.reproducible = true;
+    train(&both, 2, AKIN_ERR_ARGUMENT);
+}
+
 static void without_chunks_each_rank_has_its_part(void **state)
 {
     (void)state;
@@ -580,6 +648,9 @@ int main(void)
         cmocka_unit_test(reproducible_runs_have_the_same_bits_on_any_ranks),
         cmocka_unit_test(a_reproducible_run_goes_on_with_other_ranks),
         cmocka_unit_test(what_is_frozen_stays_as_it_was),
+        cmocka_unit_test(batch_norm_of_all_ranks_is_that_of_one_batch),
+        cmocka_unit_test(batch_norm_of_text_is_that_of_all_ranks),
+        cmocka_unit_test(batch_norm_of_all_ranks_takes_no_chunks),
         cmocka_unit_test(without_chunks_each_rank_has_its_part),
         cmocka_unit_test(gradients_travel_while_the_backward_pass_goes_on),
         cmocka_unit_test(a_backward_pass_that_fails_is_told_to_all),

@@ -234,31 +234,39 @@ static int ref_head(ref_net *r, int at, int hidden, bool batchnorm, int out)
 
 /* Operations. Each visits every pair (output, input) of its definition; in the backward pass the same visit
  * sends the gradient the other way. */
+/* Outputs of channel at[0] and row at[2], from inputs of channel at[1], by the weight at[3] of the window. */
+static void ref_conv_row(const ref_node *y, ref_node *x, const int at[4], double weight, double *dweight)
+{
+    const int ii = at[2] * y->stride + at[3] / y->kernel - y->pad, shift = at[3] % y->kernel - y->pad;
+    const int width = y->c * y->h * y->w, stride = y->stride;
+    if (ii < 0 || ii >= x->h || shift >= x->w) return;
+    const int first = shift < 0 ? (stride - 1 - shift) / stride : 0, last = (x->w - 1 - shift) / stride;
+    const int to = last < y->w - 1 ? last : y->w - 1; /* these outputs have an input there */
+    for (int n = 0; n < y->n; n++) {
+        const double *in = x->v + ((n * x->c + at[1]) * x->h + ii) * x->w;
+        double *in_g = x->g + (in - x->v), *out = y->v + n * width + (at[0] * y->h + at[2]) * y->w;
+        const double *out_g = y->g + (out - y->v);
+        double sum = 0;
+        for (int j = first; !dweight && j <= to; j++) out[j] += in[j * stride + shift] * weight;
+        for (int j = first; dweight && j <= to; j++) sum += out_g[j] * in[j * stride + shift];
+        for (int j = first; dweight && j <= to; j++) in_g[j * stride + shift] += out_g[j] * weight;
+        if (dweight) *dweight += sum;
+    }
+}
+
 static void ref_conv_visit(ref_net *r, ref_node *y, bool back)
 {
     ref_node *x = &r->node[y->a];
-    double *weight = r->p[y->weight], *dweight = r->dp[y->weight];
-    size_t o = 0;
-    for (int n = 0; n < y->n; n++)
-        for (int c = 0; c < y->c; c++)
-            for (int i = 0; i < y->h; i++)
-                for (int j = 0; j < y->w; j++, o++) {
-                    if (!back) y->v[o] = 0;
-                    for (int ic = 0; ic < x->c; ic++)
-                        for (int ki = 0; ki < y->kernel; ki++)
-                            for (int kj = 0; kj < y->kernel; kj++) {
-                                const int ii = i * y->stride + ki - y->pad, jj = j * y->stride + kj - y->pad;
-                                if (ii < 0 || jj < 0 || ii >= x->h || jj >= x->w) continue;
-                                const int at = ((n * x->c + ic) * x->h + ii) * x->w + jj;
-                                const int wt = ((c * x->c + ic) * y->kernel + ki) * y->kernel + kj;
-                                if (back) {
-                                    x->g[at] += y->g[o] * weight[wt];
-                                    dweight[wt] += y->g[o] * x->v[at];
-                                } else {
-                                    y->v[o] += x->v[at] * weight[wt];
-                                }
-                            }
-                }
+    const int taps = y->kernel * y->kernel;
+    if (!back) memset(y->v, 0, ref_size(y) * sizeof *y->v);
+    for (int c = 0; c < y->c; c++)
+        for (int ic = 0; ic < x->c; ic++)
+            for (int tap = 0; tap < taps; tap++) {
+                const int wt = (c * x->c + ic) * taps + tap;
+                double *dweight = back ? &r->dp[y->weight][wt] : NULL;
+                for (int i = 0; i < y->h; i++)
+                    ref_conv_row(y, x, (const int[]){ c, ic, i, tap }, r->p[y->weight][wt], dweight);
+            }
 }
 
 static void ref_norm_visit(ref_net *r, ref_node *y, bool back)

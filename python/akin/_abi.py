@@ -1036,7 +1036,7 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_cluster_agreement: {"struct_size": ctypes.sizeof(akin_cluster_agreement)},
     akin_plot_opts: {"struct_size": ctypes.sizeof(akin_plot_opts), "map_items": 1000},
     akin_report_make_opts: {"struct_size": ctypes.sizeof(akin_report_make_opts), "map_items": 1000, "draws": 1},
-    akin_step_costs: {"struct_size": ctypes.sizeof(akin_step_costs), "buckets": 1, "optimizer_arrays": 2, "memory_bytes_per_s": 4e9, "message_s": 1e-6, "poll_s": 1e-4, "eager_bytes": 65536, "message_bytes": 128},
+    akin_step_costs: {"struct_size": ctypes.sizeof(akin_step_costs), "optimizer_arrays": 2, "memory_bytes_per_s": 4e9, "message_s": 1e-6, "poll_s": 1e-4, "eager_bytes": 65472, "message_bytes": 128},
     akin_step_cost: {"struct_size": ctypes.sizeof(akin_step_cost)},
 }
 

@@ -2,11 +2,11 @@
 /* train/step_cost.c - the model of akin/tool/step_cost.h.
  *
  * It follows the functions that do the work: src/train/step.c and ranks.c (chunks, gradients),
- * src/loss/ring.c (walks), src/dist/comm.c (sums), src/train/memory.c (memory). */
+ * src/loss/ring.c (walks), src/dist/flow.c (sums), src/train/memory.c (memory). */
 #include "akin/tool/step_cost.h"
 
 #include "base/base.h"
-#include "dist/kind.h"
+#include "dist/dist.h"
 #include "loss/ring.h"
 #include "train/visits.h"
 
@@ -17,7 +17,10 @@ enum {
     VIEWS = 2,
     STEP_ROUNDS = 1, /* agreements of a step beside those of the loss and of sums: train/ranks.c */
     SLOTS = 4,       /* batches that the loader holds: train/loader.c */
-    NUMBERS = 2,     /* that travel with the gradients: train/ranks.c */
+    NUMBERS = 3,     /* that travel with the gradients: train/gradflow.c, ranks.c */
+    PIECE =
+        1 << 20, /* floats that travel together, and how many pieces are under way: the same, dist/flow.c */
+    PIECES = 3,
 };
 
 /* Until a message of so many bytes begins to come, and how long it then comes. */
@@ -119,27 +122,20 @@ static akin_status add_loss(const akin_step_costs *c, int rank, akin_step_cost *
 
 /* Exchange ----------------------------------------------------------------------------------------------- */
 
-/* What a communicator of r ranks adds up at a time (dist/comm.c), in floats. */
-static double piece_floats(int r)
-{
-    const int64_t room = (int64_t)r * 64 > AK_COMM_ROOM ? (int64_t)r * 64 : AK_COMM_ROOM;
-    return (double)((room / (int64_t)sizeof(float) / r - 1) * r);
-}
-
 static void add_exchange(const akin_step_costs *c, akin_step_cost *o)
 {
     const int r = o->ranks;
     if (r == 1) return;
-    const double floats = (double)(c->weights + c->averages + NUMBERS), most = piece_floats(r);
-    const double pieces = ceil(floats / most), slice = sizeof(float) * floats / pieces / r;
+    const double floats = (double)(c->weights + c->averages + NUMBERS), pieces = ceil(floats / PIECE);
+    const double slice = sizeof(float) * floats / pieces / r, buckets = c->buckets ? c->buckets : pieces;
     o->gradient_bytes = 2 * sizeof(float) * floats * (r - 1) / r;
     double sum_s = 2 * pieces * collective(c, r, slice);
     sum_s += 4 * sizeof(float) * floats / c->memory_bytes_per_s; /* into one place and back, and added */
-    const double beside = backward_s(c, o->items / o->chunks) * (1 - 1.0 / c->buckets);
-    o->exchange_s = fmax(sum_s / c->buckets, sum_s - beside);
+    const double beside = backward_s(c, o->items / o->chunks) * (1 - 1 / buckets);
+    o->exchange_s = fmax(sum_s / buckets, sum_s - beside);
     const int64_t small = o->rounds + STEP_ROUNDS;
     o->exchange_s += (double)small * collective(c, r, sizeof(double));
-    o->rounds = small + 2 * (int64_t)pieces;
+    o->rounds = small;
     o->other_bytes = (double)small * (r - 1) * sizeof(double);
 }
 
@@ -183,7 +179,7 @@ static akin_status add_memory(const akin_step_costs *c, akin_step_cost *o, akin_
     const double checkpoint = number * (weights * (1 + c->optimizer_arrays) + averages);
     const double loader = SLOTS * of_chunk * (number * (double)c->image_numbers + sizeof(int32_t));
     o->memory_bytes = encoder + optimizer + loss + loader + checkpoint;
-    if (o->ranks > 1) o->memory_bytes += number * (weights + 2 * averages) + number * piece_floats(o->ranks);
+    if (o->ranks > 1) o->memory_bytes += number * (weights + 2 * averages + PIECES * PIECE);
     return AKIN_OK;
 }
 
@@ -231,7 +227,7 @@ static akin_status check(const akin_step_costs *c, int32_t ranks, akin_error *er
         { "columns", (double)c->columns, 1 },
         { "weights", (double)c->weights, 0 },
         { "averages", (double)c->averages, 0 },
-        { "buckets", c->buckets, 1 },
+        { "buckets", c->buckets, 0 },
         { "chunk_s", c->chunk_s, 0 },
         { "row_forward_s", c->row_forward_s, 0 },
         { "row_backward_s", c->row_backward_s, 0 },

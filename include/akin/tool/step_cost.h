@@ -8,8 +8,9 @@
  *   encodes its chunks, and with more than one each but the last once more before it goes back through it;
  *   evaluates its part of the loss, batch squared over the ranks, in walks over pieces of other ranks' rows:
  *       a piece takes the longer of the work on the piece before and its own way;
- *   adds up the gradients of all weights: each rank adds a slice of all others, then the slices are gathered;
- *       with `buckets` > 1 all of them but the last go beside the backward pass of the last chunk;
+ *   adds up the gradients of all weights: each rank adds a slice of all others, then the slices are
+ *       gathered; all `buckets` of them but the last go beside the backward pass of the last chunk.
+ *       akin_train() has one for each 4 MiB;
  *   makes new weights.
  *
  * Agreements and sums of a few numbers come in between. How many there are, how many pieces and of how many
@@ -40,7 +41,8 @@ extern "C" {
 /* Start from AKIN_STEP_COSTS_INIT. */
 typedef struct akin_step_costs {
     uint32_t struct_size;
-    int32_t buckets; /* in which gradients are added up; 1: after the backward pass, all together */
+    /* In which gradients are added up; 0: as akin_train() does it, 1: all of them after the backward pass. */
+    int32_t buckets;
     /* The step, as the options of akin_train() have it. Given. */
     int64_t batch; /* items of all ranks; each has two rows */
     int64_t micro; /* items of a chunk, a divisor of batch; 0: each rank's part is one chunk */
@@ -67,13 +69,12 @@ typedef struct akin_step_costs {
     double eager_bytes, message_bytes;
 } akin_step_costs;
 
-/* poll_s: what src/dist/mpi_thread.c sleeps, on average. eager_bytes: Open MPI over TCP. message_bytes: the
- * headers of Ethernet, IP, TCP and MPI. memory_bytes_per_s: a slow machine's. */
+/* poll_s: what src/dist/mpi_thread.c sleeps, on average. eager_bytes: Open MPI over TCP, 64 KiB with its
+ * header. message_bytes: the headers of Ethernet, IP, TCP and MPI. memory_bytes_per_s: a slow machine's. */
 #define AKIN_STEP_COSTS_INIT                                                                                 \
     {                                                                                                        \
-        .struct_size = sizeof(akin_step_costs), .buckets = 1, .optimizer_arrays = 2,                         \
-        .memory_bytes_per_s = 4e9, .message_s = 1e-6, .poll_s = 1e-4, .eager_bytes = 65536,                  \
-        .message_bytes = 128                                                                                 \
+        .struct_size = sizeof(akin_step_costs), .optimizer_arrays = 2, .memory_bytes_per_s = 4e9,            \
+        .message_s = 1e-6, .poll_s = 1e-4, .eager_bytes = 65472, .message_bytes = 128                        \
     }
 
 /* What a step of so many ranks costs the rank that has most to do. */

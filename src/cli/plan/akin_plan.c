@@ -42,8 +42,8 @@ static const akin_opt_desc OPTIONS[] = {
     { "precision", AKIN_OPT_CHOICE, "f32", "f32|bf16", 0, 0, "of activations and convolutions" },
     { "images-per-s", AKIN_OPT_REAL, NULL, "X", 1e-3, 1e12,
       "views that one rank takes forward and back in a second [measured]" },
-    { "buckets", AKIN_OPT_INT, "1", "N", 1, 10000,
-      "gradients go beside the backward pass in so many parts; 1 = after it" },
+    { "buckets", AKIN_OPT_INT, "0", "N", 0, 10000,
+      "parts in which gradients go beside the backward pass; 1 = after it, 0 = 4 MiB each, as a run does" },
     { "gain", AKIN_OPT_REAL, "10", "PERCENT", 0, 1000, "it pays while twice the ranks are faster by this" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };

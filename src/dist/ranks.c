@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dist/ranks.c - the public side of the communicator. */
+#include "dist/divide.h"
 #include "dist/kind.h"
 
 akin_status akin_ranks_open(akin_ranks **out, akin_error *err)
@@ -62,6 +63,17 @@ akin_status akin_ranks_most(akin_ranks *r, double *x, int64_t n, akin_error *err
 {
     AK_GIVEN(x, err);
     return ak_comm_most(r, x, n, err);
+}
+
+int64_t akin_ranks_first(const akin_ranks *r, int64_t n, int rank) { return ak_comm_first(r, n, rank); }
+
+akin_status akin_ranks_gather(akin_ranks *r, void *rows, int64_t n, int64_t bytes, akin_error *err)
+{
+    AK_GIVEN(rows, err);
+    if (ak_comm_size(r) == 1) return AKIN_OK;
+    AK_TRY(ak_comm_agree(r, AKIN_OK, err));
+    for (int k = 0; k <= r->size; k++) r->offset[1][k] = ak_comm_first(r, n, k) * bytes;
+    return ak_comm_gather(r, (char *)rows + r->offset[1][r->rank], rows, r->offset[1], err);
 }
 
 void akin_ranks_abort(akin_ranks *r, akin_status status, const char *why) { ak_comm_abort(r, status, why); }

@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-# dups, outliers, nn, map, cluster and labels in jobs of real ranks, with each MPI that is here: files and what is told are those of
-# one process, byte for byte; an error is told once, with the right exit code, also where one rank is alone with it. All of
-# it with the first MPI, some with the second; AKIN_TEST_FULL=1: all with both.
+# dups, outliers, nn, map, cluster, labels and loss in jobs of real ranks, with each MPI that is here: files and what is told are
+# those of one process, byte for byte, a loss and its gradients up to rounding; an error is told once, with the right exit code,
+# also where one rank is alone with it. All with the first MPI, some with the second; AKIN_TEST_FULL=1: all with both.
 akin=$1
 . "$(dirname "$0")/expect.inc"
 . "$(dirname "$0")/ranks.inc"
 find_mpis
 command -v python3 >/dev/null || { echo "skipped: no python3"; exit 77; }
-python3 - "$dir/rows.npy" <<'PY' || exit 1
+python3 - "$dir/rows.npy" "$dir/other.npy" "$dir/classes" <<'PY' || exit 1
 import array, random, struct, sys
 r = random.Random(1)
+def save(name, x):
+    head = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (len(x), len(x[0]))
+    head += " " * (63 - (len(head) + 10) % 64) + "\n"
+    with open(name, "wb") as f:
+        f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode())
+        for row in x: array.array("f", row).tofile(f)
 n, d = 1100, 12
 centres = [[r.gauss(0, 1) for _ in range(d)] for _ in range(7)]
 x = []
@@ -17,11 +23,9 @@ for i in range(n):
     if i % 9 == 8: x.append([v + r.gauss(0, 0.01) for v in x[r.randrange(i)]])
     elif i % 50 == 7: x.append(x[r.randrange(i)])
     else: x.append([v + r.gauss(0, 0.6) for v in centres[r.randrange(7)]])
-head = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (n, d)
-head += " " * (63 - (len(head) + 10) % 64) + "\n"
-with open(sys.argv[1], "wb") as f:
-    f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode())
-    for row in x: array.array("f", row).tofile(f)
+save(sys.argv[1], x)
+save(sys.argv[2], [[v + r.gauss(0, 0.4) for v in row] for row in x])
+open(sys.argv[3], "w").writelines("%d\n" % r.randrange(5) for _ in x)
 PY
 
 awk 'BEGIN {
@@ -71,6 +75,35 @@ same() { # same MPI some|all
         diff -r "$dir/one/${at##*/}" "$at" >"$dir/diff-$1" 2>&1 || fail "$1: ranks write or say other things than one process: ${at##*/}: $(head -c 2000 "$dir/diff-$1")"
     done
 }
+# The loss and its gradients: those of one process up to rounding.
+losses() {
+    for loss in ntxent curl-logistic ${AKIN_TEST_FULL:+align-uniform difficult supcon}; do
+        at=$dir/loss-$1-$loss
+        mkdir "$at"
+        case $loss in
+        curl-logistic) with="--positives $dir/other.npy --negatives $dir/rows.npy" grad=positives ;;
+        supcon) with="--b $dir/other.npy --labels $dir/classes" grad=b ;;
+        *) with="--b $dir/other.npy" grad=b ;;
+        esac
+        for n in 1 3; do
+            run=
+            [ $n = 1 ] || run="start $1 3"
+            $run "$akin" loss --loss $loss --a "$dir/rows.npy" $with --grad-a "$at/a$n.npy" --grad-$grad "$at/b$n.npy" --threads 1 \
+                --json >"$at/$n" 2>"$at/err" || fail "$1: loss $loss: exit $?: $(cat "$at/err")"
+        done
+        python3 - "$at" <<'PY' || fail "$1: $loss of three ranks is another than that of one"
+import array, json, sys
+def rows(name):
+    data = open(sys.argv[1] + "/" + name, "rb").read()
+    return array.array("f", data[10 + data[8] + 256 * data[9]:])
+one, three = [json.load(open(sys.argv[1] + "/" + n)) for n in "13"]
+assert abs(one["loss"] - three["loss"]) <= 1e-6 * abs(one["loss"]), (one, three)
+for g in "ab":
+    x, y = rows(g + "1.npy"), rows(g + "3.npy")
+    assert len(x) == len(y) > 0 and max(abs(u - v) for u, v in zip(x, y)) <= 1e-5 * max(map(abs, x)), g
+PY
+    done
+}
 # one MPI CODE TEXT ARGUMENTS...: the exit code, and TEXT on the only line that akin says
 one() {
     mpi=$1 code=$2 text=$3
@@ -87,6 +120,7 @@ refused() {
     one "$1" 2 'akin dups: ' dups "$dir/rows.npy" --pairs "$dir/rows.npy"
     one "$1" 5 "'$dir/none/t' cannot be written" outliers "$dir/rows.npy" --table "$dir/none/t"
     one "$1" 3 'there is no row 5000' nn "$dir/rows.npy" --query 5000
+    one "$1" 2 'ntxent needs --b FILE' loss --loss ntxent --a "$dir/rows.npy"
     one "$1" 2 'where to?' map "$dir/rows.npy"
     one "$1" 3 'has no labels' labels "$dir/rows.npy"
     one "$1" 2 'k is 2000' cluster "$dir/rows.npy" -k 2000
@@ -96,7 +130,7 @@ other() {
     printf '%s\n' 'rank=${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-0}}' 'cd "$1/$rank" || exit' 'shift' 'exec "$@"' >"$dir/in-own.sh"
     mkdir -p "$dir/own-$1/0" "$dir/own-$1/1" "$dir/own-$1/2"
     for r in 0 2; do cp "$dir/rows.npy" "$dir/own-$1/$r/x.npy"; done
-    for verb in "dups x.npy" "nn x.npy --query 3" "map x.npy -o m.npy" "cluster x.npy -k 3"; do
+    for verb in "dups x.npy" "nn x.npy --query 3" "map x.npy -o m.npy" "cluster x.npy -k 3" "loss --loss ntxent --a x.npy --b x.npy"; do
         start "$1" 3 sh "$dir/in-own.sh" "$dir/own-$1" "$akin" $verb >"$dir/own-$1/out" 2>"$dir/own-$1/err"
         got=$?
         [ $got = 3 ] && [ "$(grep -ac '^akin' "$dir/own-$1/err")" = 1 ] && grep -aq "^akin [a-z]*: rank 1: .*x.npy" "$dir/own-$1/err" ||
@@ -109,7 +143,7 @@ other() {
         fail "$1: other rows on rank 1: exit $got: $(cat "$dir/own-$1/err")"
 }
 all one
-parts='same refused other' which=all
+parts='same refused other losses' which=all
 for mpi in $mpis; do
     for part in $parts; do
         (failures=0; $part $mpi $which; exit $failures) &

@@ -52,6 +52,11 @@ AKIN_API akin_status akin_ranks_alike(akin_ranks *r, akin_status mine, const cha
 AKIN_API akin_status akin_ranks_sum(akin_ranks *r, double *x, int64_t n, akin_error *err);
 AKIN_API akin_status akin_ranks_most(akin_ranks *r, double *x, int64_t n, akin_error *err);
 
+/* Of n rows the first that is of a rank, in parts that differ by one at most; n for the number of ranks. */
+AKIN_API int64_t akin_ranks_first(const akin_ranks *r, int64_t n, int rank);
+/* Rows [n] of so many bytes, of which every rank has filled its part: all have all of them then. */
+AKIN_API akin_status akin_ranks_gather(akin_ranks *r, void *rows, int64_t n, int64_t bytes, akin_error *err);
+
 /* End the job at once, from one rank: why (may be NULL) is told in one line on stderr, the launcher ends the
  * others, and its exit code is that of the status. Does not return. */
 AKIN_API void akin_ranks_abort(akin_ranks *r, akin_status status, const char *why);

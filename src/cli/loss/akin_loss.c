@@ -178,6 +178,7 @@ static akin_status evaluate(const cli_args *args, cli_loss_inputs *in, bool only
     akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     akin_loss_permuted permuted = AKIN_LOSS_PERMUTED_INIT;
+    cli_loss_part part = { .features = NULL }; /* of this rank */
     void *memory = NULL;
     akin_status status = cli_loss_inputs_given(args, out->loss, err);
     if (!status && out->loss->needs & AKIN_LOSS_FEATURES) status = cli_loss_inputs_features(in, err);
@@ -195,8 +196,9 @@ static akin_status evaluate(const cli_args *args, cli_loss_inputs *in, bool only
     out->means = (akin_calibration)AKIN_CALIBRATION_INIT;
     status = akin_loss_calibrate(out->loss, &params, &in->batch, in->group, &out->means, err);
     if (!status && only) status = allocate_grads(args, &in->batch, &grads, err);
+    if (!status) status = cli_loss_part_take(&in->batch, &grads, &part, err);
     if (!status) {
-        out->scratch = akin_loss_scratch_bytes(out->loss, &params, &in->batch, most);
+        out->scratch = akin_loss_scratch_bytes(out->loss, &params, &part.batch, most);
         if (budget && out->scratch > most)
             status =
                 cli_set_error(err, AKIN_ERR_NOMEM, "--memory is %s, and %s needs %.1f MiB for [%lld,%lld]",
@@ -209,14 +211,16 @@ static akin_status evaluate(const cli_args *args, cli_loss_inputs *in, bool only
         akin_arena arena;
         akin_arena_init(&arena, memory, out->scratch);
         const double start = seconds_now();
-        grads.permuted = &permuted;
-        status = akin_loss_eval(out->loss, &params, &in->batch, &arena, &out->value, &grads, err);
+        part.grads.permuted = &permuted;
+        status = akin_loss_eval(out->loss, &params, &part.batch, &arena, &out->value, &part.grads, err);
         out->seconds = seconds_now() - start;
         akin_loss_calibration_add(&out->means, &permuted, in->batch.a.rows);
         out->learned = akin_loss_learned(&out->means, out->value);
     }
-    if (!status) status = save_grads(args, in, &grads, err);
+    if (!status) status = cli_loss_part_gather(&in->batch, &grads, err);
+    if (!status && cli_rank_writes()) status = save_grads(args, in, &grads, err);
     free(memory);
+    cli_loss_part_free(&part);
     for (int i = 0; i < N_GRADS; i++) free(grad_of(&grads, i)->data);
     return status;
 }
@@ -376,7 +380,7 @@ static int run_compare(const cli_args *args, cli_loss_inputs *in)
     return 0;
 }
 
-static int run(const cli_args *args)
+static int evaluate_all(const cli_args *args)
 {
     if (cli_flag(args, "list")) {
         if (args->json) return list_json(args);
@@ -396,6 +400,9 @@ static int run(const cli_args *args)
     cli_loss_inputs_free(&in);
     return code;
 }
+
+/* Ranks evaluate together; the first one writes and tells. */
+static int run(const cli_args *args) { return cli_agree(args, evaluate_all(args)); }
 
 static const cli_heading HEADINGS[] = {
     { "labels", "inputs", "Further inputs, of some losses" },
@@ -431,4 +438,5 @@ const cli_verb cli_loss = {
     .least = 0,
     .most = 0,
     .run = run,
+    .ranks = true,
 };

@@ -22,6 +22,20 @@ akin_status cli_loss_inputs_given(const cli_args *args, const akin_loss *loss, a
 akin_status cli_loss_inputs_load(const cli_args *args, cli_loss_inputs *in, akin_error *err);
 void cli_loss_inputs_free(cli_loss_inputs *in);
 
+/* What this rank evaluates of a batch, and of its gradients. One process: all of it. */
+typedef struct cli_loss_part {
+    akin_loss_batch batch;
+    akin_loss_grads grads;
+    float *features;
+} cli_loss_part;
+/* all: gradients of the whole batch, or with data = NULL.  AKIN_ERR_ARGUMENT: fewer items than ranks;
+ * AKIN_ERR_DISTRIBUTED: a rank has other rows; AKIN_ERR_NOMEM. */
+akin_status cli_loss_part_take(const akin_loss_batch *whole, const akin_loss_grads *all, cli_loss_part *out,
+                               akin_error *err);
+/* The gradients of all parts into those of the whole batch. */
+akin_status cli_loss_part_gather(const akin_loss_batch *whole, const akin_loss_grads *all, akin_error *err);
+void cli_loss_part_free(cli_loss_part *p);
+
 /* Without a file, the features of `difficult` are the rows of a and b themselves.  AKIN_ERR_NOMEM. */
 akin_status cli_loss_inputs_features(cli_loss_inputs *in, akin_error *err);
 

@@ -207,8 +207,8 @@ static akin_status time_copies(akin_step_costs *c, akin_error *err)
     for (int r = 0; r < REPEAT; r++) {
         const double start = now();
         memcpy(to, from, COPY);
-        best = fmin(best, now() - start);
-        from[r] = to[COPY - 1 - r]; /* it is needed */
+        best = fmin(best, fmax(now() - start, 1e-9)); /* a clock may stand still */
+        from[r] = to[COPY - 1 - r];                   /* it is needed */
     }
     free(from);
     c->memory_bytes_per_s = COPY / best;

@@ -209,8 +209,11 @@ static akin_status is_data(const cli_args *args, const char *path, bool *data, a
 {
     akin_data_kind kind;
     const size_t n = strlen(path);
-    bool array = false;
-    akin_status status = akin_data_detect_as(path, cli_text(args, "format"), &kind, err);
+    bool array = false, range = false;
+    akin_status status = cli_is_range(path, &range, err);
+    *data = false;
+    if (status || range) return status;
+    status = akin_data_detect_as(path, cli_text(args, "format"), &kind, err);
     if (!status) status = akin_npz_is(path, &array, err);
     array = array || (n > 4 && strcmp(path + n - 4, ".npy") == 0);
     *data = !array || kind == AKIN_DATA_IMAGES || kind == AKIN_DATA_TEXT;

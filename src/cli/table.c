@@ -9,6 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+akin_status cli_is_range(const char *path, bool *range, akin_error *err)
+{
+    const size_t n = strlen(path);
+    akin_path_kind there = AKIN_PATH_NONE;
+    *range = n > 4 && strcmp(path + n - 4, ".npy") == 0 && strchr(path, '{') != NULL;
+    const akin_status status = *range ? akin_path_look(path, &there, NULL, err) : AKIN_OK;
+    *range = *range && !there;
+    return status;
+}
+
 /* One name a line, as akin embed writes them. */
 static akin_status load_names(const char *path, cli_table *t, akin_error *err)
 {

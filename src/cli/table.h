@@ -20,6 +20,8 @@ typedef struct cli_table {
     akin_labels *labels; /* NULL = none */
 } cli_table;
 
+/* *range: a path of .npy with braces, and no file by itself: several files that are read as one. */
+akin_status cli_is_range(const char *path, bool *range, akin_error *err);
 /* names: the file of names, NULL = the one beside if there is one. */
 akin_status cli_table_load(const char *path, const char *names, cli_table *out, akin_error *err);
 /* Room for n rows of d, for embeddings made here. */

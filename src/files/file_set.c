@@ -4,13 +4,18 @@
  * The order of a commit: all files stand whole under temporary names; FILE.set.json, with their sums and
  * "complete": false, takes its name; the files of an older set step aside (base/older.h); the new ones take
  * their names; FILE.set.json takes its name again, complete. Each step is on the disk before the next begins.
- * Where one fails, the older files take their names again, FILE.set.json last. */
+ * Where one fails, the older files take their names again, FILE.set.json last.
+ *
+ * The first file may be in shards, FILE-00000.npy and on, each with its sum in FILE.set.json. How many an
+ * older set has is told by its FILE.set.json; until a set is complete, its own says it too ("older_shards"),
+ * so that a later one finds those that a killed process left. */
 #include "akin/tool/file_set.h"
 
 #include "base/older.h"
 #include "base/path.h"
 #include "base/plain.h"
 #include "files/hash.h"
+#include "files/shard_list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +35,9 @@ struct akin_file_set {
     akin_writer *file[FILES];
     bool has[FILES];
     ak_older older[FILES + 1]; /* the last is FILE.set.json */
+    akin_writer *shard[AK_MOST_SHARDS];
+    ak_older *older_shard; /* [older_shards]: of this set and of an older one */
+    int shards, older_shards;
 };
 
 /* Names ---------------------------------------------------------------------------------------- */
@@ -49,8 +57,29 @@ static char *joined(const char *path, size_t keep, const char *end)
 
 char *akin_file_set_name(const char *path, const char *end)
 {
+    size_t n = strlen(path);
+    if (*end && ends(path, ARRAY)) n -= strlen(ARRAY);
+    const size_t range = *end ? ak_range_of_shards(path) : 0;
+    return joined(path, range ? range : n, end);
+}
+
+/* "-00003.npy", the end of shard 3. */
+enum { SHARD_END = 10, SHARD_DIGITS = 5 };
+
+static const char *shard_end(char end[SHARD_END + 8], int k)
+{
+    snprintf(end, SHARD_END + 8, "-%05d%s", k, ARRAY);
+    return end;
+}
+
+/* Where the end of a shard begins in a path that has one; else NULL. */
+static const char *end_of_shard(const char *path)
+{
     const size_t n = strlen(path);
-    return joined(path, *end && ends(path, ARRAY) ? n - strlen(ARRAY) : n, end);
+    if (n <= SHARD_END || !ends(path, ARRAY) || path[n - SHARD_END] != '-') return NULL;
+    for (int i = 0; i < SHARD_DIGITS; i++)
+        if (!ak_isdigit(path[n - SHARD_END + 1 + (size_t)i])) return NULL;
+    return path + n - SHARD_END;
 }
 
 akin_status akin_file_set_taken(const char *path, char **taken, akin_error *err)
@@ -78,6 +107,9 @@ akin_status akin_file_set_open(const char *path, akin_file_set **out, akin_error
 {
     AK_GIVEN(path, err);
     AK_GIVEN(out, err);
+    if (ak_range_of_shards(path))
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' names several files, which are read; one is written",
+                       path);
     akin_file_set *s = calloc(1, sizeof *s);
     if (s) s->path = strdup(path);
     if (!s || !s->path) {
@@ -93,6 +125,9 @@ void akin_file_set_abort(akin_file_set *s)
     if (!s) return;
     for (int i = 0; i < FILES; i++) ak_writer_drop(s->file[i]);
     for (int i = 0; i <= FILES; i++) ak_older_free(&s->older[i]);
+    for (int i = 0; i < s->shards; i++) ak_writer_drop(s->shard[i]);
+    for (int i = 0; i < s->older_shards; i++) ak_older_free(&s->older_shard[i]);
+    free(s->older_shard);
     free(s->path);
     free(s->beside);
     free(s);
@@ -107,18 +142,29 @@ static akin_status add(akin_file_set *s, int at, const char *name, akin_writer *
     return AKIN_OK;
 }
 
+static akin_status add_shard(akin_file_set *s, const char *name, akin_writer **out, akin_error *err)
+{
+    AK_TRY(akin_writer_open(name, &s->shard[s->shards], err));
+    *out = s->shard[s->shards++];
+    ak_writer_join(*out);
+    return AKIN_OK;
+}
+
 akin_status akin_file_set_add(akin_file_set *s, const char *end, akin_writer **out, akin_error *err)
 {
     AK_GIVEN(s, err);
     AK_GIVEN(end, err);
     AK_GIVEN(out, err);
     int at = 0;
+    char next[SHARD_END + 8];
     while (at < ENDINGS && strcmp(ENDS[at], end) != 0) at++;
-    if (at == ENDINGS || s->file[at])
+    const bool shard =
+        at == ENDINGS && s->shards < AK_MOST_SHARDS && strcmp(shard_end(next, s->shards), end) == 0;
+    if ((at == ENDINGS && !shard) || (at < ENDINGS && s->file[at]))
         return ak_fail(err, AKIN_ERR_ARGUMENT, "file_set: '%s' is no end, or was added before", end);
     char *name = akin_file_set_name(s->path, end);
     if (!name) return ak_no_memory(err, "to write '%s'", s->path);
-    const akin_status status = add(s, at, name, out, err);
+    const akin_status status = shard ? add_shard(s, name, out, err) : add(s, at, name, out, err);
     free(name);
     return status;
 }
@@ -138,16 +184,78 @@ akin_status akin_file_set_beside(akin_file_set *s, const char *path, akin_writer
 /* The end of the first file as a key: ".npy", or nothing. */
 static const char *first_end(const char *path) { return ends(path, ARRAY) ? ARRAY : ""; }
 
+static akin_status describe_file(const akin_writer *file, const char *end, akin_json *files, akin_error *err)
+{
+    int64_t bytes;
+    char sum[DIGITS + 1];
+    AK_TRY(ak_hash_file(ak_writer_temporary(file), &bytes, sum, err));
+    akin_json_put(files, end, akin_json_pack("{s:I,s:s}", "bytes", bytes, "xxh64", sum));
+    return AKIN_OK;
+}
+
 /* The bytes and the sum of each file as it stands under its temporary name, by its end. */
 static akin_status describe(const akin_file_set *s, akin_json *files, akin_error *err)
 {
-    for (int i = 0; i < ENDINGS; i++) {
-        int64_t bytes;
-        char sum[DIGITS + 1];
-        if (!s->has[i]) continue;
-        AK_TRY(ak_hash_file(ak_writer_temporary(s->file[i]), &bytes, sum, err));
-        akin_json_put(files, i ? ENDS[i] : first_end(s->path),
-                      akin_json_pack("{s:I,s:s}", "bytes", bytes, "xxh64", sum));
+    char end[SHARD_END + 8];
+    for (int i = 0; i < s->shards; i++) AK_TRY(describe_file(s->shard[i], shard_end(end, i), files, err));
+    for (int i = 0; i < ENDINGS; i++)
+        if (s->has[i]) AK_TRY(describe_file(s->file[i], i ? ENDS[i] : first_end(s->path), files, err));
+    return AKIN_OK;
+}
+
+static akin_status name_older_file(const akin_file_set *s, ak_older *o, const char *end, akin_error *err)
+{
+    char *name = akin_file_set_name(s->path, end);
+    if (!name) return ak_no_memory(err, "to write '%s'", s->path);
+    const akin_status status = ak_older_name(o, name, err);
+    free(name);
+    return status;
+}
+
+/* How many shards FILE.set.json tells of, which may be anything. */
+static akin_status told_shards(const char *set, int *n, akin_error *err)
+{
+    akin_json *root = NULL;
+    bool there;
+    *n = 0;
+    AK_TRY(ak_look_stored(set, &there, NULL, err));
+    if (!there) return AKIN_OK;
+    char *text = NULL;
+    size_t bytes = 0;
+    AK_TRY(akin_file_load(set, LARGEST_SET, &text, &bytes, err));
+    const akin_status status = akin_json_parse(text, bytes, set, 0, &root, err);
+    free(text);
+    if (status == AKIN_ERR_NOMEM) return status;
+    static const char *const MEMBERS[] = { "shards", "older_shards" };
+    for (int i = 0; i < 2 && !status; i++) {
+        const int64_t told = akin_json_get_int(root, MEMBERS[i]);
+        if (told > *n && told <= AK_MOST_SHARDS) *n = (int)told;
+    }
+    akin_json_free(root);
+    return AKIN_OK;
+}
+
+/* Those that are told, and the last ones that a process was killed over when all but they were deleted. */
+static akin_status name_older_shards(akin_file_set *s, akin_error *err)
+{
+    int n;
+    char end[SHARD_END + 8];
+    if (!ends(s->path, ARRAY)) return AKIN_OK;
+    AK_TRY(told_shards(s->older[FILES].path, &n, err));
+    if (n < s->shards) n = s->shards;
+    s->older_shard = calloc(AK_MOST_SHARDS, sizeof *s->older_shard);
+    if (!s->older_shard) return ak_no_memory(err, "to write '%s'", s->path);
+    for (int i = 0; i < AK_MOST_SHARDS; i++) {
+        ak_older *o = &s->older_shard[i];
+        bool left = true;
+        akin_status status = name_older_file(s, o, shard_end(end, i), err);
+        if (!status && i >= n) status = ak_look_stored(o->aside, &left, NULL, err);
+        if (!status && !left) {
+            ak_older_free(o);
+            return AKIN_OK;
+        }
+        s->older_shards++;
+        AK_TRY(status);
     }
     return AKIN_OK;
 }
@@ -155,15 +263,9 @@ static akin_status describe(const akin_file_set *s, akin_json *files, akin_error
 static akin_status name_older(akin_file_set *s, akin_error *err)
 {
     if (s->beside) AK_TRY(ak_older_name(&s->older[BESIDE], s->beside, err));
-    for (int i = 0; i <= FILES; i++) {
-        if (i == BESIDE) continue;
-        char *name = akin_file_set_name(s->path, i < ENDINGS ? ENDS[i] : SET);
-        if (!name) return ak_no_memory(err, "to write '%s'", s->path);
-        const akin_status status = ak_older_name(&s->older[i], name, err);
-        free(name);
-        AK_TRY(status);
-    }
-    return AKIN_OK;
+    for (int i = 0; i <= FILES; i++)
+        if (i != BESIDE) AK_TRY(name_older_file(s, &s->older[i], i < ENDINGS ? ENDS[i] : SET, err));
+    return name_older_shards(s, err);
 }
 
 /* Those of an older set are aside; the files of this one have their names. */
@@ -171,6 +273,11 @@ static akin_status place(akin_file_set *s, akin_error *err)
 {
     for (int i = 0; i < FILES; i++)
         if (s->older[i].path) AK_TRY(ak_older_take(&s->older[i], err));
+    for (int i = 0; i < s->older_shards; i++) AK_TRY(ak_older_take(&s->older_shard[i], err));
+    for (int i = 0; i < s->shards; i++) {
+        AK_TRY(ak_writer_place(s->shard[i], err));
+        s->shard[i] = NULL;
+    }
     for (int i = 0; i < FILES; i++) {
         if (!s->has[i]) continue;
         AK_TRY(ak_writer_place(s->file[i], err));
@@ -185,6 +292,7 @@ static void put_back(akin_file_set *s)
 {
     bool done = true;
     for (int i = 0; i < FILES; i++) done = ak_older_put_back(&s->older[i]) && done;
+    for (int i = 0; i < s->older_shards; i++) done = ak_older_put_back(&s->older_shard[i]) && done;
     if (s->beside) ak_folder_sync(s->beside, NULL);
     ak_folder_sync(s->path, NULL);
     if (done) ak_older_put_back(&s->older[FILES]);
@@ -212,9 +320,11 @@ static akin_status commit(akin_file_set *s, akin_json *root, akin_error *err)
     akin_status status = describe(s, files, err);
     akin_json_put(root, "complete", akin_json_bool(true));
     akin_json_put(root, "files", files);
+    if (s->shards) akin_json_put(root, "shards", akin_json_int(s->shards));
     if (!status) status = name_older(s, err);
     if (!status) status = write_last(s->older[FILES].path, root, &last, err);
     akin_json_put(root, "complete", akin_json_bool(false));
+    if (s->older_shards > s->shards) akin_json_put(root, "older_shards", akin_json_int(s->older_shards));
     if (!status) status = ak_older_hold(&s->older[FILES], err);
     if (!status) status = akin_json_save(s->older[FILES].path, root, AKIN_JSON_SPACED, 9, err);
     if (!status) status = place(s, err);
@@ -224,6 +334,7 @@ static akin_status commit(akin_file_set *s, akin_json *root, akin_error *err)
         put_back(s);
         return status;
     }
+    for (int i = s->older_shards; i-- > 0;) ak_older_drop(&s->older_shard[i]);
     for (int i = 0; i <= FILES; i++)
         if (s->older[i].path) ak_older_drop(&s->older[i]);
     return ak_folder_sync(s->path, err);
@@ -296,7 +407,14 @@ static akin_status load_set(const place_in_set *p, XXH64_state_t *state, akin_js
 static akin_status check_file(const place_in_set *p, const akin_json *root, akin_error *err)
 {
     const akin_json *file = akin_json_get(akin_json_get(root, "files"), p->end);
-    const bool first = *p->end == 0 || strcmp(p->end, ARRAY) == 0;
+    const bool whole = *p->end == 0 || strcmp(p->end, ARRAY) == 0;
+    const bool first = whole || end_of_shard(p->path) == p->end;
+    const int64_t shards = akin_json_get_int(root, "shards");
+    if (!file && whole && shards > 0)
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "'%s' is in %lld files, says '%s'; all of them are read as '%.*s-{00000..%05lld}.npy'",
+                       p->path, (long long)shards, p->set, (int)(strlen(p->set) - strlen(SET)), p->set,
+                       (long long)shards - 1);
     if (!file && first)
         return ak_fail(
             err, AKIN_ERR_INPUT,
@@ -318,10 +436,11 @@ static akin_status check_file(const place_in_set *p, const akin_json *root, akin
 /* Each set that a path may be of. check: hold the file against it. */
 static akin_status visit_path(const char *path, bool check, XXH64_state_t *state, akin_error *err)
 {
-    static const char *const PARTS[] = { "", ARRAY, ".names.txt", ".labels.npy", ".classes.txt" };
-    for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
-        if (*PARTS[i] && !ends(path, PARTS[i])) continue;
-        place_in_set p = { path, PARTS[i], joined(path, strlen(path) - strlen(PARTS[i]), SET) };
+    const char *shard = end_of_shard(path);
+    const char *const parts[] = { "", ARRAY, ".names.txt", ".labels.npy", ".classes.txt", shard };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (!parts[i] || (*parts[i] && !ends(path, parts[i]))) continue;
+        place_in_set p = { path, parts[i], joined(path, strlen(path) - strlen(parts[i]), SET) };
         akin_json *root = NULL;
         akin_status status =
             p.set ? load_set(&p, state, &root, err) : ak_no_memory(err, "to read '%s'", path);
@@ -348,13 +467,26 @@ static akin_status visit_with_names(const char *path, bool check, XXH64_state_t 
     return status;
 }
 
+/* A path, or each file that it names by braces. */
+static akin_status visit_named(const char *path, bool check, XXH64_state_t *state, akin_error *err)
+{
+    ak_shard_list list = { .n = 0 };
+    bool range;
+    AK_TRY(ak_is_range(path, &range, err));
+    if (!range) return visit_with_names(path, check, state, err);
+    akin_status status = ak_shard_list_of_range(path, &list, err);
+    for (int64_t i = 0; i < list.n && !status; i++) status = visit_path(list.path[i], check, state, err);
+    ak_shard_list_free(&list);
+    return status;
+}
+
 static akin_status visit(const char *const *paths, int n, bool check, uint64_t *sum, akin_error *err)
 {
     XXH64_state_t *state = XXH64_createState();
     akin_status status = state ? AKIN_OK : ak_no_memory(err, "to read '%s'", SET);
     if (state) XXH64_reset(state, 0);
     for (int i = 0; i < n && !status; i++)
-        if (paths[i]) status = visit_with_names(paths[i], check, state, err);
+        if (paths[i]) status = visit_named(paths[i], check, state, err);
     *sum = status ? 0 : XXH64_digest(state);
     XXH64_freeState(state);
     return status;

@@ -3,6 +3,7 @@
 #include "base/plain.h"
 #include "files/npy.h"
 #include "files/npz.h"
+#include "files/shard_list.h"
 
 #include "base/base.h"
 
@@ -65,10 +66,8 @@ static akin_status load_member(const char *path, ak_npz_role role, akin_array *a
     return status;
 }
 
-akin_status akin_npy_load_matrix(const char *path, akin_array *out, akin_error *err)
+static akin_status load_matrix(const char *path, akin_array *out, akin_error *err)
 {
-    AK_GIVEN(path, err);
-    AK_GIVEN(out, err);
     akin_array a;
     bool npz;
     AK_TRY(ak_npz_is(path, &npz, err));
@@ -82,6 +81,76 @@ akin_status akin_npy_load_matrix(const char *path, akin_array *out, akin_error *
     else
         *out = a;
     return status;
+}
+
+/* Several files ------------------------------------------------------------------------------------------ */
+
+/* The shape of all rows; a file's own errors are told when it is read. */
+static akin_status shape_of(const ak_shard_list *list, akin_array *all, akin_error *err)
+{
+    *all = (akin_array){ .dtype = AKIN_DTYPE_F32, .ndim = 2 };
+    for (int64_t i = 0; i < list->n; i++) {
+        ak_npy *file = NULL;
+        AK_TRY(ak_npy_open(list->path[i], &file, err));
+        const akin_array a = ak_npy_array(file);
+        ak_npy_close(file);
+        const int64_t columns = a.ndim == 1 ? 1 : a.shape[1];
+        if (a.ndim < 1 || a.ndim > 2)
+            return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %d dimensions; a matrix [n,d] is needed",
+                           list->path[i], a.ndim);
+        if (i > 0 && columns != all->shape[1])
+            return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %lld columns, '%s' %lld; they are one matrix",
+                           list->path[i], (long long)columns, list->path[0], (long long)all->shape[1]);
+        all->shape[0] += a.shape[0];
+        all->shape[1] = columns;
+        all->count += a.count;
+    }
+    return AKIN_OK;
+}
+
+static akin_status append(const char *path, akin_array *all, int64_t *at, akin_error *err)
+{
+    akin_array a;
+    AK_TRY(load_matrix(path, &a, err));
+    akin_status status = AKIN_OK;
+    if (a.shape[1] != all->shape[1] || a.count > all->count - *at)
+        status = ak_fail(err, AKIN_ERR_INPUT, "'%s' changed while it was read", path);
+    else if (a.count)
+        memcpy((float *)all->data + *at, a.data, (size_t)a.count * sizeof(float));
+    *at += a.count;
+    akin_array_free(&a);
+    return status;
+}
+
+/* One file's rows behind the other's. */
+static akin_status load_range(const char *path, akin_array *out, akin_error *err)
+{
+    ak_shard_list list = { .n = 0 };
+    akin_array all = { .data = NULL };
+    int64_t at = 0;
+    AK_TRY(ak_shard_list_of_range(path, &list, err));
+    akin_status status = shape_of(&list, &all, err);
+    if (!status) all.data = ak_alloc(sizeof(float), all.count ? all.count : 1, 1);
+    if (!status && !all.data)
+        status = ak_no_memory(err, "for the %lld rows of '%s'", (long long)all.shape[0], path);
+    for (int64_t i = 0; i < list.n && !status; i++) status = append(list.path[i], &all, &at, err);
+    if (!status && at != all.count)
+        status = ak_fail(err, AKIN_ERR_INPUT, "'%s' changed while it was read", path);
+    ak_shard_list_free(&list);
+    if (status)
+        akin_array_free(&all);
+    else
+        *out = all;
+    return status;
+}
+
+akin_status akin_npy_load_matrix(const char *path, akin_array *out, akin_error *err)
+{
+    AK_GIVEN(path, err);
+    AK_GIVEN(out, err);
+    bool range;
+    AK_TRY(ak_is_range(path, &range, err));
+    return range ? load_range(path, out, err) : load_matrix(path, out, err);
 }
 
 /* Labels ------------------------------------------------------------------------------------------------- */

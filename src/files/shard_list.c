@@ -168,6 +168,47 @@ static akin_status expand_path(const char *path, ak_shard_list *list, akin_error
     return AKIN_OK;
 }
 
+/* Ranges of .npy ----------------------------------------------------------------------------------------- */
+
+static bool is_array(const char *path)
+{
+    const size_t n = strlen(path);
+    return n > 4 && strcmp(path + n - 4, ".npy") == 0;
+}
+
+akin_status ak_is_range(const char *path, bool *yes, akin_error *err)
+{
+    bool there = true;
+    if (strchr(path, '{') && is_array(path)) AK_TRY(ak_look(path, &there, NULL, err));
+    *yes = !there;
+    return AKIN_OK;
+}
+
+akin_status ak_shard_list_of_range(const char *path, ak_shard_list *out, akin_error *err)
+{
+    ak_shard_list list = { .n = 0 };
+    const pattern p = { &list, path };
+    int braces = 0;
+    for (const char *c = path; *c; c++) braces += *c == '{';
+    const akin_status status = braces <= MOST_BRACES ? expand(&p, path, 0, err) : bad_braces(path, err);
+    if (status)
+        ak_shard_list_free(&list);
+    else
+        *out = list;
+    return status;
+}
+
+size_t ak_range_of_shards(const char *path)
+{
+    const char *open = strchr(path, '{'), *close = open ? strchr(open, '}') : NULL;
+    const char *dots = open ? strstr(open, "..") : NULL;
+    int64_t number;
+    if (!close || !dots || dots > close || strcmp(close + 1, ".npy") != 0 || open < path + 2) return 0;
+    const bool range = digits(open + 1, (size_t)(dots - open - 1), &number) &&
+                       digits(dots + 2, (size_t)(close - dots - 2), &number);
+    return range && open[-1] == '-' ? (size_t)(open - path) - 1 : 0;
+}
+
 static const char BETWEEN[] = "-_./";
 
 /* Folders and parts -------------------------------------------------------------------------------------- */

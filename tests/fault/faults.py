@@ -236,7 +236,9 @@ def read_cases(path):
         if "tick" in f: continue # bench waits for the clock; it has no files
         words, check, kind = f["run"].split(), None, "run" if f["again"] else "file"
         out = words[words.index("-o") + 1] if "-o" in words else ""
-        if words[0] in ("embed", "map") and out.endswith(".npy"): kind, check = "set", ["nn", out, "--query", "0", "--quiet"]
+        if "--shards" in words: rows = "%s-{00000..%05d}.npy" % (out[:-4], int(words[words.index("--shards") + 1]) - 1)
+        else: rows = out
+        if words[0] in ("embed", "map") and out.endswith(".npy"): kind, check = "set", ["nn", rows, "--query", "0", "--quiet"]
         if words[0] == "data" and out and "." not in out: kind, check = "set", ["inspect", out, "--format", "npy", "--quiet"]
         if words[:2] == ["data", "synth"]: check = out + "/a.npy"
         if "--lists" in words: check = out + "/keep-train.txt"

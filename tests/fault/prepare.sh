@@ -71,6 +71,7 @@ sed -i 's/"step": 3/"step": 2/' run2/eval.json # of an older checkpoint: a repor
 for r in run trun vrun; do "$akin" embed $r -o e$r.npy --quiet --threads 1; done
 "$akin" export run -o run.safetensors --layer projector --quiet --threads 1
 "$akin" embed run -o erun.npz --quiet --threads 1
+"$akin" embed run -o shards.npy --shards 3 --quiet --threads 1
 "$akin" embed run -o test.npy --split test --quiet --threads 1
 "$akin" map erun.npy -o mrun.npy --epochs 2 --quiet --threads 1 >/dev/null
 "$akin" prune run -o keep.txt --keep 0.9 --quiet --threads 1 >/dev/null

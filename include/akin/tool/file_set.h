@@ -6,6 +6,9 @@
  * then the files get their names, and last it says that the set is complete. So after a kill at any point the
  * old files are there, or the new ones, or what is there is refused.
  *
+ * The rows may be in up to 512 shards instead, FILE-00000.npy and on, which are read, checked and named as
+ * one by a range of braces: "FILE-{00000..00003}.npy".
+ *
  * Memory   As each function says.
  * Threads  One set is for one thread at a time.
  * Errors   On failure err (may be NULL) holds a sentence. */
@@ -19,8 +22,8 @@
 extern "C" {
 #endif
 
-/* The file beside that has this end: FILE.npy, ".names.txt" -> FILE.names.txt; "" is FILE.npy itself. In
- * memory of its own, which free() frees; NULL when out of memory. */
+/* The file beside that has this end: FILE.npy, or FILE-{00000..00003}.npy, and ".names.txt" ->
+ * FILE.names.txt; "" is FILE.npy itself. In memory of its own, which free() frees; NULL when memory lacks. */
 AKIN_API char *akin_file_set_name(const char *path, const char *end);
 /* The first file of such a set that is there, FILE.set.json among them; NULL when none is. free() frees it.
  * It fails as akin_path_look() does. */
@@ -30,10 +33,11 @@ AKIN_API akin_status akin_file_set_taken(const char *path, char **taken, akin_er
 
 typedef struct akin_file_set akin_file_set;
 
-/* A set whose first file is path.  AKIN_ERR_NOMEM */
+/* A set whose first file is path.  AKIN_ERR_ARGUMENT where that is a range, AKIN_ERR_NOMEM */
 AKIN_API akin_status akin_file_set_open(const char *path, akin_file_set **out, akin_error *err);
-/* A writer for the file with this end: "", ".names.txt", ".labels.npy" or ".classes.txt", each once. It
- * belongs to the set; akin_writer_commit() writes it out under its temporary name and does not free it.
+/* A writer for the file with this end: "", ".names.txt", ".labels.npy" or ".classes.txt", each once; or, in
+ * the place of "", "-00000.npy", "-00001.npy" and on, in order, of a set whose path ends in .npy. It belongs
+ * to the set; akin_writer_commit() writes it out under its temporary name and does not free it.
  * AKIN_ERR_ARGUMENT, AKIN_ERR_IO, AKIN_ERR_NOMEM */
 AKIN_API akin_status akin_file_set_add(akin_file_set *set, const char *end, akin_writer **out,
                                        akin_error *err);

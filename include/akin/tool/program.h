@@ -158,6 +158,7 @@ AKIN_API akin_status akin_folder_writable(const char *folder, const char *file, 
 /* Features and labels in files. ------------------------------------------------------------------------ */
 
 /* akin_npy_load(), or the items of a .npz (docs/formats.md), then [n,d] float32: a 1-D array becomes [n,1];
+ * the rows of "rows-{00000..00003}.npy", where no file is called so, are those of four files in order;
  * more than two dimensions are refused with AKIN_ERR_SHAPE, a NaN or infinity with AKIN_ERR_INPUT naming
  * its row and column. */
 AKIN_API akin_status akin_npy_load_matrix(const char *path, akin_array *out, akin_error *err);

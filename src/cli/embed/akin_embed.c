@@ -22,6 +22,8 @@ static const akin_opt_desc OPTIONS[] = {
     { "as", AKIN_OPT_CHOICE, "auto", "auto|npy|npz|text|csv|tsv|vec", 0, 0,
       "the form: .npy, .npz with all of it in one file, rows of numbers, a table, or fastText's .vec [by the "
       "end of FILE; stdout: text]" },
+    { "shards", AKIN_OPT_INT, NULL, "N", 1, CLI_MOST_SHARDS,
+      "divide the rows into N files, FILE-00000.npy and on, which are read as 'FILE-{00000..00003}.npy'" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
     { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "which part of the data set" },
     { "target", AKIN_OPT_CHOICE, "auto", "auto|label|group", 0, 0, "what FILE.labels.npy holds" },
@@ -89,6 +91,8 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     if (status) return status;
     shape[0] = part.n;
     shape[1] = akin_model_width(model, what.layer);
+    status = cli_shards_fit(args, part.n, err);
+    if (status) return status;
     cli_tell_parts(args, data, part.n);
     if (cli_flag(args, "whiten")) /* by the training part of the run's own data, whatever is embedded */
         status = cli_fit_whitening(args, model, what.layer, args->positionals == 1, &s.whitening, err);
@@ -158,7 +162,8 @@ static int check(const cli_args *args, const char *out, bool piped)
                          "--json and embeddings cannot both go to stdout; give -o FILE");
     akin_error err;
     if (akin_row_writer_check(out, cli_text(args, "as"), &err)) return cli_fail(args, &err);
-    const int taken = cli_check_files(args, out);
+    int taken = cli_check_files(args, out);
+    if (taken < 0) taken = cli_check_shards(args, out, piped);
     if (taken >= 0) return taken;
     if (cli_given(args, "onnx"))
         return akin_ranks_size(cli_ranks()) == 1
@@ -197,11 +202,13 @@ static int run(const cli_args *args)
     akin_dataset_free(data);
     akin_model_free(model);
     if (status) return cli_fail(args, &err);
-    cli_note(args, "%s: %lld x %lld, from step %lld, %s weights", strcmp(out, "-") == 0 ? "stdout" : out,
+    char written[4200];
+    cli_name_rows(args, out, written, sizeof written);
+    cli_note(args, "%s: %lld x %lld, from step %lld, %s weights", strcmp(out, "-") == 0 ? "stdout" : written,
              (long long)shape[0], (long long)shape[1], (long long)step, weights);
     if (!args->json) return 0;
     akin_json *root =
-        akin_json_pack("{s:o,s:s,s:s,s:I,s:I,s:I,s:s}", "embeddings", akin_json_text(out), "layer",
+        akin_json_pack("{s:o,s:s,s:s,s:I,s:I,s:I,s:s}", "embeddings", akin_json_text(written), "layer",
                        cli_text(args, "layer"), "split", cli_text(args, "split"), "n", (int64_t)shape[0],
                        "width", (int64_t)shape[1], "step", (int64_t)step, "weights", weights);
     if (!from) akin_json_put(root, "data_changed", akin_json_bool(changed));
@@ -219,6 +226,8 @@ static const cli_heading HEADINGS[] = {
 
 static const cli_example EXAMPLES[] = {
     { "The test images, with names and labels beside", "akin embed runs/a --split test -o test.npy --force" },
+    { "The rows in four files, which verbs read as 'rows-{00000..00003}.npy'",
+      "akin embed runs/a -o rows.npy --shards 4" },
     { "Another data set, as rows of numbers on standard output",
       "akin embed runs/a digits --split test --whiten -o -" },
     { NULL, NULL },

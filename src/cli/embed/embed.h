@@ -29,6 +29,15 @@ akin_status cli_is_stream(const char *out, bool *stream, akin_error *err);
 /* The files of a result at out may be written: -1. Else the error is told, and this is the exit code. */
 int cli_check_files(const cli_args *args, const char *out);
 
+/* --shards, by which rows are divided into files of consecutive rows, their numbers equal up to one. */
+enum { CLI_MOST_SHARDS = 512 };
+/* They can be written: -1. Else the error is told, and this is the exit code. */
+int cli_check_shards(const cli_args *args, const char *out, bool piped);
+/* There is a row for each. */
+akin_status cli_shards_fit(const cli_args *args, int64_t n, akin_error *err);
+/* What reads all rows: out, or the range of the files that they are divided into. */
+void cli_name_rows(const cli_args *args, const char *out, char *name, size_t size);
+
 /* How many rows are all zeros, as those of texts without a word; where which is not NULL, which. */
 int64_t cli_zero_rows(akin_cmat rows, bool *which);
 /* Say that, of n texts. */

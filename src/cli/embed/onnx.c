@@ -137,10 +137,12 @@ int cli_embed_onnx(const cli_args *args, const char *out)
     const int64_t n = rows.shape[0], width = rows.shape[1];
     akin_array_free(&rows);
     if (status) return cli_fail(args, &err);
-    cli_note(args, "%s: %lld x %lld, from %s", strcmp(out, "-") == 0 ? "stdout" : out, (long long)n,
+    char written[4200];
+    cli_name_rows(args, out, written, sizeof written);
+    cli_note(args, "%s: %lld x %lld, from %s", strcmp(out, "-") == 0 ? "stdout" : written, (long long)n,
              (long long)width, cli_text(args, "onnx"));
     if (!args->json) return 0;
-    return cli_print_json(args,
-                          akin_json_pack("{s:o,s:o,s:s,s:I,s:I}", "embeddings", akin_json_text(out), "model",
-                                         about, "split", cli_text(args, "split"), "n", n, "width", width));
+    return cli_print_json(args, akin_json_pack("{s:o,s:o,s:s,s:I,s:I}", "embeddings", akin_json_text(written),
+                                               "model", about, "split", cli_text(args, "split"), "n", n,
+                                               "width", width));
 }

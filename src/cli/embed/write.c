@@ -55,7 +55,36 @@ struct cli_rows {
     akin_file_set *files;
     akin_row_writer *writer;
     bool whole; /* names and labels are in the same file */
+    const char *out;
+    int64_t cols, shards, shard, stop; /* shards: 0 = one file; stop: the row after the shard that is open */
 };
+
+static int64_t shards_of(const cli_args *args)
+{
+    const int64_t n = cli_given(args, "shards") ? cli_int(args, "shards") : 1;
+    return n > 1 ? n : 0;
+}
+
+/* The next of the files; r->writer is of none. */
+static akin_status open_shard(cli_rows *r, akin_error *err)
+{
+    char end[32];
+    akin_writer *file = NULL;
+    const int64_t first = r->stop;
+    snprintf(end, sizeof end, "-%05d.npy", (int)r->shard++);
+    r->stop = r->shard * (r->part.n / r->shards) + r->shard * (r->part.n % r->shards) / r->shards;
+    const akin_status status = akin_file_set_add(r->files, end, &file, err);
+    return status ? status
+                  : akin_row_writer_into(file, r->out, "npy", r->stop - first, r->cols, &r->writer, err);
+}
+
+static akin_status next_shard(cli_rows *r, akin_error *err)
+{
+    akin_row_writer *full = r->writer;
+    r->writer = NULL;
+    const akin_status status = akin_row_writer_close(full, AKIN_OK, err);
+    return status ? status : open_shard(r, err);
+}
 
 akin_status cli_rows_open(const cli_args *args, const akin_dataset *data, int64_t cols, akin_file_set *files,
                           const char *out, cli_rows **made, akin_error *err)
@@ -64,11 +93,17 @@ akin_status cli_rows_open(const cli_args *args, const akin_dataset *data, int64_
     if (!r) return cli_no_memory(err, 1, "writer");
     r->files = files;
     r->part = (akin_split_view)AKIN_SPLIT_VIEW_INIT;
+    r->out = out;
+    r->cols = cols;
+    r->shards = shards_of(args);
     r->names = (named){
         .data = data, .part = &r->part, .split = cli_text(args, "split"), .target = cli_target(args)
     };
     akin_status status = akin_dataset_split(data, r->names.split, r->names.target, &r->part, err);
-    if (!status) status = cli_embed_rows(args, files, out, r->part.n, cols, &r->writer, err);
+    if (!status) status = cli_shards_fit(args, r->part.n, err);
+    if (!status)
+        status = r->shards ? open_shard(r, err)
+                           : cli_embed_rows(args, files, out, r->part.n, cols, &r->writer, err);
     if (status) {
         free(r);
         return status;
@@ -85,6 +120,8 @@ akin_status cli_rows_put(cli_rows *r, int64_t first, akin_cmat rows, akin_error 
     akin_status status = AKIN_OK;
     for (int64_t i = 0; i < rows.rows && !status; i++) {
         int64_t bytes;
+        if (r->shards && first + i == r->stop) status = next_shard(r, err);
+        if (status) break;
         const char *text = akin_dataset_item_text(r->names.data, r->names.split, first + i, &bytes);
         if (!text) {
             text = item_name(first + i, &r->names);
@@ -129,6 +166,51 @@ void cli_tell_parts(const cli_args *args, const akin_dataset *data, int64_t n)
         cli_note(args, "these are the %lld rows of the part '%s'; %lld are in '%s' (--split %s)",
                  (long long)n, cli_text(args, "split"), (long long)part.n, name, name);
     }
+}
+
+int cli_check_shards(const cli_args *args, const char *out, bool piped)
+{
+    const char *as = cli_text(args, "as");
+    const size_t n = strlen(out);
+    bool stream;
+    akin_error err;
+    const int64_t shards = shards_of(args);
+    if (!shards) return -1;
+    if (piped)
+        return cli_error(args, AKIN_ERR_ARGUMENT,
+                         "--shards divides rows whose number is known; lines of a pipe have none");
+    if (cli_is_stream(out, &stream, &err)) return cli_fail(args, &err);
+    if (stream || n < 5 || strcmp(out + n - 4, ".npy") != 0 ||
+        (strcmp(as, "auto") != 0 && strcmp(as, "npy") != 0))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--shards is of files of .npy: -o FILE.npy");
+    int code = -1;
+    for (int64_t k = 0; k < shards && code < 0; k++) {
+        char end[32];
+        snprintf(end, sizeof end, "-%05d.npy", (int)k);
+        char *name = akin_file_set_name(out, end);
+        code = name ? cli_check_output(args, name) : cli_error(args, AKIN_ERR_NOMEM, "no memory for names");
+        free(name);
+    }
+    return code;
+}
+
+akin_status cli_shards_fit(const cli_args *args, int64_t n, akin_error *err)
+{
+    const int64_t shards = shards_of(args);
+    return shards <= n ? AKIN_OK
+                       : cli_set_error(err, AKIN_ERR_ARGUMENT,
+                                       "--shards %lld: there are %lld rows, and each file needs one",
+                                       (long long)shards, (long long)n);
+}
+
+void cli_name_rows(const cli_args *args, const char *out, char *name, size_t size)
+{
+    const int64_t shards = shards_of(args);
+    const size_t n = strlen(out);
+    if (shards)
+        snprintf(name, size, "%.*s-{00000..%05d}.npy", (int)n - 4, out, (int)shards - 1);
+    else
+        snprintf(name, size, "%s", out);
 }
 
 akin_status cli_is_stream(const char *out, bool *stream, akin_error *err)

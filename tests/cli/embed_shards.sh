@@ -102,6 +102,7 @@ refuses 2 "--shards 500: there are 399 rows" embed run other.csv -o w.npy --shar
 refuses 2 "--shards is of files of .npy" embed run -o w.npz --shards 2
 refuses 2 "--shards is of files of .npy" embed run -o w.npy --as text --shards 2
 refuses 2 "names several files" embed run -o "$range" --force
+(ulimit -n 128 && refuses 5 '(ulimit -n)' embed run -o w.npy --shards 100) || exit 1
 touch w-00001.npy
 refuses 2 "'w-00001.npy' exists" embed run -o w.npy --shards 2
 rm w-00001.npy

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct named {
     const akin_dataset *data;
@@ -168,6 +169,8 @@ void cli_tell_parts(const cli_args *args, const akin_dataset *data, int64_t n)
     }
 }
 
+enum { OTHER_FILES = 64 }; /* data, names, a launcher's sockets */
+
 int cli_check_shards(const cli_args *args, const char *out, bool piped)
 {
     const char *as = cli_text(args, "as");
@@ -183,6 +186,13 @@ int cli_check_shards(const cli_args *args, const char *out, bool piped)
     if (stream || n < 5 || strcmp(out + n - 4, ".npy") != 0 ||
         (strcmp(as, "auto") != 0 && strcmp(as, "npy") != 0))
         return cli_error(args, AKIN_ERR_ARGUMENT, "--shards is of files of .npy: -o FILE.npy");
+    const long open_files = sysconf(_SC_OPEN_MAX);
+    if (open_files >= 0 && shards + OTHER_FILES > open_files)
+        return cli_error(
+            args, AKIN_ERR_IO,
+            "--shards %lld: each file is held until all are there, and of the %ld that may be open "
+            "(ulimit -n) %d are for others",
+            (long long)shards, open_files, OTHER_FILES);
     int code = -1;
     for (int64_t k = 0; k < shards && code < 0; k++) {
         char end[32];

@@ -46,7 +46,6 @@ run() {
     *) (cd "$at" && start "$mpi" "$n" "$akin" "$@" --threads 1 >out 2>err) ;;
     esac || fail "$mpi, $n ranks: $*: exit $?: $(cat "$at/err")"
     sed -i 's/"seconds_[a-z]*":[0-9.e-]*//g' "$at/out"
-    sed -i 's/\x00//g; /^\[/d' "$at/err" # words of Open MPI's own, such as of a machine without a network
 }
 some() {
     rows=../../rows.npy

@@ -52,7 +52,7 @@ fault() {
     case $want in
     any) # hydra kills the others, and yet may say 0 where the first one did
         [ $got != 137 ] || [ "$kind" = kill ] || fail "$what"
-        [ $got != 0 ] || [ "$mpi-$kind" = mpich-_exit0 ] || fail "$what"
+        [ $got != 0 ] || [ "$mpi-$kind" = mpich-_exit0 ] || loses "$mpi" || fail "$what"
         cat "$at"/ended* >/dev/null 2>&1 && fail "$what: a rank came to its end" ;;
     *) [ $got = $want ] || fail "$what, expected $want" ;;
     esac

@@ -23,6 +23,9 @@ _Noreturn void ak_mpi_end_job(ak_mpi_state *s, int code, const char *why)
     if (!s->abort_code) s->abort_code = code; /* so that no exit handler ends it once more */
     pthread_mutex_unlock(&s->lock);
     if (why) akin_print(stderr, "akin: rank %d: %s\n", s->rank, why);
+    const struct timespec time = { 0, 200 * 1000 * 1000 };
+    nanosleep(&time,
+              NULL); /* MPICH's launcher drops what it has not passed on when it is told to end a job */
     s->mpi->abort(code);
     _exit(code);
 }

@@ -24,6 +24,7 @@ for i in range(n):
     elif i % 50 == 7: x.append(x[r.randrange(i)])
     else: x.append([v + r.gauss(0, 0.6) for v in centres[r.randrange(7)]])
 save(sys.argv[1], x)
+save(sys.argv[1].replace("rows", "few"), x[:5])
 save(sys.argv[2], [[v + r.gauss(0, 0.4) for v in row] for row in x])
 open(sys.argv[3], "w").writelines("%d\n" % r.randrange(5) for _ in x)
 PY
@@ -121,6 +122,7 @@ refused() {
     one "$1" 5 "'$dir/none/t' cannot be written" outliers "$dir/rows.npy" --table "$dir/none/t"
     one "$1" 3 'there is no row 5000' nn "$dir/rows.npy" --query 5000
     one "$1" 2 'ntxent needs --b FILE' loss --loss ntxent --a "$dir/rows.npy"
+    one "$1" 2 '5 items are too few for 3 ranks' loss --loss ntxent --a "$dir/few.npy" --b "$dir/few.npy" # else: another verdict
     one "$1" 2 'where to?' map "$dir/rows.npy"
     one "$1" 3 'has no labels' labels "$dir/rows.npy"
     one "$1" 2 'k is 2000' cluster "$dir/rows.npy" -k 2000

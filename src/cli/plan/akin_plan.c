@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static const akin_opt_desc OPTIONS[] = {
     { "classes", AKIN_OPT_TEXT, NULL, "C", 0, 0, "number of classes, all equally likely; a list: see below" },
@@ -88,52 +87,22 @@ double plan_memory_bytes(int64_t negatives, int64_t width)
     return 16.0 * (double)n * (double)width + (double)akin_loss_scratch_bytes(loss, &params, &batch, 0);
 }
 
-/* Seconds of one evaluation of InfoNCE with gradients on a batch of K+1 pairs, on this machine as it is
- * now. Measured on random rows, the fastest of a few; a batch beyond MOST products is measured on fewer
- * rows, *measured of them, and taken as the square of the rows. NaN without memory. */
+/* Seconds of one evaluation of InfoNCE with gradients on a batch of K+1 pairs. NaN without memory. */
 static double step_seconds(int64_t negatives, int64_t width, int64_t *measured)
 {
-    enum { REPEAT = 5 };
-    const double most = 0x1p28;
-    const int64_t all = negatives + 1, d = width < 4096 ? width : 4096;
-    const double fits = floor(sqrt(most / (double)d));
-    const int64_t n = (double)all <= fits ? all : (int64_t)fits;
-    const akin_loss *loss = akin_loss_find("infonce");
+    akin_error err;
     akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
-    akin_loss_defaults(loss, &params, NULL);
-    const size_t half = (size_t)(n * d);
-    float *x = malloc(4 * half * sizeof *x);
-    akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
-    batch.a = (akin_cmat){ x, n, d, d };
-    batch.b = (akin_cmat){ x ? x + half : x, n, d, d };
-    const size_t bytes = akin_loss_scratch_bytes(loss, &params, &batch, 0);
-    void *memory = malloc(bytes);
-    double best = NAN;
-    *measured = n;
-    if (!x || !memory) akin_memory_lack();
-    if (x && memory) {
-        uint32_t state = 1;
-        for (size_t i = 0; i < 2 * half; i++)
-            x[i] = (float)((state = state * 1664525u + 1013904223u) >> 8) * 0x1p-23f - 1;
-        akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
-        grads.a = (akin_mat){ x + 2 * half, n, d, d };
-        grads.b = (akin_mat){ x + 3 * half, n, d, d };
-        for (int r = 0; r < REPEAT; r++) { /* the first touches the pages: never the fastest */
-            akin_arena arena;
-            akin_arena_init(&arena, memory, bytes);
-            double value;
-            struct timespec start, end;
-            clock_gettime(CLOCK_MONOTONIC, &start);
-            if (akin_loss_eval(loss, &params, &batch, &arena, &value, &grads, NULL)) break;
-            clock_gettime(CLOCK_MONOTONIC, &end);
-            best = fmin(best,
-                        (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec));
-        }
+    akin_step_costs costs = AKIN_STEP_COSTS_INIT;
+    costs.loss = akin_loss_find("infonce");
+    akin_loss_defaults(costs.loss, &params, NULL);
+    costs.params = &params;
+    costs.batch = negatives + 1;
+    costs.columns = width < 4096 ? width : 4096;
+    if (plan_time_loss(&costs, measured, &err)) {
+        akin_memory_lack();
+        return NAN;
     }
-    free(memory);
-    free(x);
-    const double rows = (double)all / (double)n;
-    return best * rows * rows * (double)width / (double)d;
+    return costs.loss_s * (double)width / (double)costs.columns;
 }
 
 /* JSON --------------------------------------------------------------------------------------------------- */

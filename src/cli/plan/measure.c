@@ -168,7 +168,7 @@ static akin_status make_batch(const akin_step_costs *c, int64_t n, workload *w, 
     return w->memory ? AKIN_OK : cli_no_memory(err, n, "rows of the loss");
 }
 
-static akin_status time_loss(akin_step_costs *c, int64_t *measured, akin_error *err)
+akin_status plan_time_loss(akin_step_costs *c, int64_t *measured, akin_error *err)
 {
     const double most = 0x1p28, fits = floor(sqrt(most / (double)c->columns));
     const int64_t n = (double)c->batch <= fits ? c->batch : (int64_t)fits, d = c->columns;
@@ -274,7 +274,7 @@ akin_status plan_measure(const cli_args *args, const akin_encoder_opts *encoder,
     } else {
         status = time_encoder(args, encoder, costs, err);
     }
-    if (!status) status = time_loss(costs, &from->loss_items, err);
+    if (!status) status = plan_time_loss(costs, &from->loss_items, err);
     if (!status) status = time_copies(costs, err);
     if (!status) status = time_messages(costs, err);
     if (akin_ranks_size(cli_ranks()) < 2) return status;

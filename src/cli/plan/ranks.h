@@ -17,6 +17,11 @@ typedef struct plan_sources {
 akin_status plan_measure(const cli_args *args, const akin_encoder_opts *encoder, akin_step_costs *costs,
                          plan_sources *from, akin_error *err);
 
+/* loss_s: seconds of one evaluation of the loss with gradients, on this machine as it is now, of batch items
+ * of `columns` random numbers. The fastest of a few; a batch that takes too long is measured on fewer items,
+ * *measured of them, and taken as the square of the items.  AKIN_ERR_NOMEM */
+akin_status plan_time_loss(akin_step_costs *costs, int64_t *measured, akin_error *err);
+
 /* The options that --ranks reads are given without it: their name, or NULL; and the other way round. */
 const char *plan_ranks_stray(const cli_args *args);
 

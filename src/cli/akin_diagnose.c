@@ -391,7 +391,7 @@ static int tell(const cli_args *args, const akin_diagnosis *d, akin_json *root)
 
 static int run(const cli_args *args)
 {
-    const int refused = cli_agree_code(cli_rank_writes() ? check_arguments(args) : -1);
+    const int refused = cli_agree(args, cli_rank_writes() ? check_arguments(args) : -1);
     if (refused >= 0) return refused;
     akin_error err;
     subject s = { .in = AKIN_DIAGNOSE_INPUT_INIT };
@@ -403,8 +403,8 @@ static int run(const cli_args *args)
     if (!status) root = diagnosis_json(args, &s, d);
     if (!status) cli_put_ranks(root);
     if (!status && args->positionals && cli_rank_writes()) status = store(args, root, &err);
-    status = cli_end_together(status, &err);
-    const int code = status ? cli_fail(args, &err) : cli_rank_writes() ? tell(args, d, root) : 0;
+    int code = cli_agree(args, status ? cli_fail(args, &err) : -1);
+    if (code < 0) code = cli_rank_writes() ? tell(args, d, root) : 0;
     akin_json_free(root);
     akin_diagnosis_free(d);
     release(&s);

@@ -72,16 +72,12 @@ struct cli_verb {
 akin_ranks *cli_ranks(void);
 /* This rank writes the files, and looks whether it may: the first one, or the only one. */
 bool cli_rank_writes(void);
-/* What one rank has looked at for all: code is its exit code after a sentence, or -1, as that of the others.
- * -1 when all go on, else the exit code of all. */
-int cli_agree_code(int code);
 /* "ranks" of a verb's JSON, where there are several. */
 void cli_put_ranks(akin_json *to);
-/* The last agreement of a verb, where there was none about a failure before. */
-akin_status cli_end_together(akin_status mine, akin_error *err);
 /* All ranks come here with the exit code of the verb so far, below 1 where all is well, and go on together:
  * the first failure becomes that of all, told once. Until then a rank keeps to itself what it has to say
- * (cli_error()), since all may fail alike. Returns the code. */
+ * (cli_error()), since all may fail alike. A failure that they have agreed on before is known to all. Returns
+ * the code; what one rank looks at for all, the others pass with -1. */
 int cli_agree(const cli_args *args, int code);
 
 /* A term and what it means, for the man page of the program. */

@@ -99,26 +99,15 @@ static akin_status status_of(int code)
 
 bool cli_rank_writes(void) { return akin_ranks_rank(job) == 0; }
 
-int cli_agree_code(int code)
-{
-    akin_error err = { AKIN_OK, "" };
-    const akin_status status = akin_ranks_agree(job, code < 0 ? AKIN_OK : status_of(code), &err);
-    return code >= 0 ? code : status ? akin_status_exit_code(status) : -1;
-}
-
 void cli_put_ranks(akin_json *to)
 {
     if (akin_ranks_size(job) > 1) akin_json_put(to, "ranks", akin_json_int(akin_ranks_size(job)));
 }
 
-akin_status cli_end_together(akin_status mine, akin_error *err)
-{
-    return mine == AKIN_ERR_DISTRIBUTED || akin_ranks_agreed(job) ? mine : akin_ranks_agree(job, mine, err);
-}
-
 int cli_agree(const cli_args *args, int code)
 {
-    if (!undecided()) return code;
+    /* ranks that cannot hear each other cannot agree: cli_end_ranks() ends the job */
+    if (!undecided() || code == akin_status_exit_code(AKIN_ERR_DISTRIBUTED)) return code;
     akin_error err = { AKIN_OK, "" };
     const akin_status mine = code > 0 ? cli_set_error(&err, status_of(code), "%s", held) : AKIN_OK,
                       status = akin_ranks_agree(job, mine, &err);

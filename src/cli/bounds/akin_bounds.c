@@ -301,8 +301,8 @@ static int compute(const cli_args *args, akin_bound_input *in, const subject *of
     if (!status) status = add_over(args, in, root, err);
     if (!status) cli_put_ranks(root);
     if (!status && of && cli_rank_writes()) status = store(args, of, root, err);
-    status = cli_end_together(status, err);
-    const int code = status ? cli_fail(args, err) : cli_rank_writes() ? tell(args, in, bounds, of, root) : 0;
+    int code = cli_agree(args, status ? cli_fail(args, err) : -1);
+    if (code < 0) code = cli_rank_writes() ? tell(args, in, bounds, of, root) : 0;
     akin_json_free(root);
     akin_bounds_free(bounds);
     return code;
@@ -445,7 +445,7 @@ static int check(const cli_args *args)
 static int run(const cli_args *args)
 {
     if (strcmp(cli_text(args, "only"), "list") == 0) return list_papers();
-    const int refused = cli_agree_code(cli_rank_writes() ? check(args) : -1);
+    const int refused = cli_agree(args, cli_rank_writes() ? check(args) : -1);
     if (refused >= 0) return refused;
     return args->positionals ? from_run(args) : from_files(args);
 }

@@ -184,7 +184,7 @@ static int run(const cli_args *args)
 {
     const char *out = cli_text(args, "out"), *from = args->positionals > 1 ? args->positional[1] : NULL;
     const bool piped = from && strcmp(from, "-") == 0;
-    const int wrong = cli_agree_code(cli_rank_writes() ? check(args, out, piped) : -1);
+    const int wrong = cli_agree(args, cli_rank_writes() ? check(args, out, piped) : -1);
     if (wrong >= 0) return wrong;
     if (!out) out = "-";
     if (cli_given(args, "onnx")) return cli_embed_onnx(args, out);
@@ -194,14 +194,14 @@ static int run(const cli_args *args)
     int64_t shape[2] = { 0, 0 };
     akin_status status = cli_open_model(args, args->positional[0], &model, &err);
     if (!status) status = write_all(args, model, from, out, &data, shape, &err);
-    status = cli_end_together(status, &err);
+    const int code = cli_agree(args, status ? cli_fail(args, &err) : -1);
     const int64_t step = model ? akin_model_step(model) : 0;
     char weights[16];
     snprintf(weights, sizeof weights, "%s", model ? akin_model_weights(model) : "");
     const bool changed = cli_data_changed(model, data, from);
     akin_dataset_free(data);
     akin_model_free(model);
-    if (status) return cli_fail(args, &err);
+    if (code > 0) return code;
     char written[4200];
     cli_name_rows(args, out, written, sizeof written);
     cli_note(args, "%s: %lld x %lld, from step %lld, %s weights", strcmp(out, "-") == 0 ? "stdout" : written,

@@ -524,7 +524,7 @@ static akin_status evaluate(evaluation *e, akin_error *err)
 static int run(const cli_args *args)
 {
     if (cli_given(args, "features")) return cli_eval_features(args);
-    const int refused = cli_agree_code(cli_rank_writes() ? check(args) : -1);
+    const int refused = cli_agree(args, cli_rank_writes() ? check(args) : -1);
     if (refused >= 0) return refused;
     akin_error err;
     evaluation e = {
@@ -541,16 +541,15 @@ static int run(const cli_args *args)
         akin_files_abort(e.files);
     else
         status = akin_files_commit(e.files, &err);
-    status = cli_end_together(status, &err);
-    if (!status && !args->json && !args->quiet) cli_paired_headline(e.results);
+    int code = cli_agree(args, status ? cli_fail(args, &err) : -1);
+    if (code < 0 && !args->json && !args->quiet) cli_paired_headline(e.results);
     cli_paired_free(&e.paired);
     cli_unseen_free(&e.unseen);
     akin_dataset_free(e.own);
     akin_dataset_free(e.data);
     akin_model_free(e.trained);
     akin_model_free(e.random);
-    int code = status ? cli_fail(args, &err) : 0;
-    if (!code && args->json) code = cli_print_json(args, akin_json_share(root));
+    if (code < 0) code = args->json ? cli_print_json(args, akin_json_share(root)) : 0;
     akin_json_free(root);
     akin_json_free(e.results);
     return code;

@@ -174,7 +174,7 @@ static int check(const cli_args *args)
 
 int cli_eval_features(const cli_args *args)
 {
-    int code = cli_agree_code(cli_rank_writes() ? check(args) : -1);
+    int code = cli_agree(args, cli_rank_writes() ? check(args) : -1);
     if (code >= 0) return code;
     files f;
     memset(&f, 0, sizeof f);
@@ -189,9 +189,8 @@ int cli_eval_features(const cli_args *args)
         status = run_all(args, &f, NULL, results, &err);
         if (!status && cli_eval_whitening(args)) status = run_white(args, &f, results, &err);
     }
-    status = cli_end_together(status, &err);
-    if (status) {
-        code = cli_fail(args, &err);
+    code = cli_agree(args, status ? cli_fail(args, &err) : -1);
+    if (code > 0) {
         akin_json_free(results);
     } else {
         akin_json *root = args->json ? akin_json_pack("{so}", "results", results) : NULL;

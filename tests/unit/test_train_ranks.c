@@ -1,39 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Training on several ranks: the same chunks, whatever their number, and so the same losses and weights as on
  * one rank up to rounding, or with --reproducible the same bits; the same bits again on as many; a run that
- * goes on with other ranks; what is frozen stays; one error for all. */
-#include "pictures.h"
-#include "ranks_threads.h"
+ * goes on with other ranks; what is frozen stays. test_train_ranks_fail.c: what fails. */
+#include "train_ranks.h"
 
-#include "akin/tool/program.h"
-#include "akin/train.h"
 #include "train/fault.h"
 
 #include <dirent.h>
-
-enum { SIDE = 12, CLASSES = 3, PER_CLASS = 16, NAME_BYTES = 600, MOST_STEPS = 64 };
-
-static char folder[256];
-
-static void make_pictures(const char *data, int shift)
-{
-    static uint8_t pixels[SIDE * SIDE * 3];
-    char name[NAME_BYTES];
-    snprintf(name, sizeof name, "%s/%s", folder, data);
-    CHECK(mkdir(name, 0777) == 0);
-    for (int k = 0; k < CLASSES; k++) {
-        snprintf(name, sizeof name, "%s/%s/c%d", folder, data, k);
-        CHECK(mkdir(name, 0777) == 0);
-        for (int i = 0; i < PER_CLASS; i++) {
-            size_t n;
-            pic_smooth(pixels, SIDE, SIDE, 3, k * PER_CLASS + i + shift);
-            uint8_t *bytes = pic_png(pixels, SIDE, SIDE, PNG_COLOR_TYPE_RGB, 8, (size_t)(SIDE * 3), 0, &n);
-            snprintf(name, sizeof name, "%s/%s/c%d/%02d.png", folder, data, k, i);
-            pic_put(name, bytes, n);
-            free(bytes);
-        }
-    }
-}
 
 /* Texts of the words of their class and of all; tuples of an anchor, a positive and a negative. */
 static void make_texts(void)
@@ -57,98 +30,6 @@ static void make_texts(void)
         fprintf(f, "{\"anchor\": \"a%d b%d\", \"positive\": \"a%d c%d\", \"negative\": \"b%d d%d all\"}\n",
                 i % 9, i % 5, i % 9, i % 4, i % 7, i % 3);
     fclose(f);
-}
-
-/* A run, as every rank begins it. */
-typedef struct plan {
-    const char *run, *loss, *pairs, *encoder, *batch, *micro;
-    const char *of_rank_1; /* other data, if not NULL */
-    const char *extra[10]; /* further options and their values */
-    const char *data;      /* "data" if NULL */
-    const char *width;     /* 8, if NULL */
-    const char *init;      /* a run to begin with, whose first layers are then frozen */
-    bool reproducible;
-    bool resume;
-    int stop_after; /* steps; 0: never */
-    double loss_of[MOST_STEPS];
-    int steps;
-    akin_status status[THREADS_MOST];
-    akin_error err[THREADS_MOST];
-} plan;
-
-static bool should_stop(void *ctx)
-{
-    plan *p = ctx;
-    return p->stop_after && --p->stop_after == 0;
-}
-
-static void on_progress(const akin_train_progress *now, void *ctx)
-{
-    plan *p = ctx;
-    CHECK(now->step <= MOST_STEPS);
-    p->loss_of[now->step - 1] = now->loss;
-    p->steps = (int)now->step;
-}
-
-static void train_rank(ak_comm *comm, void *ctx)
-{
-    plan *p = ctx;
-    const int rank = ak_comm_rank(comm);
-    akin_train_config *c = NULL;
-    char data[NAME_BYTES], out[NAME_BYTES];
-    akin_error *err = &p->err[rank];
-    const char *const set[][2] = { { "encoder", p->encoder },
-                                   { "epochs", "3" },
-                                   { "batch-size", p->batch },
-                                   { "lr", "0.02" },
-                                   { "pairs", p->pairs },
-                                   { "head-hidden", "16" },
-                                   { "head-out", "8" },
-                                   { "loss", p->loss },
-                                   { "micro-batch", p->micro },
-                                   { "optimizer", "sgd" },
-                                   { "log-every", "1" },
-                                   { "width", p->width ? p->width : "8" },
-                                   { "workers", "1" },
-                                   { "init", p->init },
-                                   { "freeze", p->init ? "stage1" : NULL },
-                                   { "reproducible", p->reproducible ? "true" : NULL } };
-    CHECK(akin_train_config_create(&c, err) == AKIN_OK);
-    for (size_t i = 0; i < sizeof set / sizeof *set; i++)
-        if (set[i][0] && set[i][1] && !(p->resume))
-            CHECK(akin_train_config_set(c, set[i][0], set[i][1], err) == AKIN_OK);
-    for (int i = 0; i < 10 && p->extra[i] && !p->resume; i += 2)
-        CHECK(akin_train_config_set(c, p->extra[i], p->extra[i + 1], err) == AKIN_OK);
-    const char *given = p->data ? p->data : "data";
-    snprintf(data, sizeof data, "%s/%s", folder, rank == 1 && p->of_rank_1 ? p->of_rank_1 : given);
-    snprintf(out, sizeof out, "%s/%s", folder, p->run);
-    akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
-    opts.ctx = p;
-    opts.resume = p->resume;
-    opts.should_stop = should_stop;
-    opts.on_progress = on_progress;
-    opts.ranks = comm;
-    p->status[rank] = akin_train(p->resume ? NULL : data, out, c, &opts, err);
-    akin_train_config_free(c);
-}
-
-static plan plan_of(const char *run, const char *loss, const char *pairs)
-{
-    return (plan){ .run = run, .loss = loss, .pairs = pairs, .encoder = "cnn4", .batch = "24", .micro = "4" };
-}
-
-/* On that many ranks; one is this thread alone, without any communicator. */
-static void train(plan *p, int ranks, akin_status expected)
-{
-    if (ranks == 1)
-        train_rank(NULL, p);
-    else
-        run_ranks(ranks, train_rank, p);
-    for (int r = 0; r < ranks; r++) {
-        if (p->status[r] != expected)
-            print_error("%s on %d ranks, rank %d: %s\n", p->loss, ranks, r, p->err[r].message);
-        CHECK(p->status[r] == expected);
-    }
 }
 
 /* The newest checkpoint. */
@@ -529,24 +410,6 @@ static void batch_norm_of_text_is_that_of_all_ranks(void **state)
     CHECK(fabs(shared.loss_of[5] - text.loss_of[5]) <= 2e-4 && apart(text.run, shared.run) <= 5e-4);
 }
 
-static void batch_norm_of_all_ranks_takes_no_chunks(void **state)
-{
-    (void)state;
-    plan cut = plan_of("norm-cut", "ntxent", "views");
-    cut.extra[0] = "batch-norm";
-    cut.extra[1] = "all";
-    train(&cut, 1, AKIN_ERR_ARGUMENT);
-    train(&cut, 2, AKIN_ERR_ARGUMENT);
-    CHECK(strstr(cut.err[0].message, "6 chunks for 2 ranks: leave out --micro-batch"));
-    cut.micro = "12";
-    train(&cut, 2, AKIN_OK);
-    plan both = plan_of("norm-both", "ntxent", "views");
-    both.extra[0] = "batch-norm";
-    both.extra[1] = "all";
-    both.reproducible = true;
-    train(&both, 2, AKIN_ERR_ARGUMENT);
-}
-
 static void without_chunks_each_rank_has_its_part(void **state)
 {
     (void)state;
@@ -555,31 +418,6 @@ static void without_chunks_each_rank_has_its_part(void **state)
     p.micro = "0";
     train(&p, 3, AKIN_OK);
     CHECK(p.steps == 6 && p.loss_of[5] < p.loss_of[0]);
-}
-
-static void what_ranks_cannot_do_is_refused_by_all(void **state)
-{
-    (void)state;
-    plan few = plan_of("refused-1", "ntxent", "views");
-    few.micro = "12";
-    train(&few, 3, AKIN_ERR_ARGUMENT);
-    CHECK(strstr(few.err[0].message, "too small for 3 ranks"));
-    plan differs = plan_of("refused-2", "ntxent", "views");
-    differs.of_rank_1 = "other";
-    train(&differs, 2, AKIN_ERR_DISTRIBUTED);
-    CHECK(strcmp(differs.err[0].message,
-                 "rank 1: the data of this rank are not those of rank 0; ranks need the "
-                 "same data, akin and AKIN_ISA") == 0);
-    plan missing = plan_of("refused-3", "ntxent", "views");
-    missing.of_rank_1 = "nowhere";
-    train(&missing, 2, AKIN_ERR_INPUT);
-    CHECK(strncmp(missing.err[0].message, "rank 1: ", 8) == 0);
-}
-
-static void fail_on_rank_1(ak_trainer *t, const char *stage, void *values)
-{
-    if (t->visits.rank == 1 && t->state.step == 2 && strcmp(stage, "backward") == 0)
-        *(akin_status *)values = AKIN_ERR_NOMEM;
 }
 
 static int begun_before[THREADS_MOST], begun_beside; /* transfers; of rank 1 during backward passes */
@@ -609,30 +447,11 @@ static void gradients_travel_while_the_backward_pass_goes_on(void **state)
     CHECK(begun_beside >= 2 * p.steps);
 }
 
-/* The gradients of the others are under way by then. */
-static void a_backward_pass_that_fails_is_told_to_all(void **state)
-{
-    (void)state;
-    ak_train_fault = fail_on_rank_1;
-    plan last = plan_of("fails-1", "ntxent", "views"), whole = plan_of("fails-2", "ntxent", "views");
-    last.micro = "8"; /* one chunk a rank */
-    train(&last, 3, AKIN_ERR_NOMEM);
-    CHECK(last.steps == 2);
-    whole.reproducible = true;
-    train(&whole, 3, AKIN_ERR_NOMEM);
-    CHECK(whole.steps == 2);
-    plan sooner = plan_of("fails-3", "ntxent", "views"); /* in the first of two chunks */
-    train(&sooner, 3, AKIN_ERR_NOMEM);
-    CHECK(sooner.steps == 2);
-    ak_train_fault = NULL;
-}
-
 static int set_up(void **state)
 {
     (void)state;
     snprintf(folder, sizeof folder, "%s", test_folder());
     make_pictures("data", 0);
-    make_pictures("other", 100);
     make_texts();
     return 0;
 }
@@ -650,11 +469,8 @@ int main(void)
         cmocka_unit_test(what_is_frozen_stays_as_it_was),
         cmocka_unit_test(batch_norm_of_all_ranks_is_that_of_one_batch),
         cmocka_unit_test(batch_norm_of_text_is_that_of_all_ranks),
-        cmocka_unit_test(batch_norm_of_all_ranks_takes_no_chunks),
         cmocka_unit_test(without_chunks_each_rank_has_its_part),
         cmocka_unit_test(gradients_travel_while_the_backward_pass_goes_on),
-        cmocka_unit_test(a_backward_pass_that_fails_is_told_to_all),
-        cmocka_unit_test(what_ranks_cannot_do_is_refused_by_all),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

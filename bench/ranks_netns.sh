@@ -17,32 +17,13 @@ command -v mpirun.openmpi >/dev/null || skip "no mpirun.openmpi (Debian: openmpi
 command -v ip >/dev/null || skip "no ip (Debian: iproute2)"
 [ -x "$(dirname "$akin")/bench/slow_link" ] || skip "no bench/slow_link beside akin: configure with -DAKIN_TESTS=ON"
 [ "$(nproc)" -ge 2 ] || skip "two cores are needed"
-a=akin-a-$$ b=akin-b-$$ link=
+link=
 dir=$(mktemp -d) || exit 1
-trap '[ -z "$link" ] || kill $link; ip netns del $a 2>/dev/null; ip netns del $b 2>/dev/null; rm -rf "$dir"' EXIT
+. "$(dirname "$0")/../tests/cli/hosts.inc"
+trap '[ -z "$link" ] || kill $link; hosts_end; rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM
-ip netns add $a 2>/dev/null && ip netns add $b || skip "no network namespaces here"
-ip -n $a link set lo up
-ip -n $b link set lo up
-
-# What the launchers call in place of ssh: [OPTIONS] HOST COMMAND...; each host has a name of its own.
-cat >"$dir/enter" <<END
-#!/bin/sh
-while [ "\${1#-}" != "\$1" ]; do shift; done
-case \$1 in 10.77.0.1) ns=$a core=0 name=host-a ;; *) ns=$b core=1 name=host-b ;; esac
-shift
-exec taskset -c \$core ip netns exec \$ns unshare --uts sh -c "hostname \$name; \$*"
-END
-chmod +x "$dir/enter"
+hosts_begin "$dir" || skip "no network namespaces here"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMP_WAIT_POLICY=passive AKIN_MPI_MODULES="$(dirname "$akin")"
-on_hosts() { # COMMAND...: a rank on each host
-    set -- mpirun.openmpi --bind-to none --mca plm rsh --mca plm_rsh_agent "$dir/enter" --host 10.77.0.1:1,10.77.0.2:1 \
-        --mca pml ob1 --mca btl tcp,self --mca btl_tcp_flags 9 --mca btl_tcp_if_include 10.77.0.0/24 \
-        --mca oob_tcp_if_include 10.77.0.0/24 -x OMP_WAIT_POLICY -x AKIN_MPI_MODULES -n 2 "$@"
-    quoted=
-    for word; do quoted="$quoted '$word'"; done
-    "$dir/enter" 10.77.0.1 "$quoted"
-}
 
 python3 - "$dir/x.npy" <<'END' || exit 1
 import os, struct, sys
@@ -55,22 +36,20 @@ connect() {
     case $1 in 100M) mbit=100 ;; 1G) mbit=1000 ;; esac
     [ -z "$link" ] || { kill $link; wait $link 2>/dev/null; }
     : >"$dir/ready"
-    "$(dirname "$akin")/bench/slow_link" $a wire $b wire 1 $mbit >"$dir/ready" &
+    "$(dirname "$akin")/bench/slow_link" $host_a wire $host_b wire 1 $mbit >"$dir/ready" &
     link=$!
     until grep -q ready "$dir/ready"; do kill -0 $link 2>/dev/null || skip "no tap devices here"; sleep 0.05; done
-    for host in $a,10.77.0.1 $b,10.77.0.2; do
-        ip -n ${host%,*} link set dev wire mtu 9000 txqueuelen 10000 up
-        ip -n ${host%,*} address add ${host#*,}/24 dev wire
-    done
+    for host in $host_a $host_b; do ip -n $host link set dev wire mtu 9000 txqueuelen 10000; done
+    hosts_up || exit 1
 }
 code=0
 for rate in 100M 1G; do
     bandwidth=${rate}bit
     connect $rate
-    on_hosts "$akin" plan --ranks 2 --bandwidth $bandwidth --latency 1ms --threads 1 --json "$@" >"$dir/plan" 2>"$dir/err" &&
-        on_hosts "$akin" plan --ranks 2 --threads 1 --json "$@" >"$dir/link" 2>"$dir/err" || { cat "$dir/err"; exit 1; }
+    on_hosts openmpi 2 "$akin" plan --ranks 2 --bandwidth $bandwidth --latency 1ms --threads 1 --json "$@" >"$dir/plan" 2>"$dir/err" &&
+        on_hosts openmpi 2 "$akin" plan --ranks 2 --threads 1 --json "$@" >"$dir/link" 2>"$dir/err" || { cat "$dir/err"; exit 1; }
     rm -rf "$dir/run"
-    on_hosts "$akin" train "$dir/x.npy" --out "$dir/run" --epochs "$steps" --threads 1 --profile "$@" >"$dir/out" 2>&1 ||
+    on_hosts openmpi 2 "$akin" train "$dir/x.npy" --out "$dir/run" --epochs "$steps" --threads 1 --profile "$@" >"$dir/out" 2>&1 ||
         { cat "$dir/out"; exit 1; }
     python3 - "$dir" $rate <<'END' || code=1
 import json, sys

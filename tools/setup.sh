@@ -12,7 +12,7 @@ build="cmake ninja-build pkgconf libdnnl-dev libjansson-dev libxxhash-dev zlib1g
     $optional"
 command -v "${CC:-cc}" >/dev/null 2>&1 || build="gcc libc6-dev $build"
 demo="$build dataset-fashion-mnist"
-check="$demo libcmocka-dev g++ locales webp netpbm python3 python3-numpy strace xz-utils zstd zsh fish mandoc groff
+check="$demo libcmocka-dev g++ iproute2 locales webp netpbm python3 python3-numpy strace xz-utils zstd zsh fish mandoc groff
     openmpi-bin libopenmpi-dev mpich libmpich-dev"
 absent=
 case $os in # the one clang-format whose layout is ours

@@ -30,6 +30,7 @@ for t in (a, b):
         parts = sum(r[k] for k in ("encoder_s", "loss_s", "loss_wait_s", "exchange_s", "update_s"))
         assert abs(parts - r["step_s"]) < 1e-9 and r["memory_bytes"] > 0
         assert (r["loss_bytes"] == 0) == (r["ranks"] == 1)
+    assert t["loss"] == "ntxent"  # as akin train
     assert t["pays_up_to"] in [r["ranks"] for r in t["table"]] and t["fastest"] in [r["ranks"] for r in t["table"]]
 for told, plan in (("told8", a), ("told0", b)):  # MiB; a run counts its data too, a plan does not
     words = re.search(r"needs about (\d+) MiB:.* data (\d+)", read(told))

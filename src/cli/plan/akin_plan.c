@@ -35,7 +35,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "batch-size", AKIN_OPT_INT, "256", "N", 2, 1048576, "items a step, of all ranks" },
     { "micro-batch", AKIN_OPT_INT, "0", "N", 0, 1048576,
       "items encoded at once; 0 = each rank's part of the batch" },
-    { "loss", AKIN_OPT_TEXT, "infonce", "NAME", 0, 0, "which loss" },
+    { "loss", AKIN_OPT_TEXT, "ntxent", "NAME", 0, 0, "which loss; this one is that of akin train" },
     { "head-out", AKIN_OPT_INT, "128", "UNITS", 1, 65536, "width of the projections" },
     { "optimizer", AKIN_OPT_CHOICE, "adamw", "adamw|sgd|lars", 0, 0, "for its time and memory" },
     { "precision", AKIN_OPT_CHOICE, "f32", "f32|bf16", 0, 0, "of activations and convolutions" },

@@ -17,7 +17,9 @@ static akin_json *of_preset(const ak_data_opts *data, const akin_opt_desc *o)
     char text[32];
     if (!data->kind->preset_value || !data->kind->preset_value(data, o->name, &value)) return NULL;
     if (o->type == AKIN_OPT_INT) return akin_json_int((int64_t)value);
-    ak_snprintf(text, sizeof text, "%.7g", value); /* as many digits as a float has */
+    int digits = 6; /* as many as it takes to read the same float back: a resumed run reads it */
+    do ak_snprintf(text, sizeof text, "%.*g", digits++, value);
+    while (digits <= 9 && (float)ak_strtod(text, NULL) != (float)value);
     return akin_json_real(ak_strtod(text, NULL));
 }
 

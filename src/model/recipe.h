@@ -46,7 +46,16 @@ typedef struct ak_update_opts {
 
 typedef enum ak_schedule_kind { AK_COSINE, AK_STEP, AK_CONSTANT } ak_schedule_kind;
 
-enum { AK_MAX_MILESTONES = 32 };
+enum { AK_MAX_MILESTONES = 32, AK_MAX_TURNS = 24 };
+
+/* How many steps a run has, where they are not all of its epochs: from step `from` on, `steps` in all. The
+ * first is from step 0. Each `from` is beyond the one before and within the steps planned there. */
+typedef struct ak_step_plan {
+    int count; /* 0 = all of the epochs */
+    struct {
+        int64_t from, steps;
+    } at[AK_MAX_TURNS];
+} ak_step_plan;
 
 /* The learning rate; train/schedule.h has the formulas. */
 typedef struct ak_schedule_opts {

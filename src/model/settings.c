@@ -106,6 +106,7 @@ akin_status ak_train_settings_of(const akin_train_config *c, ak_train_settings *
                        "--freeze needs --init: weights that were drawn would stay drawn");
     AK_TRY(check_encoder(c, s.encoder.name, err));
     AK_TRY(ak_settings_update(c, &s, err));
+    AK_TRY(ak_settings_steps(c, &s, err));
     AK_TRY(ak_settings_data(c, &s, err));
     s.loss_precision = strcmp(akin_train_config_get(c, "loss-precision"), "bf16") == 0 ? AKIN_PRECISION_BF16
                                                                                        : AKIN_PRECISION_F32;

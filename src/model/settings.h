@@ -19,6 +19,8 @@ typedef struct ak_train_settings {
     ak_data_opts data; /* what it learns from, and how that is read */
     ak_update_opts update;
     ak_schedule_opts schedule;
+    ak_step_plan plan; /* of its steps */
+    double budget_s;   /* seconds that the run may take; 0 = as many as it takes */
     int64_t epochs, batch, log_every, checkpoint_every, keep_every;
     int64_t micro;   /* items encoded at once; 0 = the batch */
     bool whole;      /* every rank has the rows of the whole step, and sums have one order (--reproducible) */
@@ -41,6 +43,10 @@ typedef struct ak_train_settings {
 /* AKIN_ERR_ARGUMENT and AKIN_ERR_RANGE when options contradict each other. Texts in *out are borrowed from
  * c. */
 akin_status ak_train_settings_of(const akin_train_config *c, ak_train_settings *out, akin_error *err);
+
+/* A plan of steps as the value of --steps. */
+enum { AK_STEP_PLAN_TEXT = 40 * AK_MAX_TURNS };
+void ak_step_plan_text(const ak_step_plan *p, char text[AK_STEP_PLAN_TEXT]);
 
 /* With positives of columns of the data: AKIN_ERR_ARGUMENT where the loss takes no further negatives. */
 akin_status ak_train_check_negatives(const ak_train_settings *s, akin_error *err);

@@ -9,6 +9,8 @@
 akin_status ak_settings_loss(const akin_train_config *c, ak_train_settings *s, akin_error *err);
 /* Optimiser, schedule, clipping, average of the weights.  settings_update.c */
 akin_status ak_settings_update(const akin_train_config *c, ak_train_settings *s, akin_error *err);
+/* How many steps, and in what time; after the loss and the schedule.  settings_steps.c */
+akin_status ak_settings_steps(const akin_train_config *c, ak_train_settings *s, akin_error *err);
 /* In which pieces the rows of a step go through the encoder; after the loss and the batch.
  * settings_update.c */
 akin_status ak_settings_visits(const akin_train_config *c, ak_train_settings *s, akin_error *err);

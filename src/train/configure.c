@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static akin_status copy_given(const akin_train_config *from, akin_train_config *to, akin_error *err)
+akin_status ak_trainer_copy_options(const akin_train_config *from, akin_train_config *to, akin_error *err)
 {
     const akin_opt_desc *o;
     for (int i = 0; from && (o = akin_train_option_at(i)) != NULL; i++)
@@ -129,6 +129,13 @@ static akin_status kind_of_data(const ak_trainer *t, const ak_kind **kind, akin_
     return AKIN_OK;
 }
 
+akin_status ak_trainer_read_options(ak_trainer *t, akin_error *err)
+{
+    AK_TRY(ak_train_settings_of(t->config, &t->set, err));
+    if (t->keep_path[0]) t->set.data.keep = t->keep_path;
+    return AKIN_OK;
+}
+
 akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_train_config *given,
                                  akin_error *err)
 {
@@ -153,7 +160,7 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
         AK_TRY(check_same(given, t->config, err));
         AK_TRY(ak_longer_configure(t, given, err));
     }
-    AK_TRY(copy_given(given, t->config, err));
+    AK_TRY(ak_trainer_copy_options(given, t->config, err));
     AK_TRY(find_data(t, data, err));
     const ak_kind *kind;
     AK_TRY(kind_of_data(t, &kind, err));

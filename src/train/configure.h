@@ -12,4 +12,10 @@
 akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_train_config *given,
                                  akin_error *err);
 
+/* Make the settings anew of the configuration, which has changed. */
+akin_status ak_trainer_read_options(ak_trainer *t, akin_error *err);
+
+/* Set in `to` what is set in `from`, which may be NULL. */
+akin_status ak_trainer_copy_options(const akin_train_config *from, akin_train_config *to, akin_error *err);
+
 #endif

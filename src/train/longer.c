@@ -34,6 +34,11 @@ akin_status ak_longer_configure(ak_trainer *t, const akin_train_config *given, a
     const int64_t had = (int64_t)ak_config_number(t->config, "epochs");
     const bool asked = given && akin_train_config_is_set(given, "epochs");
     if (!asked || (int64_t)ak_config_number(given, "epochs") <= had) return AKIN_OK;
+    if (akin_train_config_is_set(t->config, "steps"))
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "'%s' cannot be made longer: --steps or --budget has decided where its schedule ends; "
+                       "'akin train DATA --init %s --out NEW' begins another run with its weights",
+                       t->run, t->run);
     int checkpoints = 0;
     AK_TRY(ak_checkpoint_count(t->run, &checkpoints, err));
     if (checkpoints == 0) return AKIN_OK; /* it begins again, with as many epochs as are asked for now */

@@ -3,6 +3,7 @@
 #include "base/plain.h"
 #include "base/path.h"
 #include "train/begin.h"
+#include "train/budget.h"
 #include "train/configure.h"
 #include "train/memory.h"
 #include "train/prepare.h"
@@ -50,10 +51,12 @@ static akin_status save(ak_trainer *t, bool regular, akin_error *err)
         t->state.best_loss = t->state.smoothed_loss;
         t->state.best_step = t->state.step;
     }
+    const double begun = ak_now_s();
     AK_TRY(compare_weights(t, "the weights of this rank", err));
     AK_TRY(ak_ranks_agree(t, ak_ranks_writes(t) ? store(t, err) : AKIN_OK, err));
     if (t->opts.on_checkpoint)
         t->opts.on_checkpoint(t->state.step, (t->state.step - 1) / t->epoch_steps + 1, t->opts.ctx);
+    if (t->budget.save_s < ak_now_s() - begun) t->budget.save_s = ak_now_s() - begun;
     return AKIN_OK;
 }
 
@@ -79,6 +82,7 @@ static akin_status run_steps(ak_trainer *t, akin_error *err)
         const bool regular = t->state.step % every == 0 || (stays && t->state.step % stays == 0) || last;
         if (regular || interrupted) AK_TRY(save(t, regular, err));
         ak_time_profile_lap(&t->profile, AKIN_PHASE_SAVE);
+        if (!interrupted) AK_TRY(ak_budget_follow(t, err));
         if (interrupted) {
             akin_error end; /* the caller tells it, so on_message does not */
             const akin_status status =
@@ -188,10 +192,9 @@ static akin_status is_complete(ak_trainer *t, bool *complete, akin_error *err)
     return ak_comm_share(t->comm, complete, sizeof *complete, 0, err);
 }
 
-/* Each rank by itself. */
-static akin_status prepare(ak_trainer *t, akin_error *err)
+/* Each rank by itself. available: memory, before the data were read. */
+static akin_status prepare(ak_trainer *t, int64_t available, akin_error *err)
 {
-    const int64_t available = akin_memory_available();
     AK_TRY(ak_trainer_prepare(t, err));
     return ak_trainer_check_memory(t, available, err);
 }
@@ -230,7 +233,9 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
         return AKIN_OK;
     }
     AK_TRY(ak_ranks_agree(t, open_folder(t, err), err));
-    AK_TRY(ak_ranks_agree(t, prepare(t, err), err));
+    const int64_t available = akin_memory_available();
+    AK_TRY(ak_budget_choose(t, err));
+    AK_TRY(ak_ranks_agree(t, prepare(t, available, err), err));
     AK_TRY(ak_ranks_compare_text(t, "the data of this rank", t->state.fingerprint, err));
     AK_TRY(ak_ranks_compare_text(t, "the instructions that this rank's processor has", akin_isa(), err));
     AK_TRY(ak_ranks_compare_text(t, "the words of this rank", ak_learning_vocabulary(&t->learning), err));
@@ -241,13 +246,14 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
     const ak_loader_plan plan = { .source = &t->learning.source,
                                   .sampler = t->sampler,
                                   .first = t->state.step,
-                                  .steps = t->steps,
+                                  .steps = t->timed ? INT64_C(1) << 40 : t->steps,
                                   .seed = t->set.seed,
                                   .workers = t->set.workers,
                                   .visits = t->visits };
     AK_TRY(ak_loader_create(&plan, &t->loader, err));
     AK_TRY(run_steps(t, err));
     AK_TRY(tell_profile(t, err));
+    ak_budget_say(t);
     say_moved(t);
     return ak_ranks_writes(t) ? write_done(t, err) : AKIN_OK;
 }
@@ -267,7 +273,7 @@ akin_status akin_train(const char *data, const char *run, const akin_train_confi
                        const akin_train_opts *opts, akin_error *err)
 {
     if (!run) return ak_fail(err, AKIN_ERR_ARGUMENT, "train: run must not be NULL");
-    ak_trainer t = { .run = run, .opts = AKIN_TRAIN_OPTS_INIT, .lock = -1 };
+    ak_trainer t = { .run = run, .opts = AKIN_TRAIN_OPTS_INIT, .lock = -1, .began_s = ak_now_s() };
     AK_TRY(ak_opts_import(&t.opts, opts, "train", err));
     t.comm = t.opts.ranks;
     if (!ak_ranks_writes(&t)) { /* what there is to tell, rank 0 tells */

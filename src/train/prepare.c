@@ -247,11 +247,36 @@ static akin_status keep_settled(ak_trainer *t, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status open_data(ak_trainer *t, akin_error *err)
+akin_status ak_trainer_open_data(ak_trainer *t, akin_error *err)
 {
+    if (t->learning.set) return AKIN_OK;
     AK_TRY(open_set(t, err));
     AK_TRY(keep_settled(t, err));
     keep_pixel_scale(t);
+    return AKIN_OK;
+}
+
+/* Of the steps, and the epochs that they are; the schedule that goes with them. */
+static akin_status plan_steps(ak_trainer *t, akin_error *err)
+{
+    enum { MOST = 1000000 }; /* that the option takes */
+    const ak_step_plan *plan = &t->set.plan;
+    char number[24];
+    t->epoch_steps = ak_sampler_epoch_steps(t->sampler);
+    t->steps = plan->count ? plan->at[plan->count - 1].steps : t->epoch_steps * t->set.epochs;
+    t->set.epochs = (t->steps + t->epoch_steps - 1) / t->epoch_steps;
+    t->anneal = (ak_anneal){ t->set.anneal, t->steps };
+    ak_schedule_begin(&t->schedule, &t->set.schedule, t->epoch_steps, t->set.epochs);
+    ak_longer_schedule(t);
+    if (!plan->count) return AKIN_OK;
+    ak_schedule_plan(&t->schedule, plan);
+    snprintf(number, sizeof number, "%lld", (long long)(t->set.epochs < MOST ? t->set.epochs : MOST));
+    return akin_train_config_set(t->config, "epochs", number, err);
+}
+
+static akin_status open_data(ak_trainer *t, akin_error *err)
+{
+    AK_TRY(ak_trainer_open_data(t, err));
     AK_TRY(choose_pairs(t, err));
     AK_TRY(choose_negatives(t, err));
     AK_TRY(choose_batch(t, err));
@@ -266,11 +291,7 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
                            ? "groups are seen in training; as there are no labels, they are also "
                              "the classes that an evaluation compares with"
                            : "labels are seen in training: positives or targets are taken from them");
-    t->epoch_steps = ak_sampler_epoch_steps(t->sampler);
-    t->steps = t->epoch_steps * t->set.epochs;
-    t->anneal = (ak_anneal){ t->set.anneal, t->steps };
-    ak_schedule_begin(&t->schedule, &t->set.schedule, t->epoch_steps, t->set.epochs);
-    ak_longer_schedule(t);
+    AK_TRY(plan_steps(t, err));
     snprintf(t->state.fingerprint, sizeof t->state.fingerprint, "%s",
              akin_dataset_fingerprint(t->learning.set));
     return AKIN_OK;

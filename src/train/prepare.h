@@ -9,4 +9,7 @@
  * and the loss do. */
 akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err);
 
+/* Open the data alone, if they are not open: the first part of it. */
+akin_status ak_trainer_open_data(ak_trainer *t, akin_error *err);
+
 #endif

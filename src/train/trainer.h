@@ -31,8 +31,22 @@
 #include "train/treesum.h"
 #include "train/update.h"
 
+/* The clock of a run with --budget (budget.h). */
+typedef struct ak_budget {
+    double seconds; /* that the run may take */
+    double save_s;  /* the longest checkpoint so far: the last step makes one too */
+    int changes;    /* of the plan, so far */
+    int64_t next;   /* the step after which it is measured again; 0 = not begun */
+    int64_t mark;   /* the step since which it is measured, and when that was */
+    double mark_s;
+} ak_budget;
+
 typedef struct ak_trainer {
     const char *run;
+    double began_s; /* the clock when the run was called for */
+    ak_budget budget;
+    bool timed; /* it has a budget that is followed: it is no resumed one */
+
     akin_train_opts opts;
     int lock;       /* on the folder of the run; -1 = not held */
     ak_comm *comm;  /* the ranks that share each step; NULL: this process alone (ranks.h) */

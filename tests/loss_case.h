@@ -13,6 +13,7 @@ static ref_case c;
 enum { MOST_VALUES = 4 * REF_MOST * REF_COLUMNS };
 static double x[MOST_VALUES], features[REF_MOST * 20];
 static int32_t labels[REF_MOST];
+static double averages[REF_MOST];
 static float inputs[2 * MOST_VALUES], found[2 * MOST_VALUES], feature_rows[REF_MOST * 20];
 
 static int64_t values(void)
@@ -45,6 +46,10 @@ static void random_case(const akin_loss *loss, int64_t n, int64_t d)
     for (int64_t i = 0; i < 2 * n * c.h; i++) features[i] = (double)(feature_rows[i] = (float)test_normal());
     for (int64_t i = 0; i < n; i++) labels[i] = (int32_t)test_int(-1, 2);
     labels[0] = -7; /* at least two labels */
+    c.averages = NULL;
+    if (strcmp(loss->name, "sogclr") != 0) return;
+    c.averages = averages;
+    for (int64_t i = 0; i < n; i++) averages[i] = test_int(0, 3) ? test_uniform(-2, 3) : NAN;
 }
 
 static akin_loss_window *window;     /* where library() lets the window's counts go, if anywhere */
@@ -80,6 +85,7 @@ static double library(akin_precision precision)
         batch.keys_only = c.keys_only;
     }
     batch.labels = unlabelled ? NULL : labels;
+    batch.averages = c.averages;
     batch.features = (akin_cmat){ feature_rows, 2 * n, c.h, c.h };
     float *out = found;
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
@@ -133,7 +139,11 @@ static inline void any_parameters(void)
                  { "tau-plus", 0.01, 0.4 },
                  { "sigma", 0.05, 2 },
                  { "pos-high", 0.02, 0.4 },
-                 { "pos-low", 0.4, 1 } };
+                 { "pos-low", 0.4, 1 },
+                 { "average-share", 0.05, 1 },
+                 { "invariance", 1, 50 },
+                 { "variance", 1, 50 },
+                 { "covariance", 0.1, 5 } };
     for (size_t i = 0; i < sizeof FROM / sizeof *FROM; i++) {
         char text[32];
         ak_snprintf(text, sizeof text, "%.9g", log_uniform(FROM[i].least, FROM[i].most));

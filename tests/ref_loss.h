@@ -45,6 +45,7 @@ typedef struct ref_case {
     double *x;        /* [2n,d], or the triples, then [m,d] further keys */
     double *features; /* [2n,h] */
     int32_t *labels;
+    const double *averages;     /* [n] sogclr: logarithms from before, NaN where there is none; or NULL */
     bool keys_only;             /* further keys are all the negatives */
     int64_t moving;             /* index into x whose derivative is wanted; -1 none */
     const double *along;        /* as x, or NULL: the derivative along this direction is wanted instead */
@@ -123,6 +124,13 @@ static inline dual ref_view_anchor(const ref_case *c, int64_t i, double weight)
         return softplusd(sub(ref_lse(c, i, 0, rows, a, ref_negative), times(a, own)));
     if (!strcmp(name, "dcl") || !strcmp(name, "flatnce"))
         return sub(ref_lse(c, i, 0, rows, a, ref_negative), times(a, own));
+    if (!strcmp(name, "sogclr")) {
+        const dual m = ref_lse(c, i, 0, rows, a, ref_negative), loss = sub(m, times(a, own));
+        const double old = c->averages ? c->averages[i % c->n] : NAN, count = (double)(2 * c->n - 2);
+        if (isnan(old)) return loss;
+        const double mean = exp(m.v) / count, u = (1 - p->average_share) * exp(old) + p->average_share * mean;
+        return sub((dual){ log(count * u), mean / u * m.d }, times(a, own));
+    }
     if (!strcmp(name, "dclw")) return sub(ref_lse(c, i, 0, rows, a, ref_negative), times(a * weight, own));
     if (!strcmp(name, "nscl")) return sub(ref_lse(c, i, 0, rows, a, ref_other_label), times(a, own));
     if (!strcmp(name, "balanced")) {
@@ -306,11 +314,76 @@ static inline dual ref_curl(const ref_case *c)
     return times(1 / (double)c->n, total);
 }
 
+/* Column k of a view, less its mean; *square: the sum of the squares of that. */
+static inline void ref_column(const ref_case *c, int view, int64_t k, dual *column, dual *square)
+{
+    dual mean = num(0);
+    *square = num(0);
+    for (int64_t i = 0; i < c->n; i++) {
+        column[i] = ref_x(c, (view * c->n + i) * c->d + k);
+        mean = add(mean, times(1 / (double)c->n, column[i]));
+    }
+    for (int64_t i = 0; i < c->n; i++) {
+        column[i] = sub(column[i], mean);
+        *square = add(*square, mul(column[i], column[i]));
+    }
+}
+
+static inline dual ref_product(const dual *x, const dual *y, int64_t n)
+{
+    dual sum = num(0);
+    for (int64_t i = 0; i < n; i++) sum = add(sum, mul(x[i], y[i]));
+    return sum;
+}
+
+static inline dual ref_vicreg(const ref_case *c)
+{
+    static dual x[REF_COLUMNS][REF_MOST];
+    const double n = (double)c->n, d = (double)c->d;
+    dual total = num(0), square;
+    for (int64_t i = 0; i < c->n * c->d; i++) {
+        const dual gap = sub(ref_x(c, i), ref_x(c, c->n * c->d + i));
+        total = add(total, times(c->p.invariance / (n * d), mul(gap, gap)));
+    }
+    for (int view = 0; view < 2; view++)
+        for (int64_t k = 0; k < c->d; k++) {
+            ref_column(c, view, k, x[k], &square);
+            const dual s = sqrtd(add(times(1 / (n - 1), square), num(1e-4)));
+            total = add(total, times(c->p.variance / (2 * d), maxd(num(0), sub(num(1), s))));
+            for (int64_t j = 0; j < k; j++) {
+                const dual cov = times(1 / (n - 1), ref_product(x[k], x[j], c->n));
+                total = add(total, times(2 * c->p.covariance / d, mul(cov, cov)));
+            }
+        }
+    return total;
+}
+
+static inline dual ref_barlow(const ref_case *c)
+{
+    static dual x[2][REF_COLUMNS][REF_MOST];
+    const double n = (double)c->n;
+    dual total = num(0), square;
+    for (int view = 0; view < 2; view++)
+        for (int64_t k = 0; k < c->d; k++) {
+            ref_column(c, view, k, x[view][k], &square);
+            const dual s = sqrtd(add(times(1 / n, square), num(1e-5)));
+            for (int64_t i = 0; i < c->n; i++) x[view][k][i] = over(x[view][k][i], s);
+        }
+    for (int64_t j = 0; j < c->d; j++)
+        for (int64_t k = 0; k < c->d; k++) {
+            const dual r = times(1 / n, ref_product(x[0][j], x[1][k], c->n)), gap = sub(num(1), r);
+            total = add(total, j == k ? mul(gap, gap) : times(c->p.lambda, mul(r, r)));
+        }
+    return total;
+}
+
 /* The loss, and its derivative by x[moving]. */
 static inline dual ref_loss(ref_case *c)
 {
     const char *name = c->loss->name;
     if (c->loss->needs & AKIN_LOSS_TRIPLES) return ref_curl(c);
+    if (!strcmp(name, "vicreg")) return ref_vicreg(c);
+    if (!strcmp(name, "barlow")) return ref_barlow(c);
     ref_similarities(c, !strcmp(name, "spectral") ? sqrt(c->p.mu) : 0);
     if (!strcmp(name, "spectral") || !strcmp(name, "sigmoid") || !strcmp(name, "align-uniform"))
         return ref_pairwise(c);

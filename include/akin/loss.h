@@ -3,12 +3,12 @@
  *
  * Shapes   [n,d] is n rows of d floats; row i of view a and row i of view b are two views of item i.
  * Units    Losses are in nats (curl-logistic: bits) and are means over the anchors. Similarities are cosines:
- *          every loss but spectral and curl-* scales the rows to unit length first, and its gradients are
- *          with respect to the rows as given, through that scaling.
+ *          every loss but spectral, curl-*, vicreg and barlow scales the rows to unit length first, and
+ *          its gradients are with respect to the rows as given, through that scaling.
  * Types    Rows and gradients are floats, or doubles where akin_loss_batch.wide says so.
  * Memory   Nothing here calls malloc. Scratch comes from the caller's arena and is given back before a
- *          function returns. It grows as n*d, never as n*n; a larger arena lets the engine keep
- *          similarities (faster).
+ *          function returns. It grows as n*d, never as n*n (vicreg, barlow: n*d + d*d); a larger arena lets
+ *          the engine keep similarities (faster).
  * Threads  Reentrant. A result depends on the inputs, the precision and the instruction set, never on the
  *          number of threads or on the size of the arena.
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
@@ -46,7 +46,8 @@ enum {
     AKIN_LOSS_LABELS = 1,   /* batch.labels */
     AKIN_LOSS_FEATURES = 2, /* batch.features */
     AKIN_LOSS_TRIPLES = 4,  /* batch.positives and batch.negatives instead of b */
-    AKIN_LOSS_BITS = 8      /* the value is in bits */
+    AKIN_LOSS_BITS = 8,     /* the value is in bits */
+    AKIN_LOSS_COLUMNS = 16  /* compares columns, not rows: of the rows as given, and no n*n part */
 };
 
 /* A row of the list of losses. Owned by the library; read through pointers only. */
@@ -80,7 +81,7 @@ typedef struct akin_loss_params {
     double base_temperature;  /* supcon; 0 = the temperature */
     double sigma;             /* dclw: temperature of the weights; difficult: the margin */
     double alpha;             /* balanced: inverse temperature of the repulsion */
-    double lambda;            /* balanced: repulsion over attraction */
+    double lambda;            /* balanced: repulsion over attraction; barlow: of what is off the diagonal */
     double constant;          /* balanced: constant inside the logarithm */
     double mu;                /* spectral: largest squared length of a row */
     double tau_plus;          /* debiased, hard-negative: prior of a false negative */
@@ -92,6 +93,8 @@ typedef struct akin_loss_params {
     double rho;               /* difficult: factor on the temperature of selected pairs */
     int32_t one_sided;        /* difficult: 1 = the rows of a against the rows of b, as infonce */
     int32_t reserved;         /* 0 */
+    double invariance, variance, covariance; /* vicreg: the weights of its three parts */
+    double average_share;                    /* sogclr: of the batch in an item's average, in (0,1] */
 } akin_loss_params;
 
 #define AKIN_LOSS_PARAMS_INIT                                                                                \
@@ -101,7 +104,9 @@ typedef struct akin_loss_params {
         .lambda = AKIN_LOSS_DEFAULT, .constant = AKIN_LOSS_DEFAULT, .mu = AKIN_LOSS_DEFAULT,                 \
         .tau_plus = AKIN_LOSS_DEFAULT, .beta = AKIN_LOSS_DEFAULT, .ratio = AKIN_LOSS_DEFAULT,                \
         .scale = AKIN_LOSS_DEFAULT, .bias = AKIN_LOSS_DEFAULT, .weight = AKIN_LOSS_DEFAULT,                  \
-        .pos_high = AKIN_LOSS_DEFAULT, .pos_low = AKIN_LOSS_DEFAULT, .rho = AKIN_LOSS_DEFAULT                \
+        .pos_high = AKIN_LOSS_DEFAULT, .pos_low = AKIN_LOSS_DEFAULT, .rho = AKIN_LOSS_DEFAULT,               \
+        .invariance = AKIN_LOSS_DEFAULT, .variance = AKIN_LOSS_DEFAULT, .covariance = AKIN_LOSS_DEFAULT,     \
+        .average_share = AKIN_LOSS_DEFAULT                                                                   \
     }
 
 /* The defaults of that loss; what it does not read is 0.  AKIN_ERR_ARGUMENT when loss or params is NULL,
@@ -147,6 +152,9 @@ typedef struct akin_loss_batch {
      * same numbers up to rounding. An error of one rank is that of all. */
     void *ranks;   /* an akin_ranks */
     int64_t items; /* with ranks: how many items all of them have, for akin_loss_scratch_bytes() */
+    /* sogclr: [n] what akin_loss_grads.averages received when the item was last in a batch, NaN where it was
+     * in none; NULL: in none of them. */
+    const double *averages;
 } akin_loss_batch;
 
 #define AKIN_LOSS_BATCH_INIT                                                                                 \
@@ -195,6 +203,11 @@ typedef struct akin_loss_grads {
     akin_mat keys;                 /* [m,d] */
     akin_loss_window *window; /* NULL, or receives what the window of `difficult` holds; other losses: NaN */
     akin_loss_permuted *permuted; /* NULL, or receives the loss with partners permuted */
+    double *averages; /* sogclr: NULL, or [n] receives the logarithm of each item's average; may be the
+                       * batch's */
+    /* NULL, or receives dL/d log s, s = 1/temperature, or the scale of sigmoid: by the logarithm of what
+     * multiplies all similarities. ntxent, infonce, dcl and sigmoid; others: NaN. */
+    double *log_scale;
 } akin_loss_grads;
 
 #define AKIN_LOSS_GRADS_INIT                                                                                 \

@@ -45,6 +45,7 @@ AKIN_LOSS_LABELS = 1
 AKIN_LOSS_FEATURES = 2
 AKIN_LOSS_TRIPLES = 4
 AKIN_LOSS_BITS = 8
+AKIN_LOSS_COLUMNS = 16
 AKIN_MODEL_TRAINED = 0
 AKIN_MODEL_RANDOM = 1
 AKIN_MODEL_RAW = 2
@@ -349,6 +350,10 @@ class akin_loss_params(Structure):
         ("rho", c_double),
         ("one_sided", c_int32),
         ("reserved", c_int32),
+        ("invariance", c_double),
+        ("variance", c_double),
+        ("covariance", c_double),
+        ("average_share", c_double),
     ]
 
 
@@ -370,6 +375,7 @@ class akin_loss_batch(Structure):
         ("wide", c_int32),
         ("ranks", c_void_p),
         ("items", c_int64),
+        ("averages", c_void_p),
     ]
 
 
@@ -404,6 +410,8 @@ class akin_loss_grads(Structure):
         ("keys", akin_mat),
         ("window", POINTER(akin_loss_window)),
         ("permuted", POINTER(akin_loss_permuted)),
+        ("averages", c_void_p),
+        ("log_scale", c_void_p),
     ]
 
 
@@ -1008,7 +1016,7 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_eval_result: {"struct_size": ctypes.sizeof(akin_eval_result)},
     akin_whiten_opts: {"struct_size": ctypes.sizeof(akin_whiten_opts), "shrinkage": 1e-2},
     akin_class_opts: {"struct_size": ctypes.sizeof(akin_class_opts), "many": 100, "few": 20},
-    akin_loss_params: {"struct_size": ctypes.sizeof(akin_loss_params), "mode": -1, "temperature": AKIN_LOSS_DEFAULT, "base_temperature": AKIN_LOSS_DEFAULT, "sigma": AKIN_LOSS_DEFAULT, "alpha": AKIN_LOSS_DEFAULT, "lambda": AKIN_LOSS_DEFAULT, "constant": AKIN_LOSS_DEFAULT, "mu": AKIN_LOSS_DEFAULT, "tau_plus": AKIN_LOSS_DEFAULT, "beta": AKIN_LOSS_DEFAULT, "ratio": AKIN_LOSS_DEFAULT, "scale": AKIN_LOSS_DEFAULT, "bias": AKIN_LOSS_DEFAULT, "weight": AKIN_LOSS_DEFAULT, "pos_high": AKIN_LOSS_DEFAULT, "pos_low": AKIN_LOSS_DEFAULT, "rho": AKIN_LOSS_DEFAULT},
+    akin_loss_params: {"struct_size": ctypes.sizeof(akin_loss_params), "mode": -1, "temperature": AKIN_LOSS_DEFAULT, "base_temperature": AKIN_LOSS_DEFAULT, "sigma": AKIN_LOSS_DEFAULT, "alpha": AKIN_LOSS_DEFAULT, "lambda": AKIN_LOSS_DEFAULT, "constant": AKIN_LOSS_DEFAULT, "mu": AKIN_LOSS_DEFAULT, "tau_plus": AKIN_LOSS_DEFAULT, "beta": AKIN_LOSS_DEFAULT, "ratio": AKIN_LOSS_DEFAULT, "scale": AKIN_LOSS_DEFAULT, "bias": AKIN_LOSS_DEFAULT, "weight": AKIN_LOSS_DEFAULT, "pos_high": AKIN_LOSS_DEFAULT, "pos_low": AKIN_LOSS_DEFAULT, "rho": AKIN_LOSS_DEFAULT, "invariance": AKIN_LOSS_DEFAULT, "variance": AKIN_LOSS_DEFAULT, "covariance": AKIN_LOSS_DEFAULT, "average_share": AKIN_LOSS_DEFAULT},
     akin_loss_batch: {"struct_size": ctypes.sizeof(akin_loss_batch), "block": 1, "count": 1},
     akin_loss_window: {"struct_size": ctypes.sizeof(akin_loss_window)},
     akin_loss_permuted: {"struct_size": ctypes.sizeof(akin_loss_permuted)},

@@ -243,6 +243,24 @@ static void gradient(int64_t begin, int64_t end, void *ctx)
     }
 }
 
+double ak_pair_rows_along(const ak_engine *e, const ak_pair_rows *rows)
+{
+    const bool narrow = e->ops->real_bytes == sizeof(float);
+    double sum = 0;
+    for (int64_t i = 0; i < rows->n; i++) {
+        const ak_numbers x = ak_pair_rows_at(rows, i);
+        double along = 0;
+        for (int64_t k = 0; k < rows->d; k++) {
+            const int64_t panel = k / AK_PANEL * AK_PANEL, width = least(AK_PANEL, rows->dp - panel);
+            const int64_t at = panel * rows->np + i * width + k - panel;
+            along += ak_number(x, k) *
+                     (narrow ? (double)((const float *)rows->dz)[at] : ((const double *)rows->dz)[at]);
+        }
+        sum += along * rows->scale[i];
+    }
+    return sum;
+}
+
 void ak_pair_rows_gradient(const ak_engine *e, const ak_pair_rows *rows, double scale, const double *coef,
                            const ak_pair_rows *partner, int64_t shift, const akin_mat out[2])
 {

@@ -156,6 +156,10 @@ size_t ak_flags_bytes(int64_t n, int64_t d);
 void ak_pair_rows_gradient(const ak_engine *e, const ak_pair_rows *rows, double scale, const double *coef,
                            const ak_pair_rows *partner, int64_t shift, const akin_mat out[2]);
 
+/* sum_i z_i . dz_i: with S the similarities and dz made of dL/dS, the sum of S dL/dS over the pairs of each
+ * row. */
+double ak_pair_rows_along(const ak_engine *e, const ak_pair_rows *rows);
+
 /* Bytes that the above take: a set of n rows; threads and tasks; similarities that are kept. 0 on
  * overflow. */
 size_t ak_pair_rows_bytes(int64_t n, int64_t d, akin_precision precision);

@@ -177,6 +177,18 @@ void ak_frame_gradient(ak_frame *f, double scale, double each)
     if (f->walks > 1) ak_pair_rows_gradient(&c->e, &f->rows[2], scale, NULL, NULL, 0, further);
 }
 
+/* By the logarithm of alpha: what the pairs have of it, and the positives. */
+static akin_status tell_log_scale(ak_frame *f, double each)
+{
+    ak_loss_call *c = f->call;
+    if (!c->out.log_scale || !f->scaled || (f->views && f->walks > 1)) return AKIN_OK;
+    double sum = ak_pair_rows_along(&c->e, &f->rows[0]) * f->alpha[0] * (f->views ? 0.5 : 1);
+    for (int64_t i = 0; i < f->n; i++) sum += f->coef[i] * f->positive[i];
+    AK_TRY(ak_ring_sum(c, &sum, 1));
+    c->log_scale = sum * each;
+    return AKIN_OK;
+}
+
 akin_status ak_frame_evaluate(ak_frame *f)
 {
     AK_TRY(reduce_rows(f));
@@ -186,6 +198,7 @@ akin_status ak_frame_evaluate(ak_frame *f)
     AK_TRY(ak_frame_permuted(f, each));
     if (!f->call->want_grad) return AKIN_OK;
     AK_TRY(weigh_pairs(f));
+    AK_TRY(tell_log_scale(f, each));
     ak_frame_gradient(f, f->alpha[0] * each, each);
     return AKIN_OK;
 }

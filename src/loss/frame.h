@@ -45,6 +45,7 @@ struct ak_frame {
     /* Not 0: the positive is in the sum, as any other row would be, so that the value depends on who is the
      * partner through -linear times its similarity alone. */
     double linear;
+    bool scaled; /* the value depends on alpha through alpha s alone: call->log_scale can be told */
     /* The frame fills: */
     ak_pair_rows rows[3]; /* queries, keys (!views), further keys */
     ak_walk walk[2];

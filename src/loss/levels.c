@@ -3,6 +3,7 @@
  * below the floor. docs/losses.md has the formulas. */
 #include "loss/levels.h"
 
+#include "loss/columns.h"
 #include "loss/frame.h"
 
 #include <math.h>
@@ -177,4 +178,27 @@ ak_levels ak_levels_curl_logistic(const ak_level_subject *s)
 ak_levels ak_levels_difficult(const ak_level_subject *s)
 {
     return (ak_levels){ log(s->p->one_sided ? s->n : 2 * s->n - 1), NAN, NAN };
+}
+
+/* Averages are of other batches, which may have had rows farther apart. */
+ak_levels ak_levels_sogclr(const ak_level_subject *s)
+{
+    ak_levels l = ak_levels_dcl(s);
+    if (s->c->in.averages) l.floor = l.duplicate_floor = NAN;
+    return l;
+}
+
+/* Of equal rows only the hinge is left. Its and the other parts' floor is 0. */
+ak_levels ak_levels_vicreg(const ak_level_subject *s)
+{
+    return (ak_levels){ s->p->variance * (1 - sqrt(AK_VICREG_EPSILON)), 0, NAN };
+}
+
+/* C has a rank of at most r = min(d, n-1), so that |C|^2 >= T^2/r, T its trace; and sum C_ii^2 >= T^2/d. So
+ * with lambda <= 1 the loss is at least d - 2 T + T^2 ((1-lambda)/d + lambda/r), least here. */
+ak_levels ak_levels_barlow(const ak_level_subject *s)
+{
+    const double d = (double)s->c->in.a.cols, r = fmin(d, s->n - 1), lambda = s->p->lambda;
+    const double floor = lambda <= 1 && r < d ? d - 1 / ((1 - lambda) / d + lambda / r) : 0;
+    return (ak_levels){ d, floor, NAN };
 }

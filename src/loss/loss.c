@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loss/loss.c - akin_loss_eval(): checks at the border, then the loss's own function. */
 #include "loss/loss.h"
+#include "loss/columns.h"
 #include "loss/ring.h"
 #include "loss/table.h"
 
@@ -54,8 +55,8 @@ static akin_status check_grad(const ak_loss_call *c, akin_mat g, akin_cmat of, c
 
 static akin_status no_negatives(const ak_loss_call *c)
 {
-    return ak_fail(c->err, AKIN_ERR_SHAPE, "%s: one item has no negatives; give at least 2 rows",
-                   c->loss->name);
+    return ak_fail(c->err, AKIN_ERR_SHAPE, "%s: one item has no %s; give at least 2 rows", c->loss->name,
+                   c->loss->needs & AKIN_LOSS_COLUMNS ? "spread" : "negatives");
 }
 
 /* The shapes of a batch; data are looked at only when `data`. */
@@ -161,8 +162,9 @@ static akin_status prepare(ak_loss_call *c, const akin_loss *loss, const akin_lo
     };
     c->want_permuted = c->out.permuted != NULL;
     c->permuted = (akin_loss_permuted){ .struct_size = sizeof c->permuted, .loss = NAN, .error = NAN };
-    c->want_grad =
-        c->out.a.data || c->out.b.data || c->out.positives.data || c->out.negatives.data || c->out.keys.data;
+    c->log_scale = NAN;
+    c->want_grad = c->out.a.data || c->out.b.data || c->out.positives.data || c->out.negatives.data ||
+                   c->out.keys.data || c->out.log_scale;
     return AKIN_OK;
 }
 
@@ -188,6 +190,7 @@ akin_status akin_loss_eval(const akin_loss *loss, const akin_loss_params *params
     if (c.ring.comm && !c.ring.failed) status = ak_comm_agree(c.ring.comm, status, err);
     if (status) return status;
     if (value) *value = c.value;
+    if (c.out.log_scale) *c.out.log_scale = c.log_scale;
     if (c.want_window) AK_TRY(ak_result_export(c.out.window, &c.window, loss->name, err));
     if (c.want_permuted) return ak_result_export(c.out.permuted, &c.permuted, loss->name, err);
     return AKIN_OK;
@@ -204,6 +207,7 @@ static size_t own_bytes(const ak_loss_call *c)
         const size_t margins = ak_arena_padded(sizeof(double), n, c->in.count); /* overflow: 0 */
         return margins ? margins + 3 * ak_arena_padded(sizeof(double), n, 1) + 512 : 0;
     }
+    if (c->loss->needs & AKIN_LOSS_COLUMNS) return ak_columns_bytes(c);
     size_t bytes = ak_engine_bytes(precision) + 4096;
     /* Two sets of n rows take a little more than one of 2n; vectors: at most 24 doubles a row, and
      * one row. */
@@ -229,7 +233,7 @@ static size_t scratch_bytes(const ak_loss_call *c, size_t further, size_t memory
     size_t bytes = own_bytes(c);
     if (!bytes) return 0;
     bytes += further;
-    if (c->loss->needs & AKIN_LOSS_TRIPLES) return bytes;
+    if (c->loss->needs & (AKIN_LOSS_TRIPLES | AKIN_LOSS_COLUMNS)) return bytes;
     const bool gains = precision != AKIN_PRECISION_BF16 || !ak_kernels_bf16(); /* ak_engine_keep() */
     const size_t kept = ak_kept_bytes(2 * c->in.a.rows, 2 * c->in.a.rows, true, precision);
     return gains && kept && bytes + kept <= memory ? bytes + kept : bytes;

@@ -32,6 +32,7 @@ typedef struct ak_loss_call {
     akin_loss_window window; /* difficult: receives the statistics of its window when wanted */
     bool want_permuted;
     akin_loss_permuted permuted; /* receives the loss with partners permuted when wanted */
+    double log_scale;            /* receives dL/d log s of akin_loss_grads where it is known */
     akin_error *err;
 } ak_loss_call;
 
@@ -40,7 +41,8 @@ typedef akin_status ak_loss_run_fn(ak_loss_call *call);
 
 ak_loss_run_fn ak_run_ntxent, ak_run_infonce, ak_run_dcl, ak_run_dclw, ak_run_balanced, ak_run_spectral,
     ak_run_supcon, ak_run_nscl, ak_run_debiased, ak_run_hard_negative, ak_run_dual_temperature,
-    ak_run_sigmoid, ak_run_align_uniform, ak_run_curl_hinge, ak_run_curl_logistic, ak_run_difficult;
+    ak_run_sigmoid, ak_run_align_uniform, ak_run_curl_hinge, ak_run_curl_logistic, ak_run_difficult,
+    ak_run_sogclr, ak_run_vicreg, ak_run_barlow;
 
 /* Scratch: n doubles, zeroed; NULL when the arena is full. */
 double *ak_loss_vector(ak_loss_call *call, int64_t n);

@@ -87,6 +87,16 @@ akin_status ak_run_spectral(ak_loss_call *c)
     return AKIN_OK;
 }
 
+/* By the logarithm of what multiplies the similarities. */
+static akin_status tell_log_scale(pairwise *p, double scale)
+{
+    double sum = scale * ak_pair_rows_along(&p->c->e, &p->a);
+    for (int64_t i = 0; i < p->n; i++) sum += p->coef[i] * p->positive[i];
+    AK_TRY(ak_ring_sum(p->c, &sum, 1));
+    p->c->log_scale = sum;
+    return AKIN_OK;
+}
+
 /* (1/n) ( sum_i softplus(-(scale a_i.b_i + bias)) + sum_{i != k} softplus(scale a_i.b_k + bias) ).
  * [Zhai2023] */
 akin_status ak_run_sigmoid(ak_loss_call *c)
@@ -103,6 +113,7 @@ akin_status ak_run_sigmoid(ak_loss_call *c)
     }
     AK_TRY(ak_loss_mean(c, p.sum, p.n, 1 / p.all));
     AK_TRY(permuted(&p, scale, 0, 1 / p.all)); /* softplus(x) - softplus(-x) = x */
+    if (c->out.log_scale) AK_TRY(tell_log_scale(&p, scale / p.all));
     if (c->want_grad) gradient(&p, scale / p.all);
     return AKIN_OK;
 }

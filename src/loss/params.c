@@ -40,6 +40,10 @@ static const struct field {
     FIELD("pos-low", pos_low),
     FIELD("rho", rho),
     FIELD("one-sided", one_sided),
+    FIELD("invariance", invariance),
+    FIELD("variance", variance),
+    FIELD("covariance", covariance),
+    FIELD("average-share", average_share),
 };
 
 static const struct field *field_of(const char *name)

@@ -89,10 +89,29 @@ static ak_anchor dual_temperature(const ak_frame *f, int64_t i, const double lse
     return (ak_anchor){ q * ratio, { q, 0 }, -f->alpha[0] * q };
 }
 
+/* Of anchor i the logarithm of its average u: that of its item from before, and of the mean over this batch,
+ * log_mean. */
+static double log_average(const ak_frame *f, int64_t i, double log_mean)
+{
+    const double *before = f->call->in.averages, gamma = f->call->p.average_share;
+    const double old = before ? before[i % f->shift] : NAN;
+    if (isnan(old) || gamma == 1) return log_mean;
+    const double x = log1p(-gamma) + old, y = log(gamma) + log_mean;
+    return fmax(x, y) + log1p(exp(-fabs(x - y)));
+}
+
+/* dcl with the mean of its sum averaged, and the average a constant of the gradient.  [Yuan2022] */
+static ak_anchor sogclr(const ak_frame *f, int64_t i, const double lse[2], double positive)
+{
+    const double count = log(f->negatives), log_mean = lse[0] - count, log_u = log_average(f, i, log_mean);
+    return (ak_anchor){ log_u + count - f->alpha[0] * positive, { exp(log_mean - log_u) }, -f->alpha[0] };
+}
+
 /* One exponential, on the rows of both views; linear as in frame.h. */
 static akin_status run_views(ak_loss_call *c, ak_anchor_fn *fn, double alpha, double linear)
 {
     ak_frame f = { .call = c, .fn = fn, .alpha = { alpha }, .exponents = 1, .views = true, .linear = linear };
+    f.scaled = fn == ntxent || fn == dcl;
     AK_TRY(ak_frame_prepare(&f));
     return ak_frame_evaluate(&f);
 }
@@ -105,6 +124,27 @@ akin_status ak_run_ntxent(ak_loss_call *c)
 }
 
 akin_status ak_run_dcl(ak_loss_call *c) { return run_views(c, dcl, 1 / c->p.temperature, 0); }
+
+/* The averages are written last: they may be those that were read. An item's is the mean of its anchors'. */
+akin_status ak_run_sogclr(ak_loss_call *c)
+{
+    ak_frame f = {
+        .call = c, .fn = sogclr, .alpha = { 1 / c->p.temperature }, .exponents = 1, .views = true
+    };
+    AK_TRY(ak_frame_prepare(&f));
+    AK_TRY(ak_frame_evaluate(&f));
+    const double count = log(f.negatives), alpha = f.alpha[0];
+    for (int64_t i = 0; c->out.averages && i < f.shift; i++) {
+        double x[2];
+        for (int view = 0; view < 2; view++) {
+            const int64_t k = i + view * f.shift;
+            x[view] = log_average(&f, k, log(f.sum[0][0][k]) + alpha * (f.wide ? f.most[0][k] : 1) - count);
+        }
+        c->out.averages[i] = fmax(x[0], x[1]) + log1p(exp(-fabs(x[0] - x[1]))) - log(2);
+    }
+    return AKIN_OK;
+}
+
 akin_status ak_run_balanced(ak_loss_call *c)
 {
     return run_views(c, balanced, c->p.alpha, c->p.include_positive ? 1 : 0);
@@ -129,6 +169,7 @@ akin_status ak_run_infonce(ak_loss_call *c)
                    .alpha = { 1 / c->p.temperature },
                    .exponents = 1,
                    .two_sided = c->p.symmetric,
+                   .scaled = true,
                    .linear = c->in.keys_only ? 0 : 1 / c->p.temperature };
     AK_TRY(ak_frame_prepare(&f));
     return ak_frame_evaluate(&f);

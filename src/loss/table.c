@@ -74,6 +74,19 @@ static const akin_opt_desc DIFFICULT[] = {
     END,
 };
 
+static const akin_opt_desc SOGCLR[] = {
+    TEMPERATURE("0.1"),
+    REAL("average-share", "0.9", "G", 1e-4, 1, "share of the batch in an item's average; 1 = dcl"), END
+};
+static const akin_opt_desc VICREG[] = {
+    REAL("invariance", "25", "W", 0, 1e6, "weight of the distance between the views"),
+    REAL("variance", "25", "W", 0, 1e6, "weight of the hinge on the deviations of columns"),
+    REAL("covariance", "1", "W", 0, 1e6, "weight of the covariances of columns"), END
+};
+static const akin_opt_desc BARLOW[] = {
+    REAL("lambda", "0.005", "L", 1e-6, 1e6, "weight of the correlations of different columns"), END
+};
+
 /* What a loss can do and asks for, beside its needs. */
 enum { NEEDS_NEGATIVES = 1, TAKES_KEYS = 2 };
 
@@ -230,6 +243,37 @@ static const struct row {
       .opts = DIFFICULT,
       .run = ak_run_difficult,
       .levels = ak_levels_difficult,
+      .traits = NEEDS_NEGATIVES },
+    { .loss = { .name = "sogclr",
+                .paper = "[Yuan2022]",
+                .line = "dcl whose sum is an average over the steps, for small batches (SogCLR)",
+                .formula = "-s_ij/t + log((2n-2) u_i), u_i = (1-g) u_item + g mean_{k != i,j} "
+                           "exp(s_ik/t), u_i a constant where g < 1" },
+      .opts = SOGCLR,
+      .run = ak_run_sogclr,
+      .levels = ak_levels_sogclr,
+      .traits = NEEDS_NEGATIVES },
+    { .loss = { .name = "vicreg",
+                .paper = "[Bardes2022 eq.1-6]",
+                .line = "columns with spread and without covariance; no negatives (VICReg)",
+                .formula =
+                    "invariance mean (a-b)^2 + variance/2 (h(a) + h(b)) + covariance (c(a) + c(b)), h = "
+                    "mean_j max(0, 1 - sqrt(C_jj + 1e-4)), c = sum_{j != k} C_jk^2 / d",
+                .needs = AKIN_LOSS_COLUMNS },
+      .opts = VICREG,
+      .run = ak_run_vicreg,
+      .levels = ak_levels_vicreg,
+      .traits = NEEDS_NEGATIVES },
+    { .loss = { .name = "barlow",
+                .paper = "[Zbontar2021 eq.1-2]",
+                .line = "the views' columns correlate with their own alone; no negatives (Barlow Twins)",
+                .formula =
+                    "sum_j (1 - C_jj)^2 + lambda sum_{j != k} C_jk^2, C the correlations of the columns "
+                    "of a with those of b",
+                .needs = AKIN_LOSS_COLUMNS },
+      .opts = BARLOW,
+      .run = ak_run_barlow,
+      .levels = ak_levels_barlow,
       .traits = NEEDS_NEGATIVES },
 };
 _Static_assert(offsetof(struct row, loss) == 0, "row_of() needs it");

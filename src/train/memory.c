@@ -32,8 +32,9 @@ ak_train_memory ak_trainer_memory(const ak_trainer *t)
     if (t->treesum) m.optimizer += ak_treesum_bytes(t->treesum);
     const int64_t of_visit = ak_visits_rows(&t->visits, t->sampler);
     const int64_t queue = 4 * t->set.queue * t->width;
-    m.optimizer += queue + ak_bag_merge_bytes(t->words);
-    m.checkpoint += queue;
+    const int64_t past = t->past.data ? 4 * t->past.count : 0;
+    m.optimizer += queue + past + ak_bag_merge_bytes(t->words);
+    m.checkpoint += queue + past;
     m.loss = (int64_t)t->scratch_bytes + t->rows * (8 * t->width + 4) + 4 * of_visit * t->width +
              4 * (t->features.rows + t->visit_features.rows) * t->features.cols;
     m.loader = ak_loader_bytes(&t->learning.source, t->sampler, &t->visits, t->set.workers);

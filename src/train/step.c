@@ -20,6 +20,7 @@
 
 #include "train/fault.h"
 #include "train/finite.h"
+#include "train/past.h"
 #include "train/ranks.h"
 #include "train/step_loss.h"
 #include "train/whole.h"
@@ -176,6 +177,7 @@ akin_status ak_trainer_step(ak_trainer *t, akin_error *err)
     AK_TRY(ak_check_weights(t->net.tensors, dense, t->state.step, err));
     ak_time_profile_lap(&t->profile, AKIN_PHASE_CHECK);
     AK_TRY(ak_ranks_enqueue(t, err));
+    AK_TRY(ak_past_keep(t, err));
     ak_time_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     t->state.step++;
     AK_TRY(smooth(t, loss, err));

@@ -6,6 +6,7 @@
 #include "train/step_loss.h"
 
 #include "train/cross_entropy.h"
+#include "train/past.h"
 #include "train/fault.h"
 
 #include <inttypes.h>
@@ -37,6 +38,7 @@ static akin_loss_batch batch_of(const ak_trainer *t)
         batch.block = t->set.block;
         batch.count = t->set.negatives;
     }
+    batch.averages = t->past_of_step;
     batch.labels = t->labels; /* the anchors' come first */
     /* An anchor with a queue meets its own key and the queue, which are here. */
     batch.ranks = t->visits.whole || t->set.queue ? NULL : t->comm;
@@ -162,6 +164,7 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
     const int n = ak_visits_spans(&t->visits, t->sampler, spans);
     const akin_loss_params params = ak_anneal_params(&t->anneal, &t->set.loss_params, t->state.step);
     ask_more(t, &grads);
+    ak_past_read(t, &grads);
     grads.a = ak_rows_from(t->gradient, 0, spans[0].rows, t->width);
     const bool tuples = t->set.loss->needs & AKIN_LOSS_TRIPLES;
     akin_mat *rest[2] = { tuples ? &grads.positives : &grads.b, tuples ? &grads.negatives : &grads.keys };

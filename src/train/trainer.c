@@ -4,6 +4,7 @@
 
 #include "base/plain.h"
 #include "base/escape.h"
+#include "train/past.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,6 +26,8 @@ int ak_trainer_arrays(ak_trainer *t, ak_tensor_list *list, ak_array_set sets[AK_
 {
     *list = ak_net_list(&t->net, false);
     int n = ak_update_arrays(t->update, sets);
+    list->more = &t->past;
+    list->more_count = t->past.data ? 1 : 0;
     if (!t->momentum) return n;
     sets[n++] = ak_momentum_arrays(t->momentum);
     list->more = ak_momentum_queue(t->momentum);
@@ -56,6 +59,7 @@ void ak_trainer_release(ak_trainer *t)
     free(t->items);
     free(t->labels);
     free(t->first_labels);
+    ak_past_release(t);
     free(t->scratch);
     ak_gradflow_free(t->gradflow);
     free(t->chunk_of);

@@ -91,6 +91,8 @@ typedef struct ak_trainer {
     int32_t *first_labels;         /* of the first step, of all ranks */
     float *visit_rows;             /* [rows of a visit, width]: projections, then their gradient */
     akin_mat visit_features;       /* [rows of a visit, f], or empty */
+    akin_tensor past;              /* past.h: of every item; its data is NULL where nothing is kept */
+    double *past_of_step;          /* [anchors] */
     void *scratch;                 /* of the loss */
     size_t scratch_bytes;
 

@@ -46,6 +46,15 @@ try() { # keys of the queue, options
     [ "$(sum "$dir/a")" = "$(sum "$dir/c")" ] || fail "$*: other weights with other threads"
 }
 try 0 --micro-batch 8
+try 0 --loss sogclr --micro-batch 16
+python3 - "$dir/a/checkpoints/step-0000000030.safetensors" <<'PY' || fail "the averages of sogclr are not kept"
+import json, struct, sys
+data = open(sys.argv[1], "rb").read()
+n = struct.unpack("<Q", data[:8])[0]
+at = json.loads(data[8:8 + n])["averages"]["data_offsets"]
+values = struct.unpack("<320f", data[8 + n + at[0]:8 + n + at[1]])
+assert all(-10 <= v <= 10 for v in values) and len(set(values)) > 300, values # logarithms of means of exp(s/0.1)
+PY
 try 64 --loss infonce --momentum-encoder 0.9 --queue 64
 try 96 --loss infonce --momentum-encoder 0.9 --queue 96 --micro-batch 16 --ema 0.9
 python3 - "$dir/a" <<'PY' || fail "the record is not as documented"

@@ -119,7 +119,8 @@ static void one_rank_and_many_learn_the_same(void **state)
     } cases[] = { { "ntxent", "views", "cnn4" },         { "infonce", "views", "resnet-s" },
                   { "supcon", "views", "cnn4" },         { "difficult", "views", "cnn4" },
                   { "curl-logistic", "latent", "cnn4" }, { "align-uniform", "group", "cnn4" },
-                  { "cross-entropy", "auto", "cnn4" } };
+                  { "cross-entropy", "auto", "cnn4" },   { "sogclr", "views", "cnn4" },
+                  { "barlow", "views", "cnn4" } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char one[32], many[32];
         snprintf(one, sizeof one, "one-%d", (int)i);
@@ -288,7 +289,8 @@ static void reproducible_runs_have_the_same_bits_on_any_ranks(void **state)
     } cases[] = {
         { "ntxent", "views", "cnn4", "24", "4" },         { "infonce", "views", "resnet-s", "24", "4" },
         { "difficult", "views", "cnn4", "24", "2" },      { "supcon", "views", "cnn4", "21", "3" },
-        { "curl-logistic", "latent", "cnn4", "24", "4" }, { "cross-entropy", "auto", "cnn4", "24", "4" }
+        { "curl-logistic", "latent", "cnn4", "24", "4" }, { "cross-entropy", "auto", "cnn4", "24", "4" },
+        { "sogclr", "views", "cnn4", "24", "4" }
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char one[32], many[32];

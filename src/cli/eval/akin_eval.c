@@ -8,6 +8,7 @@
 #include "akin/tool/model.h"
 #include "akin/tool/neighbours.h"
 
+#include "akin/loss.h"
 #include "akin/model.h"
 #include "akin/tool/dataset.h"
 #include "akin/tool/escape.h"
@@ -380,7 +381,9 @@ static akin_status check_counts(const evaluation *e, akin_error *err)
 /* Does the loss bring its rows to length 1? All do but these. */
 static bool takes_unit_rows(const char *loss)
 {
-    return loss && strcmp(loss, "spectral") != 0 && strncmp(loss, "curl-", 5) != 0;
+    const akin_loss *row = akin_loss_find(loss);
+    if (row && row->needs & (AKIN_LOSS_TRIPLES | AKIN_LOSS_COLUMNS)) return false;
+    return loss && strcmp(loss, "spectral") != 0;
 }
 
 static akin_status open_all(evaluation *e, akin_error *err)

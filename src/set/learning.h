@@ -33,6 +33,10 @@ void ak_learning_release(ak_learning *l);
 /* Views by the kind's usual recipe (kinds.h): into the options, and a source of rows that makes them. */
 akin_status ak_learning_usual_view(ak_learning *l, akin_error *err);
 
+/* With other options, which do not say how files are read: what is measured, and a source of rows. Their
+ * texts are borrowed. */
+akin_status ak_learning_again(ak_learning *l, const ak_data_opts *opts, akin_error *err);
+
 /* The fingerprint of the words that the net is to know; "" where it reads none. */
 const char *ak_learning_vocabulary(const ak_learning *l);
 

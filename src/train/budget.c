@@ -20,10 +20,16 @@ enum {
     MANY = 1000,
     SAVES = 20, /* checkpoints of a run, where epochs are short */
     FEW = 100,
+    OFTEN = 60, /* epochs, for which the encoder is wider if there are ENOUGH then; SELDOM: narrower */
+    ENOUGH = 30,
+    SELDOM = 3,
+    WIDE = 64, /* twice and half of what resnet-s has */
+    NARROW = 16,
     MOST_EPOCHS = 1000000, /* that the option takes */
 };
 static const double PROBE_SHARE = 0.01, /* of the budget, for one speed */
-    WORTH_TELLING = 0.03;               /* of the steps */
+    CHOICE_SHARE = 0.1,                 /* of it, after which nothing more is tried */
+    WORTH_TELLING = 0.1;                /* of the steps */
 
 typedef struct speed {
     double step_s;
@@ -100,6 +106,19 @@ static akin_status set_number(ak_trainer *t, const char *name, int64_t value, ak
     return akin_train_config_set(t->config, name, text, err);
 }
 
+/* There is time for another choice. Rank 0's clock tells for all. */
+static akin_status has_time(const ak_trainer *t, bool *enough, akin_error *err)
+{
+    *enough = used_s(t) < CHOICE_SHARE * t->budget.seconds;
+    return ak_comm_share(t->comm, enough, sizeof *enough, 0, err);
+}
+
+/* How often the data would be seen. */
+static double epochs_of(const ak_trainer *t, const speed *s)
+{
+    return (double)ak_budget_steps(t->budget.seconds, used_s(t), s->step_s) / (double)s->epoch_steps;
+}
+
 /* Half as many bits where they make steps faster. What is learned is as good (docs/demo.md). */
 static akin_status choose_precision(ak_trainer *t, speed *now, akin_error *err)
 {
@@ -114,6 +133,34 @@ static akin_status choose_precision(ak_trainer *t, speed *now, akin_error *err)
     ak_trainer_say(t, "--budget: taking --precision bf16; a step takes %.3g ms, with f32 %.3g",
                    1e3 * half.step_s, 1e3 * now->step_s);
     *now = half;
+    return AKIN_OK;
+}
+
+/* A width of the first stage, and a step with it. */
+static akin_status try_width(ak_trainer *t, int64_t width, speed *out, akin_error *err)
+{
+    AK_TRY(set_number(t, "width", width, err));
+    return measure(t, out, err);
+}
+
+/* Of the encoder that nobody chose: wider where the data would be seen very often, narrower where hardly
+ * once. What rank 0's clock decides is the same on all. */
+static akin_status choose_width(ak_trainer *t, speed *now, akin_error *err)
+{
+    speed other = { .step_s = 0 };
+    double epochs = epochs_of(t, now);
+    AK_TRY(ak_comm_share(t->comm, &epochs, sizeof epochs, 0, err));
+    const bool wider = epochs >= OFTEN, narrower = epochs < SELDOM;
+    if (t->encoder_given || akin_train_config_is_set(t->config, "width") || !(wider || narrower) ||
+        strcmp(t->set.encoder.name, "resnet-s") != 0)
+        return AKIN_OK;
+    AK_TRY(try_width(t, wider ? WIDE : NARROW, &other, err));
+    double then = epochs_of(t, &other);
+    AK_TRY(ak_comm_share(t->comm, &then, sizeof then, 0, err));
+    if (wider ? then < ENOUGH : then < 1.5 * epochs) return set_number(t, "width", 0, err);
+    ak_trainer_say(t, "--budget: taking --width %d; the data are seen %.3g times, with the usual width %.3g",
+                   wider ? WIDE : NARROW, then, epochs);
+    *now = other;
     return AKIN_OK;
 }
 
@@ -136,6 +183,15 @@ static akin_status space_checkpoints(ak_trainer *t, int64_t epoch_steps, int64_t
                       err);
 }
 
+/* A twentieth of the run. */
+static akin_status warm_up(ak_trainer *t, double epochs, akin_error *err)
+{
+    char text[32];
+    if (akin_train_config_is_set(t->config, "warmup")) return AKIN_OK;
+    ak_snprintf(text, sizeof text, "%.4g", 0.05 * epochs);
+    return akin_train_config_set(t->config, "warmup", text, err);
+}
+
 static akin_status decide(ak_trainer *t, const speed *now, akin_error *err)
 {
     int64_t steps = ak_budget_steps(t->budget.seconds, used_s(t), now->step_s);
@@ -143,6 +199,7 @@ static akin_status decide(ak_trainer *t, const speed *now, akin_error *err)
     const ak_step_plan plan = { .count = 1, .at = { { 0, steps } } };
     AK_TRY(keep_plan(t, &plan, now->epoch_steps, err));
     AK_TRY(space_checkpoints(t, now->epoch_steps, steps, err));
+    AK_TRY(warm_up(t, (double)steps / (double)now->epoch_steps, err));
     ak_trainer_say(t,
                    "--budget %s: a step takes %.3g ms (measured by steps that are thrown away), so there are "
                    "%" PRId64 ", which are %.3g epochs; the number follows the speed",
@@ -157,13 +214,16 @@ static akin_status decide(ak_trainer *t, const speed *now, akin_error *err)
 akin_status ak_budget_choose(ak_trainer *t, akin_error *err)
 {
     speed now;
+    bool enough;
     if (!t->opts.resume && t->set.plan.count && akin_train_config_is_set(t->config, "budget"))
         ak_trainer_say(t, "--steps is given, so --budget decides nothing");
     if (t->set.budget_s == 0) return AKIN_OK;
     t->budget.seconds = t->set.budget_s;
-    AK_TRY(ak_ranks_agree(t, ak_trainer_open_data(t, err), err));
     AK_TRY(measure(t, &now, err));
-    AK_TRY(choose_precision(t, &now, err));
+    AK_TRY(has_time(t, &enough, err));
+    if (enough) AK_TRY(choose_precision(t, &now, err));
+    AK_TRY(has_time(t, &enough, err));
+    if (enough) AK_TRY(choose_width(t, &now, err));
     AK_TRY(decide(t, &now, err));
     t->timed = true;
     return ak_trainer_read_options(t, err);

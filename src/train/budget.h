@@ -22,7 +22,7 @@ void ak_budget_begin(ak_budget *b, double seconds, int64_t step, int64_t steps, 
 int64_t ak_budget_look(ak_budget *b, int64_t step, int64_t steps, double used);
 
 /* Of a run with a budget that is not decided yet, decide: into the configuration and the settings. All ranks
- * call it, before ak_trainer_prepare(). Fails as that and as a step do. */
+ * call it, with the data open, before ak_trainer_prepare(). Fails as that and as a step do. */
 akin_status ak_budget_choose(ak_trainer *t, akin_error *err);
 /* After each step and what follows it. All ranks call it.  AKIN_ERR_IO: run.json cannot be stored. */
 akin_status ak_budget_follow(ak_trainer *t, akin_error *err);

@@ -166,6 +166,8 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     AK_TRY(kind_of_data(t, &kind, err));
     ak_train_config_set_kind(t->config, kind);
     AK_TRY(ak_init_open(t, begun && resume, err));
+    t->encoder_given = akin_train_config_is_set(t->config, "encoder");
+    t->going_on = begun && resume;
     const akin_status status = ak_train_settings_of(t->config, &t->set, err);
     if (status == AKIN_ERR_ARGUMENT && !t->opts.dataset) AK_TRY(ak_dataset_explain(t->data_path, err));
     if (status) return status;

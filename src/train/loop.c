@@ -9,6 +9,7 @@
 #include "train/prepare.h"
 #include "train/progress.h"
 #include "train/ranks.h"
+#include "train/recipes.h"
 #include "train/step.h"
 
 #include <inttypes.h>
@@ -199,6 +200,16 @@ static akin_status prepare(ak_trainer *t, int64_t available, akin_error *err)
     return ak_trainer_check_memory(t, available, err);
 }
 
+/* What the person left to the data and to the speed. */
+static akin_status choose(ak_trainer *t, akin_error *err)
+{
+    if (!akin_train_config_is_set(t->config, "recipe") && t->set.budget_s == 0) return AKIN_OK;
+    akin_status status = ak_trainer_open_data(t, err);
+    if (!status) status = ak_recipe_take(t, err);
+    AK_TRY(ak_ranks_agree(t, status, err));
+    return ak_budget_choose(t, err);
+}
+
 /* The folder of the run, and from where it goes on. */
 static akin_status begin_all(ak_trainer *t, akin_error *err)
 {
@@ -234,7 +245,7 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
     }
     AK_TRY(ak_ranks_agree(t, open_folder(t, err), err));
     const int64_t available = akin_memory_available();
-    AK_TRY(ak_budget_choose(t, err));
+    AK_TRY(choose(t, err));
     AK_TRY(ak_ranks_agree(t, prepare(t, available, err), err));
     AK_TRY(ak_ranks_compare_text(t, "the data of this rank", t->state.fingerprint, err));
     AK_TRY(ak_ranks_compare_text(t, "the instructions that this rank's processor has", akin_isa(), err));

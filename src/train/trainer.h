@@ -45,7 +45,9 @@ typedef struct ak_trainer {
     const char *run;
     double began_s; /* the clock when the run was called for */
     ak_budget budget;
-    bool timed; /* it has a budget that is followed: it is no resumed one */
+    bool encoder_given; /* by a person, or by weights to begin with */
+    bool going_on;      /* a run that was begun before */
+    bool timed;         /* it has a budget that is followed: it is no resumed one */
 
     akin_train_opts opts;
     int lock;       /* on the folder of the run; -1 = not held */

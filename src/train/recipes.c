@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/recipes.c - the list of recipes, and how one becomes options of a run. */
+#include "train/recipes.h"
+
+#include "model/config_rules.h"
+#include "set/glance.h"
+#include "train/configure.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_ROWS = 20 };
+
+/* An option, and another one with which it goes: where a person has given that, it is left alone too. */
+typedef struct row {
+    const char *name, *value, *with;
+} row;
+
+static const struct recipe {
+    const char *name;
+    const ak_kind *kind;
+    double view; /* sides of training views, as a share of the image's; 0 = whole */
+    row rows[MOST_ROWS];
+} RECIPES[] = {
+    /* [docs/demo.md]; a mirrored digit is another sign */
+    { "digits",
+      &ak_kind_images,
+      4.0 / 7,
+      { { "augment", "grey-s", NULL },
+        { "flip", "0", "augment" },
+        { "crop-min", "0.3", "augment" },
+        { "temperature", "0.1", "loss" },
+        { "feature-grid", "2", "encoder" },
+        { "head-hidden", "256", "encoder" },
+        { "optimizer", "sgd", "lr" },
+        { "lr", "0.3", "optimizer" },
+        { "weight-decay", "0.0005", "optimizer" } } },
+    { "grey",
+      &ak_kind_images,
+      4.0 / 7,
+      { { "augment", "grey-s", NULL },
+        { "flip", "0", "augment" },
+        { "crop-min", "0.1", "augment" },
+        { "temperature", "0.1", "loss" },
+        { "feature-grid", "2", "encoder" },
+        { "head-hidden", "256", "encoder" },
+        { "optimizer", "sgd", "lr" },
+        { "lr", "0.3", "optimizer" },
+        { "weight-decay", "0.0005", "optimizer" } } },
+    /* [docs/cifar.md] */
+    { "photos",
+      &ak_kind_images,
+      3.0 / 4,
+      { { "augment", "simclr-cifar", NULL },
+        { "temperature", "0.2", "loss" },
+        { "feature-grid", "2", "encoder" },
+        { "head-hidden", "256", "encoder" },
+        { "optimizer", "sgd", "lr" },
+        { "lr", "0.3", "optimizer" },
+        { "weight-decay", "0.0001", "optimizer" } } },
+    /* [docs/studies/text.md]: "in-batch, large" */
+    { "text",
+      &ak_kind_text,
+      0,
+      { { "text-view", "erase", "pairs" },
+        { "word-erase", "0.4", "pairs" },
+        { "loss", "infonce", NULL },
+        { "temperature", "0.1", "loss" },
+        { "head-out", "0", "encoder" },
+        { "dim", "300", "encoder" },
+        { "minn", "3", NULL },
+        { "maxn", "5", NULL },
+        { "buckets", "100000", NULL },
+        { "lr", "0.01", "optimizer" } } },
+    { "table",
+      &ak_kind_vectors,
+      0,
+      { { "vector-views", "scarf", NULL }, { "mask-prob", "0.4", "vector-views" } } },
+};
+enum { RECIPE_COUNT = sizeof RECIPES / sizeof *RECIPES };
+
+static const double DRAWN = 0.8; /* nearly all of a picture is dark or bright: glance.h */
+enum { LEAST_VIEW = 16, MOST_VIEW = 64, LEAST_GRID = 8 };
+
+typedef struct choice {
+    ak_trainer *t;
+    char told[512]; /* what was set */
+} choice;
+
+static const struct recipe *find(const char *name)
+{
+    for (int i = 0; i < RECIPE_COUNT; i++)
+        if (strcmp(RECIPES[i].name, name) == 0) return &RECIPES[i];
+    return NULL; /* auto */
+}
+
+/* The recipe for these data, and why it is that one. */
+static const struct recipe *look(const ak_trainer *t, const ak_glance *g, char *why, size_t size)
+{
+    const ak_kind *kind = t->learning.kind;
+    if (kind != &ak_kind_images) {
+        snprintf(why, size, "by --recipe auto: %s", kind->unit);
+        for (int i = 0; i < RECIPE_COUNT; i++)
+            if (RECIPES[i].kind == kind) return &RECIPES[i];
+        return NULL;
+    }
+    const bool drawn = g->two_valued >= DRAWN;
+    snprintf(why, size, "by --recipe auto: %s images of %lldx%lld%s%s", g->grey ? "grey" : "colour",
+             (long long)g->height, (long long)g->width, drawn ? ", nearly two-valued" : "",
+             g->grey || drawn ? "; not mirrored" : "");
+    return find(!g->grey ? "photos" : drawn ? "digits" : "grey");
+}
+
+static bool is_given(const ak_trainer *t, const char *name)
+{
+    return strcmp(name, "encoder") == 0 ? t->encoder_given : akin_train_config_is_set(t->config, name);
+}
+
+static akin_status set(choice *c, const char *name, const char *value, akin_error *err)
+{
+    const size_t at = strlen(c->told);
+    snprintf(c->told + at, sizeof c->told - at, " --%s %s", name, value);
+    return akin_train_config_set(c->t->config, name, value, err);
+}
+
+static akin_status set_rows(choice *c, const struct recipe *r, akin_error *err)
+{
+    bool free_to[MOST_ROWS]; /* before any is set, which the next ones go with */
+    int n = 0;
+    for (; n < MOST_ROWS && r->rows[n].name; n++)
+        free_to[n] =
+            !is_given(c->t, r->rows[n].name) && !(r->rows[n].with && is_given(c->t, r->rows[n].with));
+    for (int i = 0; i < n; i++)
+        if (free_to[i]) AK_TRY(set(c, r->rows[i].name, r->rows[i].value, err));
+    return AKIN_OK;
+}
+
+/* A share of the side in steps of four pixels, 16 to 64; the whole side where that is no less. */
+static int64_t view_side(int64_t side, double share)
+{
+    int64_t view = (int64_t)(share * (double)side / 4 + 0.5) * 4;
+    if (view < LEAST_VIEW) view = LEAST_VIEW;
+    if (view > MOST_VIEW) view = MOST_VIEW;
+    return view < side ? view : side;
+}
+
+/* Smaller views buy more steps. An encoder that a person chose may be of one size. */
+static akin_status set_views(choice *c, const struct recipe *r, const ak_glance *g, akin_error *err)
+{
+    char height[24], width[24];
+    const int64_t h = view_side(g->height, r->view), w = view_side(g->width, r->view);
+    if (r->view == 0 || is_given(c->t, "encoder") || is_given(c->t, "view-height") ||
+        is_given(c->t, "view-width") || (h == g->height && w == g->width))
+        return AKIN_OK;
+    snprintf(height, sizeof height, "%lld", (long long)h);
+    snprintf(width, sizeof width, "%lld", (long long)w);
+    AK_TRY(set(c, "view-height", height, err));
+    return set(c, "view-width", width, err);
+}
+
+/* Features are a grid of 2x2 cells, and resnet-s halves its maps three times, twice with a stem of stride
+ * 1. Smaller images have an average. Of so few pixels a tenth would be next to nothing. */
+static akin_status fit_encoder(choice *c, const ak_glance *g, akin_error *err)
+{
+    const int64_t side = g->height < g->width ? g->height : g->width;
+    if (side == 0 || side >= LEAST_VIEW || is_given(c->t, "encoder")) return AKIN_OK;
+    if (!is_given(c->t, "stem-stride")) AK_TRY(set(c, "stem-stride", "1", err));
+    if (!is_given(c->t, "augment") && !is_given(c->t, "crop-min")) AK_TRY(set(c, "crop-min", "0.3", err));
+    return side >= LEAST_GRID || is_given(c->t, "feature-grid") ? AKIN_OK : set(c, "feature-grid", "1", err);
+}
+
+/* Where the data tell who belongs together, that makes pairs. */
+static akin_status set_pairs(choice *c, akin_error *err)
+{
+    const ak_learning *l = &c->t->learning;
+    ak_relations told = { .tuples = 0 };
+    if (!l->kind->tokens || is_given(c->t, "pairs") || is_given(c->t, "text-view")) return AKIN_OK;
+    if (l->kind->relations) AK_TRY(l->kind->relations(l->set->set, "train", &told, err));
+    if (told.tuples) return set(c, "pairs", "given", err);
+    if (!l->group) return AKIN_OK;
+    AK_TRY(set(c, "pairs", "group", err));
+    AK_TRY(set(c, "text-view", "erase", err));
+    return is_given(c->t, "word-erase") ? AKIN_OK : set(c, "word-erase", "0.4", err);
+}
+
+akin_status ak_recipe_take(ak_trainer *t, akin_error *err)
+{
+    const char *name = akin_train_config_get(t->config, "recipe");
+    char why[160] = "";
+    choice c = { .t = t };
+    ak_glance g;
+    if (!name && t->set.budget_s > 0) name = "auto";
+    if (!name || strcmp(name, "none") == 0 || t->going_on) return AKIN_OK;
+    AK_TRY(ak_glance_at(t->learning.set, &g, err));
+    const struct recipe *r = find(name);
+    if (!r) r = look(t, &g, why, sizeof why);
+    if (!r) return AKIN_OK;
+    if (r->kind != t->learning.kind)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "--recipe %s is for %s; the data are %s", r->name,
+                       r->kind->unit, t->learning.kind->unit);
+    if (why[0] && !g.grey && g.two_valued >= DRAWN && !is_given(t, "augment") && !is_given(t, "flip"))
+        AK_TRY(set(&c, "flip", "0", err)); /* drawings may be signs */
+    AK_TRY(set_pairs(&c, err));
+    AK_TRY(fit_encoder(&c, &g, err));
+    AK_TRY(set_rows(&c, r, err));
+    AK_TRY(set_views(&c, r, &g, err));
+    AK_TRY(akin_train_config_set(t->config, "recipe", r->name, err));
+    if (!c.told[0]) return AKIN_OK;
+    ak_trainer_say(t, "recipe %s%s%s%s:%s", r->name, why[0] ? " (" : "", why, why[0] ? ")" : "", c.told);
+    AK_TRY(ak_trainer_read_options(t, err));
+    return ak_learning_again(&t->learning, &t->set.data, err);
+}

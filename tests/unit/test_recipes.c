@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Recipes (train/recipes.h): which one the data get, that signs are never mirrored, and that what a person
+ * gives stays. */
+#include "test.h"
+
+#include "akin/data.h"
+#include "set/glance.h"
+#include "train/configure.h"
+#include "train/prepare.h"
+#include "train/recipes.h"
+
+static akin_error err;
+
+typedef enum look { STROKES, NOISE, GREY_NOISE, COLOUR_STROKES } look;
+
+typedef struct picture {
+    look how;
+    int64_t side, channels;
+} picture;
+
+/* Bars of one brightness, or noise. GREY_NOISE: the channels are equal. */
+static bool draw(int64_t i, uint8_t *out, void *ctx)
+{
+    const picture *p = ctx;
+    for (int64_t at = 0; at < p->side * p->side; at++) {
+        const bool on = at / p->side / 4 == i % 5;
+        const int any = (int)test_int(0, 255);
+        for (int64_t c = 0; c < p->channels; c++) {
+            uint8_t *to = &out[at * p->channels + c];
+            switch (p->how) {
+            case STROKES: *to = on ? 250 : 3; break;
+            case COLOUR_STROKES: *to = on && c != 1 ? 250 : 3; break;
+            case GREY_NOISE: *to = (uint8_t)any; break;
+            case NOISE: *to = (uint8_t)test_int(0, 255); break;
+            }
+        }
+    }
+    return true;
+}
+
+static bool draw_row(int64_t i, float *out, void *ctx)
+{
+    (void)i;
+    (void)ctx;
+    for (int c = 0; c < 4; c++) out[c] = (float)test_normal();
+    return true;
+}
+
+static akin_dataset *make(look how, int64_t side, int64_t channels)
+{
+    picture p = { how, side, channels };
+    akin_dataset *set = NULL;
+    akin_own_images own = AKIN_OWN_IMAGES_INIT;
+    own.pixels = draw;
+    own.ctx = &p;
+    own.n = 40;
+    own.height = own.width = side;
+    own.channels = channels;
+    CHECK_OK(akin_dataset_from_images(&own, &set, &err));
+    return set;
+}
+
+/* A trainer with these data and options, up to its recipe; NULL ends the options. */
+static akin_status take(ak_trainer *t, const akin_dataset *set, const char *const *options)
+{
+    *t = (ak_trainer){ .run = test_folder(), .opts = AKIN_TRAIN_OPTS_INIT, .lock = -1 };
+    t->opts.dataset = set;
+    CHECK_OK(akin_train_config_create(&t->config, &err));
+    for (int i = 0; options[i]; i += 2)
+        CHECK_OK(akin_train_config_set(t->config, options[i], options[i + 1], &err));
+    t->encoder_given = akin_train_config_is_set(t->config, "encoder");
+    ak_train_config_set_kind(t->config, set->kind);
+    CHECK_OK(ak_trainer_read_options(t, &err));
+    CHECK_OK(ak_trainer_open_data(t, &err));
+    return ak_recipe_take(t, &err);
+}
+
+static bool has(const ak_trainer *t, const char *name, const char *value)
+{
+    const char *text = akin_train_config_get(t->config, name);
+    return akin_train_config_is_set(t->config, name) && strcmp(text, value) == 0;
+}
+
+static const char *const AUTO[] = { "recipe", "auto", NULL };
+
+static void auto_looks_at_the_images(void **state)
+{
+    (void)state;
+    static const struct {
+        look how;
+        int64_t side, channels;
+        const char *recipe, *flip, *view; /* NULL: not set */
+    } cases[] = {
+        { STROKES, 28, 1, "digits", "0", "16" }, { STROKES, 28, 3, "digits", "0", "16" },
+        { NOISE, 28, 1, "grey", "0", "16" },     { GREY_NOISE, 32, 3, "grey", "0", "20" },
+        { NOISE, 32, 3, "photos", NULL, "24" },  { COLOUR_STROKES, 32, 3, "photos", "0", "24" },
+        { NOISE, 8, 1, "grey", "0", NULL }, /* as small as views may be */
+        { STROKES, 5, 1, "digits", "0", NULL },
+    };
+    ak_trainer t;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        akin_dataset *set = make(cases[i].how, cases[i].side, cases[i].channels);
+        CHECK_OK(take(&t, set, AUTO));
+        CHECK(has(&t, "recipe", cases[i].recipe));
+        CHECK(cases[i].flip ? has(&t, "flip", cases[i].flip) : !akin_train_config_is_set(t.config, "flip"));
+        CHECK(cases[i].view ? has(&t, "view-height", cases[i].view) && has(&t, "view-width", cases[i].view)
+                            : !akin_train_config_is_set(t.config, "view-height"));
+        /* What the run works with has followed. */
+        const akin_augment_opts *a = &t.set.data.of.images.augment;
+        CHECK((a->flip_prob == 0) == (cases[i].flip != NULL));
+        CHECK(t.learning.shape.height == (cases[i].view ? a->height : cases[i].side));
+        CHECK(t.set.update.optimizer.kind == AK_SGD);
+        CHECK(cases[i].side >= 16 || a->crop_min == 0.3f);
+        /* The encoder can be made of what is set, however small the images. */
+        akin_encoder_info info = AKIN_ENCODER_INFO_INIT;
+        CHECK(t.set.encoder.feature_grid == (cases[i].side < 8 ? 1 : 2));
+        CHECK_OK(akin_encoder_describe(&t.set.encoder, t.learning.shape.height, t.learning.shape.width,
+                                       t.learning.shape.channels, &info, &err));
+        ak_trainer_release(&t);
+        akin_dataset_free(set);
+    }
+}
+
+static void what_is_given_stays(void **state)
+{
+    (void)state;
+    ak_trainer t;
+    akin_dataset *set = make(STROKES, 28, 1);
+    CHECK_OK(take(&t, set,
+                  (const char *const[]){ "recipe", "digits", "augment", "moco-v2", "loss", "dcl", NULL }));
+    CHECK(has(&t, "augment", "moco-v2") && !akin_train_config_is_set(t.config, "flip"));
+    CHECK(!akin_train_config_is_set(t.config, "temperature") && has(&t, "optimizer", "sgd"));
+    ak_trainer_release(&t);
+    CHECK_OK(
+        take(&t, set, (const char *const[]){ "recipe", "digits", "encoder", "mlp", "lr", "0.01", NULL }));
+    CHECK(!akin_train_config_is_set(t.config, "view-height") &&
+          !akin_train_config_is_set(t.config, "optimizer"));
+    CHECK(!akin_train_config_is_set(t.config, "feature-grid") && has(&t, "lr", "0.01") &&
+          has(&t, "flip", "0"));
+    ak_trainer_release(&t);
+    CHECK_OK(
+        take(&t, set, (const char *const[]){ "recipe", "auto", "flip", "0.5", "view-height", "12", NULL }));
+    CHECK(has(&t, "flip", "0.5") && has(&t, "view-height", "12") &&
+          !akin_train_config_is_set(t.config, "view-width"));
+    ak_trainer_release(&t);
+    CHECK_OK(take(&t, set, (const char *const[]){ "recipe", "none", NULL }));
+    CHECK(!akin_train_config_is_set(t.config, "augment") && !akin_train_config_is_set(t.config, "optimizer"));
+    ak_trainer_release(&t);
+    /* A budget asks for auto, and a run that goes on for nothing. */
+    CHECK_OK(take(&t, set, (const char *const[]){ "budget", "9s", NULL }));
+    CHECK(has(&t, "recipe", "digits"));
+    t.going_on = true;
+    CHECK_OK(akin_train_config_set(t.config, "recipe", "grey", &err));
+    CHECK_OK(ak_recipe_take(&t, &err));
+    CHECK(has(&t, "recipe", "grey") && has(&t, "crop-min", "0.3"));
+    ak_trainer_release(&t);
+    akin_dataset_free(set);
+}
+
+static void a_recipe_is_of_one_kind_of_data(void **state)
+{
+    (void)state;
+    ak_trainer t;
+    akin_dataset *set = NULL, *images = make(NOISE, 16, 1);
+    akin_own_rows own = AKIN_OWN_ROWS_INIT;
+    own.row = draw_row;
+    own.n = 16;
+    own.d = 4;
+    CHECK_OK(akin_dataset_from_rows(&own, &set, &err));
+    CHECK_FAILS(take(&t, set, (const char *const[]){ "recipe", "grey", NULL }), AKIN_ERR_ARGUMENT,
+                "--recipe grey is for images; the data are vectors");
+    ak_trainer_release(&t);
+    CHECK_FAILS(take(&t, images, (const char *const[]){ "recipe", "text", NULL }), AKIN_ERR_ARGUMENT,
+                "is for texts");
+    ak_trainer_release(&t);
+    CHECK_OK(take(&t, set, AUTO));
+    CHECK(has(&t, "recipe", "table") && has(&t, "mask-prob", "0.4"));
+    ak_trainer_release(&t);
+    akin_dataset_free(set);
+    akin_dataset_free(images);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(auto_looks_at_the_images),
+        cmocka_unit_test(what_is_given_stays),
+        cmocka_unit_test(a_recipe_is_of_one_kind_of_data),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

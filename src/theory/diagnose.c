@@ -107,11 +107,25 @@ static akin_status two_representations(ak_diagnose_job *job, akin_error *err)
     return status;
 }
 
+static void add_learned(akin_diagnosis *o, double learned)
+{
+    ak_diagnosis_add(o,
+                     (akin_diagnosis_value){ "loss-learned", "training", fmin(fmax(learned, 0), 1), "", "",
+                                             ak_diagnosis_verdict(learned, 0.3, 0.05), "" },
+                     "share of the way from chance, or permuted where that is less, to floor; good from 0.3, "
+                     "nothing learned below 0.05");
+}
+
 static void training(akin_diagnosis *o, const akin_diagnose_input *in)
 {
-    if (isnan(in->loss)) return;
+    if (isnan(in->loss) && !in->view_count) return;
     const double start = in->permuted < in->chance ? in->permuted : in->chance; /* permuted may be NaN */
     const double learned = (start - in->loss) / (start - in->floor);
+    if (!isfinite(learned))
+        ak_diagnosis_add(o, (akin_diagnosis_value){ "loss-learned", "training", NAN, "", "", "", "" },
+                         "not known: %s",
+                         isnan(in->loss) ? "the loss is not, of these views" : "no floor is, of this loss");
+    if (isnan(in->loss)) return;
     ak_diagnosis_add(o, (akin_diagnosis_value){ "loss", "training", in->loss, "", "", "", "" },
                      "nats, on the views seen here; as last logged where training saw views of another size");
     ak_diagnosis_add(o, (akin_diagnosis_value){ "loss-chance", "training", in->chance, "", "", "", "" },
@@ -121,12 +135,7 @@ static void training(akin_diagnosis *o, const akin_diagnose_input *in)
                                          : "the loss of these embeddings with partners permuted");
     ak_diagnosis_add(o, (akin_diagnosis_value){ "loss-floor", "training", in->floor, "", "", "", "" },
                      isnan(in->floor) ? "no floor is known for this loss" : "no encoder goes below");
-    if (isfinite(learned))
-        ak_diagnosis_add(o,
-                         (akin_diagnosis_value){ "loss-learned", "training", fmin(fmax(learned, 0), 1), "",
-                                                 "", ak_diagnosis_verdict(learned, 0.3, 0.05), "" },
-                         "share of the way from chance, or permuted where that is less, to floor; good from "
-                         "0.3, nothing learned below 0.05");
+    if (isfinite(learned)) add_learned(o, learned);
 }
 
 /* All of it ---------------------------------------------------------------------------------------------- */
@@ -154,6 +163,7 @@ static akin_status run(ak_diagnose_job *job, akin_error *err)
     if (in->view_count) AK_TRY(ak_diagnose_views(job, err));
     if (in->labels) AK_TRY(ak_diagnose_classes(job, err));
     AK_TRY(ak_diagnose_pairs(job, err));
+    AK_TRY(ak_diagnose_criteria(job, err));
     if (in->other.data) AK_TRY(two_representations(job, err));
     training(job->out, in);
     group_values(job->out);
@@ -166,7 +176,9 @@ akin_status akin_diagnose(const akin_diagnose_input *user, akin_diagnosis **out,
     akin_diagnose_input in = AKIN_DIAGNOSE_INPUT_INIT;
     AK_TRY(ak_opts_import(&in, user, "diagnose", err));
     AK_TRY(check(&in, err));
-    ak_diagnose_job job = { .in = &in, .out = ak_alloc(sizeof *job.out, 1, 1) };
+    ak_diagnose_job job = {
+        .in = &in, .out = ak_alloc(sizeof *job.out, 1, 1), .uniformity = NAN, .alignment = NAN
+    };
     if (!job.out) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a diagnosis");
     const akin_status status = run(&job, err);
     free(job.unit.data);

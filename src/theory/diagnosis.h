@@ -30,11 +30,11 @@ typedef struct ak_diagnose_job {
     double *moment;    /* [d,d] covariance of unit rows, 1/n */
     int32_t *class_of; /* [n], or NULL without labels */
     int64_t classes;
-    double *prior;      /* [classes] */
-    double *proto;      /* [classes,d] class means of unit rows */
-    float *directions;  /* [classes,d] the same at unit length */
-    uint8_t *difficult; /* [n] */
-    double uniformity;
+    double *prior;                /* [classes] */
+    double *proto;                /* [classes,d] class means of unit rows */
+    float *directions;            /* [classes,d] the same at unit length */
+    uint8_t *difficult;           /* [n] */
+    double uniformity, alignment; /* NaN before they are known */
 } ak_diagnose_job;
 
 /* A value of the group "classes". */
@@ -54,5 +54,7 @@ akin_status ak_diagnose_classes(ak_diagnose_job *job, akin_error *err);  /* clas
 /* nearest [n]: the class whose mean is nearest.  neural_collapse.c */
 akin_status ak_diagnose_collapse(ak_diagnose_job *job, const int32_t *nearest, akin_error *err);
 akin_status ak_diagnose_pairs(ak_diagnose_job *job, akin_error *err); /* graph.c */
+/* After all of these.  criteria.c */
+akin_status ak_diagnose_criteria(ak_diagnose_job *job, akin_error *err);
 
 #endif

@@ -39,7 +39,7 @@ static void add_alignment(ak_diagnose_job *job, const akin_mat *unit)
         sum += 2 - 2 * item;
         keep_worst(job->out, most, (akin_diagnosis_pair){ i, i, item });
     }
-    const double alignment = sum / (double)n;
+    const double alignment = job->alignment = sum / (double)n;
     ak_diagnosis_add(
         job->out,
         (akin_diagnosis_value){ "alignment", "collapse", alignment, "[Wang2020 eq.1]", "",

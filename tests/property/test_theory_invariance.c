@@ -268,12 +268,12 @@ static akin_diagnosis *diagnosis_of(const features *f)
     return d;
 }
 
-/* These are about columns, so a rotation and more columns change them; rankme, as its paper has it, adds 1e-7
- * for each column. */
+/* These are about columns, so a rotation and more columns change them; rankme and lidar, as their papers have
+ * it, add 1e-7 for each column; self-cluster compares with random directions of as many columns. */
 static bool of_columns(const char *name)
 {
     return strcmp(name, "feature-std") == 0 || strcmp(name, "dead-dimensions") == 0 ||
-           strcmp(name, "rankme") == 0;
+           strcmp(name, "rankme") == 0 || strcmp(name, "lidar") == 0 || strcmp(name, "self-cluster") == 0;
 }
 
 static void diagnoses_stay(void **state)

@@ -54,7 +54,7 @@ typedef struct akin_diagnose_input {
  * pointers only. */
 typedef struct akin_diagnosis_value {
     const char *name;    /* "effective-rank" */
-    const char *group;   /* "collapse", "classes", "graph", "bias", "training", "two representations" */
+    const char *group;   /* "collapse", "label-free", "classes", "graph", "bias", "training", ... */
     double value;        /* NaN: not defined for this input; means says why */
     const char *paper;   /* tag, or "" */
     const char *mark;    /* "", "as stated", "reconstruction", "derived", "unverified" */

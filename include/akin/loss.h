@@ -208,6 +208,7 @@ typedef struct akin_loss_grads {
     /* NULL, or receives dL/d log s, s = 1/temperature, or the scale of sigmoid: by the logarithm of what
      * multiplies all similarities. ntxent, infonce, dcl and sigmoid; others: NaN. */
     double *log_scale;
+    double *bias; /* NULL, or receives dL/d bias of sigmoid; others: NaN */
 } akin_loss_grads;
 
 #define AKIN_LOSS_GRADS_INIT                                                                                 \

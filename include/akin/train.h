@@ -78,6 +78,8 @@ typedef struct akin_train_progress {
     /* The loss with partners permuted: loss, and what permuting adds to the loss of the last step. NaN where
      * it is not known. */
     double permuted;
+    /* After the last step, where it is learned: the temperature, or sigmoid's scale; its bias. Else NaN. */
+    double temperature, scale, bias;
 } akin_train_progress;
 
 /* Where the time of a run went. akin/tool/train.h has the functions that read it; they are not kept. */

@@ -412,6 +412,7 @@ class akin_loss_grads(Structure):
         ("permuted", POINTER(akin_loss_permuted)),
         ("averages", c_void_p),
         ("log_scale", c_void_p),
+        ("bias", c_void_p),
     ]
 
 
@@ -666,6 +667,9 @@ class akin_train_progress(Structure):
         ("alpha", c_double),
         ("lambda", c_double),
         ("permuted", c_double),
+        ("temperature", c_double),
+        ("scale", c_double),
+        ("bias", c_double),
     ]
 
 

@@ -44,7 +44,7 @@ enum {
  *             sum 1 over equal labels; sum 2: s over equal labels          x0 ((e - x2) - x3); same with y
  *   LABEL_WIDE  the same with e as in EXP_WIDE                             with e', y
  *   SQUARE    s^2                                                          2 s
- *   SIGMOID   softplus(alpha s + beta)                                     sigmoid(alpha s + beta)
+ *   SIGMOID   softplus(alpha s + beta); when weighing sum 1: the weights   sigmoid(alpha s + beta)
  *   FLAG_MAX  max of the logit l                                           -
  *   FLAG      e = E(l - x1)                                                g e x0 + g' e' y0
  * FLAG: where the pair is flagged l = alpha2 s + beta2 and g = gain2, else l = alpha s and g = gain. A

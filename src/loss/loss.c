@@ -162,9 +162,9 @@ static akin_status prepare(ak_loss_call *c, const akin_loss *loss, const akin_lo
     };
     c->want_permuted = c->out.permuted != NULL;
     c->permuted = (akin_loss_permuted){ .struct_size = sizeof c->permuted, .loss = NAN, .error = NAN };
-    c->log_scale = NAN;
+    c->log_scale = c->bias = NAN;
     c->want_grad = c->out.a.data || c->out.b.data || c->out.positives.data || c->out.negatives.data ||
-                   c->out.keys.data || c->out.log_scale;
+                   c->out.keys.data || c->out.log_scale || c->out.bias;
     return AKIN_OK;
 }
 
@@ -191,6 +191,7 @@ akin_status akin_loss_eval(const akin_loss *loss, const akin_loss_params *params
     if (status) return status;
     if (value) *value = c.value;
     if (c.out.log_scale) *c.out.log_scale = c.log_scale;
+    if (c.out.bias) *c.out.bias = c.bias;
     if (c.want_window) AK_TRY(ak_result_export(c.out.window, &c.window, loss->name, err));
     if (c.want_permuted) return ak_result_export(c.out.permuted, &c.permuted, loss->name, err);
     return AKIN_OK;

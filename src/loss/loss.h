@@ -32,7 +32,7 @@ typedef struct ak_loss_call {
     akin_loss_window window; /* difficult: receives the statistics of its window when wanted */
     bool want_permuted;
     akin_loss_permuted permuted; /* receives the loss with partners permuted when wanted */
-    double log_scale;            /* receives dL/d log s of akin_loss_grads where it is known */
+    double log_scale, bias;      /* receive what akin_loss_grads wants where it is known */
     akin_error *err;
 } ak_loss_call;
 

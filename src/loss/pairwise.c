@@ -9,7 +9,7 @@
 typedef struct pairwise {
     ak_loss_call *c;
     ak_pair_rows a, b;
-    double *positive, *coef, *sum; /* [n] */
+    double *positive, *coef, *sum, *weights; /* [n] */
     int64_t n;
     double all; /* items of all ranks */
 } pairwise;
@@ -30,7 +30,8 @@ static akin_status prepare(pairwise *p, ak_loss_call *c, double radius, bool cli
     p->positive = ak_loss_vector(c, p->n);
     p->coef = ak_loss_vector(c, p->n);
     p->sum = ak_loss_vector(c, p->n);
-    if (!p->positive || !p->coef || !p->sum) return ak_loss_no_scratch(c);
+    p->weights = ak_loss_vector(c, p->n);
+    if (!p->positive || !p->coef || !p->sum || !p->weights) return ak_loss_no_scratch(c);
     ak_pair_rows_dots(&c->e, &p->a, &p->b, 0, p->positive);
     return AKIN_OK;
 }
@@ -42,6 +43,7 @@ static akin_status walk(pairwise *p, ak_pair_op op, double alpha, double beta)
         .q = &p->a, .k = &p->b, .op = op, .alpha = alpha, .beta = beta, .masks = 1, .key_grad = true
     };
     w.row_sum[0] = p->sum;
+    if (p->c->want_grad && op == AK_PAIR_SIGMOID) w.row_sum[1] = p->weights;
     return p->c->want_grad ? ak_ring_weigh(p->c, &w) : ak_ring_reduce(p->c, &w);
 }
 
@@ -87,13 +89,17 @@ akin_status ak_run_spectral(ak_loss_call *c)
     return AKIN_OK;
 }
 
-/* By the logarithm of what multiplies the similarities. */
-static akin_status tell_log_scale(pairwise *p, double scale)
+/* Of sigmoid: by the logarithm of its scale, and by its bias. */
+static akin_status tell_slopes(pairwise *p, double scale)
 {
-    double sum = scale * ak_pair_rows_along(&p->c->e, &p->a);
-    for (int64_t i = 0; i < p->n; i++) sum += p->coef[i] * p->positive[i];
-    AK_TRY(ak_ring_sum(p->c, &sum, 1));
-    p->c->log_scale = sum;
+    double sums[2] = { scale / p->all * ak_pair_rows_along(&p->c->e, &p->a), 0 };
+    for (int64_t i = 0; i < p->n; i++) {
+        sums[0] += p->coef[i] * p->positive[i];
+        sums[1] += p->weights[i] / p->all + p->coef[i] / scale;
+    }
+    AK_TRY(ak_ring_sum(p->c, sums, 2));
+    p->c->log_scale = sums[0];
+    p->c->bias = sums[1];
     return AKIN_OK;
 }
 
@@ -113,7 +119,7 @@ akin_status ak_run_sigmoid(ak_loss_call *c)
     }
     AK_TRY(ak_loss_mean(c, p.sum, p.n, 1 / p.all));
     AK_TRY(permuted(&p, scale, 0, 1 / p.all)); /* softplus(x) - softplus(-x) = x */
-    if (c->out.log_scale) AK_TRY(tell_log_scale(&p, scale / p.all));
+    if (c->out.log_scale || c->out.bias) AK_TRY(tell_slopes(&p, scale));
     if (c->want_grad) gradient(&p, scale / p.all);
     return AKIN_OK;
 }

@@ -66,7 +66,7 @@ static introduction introduce(const ak_loss_call *c)
     i.features = c->in.features.cols;
     i.kind = (int64_t)c->in.precision * 64 + (c->in.wide ? 32 : 0) + (c->in.keys_only ? 16 : 0) +
              (c->want_grad ? 8 : 0) + (c->want_window ? 4 : 0) + (c->want_permuted ? 2 : 0) +
-             (c->in.labels ? 1 : 0) + (c->out.log_scale ? 1024 : 0);
+             (c->in.labels ? 1 : 0) + (c->out.log_scale ? 1024 : 0) + (c->out.bias ? 2048 : 0);
     memcpy(&i.params, &c->p, sizeof i.params);
     memcpy(i.loss, c->loss->name, strlen(c->loss->name));
     return i;

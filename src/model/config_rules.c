@@ -124,6 +124,8 @@ static const struct need {
     { "momentum-encoder", "loss", { "infonce" } },
     { "queue", "loss", { "infonce" } },
     { "difficult", "loss", { "ntxent", "infonce" } },
+    { "learn-temperature", "loss", { "ntxent", "infonce", "sigmoid" } },
+    { "learn-bias", "loss", { "sigmoid" } },
     { "alpha-end", "loss", { "balanced" } },
     { "lambda-end", "loss", { "balanced" } },
     { "anneal", "loss", { "balanced" } },
@@ -156,9 +158,13 @@ akin_status ak_config_check_needs(const akin_train_config *c, akin_error *err)
     for (int i = 0; i < NEED_COUNT; i++) {
         const struct need *n = &NEEDS[i];
         if (!akin_train_config_is_set(c, n->name) || ak_train_config_needed(c, n->name)) continue;
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "--%s is an option of --%s %s%s%s; --%s is %s", n->name, n->by,
-                       n->values[0], n->values[1] ? " and " : "", n->values[1] ? n->values[1] : "", n->by,
-                       akin_train_config_get(c, n->by));
+        const char *const *of = n->values;
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "--%s is an option of --%s %s%s%s%s%s; --%s is %s", n->name,
+                       n->by, of[0], of[2] ? ", " : "", of[2] ? of[1] : "", of[1] ? " and " : "",
+                       of[2]   ? of[2]
+                       : of[1] ? of[1]
+                               : "",
+                       n->by, akin_train_config_get(c, n->by));
     }
     return AKIN_OK;
 }

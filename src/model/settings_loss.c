@@ -49,6 +49,20 @@ static akin_status check_anneal(const akin_train_config *c, const ak_train_setti
                    "--anneal is the way to --alpha-end or --lambda-end; give one of them");
 }
 
+static akin_status check_learned(const akin_train_config *c, ak_train_settings *s, akin_error *err)
+{
+    const bool sigmoid = strcmp(s->loss->name, "sigmoid") == 0;
+    const double scale = sigmoid ? s->loss_params.scale : 1 / s->loss_params.temperature;
+    s->learn_scale = ak_config_flag(c, "learn-temperature");
+    s->learn_bias = ak_config_flag(c, "learn-bias");
+    if (s->learn_scale && ak_train_difficult(c))
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "--learn-temperature does not go with --difficult");
+    if (!s->learn_scale || (scale <= 100 && scale >= 0.01)) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_RANGE, "--learn-temperature keeps %s within 0.01 and 100; --%s is %g",
+                   sigmoid ? "the scale" : "the temperature", sigmoid ? "scale" : "temperature",
+                   sigmoid ? scale : s->loss_params.temperature);
+}
+
 akin_status ak_settings_loss(const akin_train_config *c, ak_train_settings *s, akin_error *err)
 {
     s->loss = ak_train_loss(c);
@@ -69,6 +83,7 @@ akin_status ak_settings_loss(const akin_train_config *c, ak_train_settings *s, a
                                     err));
     }
     if (s->loss->needs & AKIN_LOSS_FEATURES) AK_TRY(check_window(&s->loss_params, err));
+    AK_TRY(check_learned(c, s, err));
     anneal_of(c, s);
     return check_anneal(c, s, err);
 }

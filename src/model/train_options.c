@@ -27,6 +27,9 @@ static const akin_opt_desc OWN[] = {
       "balanced: alpha of the last step [as in the first]" },
     { "lambda-end", AKIN_OPT_REAL, NULL, "L", 1e-6, 1e6,
       "balanced: lambda of the last step [as in the first]" },
+    { "learn-temperature", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "ntxent, infonce, sigmoid: the temperature, or the scale, is learned, from the one given on" },
+    { "learn-bias", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "sigmoid: its bias is learned, from the one given on" },
     { "anneal", AKIN_OPT_CHOICE, "linear", "linear|cosine", 0, 0, "the way there, over all steps" },
     { "pairs", AKIN_OPT_CHOICE, "auto", "auto|views|group|near|latent|given", 0, 0,
       "positives: views of an item, its class or document, its neighbours there, latent classes, or "

@@ -7,6 +7,7 @@
 #include "set/classes.h"
 #include "set/measured.h"
 #include "train/init.h"
+#include "train/learned.h"
 #include "train/longer.h"
 #include "train/past.h"
 #include "train/ranks.h"
@@ -431,5 +432,6 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
     AK_TRY(prepare_update(t, err));
     AK_TRY(ak_ranks_prepare(t, err));
     AK_TRY(ak_past_prepare(t, err));
+    AK_TRY(ak_learned_prepare(t, err));
     return ak_step_loss_prepare(t, err);
 }

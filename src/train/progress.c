@@ -2,6 +2,7 @@
 /* train/progress.c - what a logged step tells: loss, speed, collapse, warnings. */
 #include "train/progress.h"
 
+#include "train/learned.h"
 #include "train/step_loss.h"
 
 #include <inttypes.h>
@@ -38,8 +39,8 @@ static void warn_of_collapse(ak_trainer *t, const akin_train_progress *p)
         .rows = spans[0].rows,
         .width = t->width,
         .loss = p->loss,
-        .smoothed_loss = t->set.anneal.on ? p->chance + t->state.smoothed_loss * (p->chance - p->floor)
-                                          : t->state.smoothed_loss,
+        .smoothed_loss = ak_learned_levels(t) ? p->chance + t->state.smoothed_loss * (p->chance - p->floor)
+                                              : t->state.smoothed_loss,
         .chance = p->permuted < p->chance ? p->permuted : p->chance,
         .floor = p->floor,
         .warm = warm(t),
@@ -55,7 +56,7 @@ akin_status ak_progress_report(ak_trainer *t, akin_error *err)
     akin_train_progress p = { .step = t->state.step, .steps = t->steps, .epochs = t->set.epochs };
     p.epoch = (t->state.step - 1) / t->epoch_steps + 1;
     p.loss = t->state.interval_loss / (double)t->state.interval_steps;
-    if (t->set.anneal.on)
+    if (t->set.anneal.on || t->learned.data)
         AK_TRY(
             ak_step_loss_calibrate(t, t->state.step - t->state.interval_steps, t->state.interval_steps, err));
     p.chance = t->calibration.chance;

@@ -101,6 +101,38 @@ void ak_run_log_close(ak_run_log *r)
 
 static akin_json *number(double x) { return isfinite(x) ? akin_json_real(x) : akin_json_null(); }
 
+/* For TensorBoard. */
+static akin_status log_event(ak_run_log *r, const akin_train_progress *p, akin_error *err)
+{
+    const ak_scalar all[] = {
+        { "loss", (float)p->loss },
+        { "loss/chance", (float)p->chance },
+        { "loss/permuted", (float)p->permuted },
+        { "loss/learned", (float)p->learned },
+        { "loss/alpha", (float)p->alpha },
+        { "loss/lambda", (float)p->lambda },
+        { "loss/temperature", (float)p->temperature },
+        { "loss/scale", (float)p->scale },
+        { "loss/bias", (float)p->bias },
+        { "window/share", (float)p->window_share },
+        { "window/other_class", (float)p->window_other_class },
+        { "window/other_class_chance", (float)p->window_other_class_chance },
+        { "lr", (float)p->lr },
+        { "grad_norm", (float)p->grad_norm },
+        { "collapse/embedding_std", (float)p->embedding_std },
+        { "collapse/participation_ratio", (float)p->participation_ratio },
+        { "speed/samples_per_s", (float)p->samples_per_s },
+        { "speed/data_wait_frac", (float)p->data_wait_frac },
+    };
+    enum { COUNT = sizeof all / sizeof *all };
+    unsigned char buffer[AK_EVENT_BYTES(COUNT)];
+    ak_scalar scalars[COUNT];
+    int count = 0;
+    for (int i = 0; i < COUNT; i++) /* what is unknown is left out, as JSON says null */
+        if (isfinite(all[i].value)) scalars[count++] = all[i];
+    return grow(&r->events, buffer, ak_event_scalars(buffer, wall_s(), p->step, scalars, count), err);
+}
+
 akin_status ak_run_log_step(ak_run_log *r, const akin_train_progress *p, akin_error *err)
 {
     akin_json *line = akin_json_pack(
@@ -124,7 +156,10 @@ akin_status ak_run_log_step(ak_run_log *r, const akin_train_progress *p, akin_er
                  { "window_other_class_chance", p->window_other_class_chance },
                  { "permuted", p->permuted },
                  { "alpha", p->alpha },
-                 { "lambda", p->lambda }
+                 { "lambda", p->lambda },
+                 { "temperature", p->temperature },
+                 { "scale", p->scale },
+                 { "bias", p->bias }
     };
     for (size_t i = 0; i < sizeof some / sizeof *some; i++)
         if (isfinite(some[i].value)) akin_json_put(line, some[i].name, akin_json_real(some[i].value));
@@ -136,32 +171,7 @@ akin_status ak_run_log_step(ak_run_log *r, const akin_train_progress *p, akin_er
     text[length] = '\n'; /* in place of the final 0: one write, one line */
     status = grow(&r->metrics, text, length + 1, err);
     free(text);
-    if (status) return status;
-
-    const ak_scalar all[] = {
-        { "loss", (float)p->loss },
-        { "loss/chance", (float)p->chance },
-        { "loss/permuted", (float)p->permuted },
-        { "loss/learned", (float)p->learned },
-        { "loss/alpha", (float)p->alpha },
-        { "loss/lambda", (float)p->lambda },
-        { "window/share", (float)p->window_share },
-        { "window/other_class", (float)p->window_other_class },
-        { "window/other_class_chance", (float)p->window_other_class_chance },
-        { "lr", (float)p->lr },
-        { "grad_norm", (float)p->grad_norm },
-        { "collapse/embedding_std", (float)p->embedding_std },
-        { "collapse/participation_ratio", (float)p->participation_ratio },
-        { "speed/samples_per_s", (float)p->samples_per_s },
-        { "speed/data_wait_frac", (float)p->data_wait_frac },
-    };
-    enum { COUNT = sizeof all / sizeof *all };
-    unsigned char buffer[AK_EVENT_BYTES(COUNT)];
-    ak_scalar scalars[COUNT];
-    int count = 0;
-    for (int i = 0; i < COUNT; i++) /* what is unknown is left out, as JSON says null */
-        if (isfinite(all[i].value)) scalars[count++] = all[i];
-    return grow(&r->events, buffer, ak_event_scalars(buffer, wall_s(), p->step, scalars, count), err);
+    return status ? status : log_event(r, p, err);
 }
 
 akin_status ak_run_log_line(ak_run_log *r, const char *line, akin_error *err)

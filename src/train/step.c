@@ -20,6 +20,7 @@
 
 #include "train/fault.h"
 #include "train/finite.h"
+#include "train/learned.h"
 #include "train/past.h"
 #include "train/ranks.h"
 #include "train/step_loss.h"
@@ -142,10 +143,8 @@ static akin_status check_words(const ak_trainer *t, akin_error *err)
  * between chance and floor is smoothed instead: that can be compared from step to step. */
 static akin_status smooth(ak_trainer *t, double loss, akin_error *err)
 {
-    if (t->set.anneal.on) {
-        AK_TRY(ak_step_loss_calibrate(t, t->state.step - 1, 1, err));
-        loss = ak_anneal_level(&t->calibration, loss);
-    }
+    if (t->set.anneal.on || t->learned.data) AK_TRY(ak_step_loss_calibrate(t, t->state.step - 1, 1, err));
+    if (ak_learned_levels(t)) loss = ak_anneal_level(&t->calibration, loss);
     const int64_t done = t->state.step < t->epoch_steps ? t->state.step : t->epoch_steps;
     if (done <= 1 || !isfinite(t->state.smoothed_loss)) t->state.smoothed_loss = loss;
     t->state.smoothed_loss += (loss - t->state.smoothed_loss) / (double)done;
@@ -171,6 +170,7 @@ akin_status ak_trainer_step(ak_trainer *t, akin_error *err)
     ak_time_profile_lap(&t->profile, AKIN_PHASE_CHECK);
     const double lr = ak_schedule_lr(&t->schedule, t->state.step);
     AK_TRY(ak_update_step(t->update, lr, t->state.step, &t->grad_norm, err));
+    ak_learned_step(t, lr);
     AK_TRY(ak_ranks_update_words(t, lr * t->set.words_lr, err));
     ak_time_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     ak_fault(t, "weights", NULL);

@@ -8,6 +8,7 @@
 #include "train/cross_entropy.h"
 #include "train/past.h"
 #include "train/fault.h"
+#include "train/learned.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -63,6 +64,11 @@ static akin_loss_batch whole_batch(const ak_trainer *t)
 akin_status ak_step_loss_calibrate(ak_trainer *t, int64_t first, int64_t count, akin_error *err)
 {
     const akin_loss_batch batch = whole_batch(t);
+    if (t->learned.data) { /* what is learned changes little from one report to the next */
+        const akin_loss_params now = ak_learned_params(t, first);
+        t->calibration = (akin_calibration)AKIN_CALIBRATION_INIT;
+        return akin_loss_calibrate(t->set.loss, &now, &batch, NULL, &t->calibration, err);
+    }
     return ak_anneal_calibrate(&t->anneal, t->set.loss, &t->set.loss_params, &batch, first, count,
                                &t->calibration, err);
 }
@@ -139,8 +145,10 @@ static akin_status mean_over_ranks(ak_trainer *t, double *loss, akin_error *err)
     const double share = (double)spans[0].rows / (double)t->set.batch;
     for (int64_t i = 0; i < spans[0].rows * t->width; i++)
         t->gradient[i] = (float)(share * (double)t->gradient[i]);
-    enum { LOSS, STRANGERS, MORE, SQUARE, SUMS };
+    enum { LOSS, STRANGERS, MORE, SQUARE, SCALE, BIAS, SUMS };
     double sums[SUMS] = { [LOSS] = share * *loss };
+    sums[SCALE] = share * t->learned_slope[0];
+    sums[BIAS] = share * t->learned_slope[1];
     if (isfinite(t->permuted.loss)) {
         sums[STRANGERS] = share;
         sums[MORE] = share * t->permuted.loss;
@@ -149,6 +157,8 @@ static akin_status mean_over_ranks(ak_trainer *t, double *loss, akin_error *err)
     AK_TRY(ak_comm_agree(t->comm, AKIN_OK, err));
     AK_TRY(ak_comm_sum(t->comm, sums, SUMS, err));
     *loss = sums[LOSS];
+    t->learned_slope[0] = sums[SCALE];
+    t->learned_slope[1] = sums[BIAS];
     if (sums[STRANGERS] > 0) {
         t->permuted.loss = sums[MORE] / sums[STRANGERS];
         t->permuted.error = sqrt(sums[SQUARE]) / sums[STRANGERS];
@@ -162,9 +172,10 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     ak_row_span spans[3];
     const int n = ak_visits_spans(&t->visits, t->sampler, spans);
-    const akin_loss_params params = ak_anneal_params(&t->anneal, &t->set.loss_params, t->state.step);
+    const akin_loss_params params = ak_learned_params(t, t->state.step);
     ask_more(t, &grads);
     ak_past_read(t, &grads);
+    ak_learned_ask(t, &grads);
     grads.a = ak_rows_from(t->gradient, 0, spans[0].rows, t->width);
     const bool tuples = t->set.loss->needs & AKIN_LOSS_TRIPLES;
     akin_mat *rest[2] = { tuples ? &grads.positives : &grads.b, tuples ? &grads.negatives : &grads.keys };
@@ -240,9 +251,12 @@ void ak_step_loss_tell(ak_trainer *t, akin_train_progress *p)
     p->window_share = w.share;
     p->window_other_class = w.other_class;
     p->window_other_class_chance = w.other_class_chance;
-    p->alpha = p->lambda = NAN;
+    p->alpha = p->lambda = p->temperature = p->scale = p->bias = NAN;
+    const akin_loss_params now = ak_learned_params(t, t->state.step - 1);
+    const bool sigmoid = strcmp(t->set.loss->name, "sigmoid") == 0;
+    if (t->set.learn_scale) *(sigmoid ? &p->scale : &p->temperature) = sigmoid ? now.scale : now.temperature;
+    if (t->set.learn_bias) p->bias = now.bias;
     if (strcmp(t->set.loss->name, "balanced") != 0) return;
-    const akin_loss_params now = ak_anneal_params(&t->anneal, &t->set.loss_params, t->state.step - 1);
     p->alpha = now.alpha;
     p->lambda = now.lambda;
 }

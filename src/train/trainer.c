@@ -4,6 +4,7 @@
 
 #include "base/plain.h"
 #include "base/escape.h"
+#include "train/learned.h"
 #include "train/past.h"
 
 #include <stdarg.h>
@@ -26,12 +27,13 @@ int ak_trainer_arrays(ak_trainer *t, ak_tensor_list *list, ak_array_set sets[AK_
 {
     *list = ak_net_list(&t->net, false);
     int n = ak_update_arrays(t->update, sets);
-    list->more = &t->past;
-    list->more_count = t->past.data ? 1 : 0;
+    list->more = t->more;
+    list->more_count = 0;
+    if (t->past.data) t->more[list->more_count++] = t->past;
+    if (t->learned.data) t->more[list->more_count++] = t->learned;
     if (!t->momentum) return n;
     sets[n++] = ak_momentum_arrays(t->momentum);
-    list->more = ak_momentum_queue(t->momentum);
-    list->more_count = t->set.queue ? 1 : 0;
+    if (t->set.queue) t->more[list->more_count++] = *ak_momentum_queue(t->momentum);
     return n;
 }
 
@@ -60,6 +62,7 @@ void ak_trainer_release(ak_trainer *t)
     free(t->labels);
     free(t->first_labels);
     ak_past_release(t);
+    ak_learned_release(t);
     free(t->scratch);
     ak_gradflow_free(t->gradflow);
     free(t->chunk_of);

@@ -95,7 +95,9 @@ typedef struct ak_trainer {
     akin_mat visit_features;       /* [rows of a visit, f], or empty */
     akin_tensor past;              /* past.h: of every item; its data is NULL where nothing is kept */
     double *past_of_step;          /* [anchors] */
-    void *scratch;                 /* of the loss */
+    akin_tensor learned;           /* learned.h: parameters of the loss; NULL data: none */
+    double learned_slope[2];
+    void *scratch; /* of the loss */
     size_t scratch_bytes;
 
     /* Begun. */
@@ -109,6 +111,7 @@ typedef struct ak_trainer {
     double grad_norm;    /* of the last step */
     double collisions;   /* the same */
     bool stop;           /* rank 0 has been asked to */
+    akin_tensor more[3]; /* what a checkpoint keeps beside the net: borrowed */
     ak_bag_merge *words; /* of a table of words; NULL: none, or alone */
     int64_t *chunk_of;   /* whole.h: [ranks + 1] the first chunk of each rank */
     int *parts_of;       /* [ranks] how many sums each has */

@@ -55,7 +55,18 @@ at = json.loads(data[8:8 + n])["averages"]["data_offsets"]
 values = struct.unpack("<320f", data[8 + n + at[0]:8 + n + at[1]])
 assert all(-10 <= v <= 10 for v in values) and len(set(values)) > 300, values # logarithms of means of exp(s/0.1)
 PY
-try 64 --loss infonce --momentum-encoder 0.9 --queue 64
+try 0 --loss sigmoid --learn-temperature --learn-bias --micro-batch 16 --log-every 1
+python3 - "$dir/a/metrics.jsonl" <<'PY' || fail "scale and bias are not learned"
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+assert lines[0]["scale"] != 10 and lines[-1]["scale"] != lines[0]["scale"] and abs(lines[-1]["scale"] / 10 - 1) < 0.2, lines[-1]
+assert lines[0]["bias"] != -10 and lines[-1]["bias"] != lines[0]["bias"] and abs(lines[-1]["bias"] + 10) < 0.2, lines[-1]
+PY
+"$akin" train "$dir/data" --out "$dir/u" $same --learn-temperature --temperature 0.005 2>"$dir/err" && fail "0.005 was taken"
+grep -q "keeps the temperature within 0.01 and 100; --temperature is 0.005" "$dir/err" || fail "$(cat "$dir/err")"
+"$akin" train "$dir/data" --out "$dir/u" $same --loss dcl --learn-temperature 2>"$dir/err" && fail "dcl was taken"
+grep -q "learn-temperature is an option of --loss ntxent, infonce and sigmoid; --loss is dcl" "$dir/err" || fail "$(cat "$dir/err")"
+try 64 --loss infonce --momentum-encoder 0.9 --queue 64 --learn-temperature
 try 96 --loss infonce --momentum-encoder 0.9 --queue 96 --micro-batch 16 --ema 0.9
 python3 - "$dir/a" <<'PY' || fail "the record is not as documented"
 import json, math, sys

@@ -14,7 +14,7 @@ typedef struct wish {
     const char *loss;
     akin_loss_params params;
     const double *before;
-    double *after, *log_scale;
+    double *after, *log_scale, *bias;
     float *grad;
     akin_precision precision;
 } wish;
@@ -36,6 +36,7 @@ static double evaluate(const wish *w, const float *x, const float *y, int64_t n)
     batch.averages = w->before;
     grads.averages = w->after;
     grads.log_scale = w->log_scale;
+    grads.bias = w->bias;
     if (w->grad) {
         grads.a = (akin_mat){ w->grad, n, D, D };
         grads.b = (akin_mat){ w->grad + n * D, n, D, D };
@@ -158,6 +159,17 @@ static void log_scale_is_the_derivative(void **state)
             w.precision = AKIN_PRECISION_F64;
         }
     }
+    /* and by the bias */
+    wish w = wish_of("sigmoid");
+    double slope = 5, at[2];
+    w.bias = &slope;
+    evaluate(&w, a, b, N);
+    w.bias = NULL;
+    for (int side = 0; side < 2; side++) {
+        w.params.bias = -10 + (side ? h : -h);
+        at[side] = evaluate(&w, a, b, N);
+    }
+    CHECK_NEAR(slope, (at[1] - at[0]) / (2 * h), 1e-6 * (1 + fabs(slope)));
     wish other = wish_of("align-uniform"); /* has no such factor */
     double none = 5;
     other.log_scale = &none;

@@ -31,7 +31,10 @@ akin_json *cli_progress_json(const akin_train_progress *p)
                  { "window_other_class_chance", p->window_other_class_chance },
                  { "permuted", p->permuted },
                  { "alpha", p->alpha },
-                 { "lambda", p->lambda } };
+                 { "lambda", p->lambda },
+                 { "temperature", p->temperature },
+                 { "scale", p->scale },
+                 { "bias", p->bias } };
     for (size_t i = 0; i < sizeof some / sizeof *some; i++)
         if (isfinite(some[i].value)) akin_json_put(line, some[i].name, akin_json_real(some[i].value));
     return line;

@@ -26,6 +26,14 @@ typedef struct ak_anneal_opts {
     double alpha_end, lambda_end;
 } ak_anneal_opts;
 
+enum { AK_MOST_WIDTHS = 16 };
+
+/* Leading columns of the projections on which the loss is taken too (--matryoshka). */
+typedef struct ak_nested_opts {
+    int count;
+    int64_t width[AK_MOST_WIDTHS]; /* increasing */
+} ak_nested_opts;
+
 typedef enum ak_optimizer_kind { AK_SGD, AK_ADAMW, AK_LARS } ak_optimizer_kind;
 
 /* train/optimizer.h has the formulas. */

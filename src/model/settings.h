@@ -15,6 +15,7 @@ typedef struct ak_train_settings {
     const akin_loss *loss;
     akin_loss_params loss_params; /* of the first step */
     ak_anneal_opts anneal;
+    ak_nested_opts nested;
     bool learn_scale, learn_bias; /* of the similarities, train/learned.h */
     akin_encoder_opts encoder;
     ak_data_opts data; /* what it learns from, and how that is read */

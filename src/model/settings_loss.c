@@ -63,12 +63,39 @@ static akin_status check_learned(const akin_train_config *c, ak_train_settings *
                    sigmoid ? scale : s->loss_params.temperature);
 }
 
+/* Read "8,16,32": whole numbers that increase. */
+static akin_status widths_of(const akin_train_config *c, ak_train_settings *s, akin_error *err)
+{
+    const char *list = akin_train_config_get(c, "matryoshka"), *at = list;
+    int64_t before = 0;
+    if (!list) return AKIN_OK;
+    if (s->supervised || strcmp(s->loss->name, "sogclr") == 0)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "--matryoshka does not go with --loss %s", s->loss->name);
+    for (;;) {
+        char *end;
+        const double width = ak_strtod(at, &end);
+        if (end == at || (*end && *end != ',') || !(width > (double)before && width <= 65536) ||
+            width != (double)(int64_t)width)
+            return ak_fail(err, AKIN_ERR_RANGE,
+                           "--matryoshka is '%s'; it must be numbers of columns that increase, with commas "
+                           "between, such as 8,16,32",
+                           list);
+        if (s->nested.count == AK_MOST_WIDTHS)
+            return ak_fail(err, AKIN_ERR_RANGE, "--matryoshka is '%s'; at most %d can be given", list,
+                           AK_MOST_WIDTHS);
+        s->nested.width[s->nested.count++] = before = (int64_t)width;
+        if (!*end) return AKIN_OK;
+        at = end + 1;
+    }
+}
+
 akin_status ak_settings_loss(const akin_train_config *c, ak_train_settings *s, akin_error *err)
 {
     s->loss = ak_train_loss(c);
     if (!s->loss) return no_loss(akin_train_config_get(c, "loss"), err);
     s->supervised = s->loss == &ak_cross_entropy;
     AK_TRY(ak_train_check_applies(c, err));
+    AK_TRY(widths_of(c, s, err));
     if (s->supervised) return AKIN_OK;
     s->loss_params = (akin_loss_params)AKIN_LOSS_PARAMS_INIT;
     akin_loss_defaults(s->loss, &s->loss_params, NULL);

@@ -30,6 +30,8 @@ static const akin_opt_desc OWN[] = {
     { "learn-temperature", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
       "ntxent, infonce, sigmoid: the temperature, or the scale, is learned, from the one given on" },
     { "learn-bias", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "sigmoid: its bias is learned, from the one given on" },
+    { "matryoshka", AKIN_OPT_TEXT, NULL, "WIDTHS", 0, 0,
+      "the loss on the leading columns of the projections too, such as 8,16,32: the mean of all" },
     { "anneal", AKIN_OPT_CHOICE, "linear", "linear|cosine", 0, 0, "the way there, over all steps" },
     { "pairs", AKIN_OPT_CHOICE, "auto", "auto|views|group|near|latent|given", 0, 0,
       "positives: views of an item, its class or document, its neighbours there, latent classes, or "

@@ -35,6 +35,7 @@ ak_train_memory ak_trainer_memory(const ak_trainer *t)
     const int64_t past = t->past.data ? 4 * t->past.count : 0;
     m.optimizer += queue + past + ak_bag_merge_bytes(t->words);
     m.checkpoint += queue + past;
+    if (t->nested) m.optimizer += 4 * t->rows * t->width;
     m.loss = (int64_t)t->scratch_bytes + t->rows * (8 * t->width + 4) + 4 * of_visit * t->width +
              4 * (t->features.rows + t->visit_features.rows) * t->features.cols;
     m.loader = ak_loader_bytes(&t->learning.source, t->sampler, &t->visits, t->set.workers);

@@ -9,6 +9,7 @@
 #include "train/init.h"
 #include "train/learned.h"
 #include "train/longer.h"
+#include "train/nested.h"
 #include "train/past.h"
 #include "train/ranks.h"
 #include "train/step_loss.h"
@@ -433,5 +434,6 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
     AK_TRY(ak_ranks_prepare(t, err));
     AK_TRY(ak_past_prepare(t, err));
     AK_TRY(ak_learned_prepare(t, err));
+    AK_TRY(ak_nested_prepare(t, err));
     return ak_step_loss_prepare(t, err);
 }

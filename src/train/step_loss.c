@@ -9,6 +9,7 @@
 #include "train/past.h"
 #include "train/fault.h"
 #include "train/learned.h"
+#include "train/nested.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -64,13 +65,9 @@ static akin_loss_batch whole_batch(const ak_trainer *t)
 akin_status ak_step_loss_calibrate(ak_trainer *t, int64_t first, int64_t count, akin_error *err)
 {
     const akin_loss_batch batch = whole_batch(t);
-    if (t->learned.data) { /* what is learned changes little from one report to the next */
-        const akin_loss_params now = ak_learned_params(t, first);
-        t->calibration = (akin_calibration)AKIN_CALIBRATION_INIT;
-        return akin_loss_calibrate(t->set.loss, &now, &batch, NULL, &t->calibration, err);
-    }
-    return ak_anneal_calibrate(&t->anneal, t->set.loss, &t->set.loss_params, &batch, first, count,
-                               &t->calibration, err);
+    /* What is learned changes little from one report to the next. */
+    const akin_loss_params now = t->learned.data ? ak_learned_params(t, first) : t->set.loss_params;
+    return ak_nested_calibrate(t, &now, &batch, first, count, &t->calibration, err);
 }
 
 /* The loss has a window of difficult pairs, and every item has a class by which to count them. The value of
@@ -181,9 +178,7 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
     akin_mat *rest[2] = { tuples ? &grads.positives : &grads.b, tuples ? &grads.negatives : &grads.keys };
     for (int i = 1; i < n && !t->momentum; i++) /* keys take no gradient */
         *rest[i - 1] = ak_rows_from(t->gradient, spans[i].first, spans[i].rows, t->width);
-    akin_arena scratch;
-    akin_arena_init(&scratch, t->scratch, t->scratch_bytes);
-    const akin_status status = akin_loss_eval(t->set.loss, &params, &batch, &scratch, loss, &grads, err);
+    const akin_status status = ak_nested_eval(t, &params, &batch, &grads, loss, err);
     if (status) t->agreed = batch.ranks && ak_comm_size(t->comm) > 1;
     if (status) return status;
     t->permuted.loss -= *loss;

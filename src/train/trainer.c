@@ -61,6 +61,7 @@ void ak_trainer_release(ak_trainer *t)
     free(t->items);
     free(t->labels);
     free(t->first_labels);
+    free(t->nested);
     ak_past_release(t);
     ak_learned_release(t);
     free(t->scratch);

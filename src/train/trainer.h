@@ -95,6 +95,7 @@ typedef struct ak_trainer {
     akin_mat visit_features;       /* [rows of a visit, f], or empty */
     akin_tensor past;              /* past.h: of every item; its data is NULL where nothing is kept */
     double *past_of_step;          /* [anchors] */
+    float *nested;                 /* [rows, width]: nested.h; NULL: none */
     akin_tensor learned;           /* learned.h: parameters of the loss; NULL data: none */
     double learned_slope[2];
     void *scratch; /* of the loss */

@@ -66,6 +66,24 @@ PY
 grep -q "keeps the temperature within 0.01 and 100; --temperature is 0.005" "$dir/err" || fail "$(cat "$dir/err")"
 "$akin" train "$dir/data" --out "$dir/u" $same --loss dcl --learn-temperature 2>"$dir/err" && fail "dcl was taken"
 grep -q "learn-temperature is an option of --loss ntxent, infonce and sigmoid; --loss is dcl" "$dir/err" || fail "$(cat "$dir/err")"
+try 0 --micro-batch 16 --matryoshka 4,8
+"$akin" embed "$dir/a" --layer projector -o "$dir/all.npy" --quiet && "$akin" embed "$dir/a" --layer projector --width 4 -o "$dir/four.npy" --quiet ||
+    fail "embed --width exits $?"
+python3 - "$dir/all.npy" "$dir/four.npy" <<'PY' || fail "embed --width is not the first columns"
+import struct, sys
+def rows(path):
+    data = open(path, "rb").read()
+    at = 10 + struct.unpack("<H", data[8:10])[0]
+    n, d = (int(v) for v in data[:at].split(b"'shape': (")[1].split(b")")[0].split(b","))
+    return [data[at + 4 * d * i:at + 4 * d * (i + 1)] for i in range(n)]
+a, b = rows(sys.argv[1]), rows(sys.argv[2])
+assert len(b[0]) == 16 and [x[:16] for x in a] == b
+PY
+"$akin" eval "$dir/a" --width 4 --protocol knn --baselines none --json --quiet >"$dir/four.json" || fail "eval --width exits $?"
+"$akin" eval "$dir/a" --protocol knn --baselines none --json --quiet >"$dir/all.json" || fail "eval exits $?"
+cmp -s "$dir/four.json" "$dir/all.json" && fail "eval --width changes nothing"
+"$akin" train "$dir/data" --out "$dir/u" $same --matryoshka 4,16 2>"$dir/err" && fail "16 of 16 was taken"
+grep -q "matryoshka has 16, and the loss reads 16 columns" "$dir/err" || fail "$(cat "$dir/err")"
 try 64 --loss infonce --momentum-encoder 0.9 --queue 64 --learn-temperature
 try 96 --loss infonce --momentum-encoder 0.9 --queue 96 --micro-batch 16 --ema 0.9
 python3 - "$dir/a" <<'PY' || fail "the record is not as documented"

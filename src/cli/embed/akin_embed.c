@@ -25,6 +25,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "shards", AKIN_OPT_INT, NULL, "N", 1, CLI_MOST_SHARDS,
       "divide the rows into N files, FILE-00000.npy and on, which are read as 'FILE-{00000..00003}.npy'" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
+    { "width", AKIN_OPT_INT, NULL, "N", 1, 1e6, "only the first N columns, as --matryoshka trains them" },
     { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "which part of the data set" },
     { "target", AKIN_OPT_CHOICE, "auto", "auto|label|group", 0, 0, "what FILE.labels.npy holds" },
     CLI_WEIGHTS_OPTION,
@@ -52,6 +53,7 @@ typedef struct sink {
     cli_rows *to;
     akin_whitening *whitening; /* or NULL */
     bool text;
+    int64_t width; /* columns that are kept */
     int64_t zeros; /* texts without a word */
 } sink;
 
@@ -71,6 +73,7 @@ static akin_status take_rows(int64_t first, akin_mat rows, void *ctx, akin_error
     akin_status status = zero ? AKIN_OK : cli_no_memory(err, rows.rows, "embeddings");
     if (!status && s->text) s->zeros += cli_zero_rows(akin_mat_const(rows), zero);
     if (!status && s->whitening) status = whiten(s->whitening, rows, zero, err);
+    if (s->width < rows.cols) rows.cols = s->width;
     if (!status) status = cli_rows_put(s->to, first, akin_mat_const(rows), err);
     free(zero);
     return status;
@@ -91,6 +94,8 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     if (status) return status;
     shape[0] = part.n;
     shape[1] = akin_model_width(model, what.layer);
+    if (cli_given(args, "width") && cli_int(args, "width") < shape[1]) shape[1] = cli_int(args, "width");
+    s.width = shape[1];
     status = cli_shards_fit(args, part.n, err);
     if (status) return status;
     cli_tell_parts(args, data, part.n);
@@ -165,6 +170,8 @@ static int check(const cli_args *args, const char *out, bool piped)
     int taken = cli_check_files(args, out);
     if (taken < 0) taken = cli_check_shards(args, out, piped);
     if (taken >= 0) return taken;
+    if (cli_given(args, "onnx") && cli_given(args, "width"))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--width is of runs");
     if (cli_given(args, "onnx"))
         return akin_ranks_size(cli_ranks()) == 1
                    ? -1
@@ -175,6 +182,8 @@ static int check(const cli_args *args, const char *out, bool piped)
         return cli_error(args, AKIN_ERR_UNSUPPORTED,
                          "lines of a pipe are embedded in one process, and a launcher has started %d",
                          akin_ranks_size(cli_ranks()));
+    if (cli_given(args, "width") && (piped || cli_flag(args, "whiten")))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--width goes with neither --whiten nor lines of a pipe");
     const char *alone = first_given(args);
     if (alone) return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is of models, which --onnx names", alone);
     return -1;

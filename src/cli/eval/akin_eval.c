@@ -33,6 +33,7 @@ static const akin_opt_desc OPTIONS[] = {
       "what is told apart: labels, or groups such as documents [labels, where there are any]" },
     { "split", AKIN_OPT_CHOICE, "test", "test|val", 0, 0, "the part reported on; val to choose settings by" },
     { "layer", AKIN_OPT_CHOICE, "all", "all|backbone|projector", 0, 0, "with RUN: of which layer" },
+    { "width", AKIN_OPT_INT, NULL, "N", 1, 1e6, "with RUN: only the first N columns of a layer" },
     { "baselines", AKIN_OPT_CHOICE, "all", "all|none", 0, 0, "also evaluate raw data and a random encoder" },
     { "whiten", AKIN_OPT_CHOICE, "on", "on|off", 0, 0,
       "also mean and knn on whitened features, baselines too" },
@@ -277,6 +278,8 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
     akin_embed_opts tested = AKIN_EMBED_OPTS_INIT;
     tested.split = e->test_split;
     if (!status) status = akin_model_embed(model, e->data, &tested, test[0], test[1], err);
+    cli_eval_leading(e->args, train);
+    cli_eval_leading(e->args, test);
     if (!status && model == e->trained)
         status = show_neighbours(e, train[0], test[0], encoder, layers[0], "neighbours", err);
     for (int l = 0; l < layers_there; l++) {

@@ -30,6 +30,9 @@ bool cli_eval_whitens(const akin_protocol *protocol);
 /* Is --whiten on, and a protocol that it concerns wanted? */
 bool cli_eval_whitening(const cli_args *args);
 
+/* Of the rows of both layers only the first --width columns, where that is given. */
+void cli_eval_leading(const cli_args *args, akin_mat layers[2]);
+
 /* Of raw data beside the encoder: do all rows fit into memory, on every rank; and are they whitened? What is
  * left out is told. */
 akin_status cli_eval_raw_fits(const cli_args *args, const akin_model *model, const akin_dataset *data,

@@ -39,3 +39,16 @@ bool cli_eval_raw_whitens(const cli_args *args, const akin_model *model, const a
              akin_model_raw_name(model, data), width, MOST_COLUMNS);
     return false;
 }
+
+void cli_eval_leading(const cli_args *args, akin_mat layers[2])
+{
+    for (int l = 0; l < 2; l++) {
+        akin_mat *rows = &layers[l];
+        const int64_t width = cli_given(args, "width") ? cli_int(args, "width") : rows->cols;
+        if (!rows->data || width >= rows->cols) continue;
+        for (int64_t i = 0; i < rows->rows; i++)
+            memmove(rows->data + i * width, rows->data + i * rows->stride,
+                    (size_t)width * sizeof *rows->data);
+        rows->cols = rows->stride = width;
+    }
+}

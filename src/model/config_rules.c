@@ -44,7 +44,8 @@ static bool has_effect(const akin_train_config *c, const char *name)
 {
     if (strcmp(name, "difficult") == 0) return ak_train_difficult(c);
     if (strcmp(name, "anneal") == 0)
-        return akin_train_config_is_set(c, "alpha-end") || akin_train_config_is_set(c, "lambda-end");
+        return akin_train_config_is_set(c, "alpha-end") || akin_train_config_is_set(c, "lambda-end") ||
+               akin_train_config_is_set(c, "temperature-end");
     return true;
 }
 
@@ -128,7 +129,6 @@ static const struct need {
     { "learn-bias", "loss", { "sigmoid" } },
     { "alpha-end", "loss", { "balanced" } },
     { "lambda-end", "loss", { "balanced" } },
-    { "anneal", "loss", { "balanced" } },
 };
 enum { NEED_COUNT = sizeof NEEDS / sizeof *NEEDS };
 

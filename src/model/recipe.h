@@ -18,12 +18,15 @@ typedef enum ak_pairing {
     AK_PAIR_SINGLE
 } ak_pairing;
 
-/* The last values of alpha and lambda, two parameters of the loss `balanced`; the first ones are the loss's
- * own. */
+/* The last values of parameters of the loss: alpha and lambda of `balanced`, or the temperature; the first
+ * ones are the loss's own. */
 typedef struct ak_anneal_opts {
     bool on;
     bool cosine; /* the way there: half a cosine, or a straight line */
+    bool wave;   /* there and back along whole cosines, instead */
     double alpha_end, lambda_end;
+    double temperature_end; /* 0: the temperature stays */
+    double period;          /* of a wave, in epochs; 0: the run */
 } ak_anneal_opts;
 
 enum { AK_MOST_WIDTHS = 16 };

@@ -34,19 +34,40 @@ static akin_status check_window(const akin_loss_params *p, akin_error *err)
 static void anneal_of(const akin_train_config *c, ak_train_settings *s)
 {
     const char *alpha = akin_train_config_get(c, "alpha-end"),
-               *lambda = akin_train_config_get(c, "lambda-end");
+               *lambda = akin_train_config_get(c, "lambda-end"),
+               *temperature = akin_train_config_get(c, "temperature-end");
     const bool balanced = strcmp(s->loss->name, "balanced") == 0;
-    s->anneal = (ak_anneal_opts){ .on = balanced && (alpha || lambda) };
-    s->anneal.cosine = strcmp(akin_train_config_get(c, "anneal"), "cosine") == 0;
+    const char *way = akin_train_config_get(c, "anneal");
+    s->anneal = (ak_anneal_opts){ .on = (balanced && (alpha || lambda)) || temperature };
+    s->anneal.cosine = strcmp(way, "cosine") == 0;
+    s->anneal.wave = strcmp(way, "wave") == 0;
+    s->anneal.period = ak_config_number(c, "anneal-period");
+    s->anneal.temperature_end = temperature ? ak_strtod(temperature, NULL) : 0;
     s->anneal.alpha_end = alpha ? ak_strtod(alpha, NULL) : s->loss_params.alpha;
     s->anneal.lambda_end = lambda ? ak_strtod(lambda, NULL) : s->loss_params.lambda;
 }
 
+static bool has_temperature(const akin_loss *loss)
+{
+    const akin_opt_desc *o;
+    for (int i = 0; (o = akin_loss_option_at(loss, i)) != NULL; i++)
+        if (strcmp(o->name, "temperature") == 0) return true;
+    return false;
+}
+
 static akin_status check_anneal(const akin_train_config *c, const ak_train_settings *s, akin_error *err)
 {
+    if (s->anneal.temperature_end > 0 && !has_temperature(s->loss))
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "--temperature-end is of losses with a temperature, and %s has none", s->loss->name);
+    if (s->anneal.temperature_end > 0 && s->learn_scale)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "--temperature-end does not go with --learn-temperature");
+    if (akin_train_config_is_set(c, "anneal-period") && !s->anneal.wave)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "--anneal-period is of --anneal wave");
     if (s->anneal.on || !akin_train_config_is_set(c, "anneal")) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_ARGUMENT,
-                   "--anneal is the way to --alpha-end or --lambda-end; give one of them");
+                   "--anneal is the way to --alpha-end or --lambda-end, or to --temperature-end; give one of "
+                   "them");
 }
 
 static akin_status check_learned(const akin_train_config *c, ak_train_settings *s, akin_error *err)

@@ -75,8 +75,8 @@ static akin_status check_budget(const akin_train_config *c, const ak_train_setti
                        "--schedule cosine or constant, or leave --budget out");
     if (s->anneal.on)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "--budget changes the number of steps on the way, and --alpha-end and --lambda-end "
-                       "are of the last step; leave one of them out");
+                       "--budget changes the number of steps on the way, and --alpha-end, --lambda-end and "
+                       "--temperature-end are of the last step; leave one of them out");
     if (akin_train_config_is_set(c, "epochs"))
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "--epochs %s and --budget %s are both given, perhaps by --config; leave one of them "
@@ -96,8 +96,8 @@ akin_status ak_settings_steps(const akin_train_config *c, ak_train_settings *s, 
                        "--milestones are epochs: with --steps, give --epochs too, which they are of");
     if (s->plan.count > 1 && s->anneal.on)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "--steps changes on the way, and --alpha-end and --lambda-end are of the last step; "
-                       "leave one of them out");
+                       "--steps changes on the way, and --alpha-end, --lambda-end and --temperature-end are "
+                       "of the last step; leave one of them out");
     if (!budget) return AKIN_OK;
     const double seconds = seconds_of(budget);
     if (!(seconds > 0))

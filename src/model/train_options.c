@@ -32,7 +32,12 @@ static const akin_opt_desc OWN[] = {
     { "learn-bias", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "sigmoid: its bias is learned, from the one given on" },
     { "matryoshka", AKIN_OPT_TEXT, NULL, "WIDTHS", 0, 0,
       "the loss on the leading columns of the projections too, such as 8,16,32: the mean of all" },
-    { "anneal", AKIN_OPT_CHOICE, "linear", "linear|cosine", 0, 0, "the way there, over all steps" },
+    { "temperature-end", AKIN_OPT_REAL, NULL, "T", 1e-4, 1e4,
+      "losses with a temperature: that of the last step; of a wave, its other end [as in the first]" },
+    { "anneal", AKIN_OPT_CHOICE, "linear", "linear|cosine|wave", 0, 0,
+      "the way there, over all steps; a wave goes there and back, along cosines" },
+    { "anneal-period", AKIN_OPT_REAL, NULL, "EPOCHS", 0.01, 1e6,
+      "of a wave: epochs until it is back [those of the run]" },
     { "pairs", AKIN_OPT_CHOICE, "auto", "auto|views|group|near|latent|given", 0, 0,
       "positives: views of an item, its class or document, its neighbours there, latent classes, or "
       "columns of the data [views; text: given or group; curl-*: latent]" },

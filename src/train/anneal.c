@@ -10,10 +10,14 @@ enum { MOST_LOOKS = 256 };
 
 double ak_anneal_at(const ak_anneal *a, double begin, double end, int64_t step)
 {
+    const double pi = 3.14159265358979323846;
     if (a->steps < 2 || begin == end) return begin;
+    if (a->opts.wave)
+        return begin +
+               (end - begin) * 0.5 * (1 - cos(2 * pi * (double)(step % a->period) / (double)a->period));
     if (step >= a->steps - 1) return end; /* to the bit */
     const double way = (double)step / (double)(a->steps - 1);
-    const double w = a->opts.cosine ? 0.5 * (1 - cos(3.14159265358979323846 * way)) : way;
+    const double w = a->opts.cosine ? 0.5 * (1 - cos(pi * way)) : way;
     return begin + (end - begin) * w;
 }
 
@@ -21,6 +25,8 @@ akin_loss_params ak_anneal_params(const ak_anneal *a, const akin_loss_params *be
 {
     akin_loss_params p = *begin;
     if (!a->opts.on) return p;
+    if (a->opts.temperature_end > 0)
+        p.temperature = ak_anneal_at(a, begin->temperature, a->opts.temperature_end, step);
     p.alpha = ak_anneal_at(a, begin->alpha, a->opts.alpha_end, step);
     p.lambda = ak_anneal_at(a, begin->lambda, a->opts.lambda_end, step);
     return p;

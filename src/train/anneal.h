@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/anneal.h - parameters of the loss that change with the step: alpha and lambda of the loss
- * `balanced`.
+ * `balanced`, or the temperature.
  *
  * In step s of [0, steps) a parameter has the value
  *
  *     begin + (end - begin) w,    linear  w = s/(steps - 1)
  *                                 cosine  w = (1 - cos(pi s/(steps - 1))) / 2
  *
- * The first step has `begin`, the last has `end`. Nothing else enters, so a resumed run goes on with the
- * same bits.
+ * or, of a temperature that goes there and back  [Kukleva2023 eq.4]
+ *
+ *                                 wave    w = (1 - cos(2 pi s/period)) / 2
+ *
+ * The first step has `begin`, the last has `end` (but of a wave). Nothing else enters, so a resumed run goes
+ * on with the same bits.
  *
  * Losses of different steps then have different units. What can be compared is where each lies between the
  * chance level and the floor of its own step: ak_anneal_level(). */
@@ -20,7 +24,8 @@
 
 typedef struct ak_anneal {
     ak_anneal_opts opts;
-    int64_t steps; /* of the run */
+    int64_t steps;  /* of the run */
+    int64_t period; /* of a wave, in steps */
 } ak_anneal;
 
 double ak_anneal_at(const ak_anneal *a, double begin, double end, int64_t step);

@@ -29,7 +29,7 @@ void ak_learned_step(ak_trainer *t, double lr);
 /* Its value means another thing in each step, so that only what lies between chance and floor is compared. */
 static inline bool ak_learned_levels(const ak_trainer *t)
 {
-    return t->set.anneal.on || (t->learned.data && t->calibration.floor_known);
+    return (t->set.anneal.on || t->learned.data) && t->calibration.floor_known;
 }
 
 #endif

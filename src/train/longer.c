@@ -56,11 +56,11 @@ akin_status ak_longer_check(ak_trainer *t, akin_error *err)
     if (!t->longer) return AKIN_OK;
     const long long had = (long long)t->earlier[t->legs - 1], now = (long long)t->set.epochs;
     if (t->set.anneal.on)
-        return ak_fail(
-            err, AKIN_ERR_ARGUMENT,
-            "'%s' cannot be made longer: --alpha-end and --lambda-end are of the last step; 'akin train "
-            "DATA --init %s --out NEW' begins another run with its weights",
-            t->run, t->run);
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "'%s' cannot be made longer: --alpha-end, --lambda-end and "
+                       "--temperature-end are of the last step; 'akin train "
+                       "DATA --init %s --out NEW' begins another run with its weights",
+                       t->run, t->run);
     if (t->set.schedule.kind == AK_COSINE)
         ak_trainer_say(
             t,

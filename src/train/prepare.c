@@ -15,6 +15,7 @@
 #include "train/step_loss.h"
 #include "train/whole.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -268,7 +269,9 @@ static akin_status plan_steps(ak_trainer *t, akin_error *err)
     t->epoch_steps = ak_sampler_epoch_steps(t->sampler);
     t->steps = plan->count ? plan->at[plan->count - 1].steps : t->epoch_steps * t->set.epochs;
     t->set.epochs = (t->steps + t->epoch_steps - 1) / t->epoch_steps;
-    t->anneal = (ak_anneal){ t->set.anneal, t->steps };
+    t->anneal = (ak_anneal){ .opts = t->set.anneal, .steps = t->steps, .period = t->steps };
+    if (t->set.anneal.period > 0)
+        t->anneal.period = (int64_t)fmax(1, round(t->set.anneal.period * (double)t->epoch_steps));
     ak_schedule_begin(&t->schedule, &t->set.schedule, t->epoch_steps, t->set.epochs);
     ak_longer_schedule(t);
     if (!plan->count) return AKIN_OK;

@@ -250,6 +250,7 @@ void ak_step_loss_tell(ak_trainer *t, akin_train_progress *p)
     const akin_loss_params now = ak_learned_params(t, t->state.step - 1);
     const bool sigmoid = strcmp(t->set.loss->name, "sigmoid") == 0;
     if (t->set.learn_scale) *(sigmoid ? &p->scale : &p->temperature) = sigmoid ? now.scale : now.temperature;
+    if (t->set.anneal.temperature_end > 0) p->temperature = now.temperature;
     if (t->set.learn_bias) p->bias = now.bias;
     if (strcmp(t->set.loss->name, "balanced") != 0) return;
     p->alpha = now.alpha;

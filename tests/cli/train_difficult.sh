@@ -91,6 +91,8 @@ import json, sys
 for l in map(json.loads, open(sys.argv[1])):
     assert abs(l["alpha"] - (2 + 8 * (l["step"] - 1) / 19)) < 1e-6 and l["lambda"] == 1, l
 PY
+try --temperature 0.5 --temperature-end 0.1 --anneal wave --anneal-period 0.5
+grep -q '"temperature":0.[1-4]' "$dir/a/metrics.jsonl" || fail "the temperature does not follow the wave"
 fixed=$(weights --loss balanced)
 [ "$(weights --loss balanced --alpha-end 2 --lambda-end 1)" = "$fixed" ] || fail "a schedule that stays is not the constant"
 grep -q '"anneal"' "$dir/w/run.json" || fail "anneal is not recorded"
@@ -120,6 +122,9 @@ expect 2 "it must be one of none|remove" $err --difficult removes
 expect 2 "--head-out must be at least 1" $err --difficult remove --head-out 0
 expect 2 "--queue keeps no features" $err --loss infonce --momentum-encoder 0.9 --queue 64 --difficult remove
 expect 2 "--alpha-end is an option of --loss balanced; --loss is ntxent" $err --alpha-end 5
-expect 2 "--anneal is the way to --alpha-end or --lambda-end" $err --loss balanced --anneal cosine
+expect 2 "--anneal is the way to --alpha-end or --lambda-end, or to --temperature-end" $err --loss balanced --anneal cosine
+expect 2 "--temperature-end is of losses with a temperature, and balanced has none" $err --loss balanced --temperature-end 0.1
+expect 2 "--temperature-end does not go with --learn-temperature" $err --temperature-end 0.1 --learn-temperature
+expect 2 "--anneal-period is of --anneal wave" $err --temperature-end 0.1 --anneal-period 2
 [ $failures = 0 ] || exit 1
 echo ok

@@ -33,6 +33,29 @@ static void ends_and_ways(void **state)
     CHECK(ak_anneal_at(&a, 0.3, 7.7, 0) == 0.3);
 }
 
+static void a_wave_comes_back(void **state)
+{
+    (void)state;
+    const akin_loss *loss = akin_loss_find("ntxent");
+    akin_loss_params begin = AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(loss, &begin, NULL);
+    const ak_anneal a = { { .on = true, .wave = true, .temperature_end = 0.1 },
+                          .steps = 1000,
+                          .period = 200 };
+    for (int64_t s = 0; s < 1000; s += 50) {
+        const double now = ak_anneal_params(&a, &begin, s).temperature;
+        CHECK_NEAR(now, s % 200 == 0 ? 0.5 : s % 200 == 100 ? 0.1 : 0.3, 1e-12);
+    }
+    akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    static const float any = 0;
+    batch.a = batch.b = (akin_cmat){ &any, 8, 4, 4 };
+    akin_calibration whole = AKIN_CALIBRATION_INIT, low = AKIN_CALIBRATION_INIT, high = AKIN_CALIBRATION_INIT;
+    CHECK_OK(ak_anneal_calibrate(&a, loss, &begin, &batch, 0, 200, &whole, &err));
+    CHECK_OK(ak_anneal_calibrate(&a, loss, &begin, &batch, 100, 1, &low, &err));
+    CHECK_OK(ak_anneal_calibrate(&a, loss, &begin, &batch, 0, 1, &high, &err));
+    CHECK(low.floor < whole.floor && whole.floor < high.floor);
+}
+
 static void only_alpha_and_lambda_change(void **state)
 {
     (void)state;
@@ -95,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ends_and_ways),
+        cmocka_unit_test(a_wave_comes_back),
         cmocka_unit_test(only_alpha_and_lambda_change),
         cmocka_unit_test(levels_follow_the_schedule),
     };

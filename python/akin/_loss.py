@@ -64,6 +64,7 @@ class LossResult(Result):
     learned           share of the way from where nothing is learned (0) to the floor (1); nan without a floor
     verdict           "nothing learned", "worse than nothing", "learning", "good", "at the floor" or "broken"
     sentence          the verdict in a sentence
+    averages          sogclr: [n] the new averages of the items, for ``averages`` of a later batch; else None
     """
 
     value: float
@@ -83,6 +84,7 @@ class LossResult(Result):
     grad_negatives: Optional[Array] = None
     window_share: float = math.nan
     window_other_class: float = math.nan
+    averages: Optional[Array] = None
 
     @property
     def gradients(self) -> Dict[str, Array]:
@@ -214,9 +216,14 @@ def _memory(size: int) -> Array:
     return have
 
 
-def evaluate(batch: Batch, wanted: Tuple[str, ...], memory: int, permuted: Optional[Any], window: Optional[Any]) -> Tuple[
-    float, Dict[str, Array]
-]:
+def evaluate(
+    batch: Batch,
+    wanted: Tuple[str, ...],
+    memory: int,
+    permuted: Optional[Any],
+    window: Optional[Any],
+    averages: Optional[Array] = None,
+) -> Tuple[float, Dict[str, Array]]:
     """The value and the gradients of the wanted rows, of float64 where the rows were."""
     struct = batch.struct
     grads = {name: np.empty(batch.rows[name].shape, np.float64 if batch.wide else np.float32) for name in wanted}
@@ -227,6 +234,8 @@ def evaluate(batch: Batch, wanted: Tuple[str, ...], memory: int, permuted: Optio
         out.permuted = ctypes.pointer(permuted)
     if window is not None:
         out.window = ctypes.pointer(window)
+    if averages is not None:
+        out.averages = averages.ctypes.data
     size = C.akin_loss_scratch_bytes(batch.kind, ctypes.byref(batch.params), ctypes.byref(struct), memory)
     value = ctypes.c_double()
     n, d = struct.a.rows, struct.a.cols
@@ -249,7 +258,7 @@ def evaluate(batch: Batch, wanted: Tuple[str, ...], memory: int, permuted: Optio
         )
 
     if float(n) * (n + struct.keys.rows) * d > LONG:
-        interruptible(work, (batch, grads, out, permuted, window, value))
+        interruptible(work, (batch, grads, out, permuted, window, averages, value))
     else:
         work()
     return value.value, grads
@@ -315,6 +324,7 @@ def loss(
     keys: Any = None,
     keys_only: bool = False,
     groups: Any = None,
+    averages: Any = None,
     precision: str = "auto",
     gradients: bool = True,
     permuted: bool = True,
@@ -335,6 +345,7 @@ def loss(
     block       curl-*: rows averaged into one positive or negative
     keys        [m,d] further negatives of every anchor, for ntxent, infonce and dcl; keys_only: the only ones
     groups      [n] items of equal numbers are copies of one another, for duplicate_floor
+    averages    sogclr: [n] what ``averages`` of the result was when each item was last in a batch, nan: in none
     precision   "auto" (f64 for float64 rows, else f32), "f32", "bf16" or "f64": of the n*n part
     gradients   False: only the value
     permuted    False: without the loss of permuted partners, by which the verdict is surer
@@ -352,10 +363,19 @@ def loss(
     (4, 2)
     """
     batch = make_batch(name, a, b, labels, features, positives, negatives, block, keys, keys_only, precision, copy, parameters)
+    before = after = None
+    if averages is not None:
+        before = np.ascontiguousarray(averages, dtype=np.float64)
+        if before.shape != (batch.items(),):
+            raise ShapeError(f"averages are {list(before.shape)}; expected [{batch.items()}]")
+        batch.held.append(before)
+        batch.struct.averages = before.ctypes.data
+    if name == "sogclr":
+        after = np.empty(batch.items(), np.float64)
     strangers = make(_abi.akin_loss_permuted) if permuted else None
     window = make(_abi.akin_loss_window) if batch.needs & _abi.AKIN_LOSS_FEATURES else None
     wanted = tuple(k for k in batch.rows if k != "features") if gradients else ()
-    value, found = evaluate(batch, wanted, memory, strangers, window)
+    value, found = evaluate(batch, wanted, memory, strangers, window, after)
     calibration = calibrate(batch, groups)
     if strangers is not None:
         C.akin_loss_calibration_add(ctypes.byref(calibration), ctypes.byref(strangers), batch.items())
@@ -378,6 +398,7 @@ def loss(
         grad_negatives=found.get("negatives"),
         window_share=window.share if window is not None else math.nan,
         window_other_class=window.other_class if window is not None else math.nan,
+        averages=after,
     )
 
 

@@ -106,6 +106,21 @@ class Values(unittest.TestCase):
         both = akin.loss("infonce", a, rest["b"], symmetric=True).value
         self.assertNotEqual(both, akin.loss("infonce", a, rest["b"], symmetric=False).value)
 
+    def test_averages_go_from_one_batch_to_the_next(self):
+        r = np.random.default_rng(3)
+        a = r.normal(size=(6, 5))
+        b = a + 0.3 * r.normal(size=(6, 5))
+        first = akin.loss("sogclr", a, b, temperature=0.5)
+        self.assertAlmostEqual(first.value, akin.loss("dcl", a, b, temperature=0.5).value, places=12)
+        before = np.where(np.arange(6) < 3, first.averages, np.nan) + 1
+        second = akin.loss("sogclr", a, b, temperature=0.5, average_share=0.25, averages=before)
+        want = np.log(0.75 * np.exp(first.averages + 1) + 0.25 * np.exp(first.averages))
+        np.testing.assert_allclose(second.averages[:3], want[:3], rtol=1e-10)
+        np.testing.assert_allclose(second.averages[3:], first.averages[3:], rtol=1e-10)
+        self.assertIsNone(akin.loss("dcl", a, b).averages)
+        with self.assertRaises(akin.ShapeError):
+            akin.loss("sogclr", a, b, averages=[0.0] * 5)
+
     def test_same_bits_on_any_number_of_threads(self):
         a, rest = batch(akin.losses()["ntxent"], np.float32, n=300)
         values = set()

@@ -9,10 +9,14 @@ python3 - <<'PY' || exit 1
 import gzip, lzma, os, random, struct, zlib
 MIB = 1 << 20
 def write(name, head, piece):
-    """66 MiB of the same, packed piece by piece."""
+    """66 MiB of the same: of lines.txt packed in one stream, of the others each MiB in one of its own, which is quicker."""
     piece = piece * (MIB // len(piece) + 1)
+    if name != "lines.txt":
+        packed = lzma.compress(piece, preset=0)
+        with open(name + ".xz", "wb") as f:
+            f.write(lzma.compress(head) + packed * 66)
+        return
     with lzma.open(name + ".xz", "wb", preset=0) as f:
-        f.write(head)
         for _ in range(66): f.write(piece)
 write("lines.txt", b"", b"one two three four five six seven eight, and so on to the end of it\n")
 write("table.csv", b",".join(b"c%d" % k for k in range(40)) + b"\n", b",".join(b"%d" % k for k in range(40)) + b"\n")

@@ -52,10 +52,28 @@ TABLE
 # The words in order, without what differs from shell to shell: what was there before the last comma or the name of the
 # option, the sign after a name, the slash after a folder.
 ordered() {
-    while IFS= read -r line; do
-        words=$(echo "${line##*:}" | tr ' ' '\n' | sed -e 's/^--[^=]*=//' -e 's/^.*,//' -e 's/[=/]$//' -e '/^$/d' | LC_ALL=C sort -u)
-        echo "${line%:*}:" $words
-    done
+    LC_ALL=C awk '{
+        match($0, /:[^:]*$/)
+        count = split(substr($0, RSTART + 1), word, " ")
+        n = 0
+        for (i = 1; i <= count; i++) {
+            w = word[i]
+            sub(/^--[^=]*=/, "", w)
+            sub(/^.*,/, "", w)
+            sub(/[=\/]$/, "", w)
+            if (w == "") continue
+            for (at = n; at > 0 && list[at] > w; at--) list[at + 1] = list[at]
+            if (at > 0 && list[at] == w) { # it stands there: back again
+                for (; at < n; at++) list[at + 1] = list[at + 2]
+                continue
+            }
+            list[at + 1] = w
+            n++
+        }
+        line = substr($0, 1, RSTART)
+        for (i = 1; i <= n; i++) line = line " " list[i]
+        print line
+    }'
 }
 ordered <expected >want
 sed 's/:[^:]*$//' expected >lines

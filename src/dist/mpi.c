@@ -9,6 +9,7 @@
  * Leaving. A process that ends without closing its communicator would leave the others waiting, and not every
  * launcher takes an exit code of 0 for what it is then. So an exit handler ends the job. It must find the
  * communicator: MPI is begun once in a process, and there is one place for it. */
+#define _DEFAULT_SOURCE 1 /* on_exit() */
 #include "dist/mpi.h"
 
 #include "akin/tool/escape.h"
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 static ak_mpi_state *opened; /* the one of this process, while it is open */
+static bool left;            /* it was closed, and MPI_Finalize() has not returned */
 
 /* A number of the environment, from least to most; *x stays where there is none. */
 static akin_status number_of(const char *name, double least, double most, double *x, akin_error *err)
@@ -38,14 +40,19 @@ static akin_status number_of(const char *name, double least, double most, double
 
 /* Waiting ------------------------------------------------------------------------------------------- */
 
-/* A second of waiting with the lock held. Where the thread itself hangs within MPI for longer than the
- * watchdog would have waited, nobody else is left to end this rank; its launcher ends the others. */
-static void wait_a_second(ak_mpi_state *s)
+static void rest_a_second(ak_mpi_state *s)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += 1;
     pthread_cond_timedwait(&s->done, &s->lock, &until);
+}
+
+/* A second of waiting with the lock held. Where the thread itself hangs within MPI for longer than the
+ * watchdog would have waited, nobody else is left to end this rank; its launcher ends the others. */
+static void wait_a_second(ak_mpi_state *s)
+{
+    rest_a_second(s);
     if (s->watch.limit_s > 0 && ak_now_s() - s->pass_s > s->watch.limit_s + 3) {
         akin_print(stderr, "akin: rank %d: MPI does not return since %d s; the job ends\n", s->rank,
                    (int)(ak_now_s() - s->pass_s));
@@ -190,16 +197,21 @@ static void free_state(ak_mpi_state *s)
     free(s);
 }
 
-/* The thread leaves MPI, and ends. */
-static void end_thread(ak_mpi_state *s)
+/* The thread leaves MPI, and ends. All ranks have met before, so nothing is left to be done but that: where
+ * MPI_Finalize() hangs, as that of MPICH 4.0 over UCX and TCP does now and then, the thread is left to itself
+ * after a few seconds, false, and the process ends without it. */
+static bool end_thread(ak_mpi_state *s)
 {
+    const double FINALIZE_S = 5, from_s = ak_now_s();
     pthread_mutex_lock(&s->lock);
     s->closing = true;
-    s->pass_s = ak_now_s();
+    s->pass_s = from_s;
     pthread_cond_signal(&s->news);
-    while (!s->closed) wait_a_second(s);
+    while (!s->closed && ak_now_s() - from_s < FINALIZE_S) rest_a_second(s);
+    const bool ended = s->closed;
     pthread_mutex_unlock(&s->lock);
-    pthread_join(s->thread, NULL);
+    if (ended) pthread_join(s->thread, NULL);
+    return ended;
 }
 
 static void mpi_close(ak_comm *c)
@@ -208,8 +220,8 @@ static void mpi_close(ak_comm *c)
     ak_op op = { .kind = AK_OP_MEET }; /* who comes late is waited for here, asleep and watched */
     submit(s, &op, true);
     opened = NULL;
-    end_thread(s);
-    free_state(s);
+    left = !end_thread(s);
+    if (!left) free_state(s);
 }
 
 static void end_job(ak_mpi_state *s, int code)
@@ -230,8 +242,13 @@ static void mpi_abort(ak_comm *c, int code)
     end_job(c->state, code);
 }
 
-static void at_exit(void)
+static void at_exit(int code, void *none)
 {
+    (void)none;
+    if (left) { /* what the libraries of MPI do at the end of a process would meet their own thread */
+        fflush(NULL);
+        _exit(code);
+    }
     ak_mpi_state *s = opened;
     if (!s || s->process != getpid()) return; /* a forked child is not in the job */
     opened = NULL;
@@ -336,7 +353,7 @@ akin_status ak_mpi_open(const ak_mpi *mpi, ak_comm **out, akin_error *err)
     }
     before = true;
     ak_comm *c = ak_comm_create(&KIND, s->rank, s->size);
-    if (!c || atexit(at_exit) || !make_room(s)) give_up(s);
+    if (!c || on_exit(at_exit, NULL) || !make_room(s)) give_up(s);
     opened = s;
     c->state = s;
     c->library = s->version;

@@ -82,11 +82,15 @@ def scripts(out):
     if not os.path.exists(path):
         stop(path, "fonts-dejavu-core")
     font, signs = ImageFont.truetype(path, 20), {}
-    nothing = bytes(font.getmask("\u0378"))  # what stands for a sign that the font lacks
+    seen = {bytes(font.getmask("\u0378"))}  # what stands for a sign that the font lacks
     for code in range(0x21, 0x1FFFF):
         c = chr(code)
         kind = unicodedata.name(c, "").split(" ")[0].split("-")[0]
-        if kind and unicodedata.category(c)[0] in "LNS" and font.getmask(c).getbbox() and bytes(font.getmask(c)) != nothing:
+        if not kind or unicodedata.category(c)[0] not in "LNS" or not font.getmask(c).getbbox():
+            continue
+        look = bytes(font.getmask(c))
+        if look not in seen:  # A is Latin, Greek and Cyrillic: the first of them
+            seen.add(look)
             signs.setdefault(kind, []).append(c)
     for kind in signs:
         for c in signs[kind] if len(signs[kind]) >= 40 else ():

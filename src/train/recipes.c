@@ -41,7 +41,7 @@ static const struct recipe {
       4.0 / 7,
       { { "augment", "grey-s", NULL },
         { "flip", "0", "augment" },
-        { "crop-min", "0.1", "augment" },
+        { "crop-min", "0.3", "augment" },
         { "temperature", "0.1", "loss" },
         { "feature-grid", "2", "encoder" },
         { "head-hidden", "256", "encoder" },

@@ -184,6 +184,15 @@ akin_status ak_is_range(const char *path, bool *yes, akin_error *err)
     return AKIN_OK;
 }
 
+akin_status ak_is_range_of_texts(const char *path, bool *yes, akin_error *err)
+{
+    bool there = true;
+    if (strchr(path, '{') && !is_array(path) && !ak_shards_named(path))
+        AK_TRY(ak_look(path, &there, NULL, err));
+    *yes = !there;
+    return AKIN_OK;
+}
+
 akin_status ak_shard_list_of_range(const char *path, ak_shard_list *out, akin_error *err)
 {
     ak_shard_list list = { .n = 0 };
@@ -341,8 +350,9 @@ static akin_status check_there(const ak_shard_list *list, const char *path, akin
         if (!status && !there && strcmp(path, list->path[i]) == 0)
             status = ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': No such file or directory", path);
         else if (!status && !there)
-            status = ak_fail(err, AKIN_ERR_INPUT, "'%s' is not there, one of the %lld archives of '%s'",
-                             list->path[i], (long long)list->n, path);
+            status =
+                ak_fail(err, AKIN_ERR_INPUT, "'%s' is not there, one of the %lld %s of '%s'", list->path[i],
+                        (long long)list->n, ak_shards_named(path) ? "archives" : "files", path);
         else if (!status && !S_ISREG(info.st_mode))
             status = ak_fail(err, AKIN_ERR_INPUT, "'%s' is not a regular file", list->path[i]);
     }
@@ -365,6 +375,30 @@ akin_status ak_shard_list_make(const char *path, ak_shard_list *out, akin_error 
     else
         *out = list;
     return status;
+}
+
+akin_status ak_shard_list_of_files(const char *path, ak_shard_list *out, akin_error *err)
+{
+    ak_shard_list list = { .n = 0 };
+    AK_TRY(ak_shard_list_of_range(path, &list, err));
+    akin_status status = check_there(&list, path, err);
+    if (!status) status = find_parts(&list, err);
+    if (status)
+        ak_shard_list_free(&list);
+    else
+        *out = list;
+    return status;
+}
+
+int64_t ak_shard_list_part(const ak_shard_list *list, ak_part_name part, int64_t *first)
+{
+    int64_t n = 0;
+    for (int64_t i = list->n; i-- > 0;) {
+        if (list->part[i] != part) continue;
+        *first = i;
+        n++;
+    }
+    return n;
 }
 
 void ak_shard_list_free(ak_shard_list *list)

@@ -10,7 +10,8 @@
  * Where every file is named by a part (train-000.tar, val-000.tar), all of them behind the same words or none
  * (photos-train-0.tar, photos-val-0.tar), and one is of train, these are the splits.
  *
- * A matrix may be in several .npy files too, one behind the other: rows-{00000..00003}.npy. */
+ * A matrix may be in several .npy files too, one behind the other: rows-{00000..00003}.npy. Data may be in
+ * several .npy or text files, lines-{0..3}.txt, with splits by their names as archives have them. */
 #ifndef AK_FILES_SHARD_LIST_H
 #define AK_FILES_SHARD_LIST_H
 
@@ -42,6 +43,13 @@ akin_status ak_shard_list_make(const char *path, ak_shard_list *out, akin_error 
 akin_status ak_is_range(const char *path, bool *yes, akin_error *err);
 /* Its files, in order, whether they are there or not.  Fails as ak_shard_list_make() does. */
 akin_status ak_shard_list_of_range(const char *path, ak_shard_list *out, akin_error *err);
+/* *yes: a path with braces of files that are neither archives nor .npy, and no file by itself.
+ * AKIN_ERR_INPUT */
+akin_status ak_is_range_of_texts(const char *path, bool *yes, akin_error *err);
+/* The files of a range of either kind, which are there, by part.  Fails as ak_shard_list_make() does. */
+akin_status ak_shard_list_of_files(const char *path, ak_shard_list *out, akin_error *err);
+/* How many files are of a part, and the first of them. */
+int64_t ak_shard_list_part(const ak_shard_list *list, ak_part_name part, int64_t *first);
 /* The bytes before "-{00000..00003}.npy" where the path ends so, in one range and no other braces; else 0. */
 size_t ak_range_of_shards(const char *path);
 

@@ -5,14 +5,17 @@
  * A fourth channel is alpha where it is 255 everywhere, or where --background is given; else it may as well
  * be infrared, and the array is refused.
  *
+ * An array may be in several files, a range of braces (files/shard_list.h), by whose names they are splits.
+ *
  * An array that fits into the cache is read at once. A larger array whose items lie in C order stays on disk:
  * each image is read when it is wanted, and brought to bytes, three channels and the size asked for. A larger
  * array in Fortran order is read whole, since its images do not lie in one piece. */
 #include "images/readers.h"
 
 #include "base/path.h"
-#include "files/npy.h"
+#include "files/npy_parts.h"
 #include "files/npz.h"
+#include "files/shard_list.h"
 #include "images/cache.h"
 #include "images/images_options.h"
 #include "images/resize.h"
@@ -73,6 +76,12 @@ static akin_status check_shape(const char *path, const akin_array *a, akin_error
     return AKIN_OK;
 }
 
+/* Where an array stands: what sentences call it, and its files, NULL where it has none of its own. */
+typedef struct stands {
+    const char *path;
+    const ak_npy_parts *files;
+} stands;
+
 /* What the numbers of an array mean. */
 typedef struct meaning {
     ak_pixel_rules rules;
@@ -80,17 +89,19 @@ typedef struct meaning {
 } meaning;
 
 /* i: of the whole array. */
-static akin_status bad_value(akin_error *err, const char *path, const akin_array *a, int64_t i, double x,
+static akin_status bad_value(akin_error *err, stands in, const akin_array *a, int64_t i, double x,
                              const char *range)
 {
     const int64_t c = a->ndim == 4 ? a->shape[3] : 1, w = a->shape[2], h = a->shape[1], p = i / c;
+    int64_t item = p / w / h;
+    const char *path = in.files ? ak_npy_parts_file(in.files, item, &item) : in.path;
     return ak_fail(err, AKIN_ERR_INPUT, "'%s': item %lld, row %lld, column %lld (from 0) is %g; %s", path,
-                   (long long)(p / w / h), (long long)(p / w % h), (long long)(p % w), x, range);
+                   (long long)item, (long long)(p / w % h), (long long)(p % w), x, range);
 }
 
 /* Items [first, first+count) of the array to bytes; from and to may be the same bytes. */
-static akin_status to_bytes(const char *path, const akin_array *a, const meaning *m, const void *from,
-                            int64_t first, int64_t count, uint8_t *to, akin_error *err)
+static akin_status to_bytes(stands in, const akin_array *a, const meaning *m, const void *from, int64_t first,
+                            int64_t count, uint8_t *to, akin_error *err)
 {
     const bool real = a->dtype == AKIN_DTYPE_F32 || a->dtype == AKIN_DTYPE_F64;
     const int bits = m->rules.bits ? m->rules.bits : 8;
@@ -108,7 +119,7 @@ static akin_status to_bytes(const char *path, const akin_array *a, const meaning
         ak_snprintf(range, sizeof range, "whole numbers must be in 0..%.0f%s", most,
                     bits < 16 && x > 255 && x < 65536 ? "; --sample-bits 12 reads 0..4095, 16 reads 0..65535"
                                                       : "");
-        return bad_value(err, path, a, first + i, x,
+        return bad_value(err, in, a, first + i, x,
                          real ? "reals must be in [0,1] (divide by 255 first, or save as uint8)" : range);
     }
     return AKIN_OK;
@@ -120,10 +131,10 @@ static void stretch_truth(const meaning *m, uint8_t *bytes, int64_t n)
     for (int64_t i = 0; i < n && m->truth; i++) bytes[i] = bytes[i] ? 255 : 0;
 }
 
-static akin_status take_images(const char *path, akin_array *a, const meaning *m, ak_image_split *split,
+static akin_status take_images(stands in, akin_array *a, const meaning *m, ak_image_split *split,
                                akin_error *err)
 {
-    AK_TRY(check_shape(path, a, err));
+    AK_TRY(check_shape(in.path, a, err));
     split->n = a->shape[0];
     split->height = a->shape[1];
     split->width = a->shape[2];
@@ -135,13 +146,13 @@ static akin_status take_images(const char *path, akin_array *a, const meaning *m
         return AKIN_OK;
     }
     AK_TRY(ak_pixels_alloc(split->n, split->height, split->width, split->channels, &split->pixels, err));
-    return to_bytes(path, a, m, a->data, 0, a->count, split->pixels, err);
+    return to_bytes(in, a, m, a->data, 0, a->count, split->pixels, err);
 }
 
 /* Image by image ----------------------------------------------------------------------------------------- */
 
 typedef struct npy_reader {
-    ak_npy *file;
+    ak_npy_parts *file;
     akin_array array;                /* without data */
     int64_t height, width, channels; /* as stored */
     ak_scaling scaling;
@@ -152,7 +163,7 @@ typedef struct npy_reader {
 static void close_reader(void *ctx)
 {
     npy_reader *r = ctx;
-    ak_npy_close(r->file);
+    ak_npy_parts_close(r->file);
     free(r->path);
     free(r);
 }
@@ -162,15 +173,16 @@ static akin_status read_raw(const npy_reader *r, int64_t item, void *raw, uint8_
 {
     const int64_t count = r->height * r->width * r->channels;
     if (r->array.dtype == AKIN_DTYPE_U8)
-        AK_TRY(ak_npy_read(r->file, item * count, count, bytes, err));
+        AK_TRY(ak_npy_parts_read(r->file, item * count, count, bytes, err));
     else {
-        AK_TRY(ak_npy_read(r->file, item * count, count, raw, err));
-        AK_TRY(to_bytes(r->path, &r->array, &r->means, raw, item * count, count, bytes, err));
+        AK_TRY(ak_npy_parts_read(r->file, item * count, count, raw, err));
+        AK_TRY(to_bytes((stands){ r->path, r->file }, &r->array, &r->means, raw, item * count, count, bytes,
+                        err));
     }
     stretch_truth(&r->means, bytes, count);
     if (r->channels < 4 || ak_draw_alpha(bytes, r->height * r->width, &r->means.rules)) return AKIN_OK;
-    return ak_fail(err, AKIN_ERR_INPUT, "'%s': item %lld (from 0): " AK_UNSURE_ALPHA, r->path,
-                   (long long)item);
+    const char *path = ak_npy_parts_file(r->file, item, &item);
+    return ak_fail(err, AKIN_ERR_INPUT, "'%s': item %lld (from 0): " AK_UNSURE_ALPHA, path, (long long)item);
 }
 
 static akin_status read_image(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err)
@@ -201,19 +213,19 @@ static bool fits(const akin_image_set *ds, const akin_array *a)
 }
 
 static akin_status open_reader(akin_image_set *ds, const char *path, const akin_image_set_opts *opts,
-                               const meaning *m, ak_npy *file, ak_image_split *s, akin_error *err)
+                               const meaning *m, ak_npy_parts *file, ak_image_split *s, akin_error *err)
 {
     const int64_t size = opts->size;
     npy_reader *r = calloc(1, sizeof *r);
     if (r) {
         *r = (npy_reader){
-            .file = file, .array = ak_npy_array(file), .scaling = { size, opts->resize }, .means = *m
+            .file = file, .array = ak_npy_parts_array(file), .scaling = { size, opts->resize }, .means = *m
         };
         r->path = strdup(path);
         s->reader = (ak_item_reader){ read_image, close_reader, r };
     }
     if (!r || !r->path) {
-        if (!r) ak_npy_close(file);
+        if (!r) ak_npy_parts_close(file);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", path);
     }
     AK_TRY(check_shape(path, &r->array, err));
@@ -245,21 +257,46 @@ static akin_status take_labels(const char *path, akin_array *a, ak_image_split *
     return AKIN_OK;
 }
 
-/* "x.npy" -> "x-labels.npy" */
-static akin_status find_labels(const char *path, ak_image_split *split, akin_error *err)
+/* Labels of one file behind the others', which go behind those in a. */
+static akin_status add_labels(const char *path, int64_t n, akin_array *a, akin_error *err)
 {
-    const size_t n = strlen(path);
-    char *labels = malloc(n + 16);
-    if (!labels) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of '%s'", path);
-    strcpy(labels, path);
-    strcpy(n > 4 && strcmp(path + n - 4, ".npy") == 0 ? labels + n - 4 : labels + n, "-labels.npy");
+    akin_array more = { .data = NULL };
+    AK_TRY(akin_labels_load(path, &more, err));
+    akin_status status = AKIN_OK;
+    if (more.count != n)
+        status = ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %lld labels for %lld images", path,
+                         (long long)more.count, (long long)n);
+    else if (n)
+        memcpy((int32_t *)a->data + a->count, more.data, (size_t)n * sizeof(int32_t));
+    a->count += n;
+    akin_array_free(&more);
+    return status;
+}
+
+/* Those of each file, of files that have so many images. */
+static akin_status join_labels(const ak_beside *b, const ak_npy_parts *files, int64_t n, akin_array *a,
+                               akin_error *err)
+{
+    *a = (akin_array){ .dtype = AKIN_DTYPE_I32, .ndim = 1, .data = ak_alloc(sizeof(int32_t), n + 1, 1) };
+    akin_status status = a->data ? AKIN_OK : ak_no_memory(err, "for the labels of %lld images", (long long)n);
+    for (int64_t k = 0; k < b->n && !status; k++)
+        status = add_labels(b->path[k], ak_npy_parts_rows(files, k), a, err);
+    return status;
+}
+
+/* "x.npy" -> "x-labels.npy" */
+static akin_status find_labels(char *const *path, int64_t n, const ak_npy_parts *files, ak_image_split *split,
+                               akin_error *err)
+{
+    ak_beside b;
     akin_array a = { .data = NULL };
-    bool there;
-    akin_status status = ak_look(labels, &there, NULL, err);
-    if (!status && there) status = akin_labels_load(labels, &a, err);
-    if (!status && a.data) status = take_labels(labels, &a, split, err);
+    AK_TRY(ak_beside_find(path, n, "labels.npy", &b, err));
+    akin_status status = b.n == 1  ? akin_labels_load(b.path[0], &a, err)
+                         : b.n > 1 ? join_labels(&b, files, split->n, &a, err)
+                                   : AKIN_OK;
+    if (!status && a.data) status = take_labels(b.path[0], &a, split, err);
     akin_array_free(&a);
-    free(labels);
+    ak_beside_free(&b);
     return status;
 }
 
@@ -276,31 +313,37 @@ static akin_status meaning_of(akin_image_set *ds, const akin_array *shape, bool 
     return AKIN_OK;
 }
 
-static akin_status read_split(akin_image_set *ds, const char *name, const char *path,
-                              const akin_image_set_opts *opts, akin_error *err)
+/* All at once; else the file is open to be read image by image, and the split has it. */
+static akin_status read_whole(akin_image_set *ds, const char *path, const ak_npy_parts *file,
+                              const meaning *m, ak_image_split *split, akin_error *err)
+{
+    akin_array a;
+    AK_TRY(ak_npy_parts_load(file, &a, err));
+    const akin_status status = take_images((stands){ path, file }, &a, m, split, err);
+    ds->cache -= a.count < ds->cache ? a.count : ds->cache;
+    akin_array_free(&a);
+    return status;
+}
+
+/* path: what sentences call the array; file: where it is, in n files. */
+static akin_status read_split(akin_image_set *ds, const char *name, const char *path, char *const *file,
+                              int64_t n, const akin_image_set_opts *opts, akin_error *err)
 {
     ak_image_split *split = &ds->split[ds->splits++];
     split->name = name;
-    ak_npy *file = NULL;
+    ak_npy_parts *parts = NULL;
     meaning m;
-    AK_TRY(ak_npy_open(path, &file, err));
-    const akin_array shape = ak_npy_array(file);
-    const akin_status meant = meaning_of(ds, &shape, ak_npy_is_bool(file), opts, &m, err);
-    if (meant) {
-        ak_npy_close(file);
-        return meant;
+    AK_TRY(ak_npy_parts_open(file, n, &parts, err));
+    const akin_array shape = ak_npy_parts_array(parts);
+    akin_status status = meaning_of(ds, &shape, ak_npy_parts_are_bool(parts), opts, &m, err);
+    if (!status && !fits(ds, &shape) && ak_npy_parts_in_order(parts)) {
+        AK_TRY(open_reader(ds, path, opts, &m, parts, split, err));
+        return find_labels(file, n, parts, split, err);
     }
-    if (!fits(ds, &shape) && ak_npy_in_order(file)) {
-        AK_TRY(open_reader(ds, path, opts, &m, file, split, err));
-        return find_labels(path, split, err);
-    }
-    ak_npy_close(file);
-    akin_array a;
-    AK_TRY(akin_npy_load(path, &a, err));
-    const akin_status status = take_images(path, &a, &m, split, err);
-    ds->cache -= a.count < ds->cache ? a.count : ds->cache;
-    akin_array_free(&a);
-    return status ? status : find_labels(path, split, err);
+    if (!status) status = read_whole(ds, path, parts, &m, split, err);
+    if (!status) status = find_labels(file, n, parts, split, err);
+    ak_npy_parts_close(parts);
+    return status;
 }
 
 static akin_status take_names(akin_image_set *ds, const char *path, const akin_names *names, akin_error *err)
@@ -356,7 +399,7 @@ static akin_status read_member(akin_image_set *ds, const ak_npz *z, ak_part_name
     split->name = ak_part_word(part);
     akin_status status = ak_npz_load(z, items, &a, &truth, err);
     if (!status) status = meaning_of(ds, &a, truth, opts, &m, err);
-    if (!status) status = take_images(ak_npz_shown(z, items, shown), &a, &m, split, err);
+    if (!status) status = take_images((stands){ ak_npz_shown(z, items, shown), NULL }, &a, &m, split, err);
     ds->cache -= a.count < ds->cache ? a.count : ds->cache;
     akin_array_free(&a);
     if (status || labels < 0) return status;
@@ -394,15 +437,48 @@ static bool is_npy(const char *name, const unsigned char *bytes, size_t n)
            (length > 4 && strcmp(name + length - 4, ".npy") == 0);
 }
 
+/* The files of a range; those for validation are the tests where there are no others, as of archives. */
+static akin_status read_list(akin_image_set *ds, const char *path, const ak_shard_list *list,
+                             const akin_image_set_opts *opts, akin_error *err)
+{
+    static const char *const WORDS[] = { "train", "test", "val" };
+    int64_t first = 0;
+    const bool tests = ak_shard_list_part(list, AK_PART_TEST, &first) > 0;
+    for (int part = AK_PART_TRAIN; part <= AK_PART_VAL; part++) {
+        const int64_t n = ak_shard_list_part(list, (ak_part_name)part, &first);
+        if (n == 0) continue;
+        const char *name = part == AK_PART_VAL && !tests ? "test" : WORDS[part];
+        AK_TRY(read_split(ds, name, n == 1 ? list->path[first] : path, list->path + first, n, opts, err));
+        if (list->parts)
+            ak_remark(&ds->remarks, "By the names of their files %lld images are the split %s.",
+                      (long long)ds->split[ds->splits - 1].n, name);
+    }
+    return ds->split[0].labels ? read_names_beside(ds, list->path[0], err) : AKIN_OK;
+}
+
+static akin_status read_range(akin_image_set *ds, const char *path, const akin_image_set_opts *opts,
+                              akin_error *err)
+{
+    ak_shard_list list;
+    AK_TRY(ak_shard_list_of_files(path, &list, err));
+    ak_shard_list_remark(&list, &ds->remarks);
+    const akin_status status = read_list(ds, path, &list, opts, err);
+    ak_shard_list_free(&list);
+    return status;
+}
+
 static akin_status read_arrays(akin_image_set *ds, const char *path, bool is_folder,
                                const akin_image_set_opts *opts, akin_error *err)
 {
     static const char *const SPLITS[AK_MAX_SPLITS] = { "train", "test", "val" };
-    bool npz;
+    bool npz, range;
+    AK_TRY(ak_is_range(path, &range, err));
+    if (range) return read_range(ds, path, opts, err);
     AK_TRY(ak_npz_is(path, &npz, err));
     if (npz) return read_npz(ds, path, opts, err);
     if (!is_folder) {
-        AK_TRY(read_split(ds, "train", path, opts, err));
+        char *const file = (char *)(uintptr_t)path;
+        AK_TRY(read_split(ds, "train", path, &file, 1, opts, err));
         return ds->split[0].labels ? read_names_beside(ds, path, err) : AKIN_OK;
     }
     akin_status status = AKIN_OK;
@@ -419,7 +495,7 @@ static akin_status read_arrays(akin_image_set *ds, const char *path, bool is_fol
                         "is still at work; write the set again (--force), or name one array",
                         path);
         else if (!status && there)
-            status = read_split(ds, SPLITS[k], file, opts, err);
+            status = read_split(ds, SPLITS[k], file, &file, 1, opts, err);
         free(file);
     }
     return status ? status : read_names(ds, path, err);

@@ -150,7 +150,9 @@ static akin_status read_path(akin_image_set *ds, akin_image_set_opts *opts, cons
         ds->format = ak_webdataset.name;
         return ak_webdataset.read(ds, ds->path, false, opts, err);
     }
-    if (ak_data_path_array(ds->path)) {
+    bool range = false;
+    if (!format || format == &ak_npy_images) AK_TRY(ak_is_range(ds->path, &range, err));
+    if (range || ak_data_path_array(ds->path)) {
         ds->format = ak_npy_images.name;
         if (opts->size == AKIN_SIZE_FIT) opts->size = 0; /* one size they have */
         return ak_npy_images.read(ds, ds->path, false, opts, err);

@@ -4,6 +4,7 @@
 #include "akin/tool/dataset.h"
 
 #include "base/path.h"
+#include "files/shard_list.h"
 #include "set/kinds.h"
 #include "set/text.h"
 
@@ -31,13 +32,13 @@ static bool kind_is_known(const ak_data_opts *opts)
 static akin_status tell_unread_labels(akin_dataset *s, const char *path, const ak_data_opts *opts,
                                       akin_error *err)
 {
-    const size_t n = strlen(path);
+    const size_t n = strlen(path), range = ak_range_of_shards(path);
     const bool named = opts->kind == &ak_kind_vectors && opts->of.vectors.open.label_file;
     if (n < 5 || strcmp(path + n - 4, ".npy") != 0 || named) return AKIN_OK;
     char *labels = malloc(n + 16), shown[AK_SHOWN];
     bool there;
     if (!labels) return ak_no_memory(err, "for the labels of '%s'", path);
-    snprintf(labels, n + 16, "%.*s.labels.npy", (int)(n - 4), path);
+    snprintf(labels, n + 16, "%.*s.labels.npy", (int)(range ? range : n - 4), path);
     const akin_status status = ak_look(labels, &there, NULL, err);
     if (!status && there)
         ak_remark(&s->remarks,

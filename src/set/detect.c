@@ -9,6 +9,7 @@
 #include "akin/tool/dataset.h"
 #include "files/byte_stream.h"
 #include "files/npz.h"
+#include "files/shard_list.h"
 #include "files/shards.h"
 #include "images/decode.h"
 #include "images/readers.h"
@@ -357,10 +358,25 @@ static akin_status kind_of_shards(const char *path, const ak_kind **out, akin_er
     return AKIN_OK;
 }
 
+/* The kind of the first file of a range, if it is one. */
+static akin_status kind_of_range(const char *path, bool *range, const ak_kind **out, akin_error *err)
+{
+    bool texts;
+    ak_shard_list list;
+    AK_TRY(ak_is_range(path, range, err));
+    AK_TRY(ak_is_range_of_texts(path, &texts, err));
+    *range = *range || texts;
+    if (!*range) return AKIN_OK;
+    AK_TRY(ak_shard_list_of_files(path, &list, err));
+    const akin_status status = kind_of_file(list.path[0], out, err);
+    ak_shard_list_free(&list);
+    return status;
+}
+
 akin_status ak_detect(const char *path, const ak_kind **out, akin_error *err)
 {
     struct stat info;
-    bool there, shards;
+    bool there, shards, range;
     names c = { .pictures = 0 };
     *out = NULL;
     AK_TRY(ak_shards_are(path, &shards, err));
@@ -370,6 +386,8 @@ akin_status ak_detect(const char *path, const ak_kind **out, akin_error *err)
         *out = npz_dimensions(&g) == 2 ? &ak_kind_vectors : &ak_kind_images;
         return g.status;
     }
+    AK_TRY(kind_of_range(path, &range, out, err));
+    if (range) return AKIN_OK;
     AK_TRY(ak_look(path, &there, &info, err));
     if (!there) return AKIN_OK;
     if (S_ISDIR(info.st_mode)) AK_TRY(count_names(path, 0, &c, err));

@@ -99,6 +99,7 @@ static const char *within(const akin_corpus *c, const char *file)
 {
     const size_t n = strlen(c->path);
     if (strcmp(file, c->path) == 0) return c->name;
+    if (c->folder && strlen(file) > c->folder) return file + c->folder;
     return strncmp(file, c->path, n) == 0 && file[n] == '/' ? file + n + 1 : file;
 }
 

@@ -30,6 +30,7 @@ typedef struct ak_text_tuple {
 struct akin_corpus {
     char *path;
     char name[256], fingerprint[17];
+    size_t folder; /* of a range of files: the bytes before the names of its files, which are not shown */
     ak_remarks remarks;
     char full[17];      /* the fingerprint without opts.keep; "" = the same */
     int64_t full_items; /* texts of train without opts.keep, and of all opts.rows */

@@ -82,26 +82,69 @@ static akin_status read_folder(akin_corpus *c, int format, akin_error *err)
     return status;
 }
 
+static akin_status read_file(akin_corpus *c, int format, akin_error *err)
+{
+    if (format == AUTO) format = format_of(c->path);
+    if (format == DOCUMENTS)
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a file; format documents needs a folder", c->path);
+    if (!c->format) c->format = FORMAT[format].name;
+    return FORMAT[format].read(c, err);
+}
+
+/* The folder of the files that braces name. */
+static size_t folder_of(const char *path)
+{
+    size_t n = strcspn(path, "{");
+    while (n > 0 && path[n - 1] != '/') n--;
+    return n;
+}
+
+/* Each file as if it were the only one; some may be empty. */
+static akin_status read_list(akin_corpus *c, int format, const ak_shard_list *list, akin_error *err)
+{
+    static const int SPLIT[] = { [AK_PART_TRAIN] = 0, [AK_PART_VAL] = 1, [AK_PART_TEST] = 2 };
+    char *whole = c->path;
+    akin_status status = AKIN_OK;
+    ak_shard_list_remark(list, &c->remarks);
+    c->folder = folder_of(whole);
+    for (int64_t i = 0; i < list->n && !status; i++) {
+        c->path = list->path[i];
+        c->reading = SPLIT[list->part[i]];
+        status = read_file(c, format, err);
+    }
+    c->path = whole;
+    if (!status && list->parts)
+        ak_remark(&c->remarks, "The %lld files of '%s' are splits, as their names say.", (long long)list->n,
+                  c->name);
+    return status;
+}
+
+static akin_status read_range(akin_corpus *c, int format, akin_error *err)
+{
+    ak_shard_list list;
+    AK_TRY(ak_shard_list_of_files(c->path, &list, err));
+    const akin_status status = read_list(c, format, &list, err);
+    ak_shard_list_free(&list);
+    return status;
+}
+
 static akin_status read_path(akin_corpus *c, int format, akin_error *err)
 {
     struct stat info;
-    bool shards = false;
+    bool shards = false, range;
     if (format == AUTO) AK_TRY(ak_shards_are(c->path, &shards, err));
     if (shards) {
         c->format = "webdataset";
         return ak_corpus_read_shards(c, err);
     }
+    AK_TRY(ak_is_range_of_texts(c->path, &range, err));
+    if (range) return read_range(c, format, err);
     if (strcmp(c->path, "-") == 0)
         memset(&info, 0, sizeof info);
     else if (stat(c->path, &info) != 0)
         return ak_fail(err, ak_status_of(errno, AKIN_ERR_INPUT), "cannot open '%s': %s", c->path,
                        ak_strerror(errno));
-    if (S_ISDIR(info.st_mode)) return read_folder(c, format, err);
-    if (format == AUTO) format = format_of(c->path);
-    if (format == DOCUMENTS)
-        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a file; format documents needs a folder", c->path);
-    c->format = FORMAT[format].name;
-    return FORMAT[format].read(c, err);
+    return S_ISDIR(info.st_mode) ? read_folder(c, format, err) : read_file(c, format, err);
 }
 
 static akin_status check_opts(const akin_corpus_opts *o, int *format, akin_error *err)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/vectors_npy.c - vectors in .npy arrays [n,d], with labels, groups and times in other files of the
- * folder; or in one .npz, with labels. */
+/* vectors/vectors_npy.c - vectors in .npy arrays [n,d], of one file or of several, with labels, groups
+ * and times in other files of the folder; or in one .npz, with labels. */
 #include "base/plain.h"
 #include "base/path.h"
 #include "files/class_names.h"
-#include "files/npy.h"
+#include "files/npy_parts.h"
 #include "files/npz.h"
+#include "files/shard_list.h"
 #include "files/records.h"
 #include "vectors/vectors_readers.h"
 
@@ -33,13 +34,16 @@ static akin_status check_shape(akin_vector_set *set, const ak_vector_split *spli
     return ak_vectors_fit(set, a->shape[0], a->shape[1], err);
 }
 
+/* files: whose rows these are, NULL where path has all of them. */
 static akin_status check_values(const akin_vector_set *set, const ak_vector_split *s, const char *path,
-                                const akin_array *a, akin_error *err)
+                                const ak_npy_parts *files, const akin_array *a, akin_error *err)
 {
     for (int64_t i = 0; i < a->count; i++) {
         if (isfinite(s->x[i]) || (isnan(s->x[i]) && set->opts.missing != AKIN_MISSING_REFUSE)) continue;
         const double x = ak_array_real(a, i);
-        const long long row = (long long)(i / set->d), column = (long long)(i % set->d);
+        int64_t of_file = i / set->d;
+        if (files) path = ak_npy_parts_file(files, of_file, &of_file);
+        const long long row = (long long)of_file, column = (long long)(i % set->d);
         if (isnan(x))
             return ak_fail(
                 err, AKIN_ERR_INPUT,
@@ -53,8 +57,8 @@ static akin_status check_values(const akin_vector_set *set, const ak_vector_spli
     return AKIN_OK;
 }
 
-static akin_status take_values(akin_vector_set *set, ak_vector_split *s, const char *path, akin_array *a,
-                               akin_error *err)
+static akin_status take_values(akin_vector_set *set, ak_vector_split *s, const char *path,
+                               const ak_npy_parts *files, akin_array *a, akin_error *err)
 {
     AK_TRY(check_shape(set, s, path, a, err));
     s->n = s->room = a->shape[0];
@@ -66,7 +70,7 @@ static akin_status take_values(akin_vector_set *set, ak_vector_split *s, const c
                        path);
     for (int64_t i = 0; i < s->n; i++) s->source[i] = (int32_t)i;
     for (int64_t i = 0; i < a->count; i++) s->x[i] = (float)ak_array_real(a, i) + 0.0f; /* no -0 */
-    return check_values(set, s, path, a, err);
+    return check_values(set, s, path, files, a, err);
 }
 
 /* Columns that count the rows stay, as an array has no names to leave them out by; but they are told. */
@@ -87,27 +91,30 @@ static void tell_counters(akin_vector_set *set, const ak_vector_split *s)
     }
 }
 
+static akin_status take_array(akin_vector_set *set, ak_vector_split *split, const char *path,
+                              const ak_npy_parts *files, akin_array *a, akin_error *err)
+{
+    AK_TRY(take_values(set, split, path, files, a, err));
+    if (split == set->split) tell_counters(set, split);
+    return ak_vectors_name_columns(set, err);
+}
+
 akin_status ak_vectors_take_array(akin_vector_set *set, ak_vector_split *split, const char *path,
                                   akin_array *a, akin_error *err)
 {
-    AK_TRY(take_values(set, split, path, a, err));
-    if (split == set->split) tell_counters(set, split);
-    return ak_vectors_name_columns(set, err);
+    return take_array(set, split, path, NULL, a, err);
 }
 
 /* Files beside
  * ------------------------------------------------------------------------------------------------ */
 
-/* The path of a file beside: "dir/x.npy" -> "dir/x-labels.npy", or "dir/labels.npy" when whole. NULL in *to
- * where there is no such file. */
-static akin_status beside(const char *path, const char *what, bool whole, char **to, akin_error *err)
+/* "dir/labels.npy" beside "dir/x.npy"; NULL in *to where there is no such file. */
+static akin_status in_folder(const char *path, const char *what, char **to, akin_error *err)
 {
-    const size_t n = strlen(path), dot = n > 4 && strcmp(path + n - 4, ".npy") == 0 ? n - 4 : n;
-    const char *slash = strrchr(path, '/');
-    const size_t keep = whole ? (slash ? (size_t)(slash - path) + 1 : 0) : dot;
-    *to = malloc(keep + strlen(what) + 2);
+    const size_t keep = (size_t)(ak_path_base(path) - path);
+    *to = malloc(keep + strlen(what) + 1);
     if (!*to) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the name of '%s'", path);
-    sprintf(*to, "%.*s%s%s", (int)keep, path, whole ? "" : "-", what);
+    sprintf(*to, "%.*s%s", (int)keep, path, what);
     bool there;
     const akin_status status = ak_look(*to, &there, NULL, err);
     if (there) return AKIN_OK;
@@ -216,74 +223,167 @@ static akin_status ids_of_text(akin_vector_set *set, const char *path, int64_t n
     return status;
 }
 
-static akin_status take_ids(akin_vector_set *set, ak_vector_split *s, const char *path, bool label,
-                            akin_error *err)
+/* The files of one array, and what sentences call it. */
+typedef struct arrays {
+    const char *shown;
+    char *const *path;
+    int64_t n;
+    ak_npy_parts *parts;
+} arrays;
+
+/* Of n rows, from one file. */
+static akin_status ids_of_file(akin_vector_set *set, const char *path, int64_t n, bool label, int32_t *to,
+                               akin_error *err)
 {
-    int32_t **to = label ? &s->labels : &s->groups;
-    const size_t n = strlen(path);
-    *to = ak_alloc(sizeof **to, s->n, 1);
-    if (!*to)
-        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %lld rows of '%s'", (long long)s->n, path);
-    const bool npy = n > 4 && strcmp(path + n - 4, ".npy") == 0;
-    if (npy || !label) return ids_of_npy(set, path, s->n, label, *to, err);
-    return ids_of_text(set, path, s->n, *to, err);
+    const size_t length = strlen(path);
+    const bool npy = length > 4 && strcmp(path + length - 4, ".npy") == 0;
+    if (npy || !label) return ids_of_npy(set, path, n, label, to, err);
+    return ids_of_text(set, path, n, to, err);
 }
 
-static akin_status find_labels(akin_vector_set *set, ak_vector_split *s, const char *path, akin_error *err)
+/* The files of b are of all rows, or one of each file of rows. */
+static akin_status take_ids(akin_vector_set *set, ak_vector_split *s, const arrays *from, const ak_beside *b,
+                            bool label, akin_error *err)
+{
+    int32_t **to = label ? &s->labels : &s->groups;
+    int64_t first = 0;
+    *to = ak_alloc(sizeof **to, s->n, 1);
+    if (!*to)
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %lld rows of '%s'", (long long)s->n,
+                       b->path[0]);
+    for (int64_t k = 0; k < b->n; k++) {
+        const int64_t n = b->n == 1 ? s->n : ak_npy_parts_rows(from->parts, k);
+        AK_TRY(ids_of_file(set, b->path[k], n, label, *to + first, err));
+        first += n;
+    }
+    return AKIN_OK;
+}
+
+static akin_status take_beside(akin_vector_set *set, ak_vector_split *s, const arrays *from, const char *what,
+                               bool label, akin_error *err)
+{
+    ak_beside b;
+    AK_TRY(ak_beside_find(from->path, from->n, what, &b, err));
+    const akin_status status = b.n ? take_ids(set, s, from, &b, label, err) : AKIN_OK;
+    ak_beside_free(&b);
+    return status;
+}
+
+static akin_status take_labels_of(akin_vector_set *set, ak_vector_split *s, const arrays *from, char *file,
+                                  akin_error *err)
+{
+    return take_ids(set, s, from, &(ak_beside){ .path = &file, .n = 1 }, true, err);
+}
+
+static akin_status find_labels(akin_vector_set *set, ak_vector_split *s, const arrays *from, akin_error *err)
 {
     static const char *const NAMES[] = { "labels.npy", "labels.txt" };
     const char *asked = s == set->split ? set->opts.label_file : NULL;
     if (asked && strcmp(asked, "none") == 0) return AKIN_OK;
-    if (asked) return take_ids(set, s, asked, true, err);
-    for (int i = 0; i < (s == set->split ? 4 : 2) && !s->labels; i++) {
+    if (asked) return take_labels_of(set, s, from, (char *)(uintptr_t)asked, err);
+    for (int i = 0; i < 2 && !s->labels; i++) AK_TRY(take_beside(set, s, from, NAMES[i], true, err));
+    for (int i = 0; i < 2 && !s->labels && s == set->split; i++) {
         char *file = NULL;
-        AK_TRY(beside(path, NAMES[i % 2], i >= 2, &file, err));
-        const akin_status status = file ? take_ids(set, s, file, true, err) : AKIN_OK;
+        AK_TRY(in_folder(from->path[0], NAMES[i], &file, err));
+        const akin_status status = file ? take_labels_of(set, s, from, file, err) : AKIN_OK;
         free(file);
         if (status) return status;
     }
     return AKIN_OK;
 }
 
-static akin_status find_groups(akin_vector_set *set, ak_vector_split *s, const char *path, akin_error *err)
+static akin_status times_of_file(const char *path, int64_t n, double *to, akin_error *err)
 {
-    char *file = NULL;
-    AK_TRY(beside(path, "groups.npy", false, &file, err));
-    const akin_status status = file ? take_ids(set, s, file, false, err) : AKIN_OK;
-    free(file);
+    akin_array a;
+    AK_TRY(load_column(path, n, "times", &a, err));
+    akin_status status = AKIN_OK;
+    for (int64_t i = 0; i < n && !status; i++) {
+        to[i] = ak_array_real(&a, i);
+        if (!isfinite(to[i]))
+            status = ak_fail(err, AKIN_ERR_INPUT, "'%s': row %lld (from 0) is %g; it must be a time", path,
+                             (long long)i, to[i]);
+    }
+    akin_array_free(&a);
     return status;
 }
 
-static akin_status take_times(ak_vector_split *s, const char *path, akin_error *err)
+static akin_status take_times(ak_vector_split *s, const arrays *from, akin_error *err)
 {
-    akin_array a;
-    AK_TRY(load_column(path, s->n, "times", &a, err));
+    ak_beside b;
+    int64_t first = 0;
+    AK_TRY(ak_beside_find(from->path, from->n, "times.npy", &b, err));
+    if (b.n) s->times = ak_alloc(sizeof *s->times, s->n, 1);
     akin_status status = AKIN_OK;
-    s->times = ak_alloc(sizeof *s->times, s->n, 1);
-    if (!s->times) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the times of '%s'", path);
-    for (int64_t i = 0; i < s->n && !status; i++) {
-        s->times[i] = ak_array_real(&a, i);
-        if (!isfinite(s->times[i]))
-            status = ak_fail(err, AKIN_ERR_INPUT, "'%s': row %lld (from 0) is %g; it must be a time", path,
-                             (long long)i, s->times[i]);
+    if (b.n && !s->times)
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the times of '%s'", from->shown);
+    for (int64_t k = 0; k < b.n && !status; k++) {
+        const int64_t n = b.n == 1 ? s->n : ak_npy_parts_rows(from->parts, k);
+        status = times_of_file(b.path[k], n, s->times + first, err);
+        first += n;
     }
+    ak_beside_free(&b);
+    return status;
+}
+
+static akin_status read_arrays(akin_vector_set *set, ak_vector_split *split, arrays *from, akin_error *err)
+{
+    akin_array a = { .data = NULL };
+    AK_TRY(ak_npy_parts_open(from->path, from->n, &from->parts, err));
+    akin_status status = ak_npy_parts_load(from->parts, &a, err);
+    if (!status) status = take_array(set, split, from->shown, from->n > 1 ? from->parts : NULL, &a, err);
     akin_array_free(&a);
+    if (!status) status = find_labels(set, split, from, err);
+    if (!status) status = take_beside(set, split, from, "groups.npy", false, err);
+    if (!status) status = take_times(split, from, err);
+    ak_npy_parts_close(from->parts);
     return status;
 }
 
 akin_status ak_vectors_read_npy(akin_vector_set *set, ak_vector_split *split, const char *path,
                                 akin_error *err)
 {
-    akin_array a;
-    AK_TRY(akin_npy_load(path, &a, err));
-    akin_status status = ak_vectors_take_array(set, split, path, &a, err);
-    akin_array_free(&a);
-    if (!status) status = find_labels(set, split, path, err);
-    if (!status) status = find_groups(set, split, path, err);
-    char *file = NULL;
-    if (!status) status = beside(path, "times.npy", false, &file, err);
-    if (!status && file) status = take_times(split, file, err);
-    free(file);
+    char *const file = (char *)(uintptr_t)path;
+    return read_arrays(set, split, &(arrays){ .shown = path, .path = &file, .n = 1 }, err);
+}
+
+/* A range ------------------------------------------------------------------------------------------------ */
+
+static akin_status read_part(akin_vector_set *set, const char *path, const ak_shard_list *list,
+                             ak_part_name part, const char *name, akin_error *err)
+{
+    int64_t first = 0;
+    const int64_t n = ak_shard_list_part(list, part, &first);
+    if (n == 0) return AKIN_OK;
+    ak_vector_split *split = &set->split[set->splits++];
+    split->name = name;
+    arrays from = { .shown = n == 1 ? list->path[first] : path, .path = list->path + first, .n = n };
+    AK_TRY(read_arrays(set, split, &from, err));
+    if (list->parts)
+        ak_remark(&set->remarks, "By the names of their files %lld vectors are the part %s.",
+                  (long long)split->n, name);
+    int64_t rows = 0;
+    for (int k = 0; k < set->splits; k++) rows += set->split[k].n;
+    return ak_vectors_fit(set, rows, set->d, err);
+}
+
+akin_status ak_vectors_read_range(akin_vector_set *set, const char *path, akin_error *err)
+{
+    ak_shard_list list;
+    int64_t first = 0;
+    set->format = "npy";
+    AK_TRY(ak_shard_list_of_files(path, &list, err));
+    ak_shard_list_remark(&list, &set->remarks);
+    const bool tests = ak_shard_list_part(&list, AK_PART_TEST, &first) > 0;
+    akin_status status = read_part(set, path, &list, AK_PART_TRAIN, "train", err);
+    if (!status && tests) status = read_part(set, path, &list, AK_PART_TEST, "test", err);
+    if (!status && !tests) status = read_part(set, path, &list, AK_PART_VAL, "test", err);
+    const int64_t left = ak_shard_list_part(&list, AK_PART_VAL, &first);
+    if (!status && tests && left)
+        ak_remark(&set->remarks,
+                  "Left out: %lld file%s of '%s' for validation; of vectors a training and a test "
+                  "part are read.",
+                  (long long)left, left == 1 ? "" : "s", set->name);
+    ak_shard_list_free(&list);
     return status;
 }
 

@@ -18,6 +18,7 @@
 #include "vectors/vectors_options.h"
 #include "vectors/vectors_readers.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -200,20 +201,36 @@ static void tell_nameless(akin_vector_set *set)
                   "The run knows no names of columns: those of '%s' are taken by their places.", set->name);
 }
 
+static akin_status cannot_open(const char *path, akin_error *err)
+{
+    const int reason = errno;
+    bool range;
+    AK_TRY(ak_is_range_of_texts(path, &range, err));
+    errno = reason;
+    return range
+               ? ak_fail(err, AKIN_ERR_UNSUPPORTED,
+                         "'%s' names several tables of numbers; of vectors only .npy files and archives are "
+                         "read as one: put the rows into one file",
+                         path)
+               : ak_cannot_open(path, err);
+}
+
 static akin_status read_path(akin_vector_set *set, const char *path, akin_error *err)
 {
     int format = -1;
     for (int i = 0; i < FORMAT_COUNT; i++)
         if (set->opts.format && strcmp(set->opts.format, FORMATS[i].name) == 0) format = i;
     struct stat info;
-    bool shards, arrays = false;
+    bool shards, range = false, arrays = false;
     AK_TRY(ak_shards_are(path, &shards, err));
-    if (shards) {
-        AK_TRY(ak_vectors_read_shards(set, path, err));
+    if (format <= NPY) AK_TRY(ak_is_range(path, &range, err));
+    if (shards || range) {
+        AK_TRY(shards ? ak_vectors_read_shards(set, path, err) : ak_vectors_read_range(set, path, err));
+        if (range) tell_nameless(set);
         return ak_vectors_prepare(set, err);
     }
     if (format <= NPY) AK_TRY(ak_npz_is(path, &arrays, err));
-    if (!arrays && stat(path, &info) != 0) return ak_cannot_open(path, err);
+    if (!arrays && stat(path, &info) != 0) return cannot_open(path, err);
     if (arrays)
         AK_TRY(ak_vectors_read_npz(set, path, err));
     else if (S_ISDIR(info.st_mode))

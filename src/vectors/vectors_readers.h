@@ -15,6 +15,8 @@ akin_status ak_vectors_read_libsvm(akin_vector_set *set, ak_vector_split *split,
 akin_status ak_vectors_read_npz(akin_vector_set *set, const char *path, akin_error *err);
 /* Archives of tar; their parts. */
 akin_status ak_vectors_read_shards(akin_vector_set *set, const char *path, akin_error *err);
+/* Files of .npy that a range of braces names; their parts. */
+akin_status ak_vectors_read_range(akin_vector_set *set, const char *path, akin_error *err);
 /* An array [n,d] becomes the values of a new split; path is for sentences. */
 akin_status ak_vectors_take_array(akin_vector_set *set, ak_vector_split *split, const char *path,
                                   akin_array *a, akin_error *err);

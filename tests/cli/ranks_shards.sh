@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Archives of a range on real ranks, of uneven sizes, whose items no number of ranks divides: pictures read by place, captions,
-# and vectors; also rows of a .npy. The logged losses are those of one rank, and a run goes on with another number of ranks.
+# and vectors; also rows of .npy and lines in ranges. The logged losses are those of one rank, and a run goes on with another number of ranks.
 # AKIN_TEST_FULL=1: with each MPI that is here, and 3 ranks.
 akin=$1
 . "$(dirname "$0")/expect.inc"
@@ -18,17 +18,21 @@ def npy(shape, numbers):
     head = "{'descr': '<f4', 'fortran_order': False, 'shape': %s, }" % (shape,)
     head += " " * (-(len(head) + 11) % 64) + "\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + struct.pack("<%df" % len(numbers), *numbers)
-i, all = 0, []
+i = 0
 for shard, n in enumerate((3, 11, 1, 7, 9)):
+    rows, lines = [], []
     for what in "pics", "words", "rows": os.makedirs("%s/%d" % (what, shard))
     for _ in range(n):
         k, i = i % 3, i + 1
         open("pics/%d/%03d.png" % (shard, i), "wb").write(png([bytes(80 * (c == k) + random.randrange(120) for x in range(12) for c in range(3)) for y in range(12)]))
-        open("words/%d/%03d.txt" % (shard, i), "w").write(" ".join("abc"[k] + str(random.randrange(9)) for _ in range(6)) + " all")
+        line = " ".join("abc"[k] + str(random.randrange(9)) for _ in range(6)) + " all"
+        lines.append(line)
+        open("words/%d/%03d.txt" % (shard, i), "w").write(line)
         row = [random.gauss(2 * (c % 3 == k), 1) for c in range(8)]
-        all += row
+        rows += row
         open("rows/%d/%03d.npy" % (shard, i), "wb").write(npy((8,), row))
-open("all.npy", "wb").write(npy((31, 8), all))
+    open("part-%d.npy" % shard, "wb").write(npy((n, 8), rows))
+    open("lines-%d.txt" % shard, "w").write("\n".join(lines))
 PY
 for what in pics words rows; do
     for k in 0 1 2 3 4; do tar --sort=name -C $what/$k -cf $what-00$k.tar . || exit 1; done
@@ -58,7 +62,8 @@ each() { # each NAME DATA OPTIONS...
 each pics 'pics-{000..004}.tar' $pics
 each words 'words-{000..004}.tar' $words
 each rows 'rows-{000..004}.tar' $rows
-each npy all.npy $rows
+each npy 'part-{0..4}.npy' $rows
+each lines 'lines-{0..4}.txt' $words
 for mpi in $mpis; do break; done
 # shellcheck disable=SC2086
 start $mpi 2 "$akin" train 'pics-{000..004}.tar' --out cut $net $pics --checkpoint-every 5 >out 2>err || fail "$mpi: $(cat err)"

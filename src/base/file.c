@@ -197,10 +197,17 @@ akin_status akin_writer_open(const char *path, akin_writer **out, akin_error *er
     return status;
 }
 
+/* Another process may have given it its name, and then the temporary one may be anybody's. */
+static bool is_ours(const akin_writer *w)
+{
+    const int fd = w->fd >= 0 ? w->fd : w->lock;
+    return fd < 0 || ak_file_is_at(fd, w->temporary);
+}
+
 void ak_writer_drop(akin_writer *w)
 {
     if (!w) return;
-    if (w->temporary) unlink(w->temporary);
+    if (w->temporary && is_ours(w)) unlink(w->temporary);
     writer_free(w);
 }
 

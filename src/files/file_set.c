@@ -30,14 +30,21 @@ static const size_t LARGEST_SET = 1 << 20;
 /* The ends of the files of a set; the first is the file itself. */
 static const char *const ENDS[ENDINGS] = { "", ".names.txt", ".labels.npy", ".classes.txt" };
 
+/* A shard that another process writes. */
+typedef struct taken_shard {
+    akin_shard told;
+    char *temporary;
+} taken_shard;
+
 struct akin_file_set {
     char *path, *beside; /* beside: of a file with a name of its own, or NULL */
     akin_writer *file[FILES];
     bool has[FILES];
     ak_older older[FILES + 1]; /* the last is FILE.set.json */
     akin_writer *shard[AK_MOST_SHARDS];
+    taken_shard *taken;    /* [AK_MOST_SHARDS], or NULL */
     ak_older *older_shard; /* [older_shards]: of this set and of an older one */
-    int shards, older_shards;
+    int first_shard, shards, older_shards;
 };
 
 /* Names ---------------------------------------------------------------------------------------- */
@@ -80,6 +87,15 @@ static const char *end_of_shard(const char *path)
     for (int i = 0; i < SHARD_DIGITS; i++)
         if (!ak_isdigit(path[n - SHARD_END + 1 + (size_t)i])) return NULL;
     return path + n - SHARD_END;
+}
+
+/* 3 of "-00003.npy"; -1: it is no such end. */
+static int shard_number(const char *end)
+{
+    char same[SHARD_END + 8];
+    int k = 0;
+    while (k < AK_MOST_SHARDS && strcmp(shard_end(same, k), end) != 0) k++;
+    return k < AK_MOST_SHARDS ? k : -1;
 }
 
 akin_status akin_file_set_taken(const char *path, char **taken, akin_error *err)
@@ -128,6 +144,8 @@ void akin_file_set_abort(akin_file_set *s)
     for (int i = 0; i < s->shards; i++) ak_writer_drop(s->shard[i]);
     for (int i = 0; i < s->older_shards; i++) ak_older_free(&s->older_shard[i]);
     free(s->older_shard);
+    for (int i = 0; i < s->shards && s->taken; i++) free(s->taken[i].temporary);
+    free(s->taken);
     free(s->path);
     free(s->beside);
     free(s);
@@ -142,8 +160,9 @@ static akin_status add(akin_file_set *s, int at, const char *name, akin_writer *
     return AKIN_OK;
 }
 
-static akin_status add_shard(akin_file_set *s, const char *name, akin_writer **out, akin_error *err)
+static akin_status add_shard(akin_file_set *s, int k, const char *name, akin_writer **out, akin_error *err)
 {
+    if (s->shards == 0) s->first_shard = s->shards = k;
     AK_TRY(akin_writer_open(name, &s->shard[s->shards], err));
     *out = s->shard[s->shards++];
     ak_writer_join(*out);
@@ -156,17 +175,53 @@ akin_status akin_file_set_add(akin_file_set *s, const char *end, akin_writer **o
     AK_GIVEN(end, err);
     AK_GIVEN(out, err);
     int at = 0;
-    char next[SHARD_END + 8];
     while (at < ENDINGS && strcmp(ENDS[at], end) != 0) at++;
-    const bool shard =
-        at == ENDINGS && s->shards < AK_MOST_SHARDS && strcmp(shard_end(next, s->shards), end) == 0;
+    const int k = at == ENDINGS ? shard_number(end) : -1;
+    const bool shard = k >= 0 && (s->shards == 0 || k == s->shards);
     if ((at == ENDINGS && !shard) || (at < ENDINGS && s->file[at]))
         return ak_fail(err, AKIN_ERR_ARGUMENT, "file_set: '%s' is no end, or was added before", end);
     char *name = akin_file_set_name(s->path, end);
     if (!name) return ak_no_memory(err, "to write '%s'", s->path);
-    const akin_status status = shard ? add_shard(s, name, out, err) : add(s, at, name, out, err);
+    const akin_status status = shard ? add_shard(s, k, name, out, err) : add(s, at, name, out, err);
     free(name);
     return status;
+}
+
+akin_status akin_file_set_give(const akin_file_set *s, int k, akin_shard *out, akin_error *err)
+{
+    AK_GIVEN(s, err);
+    AK_GIVEN(out, err);
+    char end[SHARD_END + 8], sum[DIGITS + 1];
+    akin_shard shard = AKIN_SHARD_INIT;
+    if (k < s->first_shard || k >= s->shards || !s->shard[k])
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "file_set: shard %d is not of this set", k);
+    const char *temporary = ak_writer_temporary(s->shard[k]);
+    char *name = akin_file_set_name(s->path, shard_end(end, k));
+    if (!name) return ak_no_memory(err, "to write '%s'", s->path);
+    const char *behind = temporary + strlen(name);
+    akin_status status = ak_hash_file(temporary, &shard.bytes, sum, err);
+    snprintf(shard.xxh64, sizeof shard.xxh64, "%s", sum);
+    snprintf(shard.temporary, sizeof shard.temporary, "%s", behind);
+    free(name);
+    return status ? status : ak_result_export(out, &shard, "file_set", err);
+}
+
+akin_status akin_file_set_take(akin_file_set *s, int k, const akin_shard *user, akin_error *err)
+{
+    akin_shard given = AKIN_SHARD_INIT, *shard = &given;
+    AK_GIVEN(s, err);
+    AK_GIVEN(user, err);
+    AK_TRY(ak_opts_import(shard, user, "file_set", err));
+    if (k != s->shards || k >= AK_MOST_SHARDS || !memchr(shard->temporary, 0, sizeof shard->temporary) ||
+        !memchr(shard->xxh64, 0, sizeof shard->xxh64) || strncmp(shard->temporary, ".tmp", 4) != 0)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "file_set: shard %d cannot be taken", k);
+    char end[2 * (SHARD_END + 8)];
+    if (!s->taken) s->taken = calloc(AK_MOST_SHARDS, sizeof *s->taken);
+    snprintf(end + strlen(shard_end(end, k)), SHARD_END + 8, "%s", shard->temporary);
+    char *temporary = s->taken ? akin_file_set_name(s->path, end) : NULL;
+    if (!temporary) return ak_no_memory(err, "to write '%s'", s->path);
+    s->taken[s->shards++] = (taken_shard){ *shard, temporary };
+    return AKIN_OK;
 }
 
 akin_status akin_file_set_beside(akin_file_set *s, const char *path, akin_writer **out, akin_error *err)
@@ -197,7 +252,14 @@ static akin_status describe_file(const akin_writer *file, const char *end, akin_
 static akin_status describe(const akin_file_set *s, akin_json *files, akin_error *err)
 {
     char end[SHARD_END + 8];
-    for (int i = 0; i < s->shards; i++) AK_TRY(describe_file(s->shard[i], shard_end(end, i), files, err));
+    for (int i = 0; i < s->shards; i++) {
+        const akin_shard *other = s->shard[i] ? NULL : &s->taken[i].told;
+        if (other)
+            akin_json_put(files, shard_end(end, i),
+                          akin_json_pack("{s:I,s:s}", "bytes", other->bytes, "xxh64", other->xxh64));
+        else
+            AK_TRY(describe_file(s->shard[i], shard_end(end, i), files, err));
+    }
     for (int i = 0; i < ENDINGS; i++)
         if (s->has[i]) AK_TRY(describe_file(s->file[i], i ? ENDS[i] : first_end(s->path), files, err));
     return AKIN_OK;
@@ -268,6 +330,14 @@ static akin_status name_older(akin_file_set *s, akin_error *err)
     return name_older_shards(s, err);
 }
 
+/* A shard that another process wrote has its name. */
+static akin_status place_taken(const char *temporary, const char *path, akin_error *err)
+{
+    if (ak_rename(temporary, path) == 0) return AKIN_OK;
+    return ak_fail(err, ak_status_of(errno, AKIN_ERR_IO), "cannot rename to '%s': %s", path,
+                   ak_strerror(errno));
+}
+
 /* Those of an older set are aside; the files of this one have their names. */
 static akin_status place(akin_file_set *s, akin_error *err)
 {
@@ -275,7 +345,8 @@ static akin_status place(akin_file_set *s, akin_error *err)
         if (s->older[i].path) AK_TRY(ak_older_take(&s->older[i], err));
     for (int i = 0; i < s->older_shards; i++) AK_TRY(ak_older_take(&s->older_shard[i], err));
     for (int i = 0; i < s->shards; i++) {
-        AK_TRY(ak_writer_place(s->shard[i], err));
+        AK_TRY(s->shard[i] ? ak_writer_place(s->shard[i], err)
+                           : place_taken(s->taken[i].temporary, s->older_shard[i].path, err));
         s->shard[i] = NULL;
     }
     for (int i = 0; i < FILES; i++) {
@@ -317,7 +388,9 @@ static akin_status commit(akin_file_set *s, akin_json *root, akin_error *err)
 {
     akin_json *files = akin_json_object();
     akin_writer *last = NULL;
-    akin_status status = describe(s, files, err);
+    akin_status status = s->first_shard == 0
+                             ? describe(s, files, err)
+                             : ak_fail(err, AKIN_ERR_ARGUMENT, "file_set: the first shards are not there");
     akin_json_put(root, "complete", akin_json_bool(true));
     akin_json_put(root, "files", files);
     if (s->shards) akin_json_put(root, "shards", akin_json_int(s->shards));

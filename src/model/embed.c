@@ -360,6 +360,62 @@ static akin_status embed_rounds(pieces *p, akin_status status, akin_error *err)
     return status ? status : sent;
 }
 
+/* Each rank its own items -------------------------------------------------------------------------------- */
+
+/* A rank's batches are those of one process that hold an item of its own: of two neighbours both may embed
+ * the batch between them. */
+static int64_t own_first(const pieces *p, int rank)
+{
+    return p->opts->own[rank] / p->f.model->rows * p->f.model->rows;
+}
+
+static int64_t own_pieces(const pieces *p, int rank)
+{
+    const int64_t *own = p->opts->own;
+    return own[rank] < own[rank + 1] ? (own[rank + 1] - own_first(p, rank) + p->rows - 1) / p->rows : 0;
+}
+
+static akin_status check_own(const pieces *p, akin_error *err)
+{
+    const int size = ak_comm_size(p->f.model->ranks);
+    const int64_t *own = p->opts->own;
+    bool right = own[0] == 0 && own[size] == p->f.n;
+    for (int r = 0; r < size; r++) right = right && own[r] <= own[r + 1];
+    return right ? AKIN_OK
+                 : ak_fail(err, AKIN_ERR_ARGUMENT, "embed: the items of ranks do not follow one another");
+}
+
+/* Piece k of this rank: whole batches from the one with its first item on. */
+static akin_status embed_own(pieces *p, int64_t k, akin_error *err)
+{
+    const akin_mat none = { 0 };
+    const int rank = ak_comm_rank(p->f.model->ranks);
+    const int64_t batch = p->f.model->rows, *own = p->opts->own;
+    const int64_t begin = own_first(p, rank) + k * p->rows,
+                  last = (own[rank + 1] + batch - 1) / batch * batch;
+    int64_t end = begin + p->rows < last ? begin + p->rows : last;
+    if (k >= own_pieces(p, rank)) return AKIN_OK;
+    if (end > p->f.n) end = p->f.n;
+    const akin_mat all = { p->mine[0], end - begin, p->cols, p->cols };
+    const bool backbone = p->opts->layer == AKIN_LAYER_BACKBONE;
+    AK_TRY(embed_span(&p->f, begin, end, backbone ? all : none, backbone ? none : all, err));
+    const int64_t from = begin > own[rank] ? begin : own[rank],
+                  to = end < own[rank + 1] ? end : own[rank + 1];
+    return p->opts->on_rows(from, part_of(all, from - begin, to - from), p->opts->ctx, err);
+}
+
+/* In step, so that an error of one is soon that of all. */
+static akin_status embed_each(pieces *p, akin_status status, akin_error *err)
+{
+    ak_comm *c = p->f.model->ranks;
+    int64_t rounds = 0;
+    AK_TRY(agree_on_items(&p->f, status ? status : check_own(p, err), err));
+    for (int r = 0; r < ak_comm_size(c); r++)
+        if (own_pieces(p, r) > rounds) rounds = own_pieces(p, r);
+    for (int64_t k = 0; k < rounds; k++) AK_TRY(ak_comm_agree(c, embed_own(p, k, err), err));
+    return AKIN_OK;
+}
+
 akin_status akin_model_embed_pieces(akin_model *m, const akin_dataset *set, const akin_pieces_opts *user,
                                     akin_error *err)
 {
@@ -371,7 +427,7 @@ akin_status akin_model_embed_pieces(akin_model *m, const akin_dataset *set, cons
     pieces p = { .f = { .model = m, .name = AKIN_VIEW_NAME_INIT }, .opts = &opts };
     akin_status status = feed_set(&p.f, set, opts.split ? opts.split : "train", err);
     if (!status) status = pieces_begin(&p, err);
-    status = embed_rounds(&p, status, err);
+    status = opts.own ? embed_each(&p, status, err) : embed_rounds(&p, status, err);
     free(p.mine[0]);
     free(p.mine[1]);
     free(p.other);

@@ -150,14 +150,50 @@ if command -v strace >/dev/null && strace -o /dev/null -e trace=rename "$akin" -
 fi
 echo "$points kills, $halves readings refused"
 
-# ranks: the same files
+# ranks: the same files, of which each rank writes some; one that fails, or is killed, leaves nothing or what was there
 (find_mpis) || exit 0
 find_mpis
 for mpi in $mpis; do
-    rm -f x*
-    start $mpi 2 "$akin" embed run -o x.npy --shards 4 --threads 1 --quiet >out 2>err || fail "$mpi: exit $?: $(cat err)"
-    for file in kept/x*; do cmp "$file" "${file#kept/}" || fail "$mpi: other bytes"; done
+    for n in 2 ${AKIN_TEST_FULL:+3 4 5}; do
+        rm -f x*
+        start $mpi $n "$akin" embed run -o x.npy --shards 4 --threads 1 --quiet >out 2>err || fail "$mpi, $n ranks: exit $?: $(cat err)"
+        for file in kept/x*; do cmp "$file" "${file#kept/}" || fail "$mpi, $n ranks: other bytes"; done
+        [ "$(ls x* | wc -l)" = 8 ] || fail "$mpi, $n ranks: $(echo x*)"
+    done
     start $mpi 2 "$akin" embed run other.csv -o w.npy --shards 500 --threads 1 --quiet >out 2>err
     got=$?
     [ $got = 2 ] && [ "$(grep -ac '^akin' err)" = 1 ] || fail "$mpi: exit $got: $(cat err)"
+done
+[ $points -gt 0 ] || exit 0
+# on_rank RANK CALL WHAT COMMAND...: a script that starts the command, on that rank with a call that fails or kills
+on_rank() {
+    printf '#!/bin/sh\n[ "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" = %s ] || exec "$@"\nstrace -f -o /dev/null -e trace=%s -e inject=%s:%s "$@"\ncode=$?
+[ $code != 137 ] || : >was-killed\nexit $code\n' "$1" "$2" "$2" "$3" >broken
+}
+for mpi in $mpis; do
+    for rank in 0 1; do # one has no room: its error is that of all
+        back
+        on_rank $rank fsync error=ENOSPC:when=1
+        start $mpi 2 sh ./broken "$akin" $new >out 2>err
+        got=$?
+        [ $got = 5 ] && [ "$(grep -ac '^akin' err)" = 1 ] && grep -q 'No space left' err || fail "$mpi, rank $rank has no room: exit $got: $(cat err)"
+        for file in kept/x*; do cmp "$file" "${file#kept/}" || fail "$mpi, rank $rank has no room: other bytes"; done
+        [ "$(ls x* | wc -l)" = 8 ] || fail "$mpi, rank $rank has no room: left over: $(echo x*)"
+    done
+    for at in "0 rename 4" "1 fsync 1" ${AKIN_TEST_FULL:+"0 rename 1" "0 rename 2" "0 rename 6" "0 unlink 1"}; do
+        set -- $at
+        back
+        rm -f was-killed
+        on_rank $1 $2 signal=KILL:when=$3
+        start $mpi 2 sh ./broken "$akin" $new >out 2>err # its exit code is the launcher's
+        [ -e was-killed ] || fail "$mpi, $at: was not killed: $(cat err)"
+        for read in "$range" 'x-{00000..00001}.npy'; do
+            "$akin" nn "$read" --query one.npy --names one.names.txt -k 1 --quiet >out 2>err || continue
+            case $read in *3}.npy) last=3 ;; *) last=1 ;; esac
+            all_of kept $last || { [ $last = 1 ] && all_of of-new 1; } || fail "$mpi, $at: '$read' is read, and is neither"
+        done
+        start $mpi 2 "$akin" $new >out 2>err || fail "$mpi, $at: once more: exit $?: $(cat err)"
+        [ "$(ls x* | wc -l)" = "$(ls of-new | wc -l)" ] || fail "$mpi, $at: left over: $(echo x*)"
+    done
+    [ "${AKIN_TEST_FULL:-}" ] || break
 done

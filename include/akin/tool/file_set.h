@@ -36,8 +36,9 @@ typedef struct akin_file_set akin_file_set;
 /* A set whose first file is path.  AKIN_ERR_ARGUMENT where that is a range, AKIN_ERR_NOMEM */
 AKIN_API akin_status akin_file_set_open(const char *path, akin_file_set **out, akin_error *err);
 /* A writer for the file with this end: "", ".names.txt", ".labels.npy" or ".classes.txt", each once; or, in
- * the place of "", "-00000.npy", "-00001.npy" and on, in order, of a set whose path ends in .npy. It belongs
- * to the set; akin_writer_commit() writes it out under its temporary name and does not free it.
+ * the place of "", "-00000.npy", "-00001.npy" and on, in order, of a set whose path ends in .npy; the first
+ * may be a later one, of a set whose earlier shards another process writes. It belongs to the set;
+ * akin_writer_commit() writes it out under its temporary name and does not free it.
  * AKIN_ERR_ARGUMENT, AKIN_ERR_IO, AKIN_ERR_NOMEM */
 AKIN_API akin_status akin_file_set_add(akin_file_set *set, const char *end, akin_writer **out,
                                        akin_error *err);
@@ -46,6 +47,28 @@ AKIN_API akin_status akin_file_set_add(akin_file_set *set, const char *end, akin
  * akin_file_set_add() does. */
 AKIN_API akin_status akin_file_set_beside(akin_file_set *set, const char *path, akin_writer **out,
                                           akin_error *err);
+/* Several processes may write the shards of one set, each into a set of its own, of the same path. When its
+ * writers are committed, each gives what is to be known of its shards; one takes those of the others, and it
+ * alone commits. Whatever comes of that, the others abort their sets afterwards: what has its name by then
+ * stays. */
+typedef struct akin_shard {
+    uint32_t struct_size;
+    int64_t bytes;
+    char xxh64[24];
+    char temporary[16]; /* what the name of the file has behind FILE-00003.npy until the commit: ".tmp" */
+} akin_shard;
+
+#define AKIN_SHARD_INIT                                                                                      \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_shard)                                                                    \
+    }
+
+/* Shard k, which is this set's.  AKIN_ERR_ARGUMENT, AKIN_ERR_IO */
+AKIN_API akin_status akin_file_set_give(const akin_file_set *set, int k, akin_shard *out, akin_error *err);
+/* Shard k, which is another's: the one behind the last that this set has.  AKIN_ERR_ARGUMENT,
+ * AKIN_ERR_NOMEM */
+AKIN_API akin_status akin_file_set_take(akin_file_set *set, int k, const akin_shard *shard, akin_error *err);
+
 /* All files get their names; each must have been committed. Files of an older set that this one has not are
  * deleted. about: an object whose members FILE.set.json has too; NULL = none. Frees set, also on failure.
  * AKIN_ERR_IO, AKIN_ERR_NOMEM */

@@ -35,6 +35,9 @@ typedef struct akin_pieces_opts {
      * several ranks that of rank 0 alone is called, for all rows. An error that it returns ends it all. */
     akin_status (*on_rows)(int64_t first, akin_mat rows, void *ctx, akin_error *err);
     void *ctx;
+    /* Of several ranks, [ranks+1]: the first item of each, the same on all. Then on_rows of every rank is
+     * called, for the rows of its items alone, and none are exchanged. NULL: as above. */
+    const int64_t *own;
 } akin_pieces_opts;
 
 #define AKIN_PIECES_OPTS_INIT                                                                                \

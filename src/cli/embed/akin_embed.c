@@ -101,11 +101,19 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     cli_tell_parts(args, data, part.n);
     if (cli_flag(args, "whiten")) /* by the training part of the run's own data, whatever is embedded */
         status = cli_fit_whitening(args, model, what.layer, args->positionals == 1, &s.whitening, err);
-    if (!status && cli_rank_writes()) status = cli_rows_open(args, data, shape[1], files, out, &s.to, err);
+    int64_t *own = NULL;
+    if (!status) status = cli_shard_rows(args, part.n, &own, err);
+    if (!status && (own || cli_rank_writes()))
+        status = cli_rows_open(args, data, shape[1], files, out, &s.to, err);
+    what.own = own;
     if (!status) status = akin_model_embed_pieces(model, data, &what, err);
     status = cli_rows_close(s.to, status, err);
-    if (!status) cli_tell_zero_rows(args, s.zeros, part.n);
+    if (!status && own) status = cli_shards_gather(args, files, err);
+    double zeros = (double)s.zeros;
+    if (!status && own) status = akin_ranks_sum(cli_ranks(), &zeros, 1, err);
+    if (!status) cli_tell_zero_rows(args, (int64_t)zeros, part.n);
     akin_whitening_free(s.whitening);
+    free(own);
     return status;
 }
 
@@ -122,7 +130,24 @@ static akin_status commit(const cli_args *args, const akin_model *model, akin_fi
     return status;
 }
 
-/* All files of the embeddings of a data set, or of lines; of several ranks the first one writes them. */
+/* status: how the rows were written. Other ranks' shards stay until the first one has given all files their
+ * names, or has failed to. */
+static akin_status end_files(const cli_args *args, const akin_model *model, akin_file_set *files,
+                             const int64_t shape[2], akin_status status, akin_error *err)
+{
+    const bool own = files && cli_shards_own(args);
+    if (!status && files && cli_rank_writes()) {
+        status = commit(args, model, files, shape, err);
+        files = NULL;
+    }
+    if (own && status != AKIN_ERR_DISTRIBUTED && !akin_ranks_agreed(cli_ranks()))
+        status = akin_ranks_agree(cli_ranks(), status, err);
+    akin_file_set_abort(files);
+    return status;
+}
+
+/* All files of the embeddings of a data set, or of lines; of several ranks the first one writes them, but for
+ * shards. */
 static akin_status write_all(const cli_args *args, akin_model *model, const char *from, const char *out,
                              akin_dataset **data, int64_t shape[2], akin_error *err)
 {
@@ -131,7 +156,7 @@ static akin_status write_all(const cli_args *args, akin_model *model, const char
     akin_status status = piped ? AKIN_OK : cli_open_rows(args, model, from, data, err);
     bool stream = false;
     status = cli_ranks_alike(status, model, *data, err);
-    if (!status && cli_rank_writes()) {
+    if (!status && (cli_rank_writes() || cli_shards_own(args))) {
         status = cli_is_stream(out, &stream, err);
         if (!status && !stream) status = akin_file_set_open(out, &files, err);
     }
@@ -141,9 +166,7 @@ static akin_status write_all(const cli_args *args, akin_model *model, const char
     } else if (!status) {
         status = embed(args, model, *data, files, out, shape, err);
     }
-    if (!status && files) return commit(args, model, files, shape, err);
-    akin_file_set_abort(files);
-    return status;
+    return end_files(args, model, files, shape, status, err);
 }
 
 /* An option that only --onnx reads, and that was given. */

@@ -31,6 +31,16 @@ int cli_check_files(const cli_args *args, const char *out);
 
 /* --shards, by which rows are divided into files of consecutive rows, their numbers equal up to one. */
 enum { CLI_MOST_SHARDS = 512 };
+int64_t cli_shards(const cli_args *args); /* 0: one file */
+/* Row k * n / shards: the first of shard k, or, of the number of shards, n. */
+int64_t cli_shard_row(int64_t shards, int64_t n, int64_t k);
+/* Of several ranks each writes shards of its own: there are enough. first: the first of this rank's. */
+bool cli_shards_own(const cli_args *args);
+int64_t cli_first_shard(const cli_args *args);
+/* Then the first row of each rank and, behind them, n, in memory that free() frees; else *first is NULL. */
+akin_status cli_shard_rows(const cli_args *args, int64_t n, int64_t **first, akin_error *err);
+/* Then, on all ranks, when the shards are written: the set of the first rank has those of all. */
+akin_status cli_shards_gather(const cli_args *args, akin_file_set *files, akin_error *err);
 /* They can be written: -1. Else the error is told, and this is the exit code. */
 int cli_check_shards(const cli_args *args, const char *out, bool piped);
 /* There is a row for each. */

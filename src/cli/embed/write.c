@@ -57,14 +57,9 @@ struct cli_rows {
     akin_row_writer *writer;
     bool whole; /* names and labels are in the same file */
     const char *out;
-    int64_t cols, shards, shard, stop; /* shards: 0 = one file; stop: the row after the shard that is open */
+    /* shards: 0 = one file; shard: the next; stop: the row after the one that is open */
+    int64_t cols, shards, shard, stop;
 };
-
-static int64_t shards_of(const cli_args *args)
-{
-    const int64_t n = cli_given(args, "shards") ? cli_int(args, "shards") : 1;
-    return n > 1 ? n : 0;
-}
 
 /* The next of the files; r->writer is of none. */
 static akin_status open_shard(cli_rows *r, akin_error *err)
@@ -73,7 +68,7 @@ static akin_status open_shard(cli_rows *r, akin_error *err)
     akin_writer *file = NULL;
     const int64_t first = r->stop;
     snprintf(end, sizeof end, "-%05d.npy", (int)r->shard++);
-    r->stop = r->shard * (r->part.n / r->shards) + r->shard * (r->part.n % r->shards) / r->shards;
+    r->stop = cli_shard_row(r->shards, r->part.n, r->shard);
     const akin_status status = akin_file_set_add(r->files, end, &file, err);
     return status ? status
                   : akin_row_writer_into(file, r->out, "npy", r->stop - first, r->cols, &r->writer, err);
@@ -96,12 +91,14 @@ akin_status cli_rows_open(const cli_args *args, const akin_dataset *data, int64_
     r->part = (akin_split_view)AKIN_SPLIT_VIEW_INIT;
     r->out = out;
     r->cols = cols;
-    r->shards = shards_of(args);
+    r->shards = cli_shards(args);
+    r->shard = cli_first_shard(args);
     r->names = (named){
         .data = data, .part = &r->part, .split = cli_text(args, "split"), .target = cli_target(args)
     };
     akin_status status = akin_dataset_split(data, r->names.split, r->names.target, &r->part, err);
     if (!status) status = cli_shards_fit(args, r->part.n, err);
+    if (!status) r->stop = cli_shard_row(r->shards, r->part.n, r->shard);
     if (!status)
         status = r->shards ? open_shard(r, err)
                            : cli_embed_rows(args, files, out, r->part.n, cols, &r->writer, err);
@@ -149,7 +146,7 @@ akin_status cli_rows_close(cli_rows *r, akin_status so_far, akin_error *err)
 {
     if (!r) return so_far;
     akin_status status = akin_row_writer_close(r->writer, so_far, err);
-    if (!status && r->files && !r->whole) status = write_named(&r->names, r->files, err);
+    if (!status && r->files && !r->whole && cli_rank_writes()) status = write_named(&r->names, r->files, err);
     free(r);
     return status;
 }
@@ -167,60 +164,6 @@ void cli_tell_parts(const cli_args *args, const akin_dataset *data, int64_t n)
         cli_note(args, "these are the %lld rows of the part '%s'; %lld are in '%s' (--split %s)",
                  (long long)n, cli_text(args, "split"), (long long)part.n, name, name);
     }
-}
-
-enum { OTHER_FILES = 64 }; /* data, names, a launcher's sockets */
-
-int cli_check_shards(const cli_args *args, const char *out, bool piped)
-{
-    const char *as = cli_text(args, "as");
-    const size_t n = strlen(out);
-    bool stream;
-    akin_error err;
-    const int64_t shards = shards_of(args);
-    if (!shards) return -1;
-    if (piped)
-        return cli_error(args, AKIN_ERR_ARGUMENT,
-                         "--shards divides rows whose number is known; lines of a pipe have none");
-    if (cli_is_stream(out, &stream, &err)) return cli_fail(args, &err);
-    if (stream || n < 5 || strcmp(out + n - 4, ".npy") != 0 ||
-        (strcmp(as, "auto") != 0 && strcmp(as, "npy") != 0))
-        return cli_error(args, AKIN_ERR_ARGUMENT, "--shards is of files of .npy: -o FILE.npy");
-    const long open_files = sysconf(_SC_OPEN_MAX);
-    if (open_files >= 0 && shards + OTHER_FILES > open_files)
-        return cli_error(
-            args, AKIN_ERR_IO,
-            "--shards %lld: each file is held until all are there, and of the %ld that may be open "
-            "(ulimit -n) %d are for others",
-            (long long)shards, open_files, OTHER_FILES);
-    int code = -1;
-    for (int64_t k = 0; k < shards && code < 0; k++) {
-        char end[32];
-        snprintf(end, sizeof end, "-%05d.npy", (int)k);
-        char *name = akin_file_set_name(out, end);
-        code = name ? cli_check_output(args, name) : cli_error(args, AKIN_ERR_NOMEM, "no memory for names");
-        free(name);
-    }
-    return code;
-}
-
-akin_status cli_shards_fit(const cli_args *args, int64_t n, akin_error *err)
-{
-    const int64_t shards = shards_of(args);
-    return shards <= n ? AKIN_OK
-                       : cli_set_error(err, AKIN_ERR_ARGUMENT,
-                                       "--shards %lld: there are %lld rows, and each file needs one",
-                                       (long long)shards, (long long)n);
-}
-
-void cli_name_rows(const cli_args *args, const char *out, char *name, size_t size)
-{
-    const int64_t shards = shards_of(args);
-    const size_t n = strlen(out);
-    if (shards)
-        snprintf(name, size, "%.*s-{00000..%05d}.npy", (int)n - 4, out, (int)shards - 1);
-    else
-        snprintf(name, size, "%s", out);
 }
 
 akin_status cli_is_stream(const char *out, bool *stream, akin_error *err)

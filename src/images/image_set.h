@@ -7,6 +7,7 @@
 #include "akin/tool/images.h"
 #include "base/base.h"
 #include "base/remarks.h"
+#include "base/sharing.h"
 #include "images/name_pool.h"
 
 enum {
@@ -117,7 +118,9 @@ struct akin_image_set {
     ak_folder_facts folder;
     int64_t cache; /* bytes that may still be taken for pixels of splits with a reader */
     ak_name_pool names;
-    ak_picture_source from; /* of the splits that have places */
+    ak_picture_source from;    /* of the splits that have places */
+    const ak_sharing *sharing; /* of pictures, while several ranks open them; else NULL */
+    bool sharing_asked;
 };
 
 /* Bytes of one image. */
@@ -126,6 +129,14 @@ static inline int64_t ak_image_bytes(const ak_image_split *s) { return s->height
 /* Room for n images, not cleared. AKIN_ERR_NOMEM when this machine has not that much memory. */
 akin_status ak_pixels_alloc(int64_t n, int64_t height, int64_t width, int64_t channels, uint8_t **out,
                             akin_error *err);
+
+/* akin_image_set_open(), which ranks may share; NULL: this process alone. */
+akin_status ak_image_set_open(const char *path, const akin_image_set_opts *opts, const ak_sharing *sharing,
+                              akin_image_set **out, akin_error *err);
+
+/* Once a set: whether all ranks read the same, by a hash of what; else each reads all for itself. 0: nothing
+ * that can be shared. */
+akin_status ak_image_set_ask_sharing(akin_image_set *ds, uint64_t what, akin_error *err);
 
 /* The split of that name, or NULL. */
 ak_image_split *ak_image_set_find(akin_image_set *ds, const char *name);

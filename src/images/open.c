@@ -280,8 +280,18 @@ static void remark_facts(akin_image_set *ds, const akin_image_set_opts *opts)
     }
 }
 
-akin_status akin_image_set_open(const char *path, const akin_image_set_opts *user, akin_image_set **out,
-                                akin_error *err)
+akin_status ak_image_set_ask_sharing(akin_image_set *ds, uint64_t what, akin_error *err)
+{
+    bool same;
+    if (!ds->sharing || ds->sharing_asked) return AKIN_OK;
+    AK_TRY(ak_sharing_same(ds->sharing, what, &same, err));
+    ds->sharing_asked = true;
+    if (!same || !what) ds->sharing = NULL;
+    return AKIN_OK;
+}
+
+akin_status ak_image_set_open(const char *path, const akin_image_set_opts *user, const ak_sharing *sharing,
+                              akin_image_set **out, akin_error *err)
 {
     if (!path || !out)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "image_set_open: path and out must not be NULL");
@@ -296,10 +306,13 @@ akin_status akin_image_set_open(const char *path, const akin_image_set_opts *use
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory to open '%s'", path);
     }
     ak_data_path_name(path, ds->name);
+    ds->sharing = sharing;
     ds->cache = opts.cache >= 0 ? opts.cache : half_of_memory();
     akin_status status = read_path(ds, &opts, format, err);
+    if (!status) status = ak_image_set_ask_sharing(ds, 0, err);
     if (!status) status = ak_image_set_unify(ds, &opts, err);
     if (!status) status = ak_image_set_measure(ds, &opts, err);
+    ds->sharing = NULL;
     if (!status) ak_image_set_tell_folder(ds);
     if (!status) remark_facts(ds, &opts);
     if (!status && opts.keep) status = select_listed(ds, opts.keep, err);
@@ -309,4 +322,10 @@ akin_status akin_image_set_open(const char *path, const akin_image_set_opts *use
     else
         *out = ds;
     return status;
+}
+
+akin_status akin_image_set_open(const char *path, const akin_image_set_opts *opts, akin_image_set **out,
+                                akin_error *err)
+{
+    return ak_image_set_open(path, opts, NULL, out, err);
 }

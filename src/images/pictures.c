@@ -22,6 +22,7 @@
 
 #include <stdatomic.h>
 #include <string.h>
+#include <xxhash.h>
 
 enum { HEAD_BYTES = 1 << 16 };
 
@@ -120,6 +121,103 @@ static void probe_item(int64_t i, int worker, void *ctx)
     item->height = (int32_t)p.height;
     item->width = (int32_t)p.width;
     item->channels = (uint8_t)p.channels;
+}
+
+/* Ranks share them: each reads those of its part, of so many at a time, and is told the others. */
+enum { SHARED_HEADERS = 1 << 16 };
+
+typedef struct header {
+    int32_t height, width;
+    uint8_t channels;
+    bool failed;
+} header;
+
+typedef struct shared_headers {
+    job *j;
+    const ak_sharing *ranks;
+    header *all; /* [n] */
+    int64_t first, n, own;
+} shared_headers;
+
+static void probe_own(int64_t i, int worker, void *ctx)
+{
+    const shared_headers *s = ctx;
+    probe_item(s->first + s->own + i, worker, s->j);
+    const ak_listed_image *item = &s->j->list->item[s->first + s->own + i];
+    s->all[s->own + i] = (header){ item->height, item->width, item->channels, item->status != AKIN_OK };
+}
+
+/* One that has failed elsewhere is tried here too, which says why. */
+static void take_header(int64_t i, int worker, void *ctx)
+{
+    const shared_headers *s = ctx;
+    ak_listed_image *item = &s->j->list->item[s->first + i];
+    const header *h = &s->all[i];
+    if (h->failed) {
+        probe_item(s->first + i, worker, s->j);
+        return;
+    }
+    item->height = h->height;
+    item->width = h->width;
+    item->channels = h->channels;
+}
+
+static akin_status probe_some(shared_headers *s, akin_error *err)
+{
+    void *ctx = s->ranks->ctx;
+    s->own = s->ranks->first(ctx, s->n, s->ranks->rank);
+    ak_parallel_tasks(s->ranks->first(ctx, s->n, s->ranks->rank + 1) - s->own, probe_own, s);
+    AK_TRY(s->ranks->gather(ctx, s->all, s->n, sizeof *s->all, err));
+    ak_parallel_tasks(s->n, take_header, s);
+    return AKIN_OK;
+}
+
+/* The depth of all 16-bit pictures. */
+static akin_status share_depth(job *j, const ak_sharing *ranks, uint32_t *all, akin_error *err)
+{
+    /* samples have 16 bits: 0 = none was found, 1 = one that was not looked into, 1 + the largest */
+    all[ranks->rank] = atomic_load(&j->deep) ? 1 + (uint32_t)atomic_load(&j->largest) : 0;
+    AK_TRY(ranks->gather(ranks->ctx, all, ranks->size, sizeof *all, err));
+    for (int r = 0; r < ranks->size; r++) {
+        if (!all[r]) continue;
+        atomic_store(&j->deep, true);
+        if (all[r] - 1 > atomic_load(&j->largest)) atomic_store(&j->largest, all[r] - 1);
+    }
+    return AKIN_OK;
+}
+
+static akin_status probe_shared(job *j, const ak_sharing *ranks, akin_error *err)
+{
+    shared_headers s = { .j = j, .ranks = ranks };
+    s.all = calloc(SHARED_HEADERS, sizeof *s.all); /* with what is between members */
+    uint32_t *depth = ak_alloc(sizeof *depth, ranks->size, 1);
+    akin_status status = s.all && depth ? AKIN_OK : ak_no_memory(err, "for the headers of pictures");
+    status = ranks->agree(ranks->ctx, status, err);
+    for (; s.first < j->list->n && !status; s.first += s.n) {
+        s.n = j->list->n - s.first < SHARED_HEADERS ? j->list->n - s.first : SHARED_HEADERS;
+        status = probe_some(&s, err);
+    }
+    if (!status) status = share_depth(j, ranks, depth, err);
+    free(s.all);
+    free(depth);
+    return status;
+}
+
+/* Names, labels and splits: what of a list is the same where the same pictures are read. */
+static akin_status hash_list(const ak_folder_list *list, uint64_t *out, akin_error *err)
+{
+    XXH3_state_t *state = XXH3_createState();
+    if (!state) return ak_no_memory(err, "for the list of images");
+    XXH3_64bits_reset(state);
+    for (int64_t i = 0; i < list->n; i++) {
+        const ak_listed_image *item = &list->item[i];
+        XXH3_64bits_update(state, item->name, strlen(item->name) + 1);
+        XXH3_64bits_update(state, &item->label, sizeof item->label);
+        XXH3_64bits_update(state, &item->split, sizeof item->split);
+    }
+    *out = XXH3_64bits_digest(state) | 1;
+    XXH3_freeState(state);
+    return AKIN_OK;
 }
 
 /* Pixels ------------------------------------------------------------------------------------------------- */
@@ -359,9 +457,12 @@ static void settle_depth(job *j)
     while (largest >> j->rules.bits) j->rules.bits++;
 }
 
-static akin_status read_headers(job *j, ak_folder_facts *facts, akin_error *err)
+static akin_status read_headers(job *j, const ak_sharing *ranks, ak_folder_facts *facts, akin_error *err)
 {
-    ak_parallel_tasks(j->list->n, probe_item, j);
+    if (ranks)
+        AK_TRY(probe_shared(j, ranks, err));
+    else
+        ak_parallel_tasks(j->list->n, probe_item, j);
     const int64_t first = (int64_t)atomic_load(&j->first);
     if (j->stop && first < j->list->n) ak_parallel_tasks(first, try_item, j);
     AK_TRY(check_headers(j, err));
@@ -382,7 +483,10 @@ akin_status ak_pictures_read(akin_image_set *ds, ak_folder_list *list, const aki
     atomic_init(&j.first, INT64_MAX);
     ds->folder = (ak_folder_facts){ .other = list->other, .clutter = list->clutter, .skips = !j.stop };
     AK_TRY(ak_pixel_rules_of(opts, &j.rules, err));
-    AK_TRY(read_headers(&j, &ds->folder, err));
+    uint64_t what = 0;
+    if (ds->sharing) AK_TRY(hash_list(list, &what, err));
+    AK_TRY(ak_image_set_ask_sharing(ds, what, err));
+    AK_TRY(read_headers(&j, ds->sharing, &ds->folder, err));
     ds->names = list->names; /* of items and of bad ones */
     list->names = (ak_name_pool){ .chunk = NULL };
     AK_TRY(make_splits(&j, ds, opts, err));

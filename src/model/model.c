@@ -5,6 +5,7 @@
 #include "akin/tool/json.h"
 
 #include "base/path.h"
+#include "dist/sharing.h"
 #include "model/checkpoint.h"
 #include "model/run_folder.h"
 
@@ -315,6 +316,8 @@ static akin_status open_set(const akin_model *m, const char *path, bool all, aki
         AK_TRY(akin_path_same(path, m->data_path, &same, err));
         m->data_kind->take_all(&now.data, !same);
     }
+    ak_sharing ranks;
+    if (all) AK_TRY(ak_comm_sharing(m->ranks, (uint64_t)m->data_kind->id, &ranks, &now.data.sharing, err));
     const akin_status status = ak_dataset_open(path, &now.data, out, err);
     return status ? ak_dataset_other_kind(m->data_kind, "the run was trained on", path, status, err)
                   : AKIN_OK;

@@ -73,7 +73,7 @@ static akin_status open_set(const char *path, const ak_data_opts *opts, void **o
     o.keep = opts->keep;
     o.on_progress = opts->on_progress;
     o.ctx = opts->ctx;
-    AK_TRY(akin_image_set_open(path, &o, &set, err));
+    AK_TRY(ak_image_set_open(path, &o, opts->sharing, &set, err));
     *out = set;
     return AKIN_OK;
 }

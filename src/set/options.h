@@ -52,6 +52,8 @@ typedef struct ak_data_opts {
     bool forced;                          /* --format says what the data are */
     bool (*on_progress)(int64_t done, int64_t total, void *ctx); /* while a large set is read; may be NULL */
     void *ctx;
+    /* Ranks that read the same set, and share what they can of that; may be NULL. */
+    const struct ak_sharing *sharing;
     union {
         ak_image_opts images;
         ak_vector_opts vectors;

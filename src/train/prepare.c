@@ -229,10 +229,14 @@ static akin_status open_set(ak_trainer *t, akin_error *err)
     const ak_kind *kind = t->set.data.kind;
     void *measured = NULL;
     ak_data_opts opts = t->set.data;
+    ak_sharing ranks;
     AK_TRY(recall(t, &measured, err));
     if (measured) kind->open_again(measured, &opts);
-    const akin_status status =
-        ak_learning_open(t->data_path, t->opts.dataset, &opts, &teller, &t->learning, err);
+    akin_status status = AKIN_OK;
+    if (!t->opts.dataset) status = ak_ranks_sharing(t, &ranks, &opts.sharing, err);
+    if (!status) status = ak_learning_open(t->data_path, t->opts.dataset, &opts, &teller, &t->learning, err);
+    ak_ranks_opened(t, status);
+    t->learning.opts.sharing = NULL;
     if (!measured) return status;
     t->learning.opts = t->set.data; /* without what is forgotten here */
     kind->forget(measured);

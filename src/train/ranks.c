@@ -5,6 +5,7 @@
  * what the running averages have gained, and a few numbers. */
 #include "train/ranks.h"
 
+#include "dist/sharing.h"
 #include "train/whole.h"
 
 enum { STOP, COLLISIONS, NUMBERS }; /* what else is added up */
@@ -13,6 +14,7 @@ static bool alone(const ak_trainer *t) { return ak_comm_size(t->comm) == 1; }
 
 akin_status ak_ranks_agree(ak_trainer *t, akin_status mine, akin_error *err)
 {
+    if (mine && t->agreed) return mine; /* the others know, and do not ask again */
     const akin_status status = ak_comm_agree(t->comm, mine, err);
     if (status && !alone(t)) t->agreed = true;
     return status;
@@ -22,6 +24,18 @@ akin_status ak_ranks_end(ak_trainer *t, akin_status status, akin_error *err)
 {
     if (alone(t) || t->agreed || status == AKIN_ERR_DISTRIBUTED) return status;
     return ak_ranks_agree(t, status, err);
+}
+
+/* A failure that they agreed on while the data were opened is known to all. */
+akin_status ak_ranks_sharing(ak_trainer *t, ak_sharing *ranks, const ak_sharing **out, akin_error *err)
+{
+    return ak_comm_sharing(t->comm, (uint64_t)t->set.data.kind->id, ranks, out, err);
+}
+
+akin_status ak_ranks_opened(ak_trainer *t, akin_status status)
+{
+    t->agreed = t->agreed || (!alone(t) && status && akin_ranks_agreed(t->comm));
+    return status;
 }
 
 akin_status ak_ranks_divide(ak_trainer *t, akin_error *err)

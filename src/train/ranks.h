@@ -15,6 +15,7 @@
 #ifndef AK_TRAIN_RANKS_H
 #define AK_TRAIN_RANKS_H
 
+#include "base/sharing.h"
 #include "train/trainer.h"
 
 /* Cut the steps into the parts of the ranks: t->visits. AKIN_ERR_ARGUMENT: fewer chunks than ranks, or what
@@ -50,6 +51,12 @@ akin_status ak_ranks_enqueue(ak_trainer *t, akin_error *err);
 akin_status ak_ranks_agree(ak_trainer *t, akin_status mine, akin_error *err);
 /* The last agreement of a run: status is on its way out of akin_train(). */
 akin_status ak_ranks_end(ak_trainer *t, akin_status status, akin_error *err);
+
+/* What ranks share where they open the data, if those are of one kind on all of them: *out is ranks, or
+ * NULL. */
+akin_status ak_ranks_sharing(ak_trainer *t, ak_sharing *ranks, const ak_sharing **out, akin_error *err);
+/* Returns status: how that ended. */
+akin_status ak_ranks_opened(ak_trainer *t, akin_status status);
 
 /* They have the same processor's instruction set and data, and after the steps the same weights.
  * AKIN_ERR_DISTRIBUTED */

@@ -53,7 +53,7 @@ AKIN_API akin_status akin_model_embed_pieces(akin_model *m, const akin_dataset *
 
 /* As akin_model_open_dataset(), with every row: also those from which nothing can be learned, such as texts
  * without a word, which get rows of zeros. Of other data than the run's own, no option of the run leaves
- * items out or holds them out. */
+ * items out or holds them out. The ranks of the model open it together. */
 AKIN_API akin_status akin_model_open_rows(const akin_model *m, const char *path, akin_dataset **out,
                                           akin_error *err);
 

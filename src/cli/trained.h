@@ -44,7 +44,7 @@ akin_status cli_ranks_alike(akin_status mine, const akin_model *model, const aki
     { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,                                                      \
       "with --on-bad skip: stop when more than this is unreadable [as the run]" },                           \
     { "cache", AKIN_OPT_INT, NULL, "MIB", 0, 1e9,                                                            \
-      "images in memory, the others are read anew; 0 = none [as the run]" },                               \
+      "images, or rows of .npy, in memory, the others are read anew; 0 = none [as the run]" },               \
     { "header", AKIN_OPT_CHOICE, NULL, "auto|yes|no", 0, 0,                                                  \
       "tables: the first line names the columns; no: they are taken by their places [as the run]" },         \
     { "delimiter", AKIN_OPT_CHOICE, NULL, "auto|comma|tab|semicolon|bar|space", 0, 0,                        \

@@ -16,6 +16,7 @@ struct ak_npy_parts {
     akin_array all;
     bool truth, in_order;
     ak_npy *open; /* of one file */
+    int others;   /* who have it too */
 };
 
 static int64_t row_items(const akin_array *a)
@@ -107,12 +108,18 @@ akin_status ak_npy_parts_open(char *const *path, int64_t n, ak_npy_parts **out, 
 
 void ak_npy_parts_close(ak_npy_parts *p)
 {
-    if (!p) return;
+    if (!p || p->others-- > 0) return;
     for (int64_t k = 0; p->path && k < p->n; k++) free(p->path[k]);
     ak_npy_close(p->open);
     free(p->path);
     free(p->begin);
     free(p);
+}
+
+ak_npy_parts *ak_npy_parts_share(ak_npy_parts *p)
+{
+    p->others++;
+    return p;
 }
 
 akin_array ak_npy_parts_array(const ak_npy_parts *p) { return p->all; }

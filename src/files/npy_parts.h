@@ -16,6 +16,8 @@ typedef struct ak_npy_parts ak_npy_parts;
  * those of the first */
 akin_status ak_npy_parts_open(char *const *path, int64_t n, ak_npy_parts **out, akin_error *err);
 void ak_npy_parts_close(ak_npy_parts *p); /* takes NULL */
+/* The same for one more, who closes it too; not from several threads. */
+ak_npy_parts *ak_npy_parts_share(ak_npy_parts *p);
 
 /* dtype, shape and count of all; data = NULL. */
 akin_array ak_npy_parts_array(const ak_npy_parts *p);

@@ -130,7 +130,8 @@ static const akin_opt_desc OWN[] = {
     { "resize", AKIN_OPT_INT, NULL, "PIXELS", 1, 4096,
       "with --size: the shorter side becomes this before the middle is kept, such as 256 for 224 [--size]" },
     { "cache", AKIN_OPT_INT, NULL, "MIB", 0, 1e9,
-      "images in memory, the others are read anew; 0 = none [half of what is free]" },
+      "images, or rows of .npy, in memory, the others are read anew; 0 = none [half of what is free; all "
+      "rows]" },
     { "on-bad", AKIN_OPT_CHOICE, NULL, "stop|skip", 0, 0,
       "at an unreadable item: stop, or skip, count and list [skip in folders of images, else stop]" },
     { "max-bad", AKIN_OPT_REAL, "0.05", "FRACTION", 0, 1,

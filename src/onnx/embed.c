@@ -117,13 +117,18 @@ static akin_status feed_images(feed *f, const akin_dataset *set, const char *spl
 
 static akin_status fill_vectors(feed *f, int64_t first, int64_t n, akin_error *err)
 {
-    (void)err;
     const int64_t d = f->vectors.d;
-    const float *from = f->vectors.x + first * d;
-    if (f->model->type == AK_RUNTIME_FLOAT) memcpy(f->rows, from, (size_t)n * f->row_bytes);
-    for (int64_t i = 0; i < n * d && f->model->type == AK_RUNTIME_DOUBLE; i++)
-        ((double *)f->rows)[i] = (double)from[i];
-    return AKIN_OK;
+    float *row = ak_alloc(sizeof *row, d, 1);
+    akin_status status = row ? AKIN_OK : ak_no_memory(err, "for a row");
+    for (int64_t i = 0; i < n && !status; i++) {
+        status = akin_vectors_row(&f->vectors, first + i, row, err);
+        if (f->model->type == AK_RUNTIME_FLOAT)
+            memcpy((float *)f->rows + i * d, row, (size_t)d * sizeof *row);
+        for (int64_t c = 0; c < d && f->model->type == AK_RUNTIME_DOUBLE; c++)
+            ((double *)f->rows)[i * d + c] = (double)row[c];
+    }
+    free(row);
+    return status;
 }
 
 static akin_status feed_vectors(feed *f, const akin_dataset *set, const char *split, akin_error *err)

@@ -16,12 +16,14 @@ void ak_overview_row(const ak_overview_map *m, int64_t i, char *to, size_t size)
     const int64_t most = m->map.n > LONG_MAP ? COLUMNS_LONG : COLUMNS;
     akin_vectors v = AKIN_VECTORS_INIT;
     if (!set || akin_vectors_split(set, m->map.split, &v, NULL) || m->item[i] >= v.n) return;
+    float *row = malloc((size_t)v.d * sizeof *row);
+    if (!row || akin_vectors_row(&v, m->item[i], row, NULL)) v.d = 0;
     for (int64_t c = 0; c < v.d && c < most; c++) {
         const akin_vector_column *column = akin_vectors_column_at(set, c);
         const size_t used = strlen(to);
-        if (!column || used + 64 > size) return;
-        ak_snprintf(to + used, size - used, "%s%.24s=%.4g", c ? ", " : ": ", column->name,
-                    (double)v.x[m->item[i] * v.d + c]);
+        if (!column || used + 64 > size) break;
+        ak_snprintf(to + used, size - used, "%s%.24s=%.4g", c ? ", " : ": ", column->name, (double)row[c]);
     }
+    free(row);
     if (v.d > most) strncat(to, ", \xE2\x80\xA6", size - strlen(to) - 1);
 }

@@ -44,6 +44,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     o->views = (akin_vector_view_opts)AKIN_VECTOR_VIEW_OPTS_INIT;
     AK_TRY(ak_option_table_read(from, ak_vectors_opt_desc, set_open, &o->open, err));
     if (format) o->open.format = format;
+    if (ak_option_value(from, "cache")) o->open.cache = (int64_t)ak_option_number(from, "cache", 0) << 20;
     if (ak_option_is(from, "format", "vectors")) o->open.format = "auto";
     if (ak_option_is(from, "format", "tsv")) o->open.format = "csv";
     o->open.seed = from->seed;
@@ -117,7 +118,7 @@ static akin_status relations(const void *set, const char *split, ak_relations *o
 static int64_t resident_bytes(const void *set)
 {
     akin_vectors v = AKIN_VECTORS_INIT;
-    return akin_vectors_split(set, "train", &v, NULL) ? 0 : 4 * v.n * v.d;
+    return akin_vectors_split(set, "train", &v, NULL) || !v.x ? 0 : 4 * v.n * v.d;
 }
 
 /* Single items --------------------------------------------------------------------------------- */
@@ -151,7 +152,15 @@ static akin_status raw_read(const void *set, const char *name, akin_mat out, aki
     return status;
 }
 
-static const ak_raw_form raw = { .name = "columns", .width = raw_width, .read = raw_read };
+static bool on_disk(const void *set)
+{
+    akin_vectors v = AKIN_VECTORS_INIT;
+    return !akin_vectors_split(set, "train", &v, NULL) && !v.x;
+}
+
+static const ak_raw_form raw = {
+    .name = "columns", .width = raw_width, .on_disk = on_disk, .read = raw_read
+};
 
 /* Measured ------------------------------------------------------------------------------------- */
 
@@ -337,7 +346,9 @@ static akin_status embed_rows(const void *set, const char *split, void *measured
 static const char *const formats[] = { "vectors", "libsvm", NULL };
 static const char *const shared_formats[] = { "npy", "csv", "tsv", NULL };
 static const akin_opt_desc *const options[] = { ak_vectors_opt_desc, ak_vector_view_opt_desc, NULL };
-static const char *const also[] = { "micro-batch", "reproducible", "momentum-encoder", "queue", NULL };
+static const char *const also[] = {
+    "cache", "micro-batch", "reproducible", "momentum-encoder", "queue", NULL
+};
 
 const ak_kind ak_kind_vectors = {
     .id = AKIN_DATA_VECTORS,

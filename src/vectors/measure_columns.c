@@ -14,50 +14,105 @@
 
 enum { BLOCK_COLUMNS = 16, NO_VALUES = -1 }; /* NO_VALUES stands in std until missing values are filled in */
 
-static void measure_block(const akin_vector_set *set, int64_t begin, int64_t end)
+/* What a pass adds up, over rows that are given some at a time. */
+typedef struct measuring {
+    const akin_vector_set *set;
+    int64_t *count; /* [d] of values of train */
+    double *square; /* [d] of deviations */
+    const float *x; /* [n,d] */
+    int64_t n;
+    void (*add)(const struct measuring *m, int64_t begin, int64_t end);
+} measuring;
+
+static void add_values(const measuring *m, int64_t begin, int64_t end)
 {
-    const ak_vector_split *s = &set->split[0];
-    int64_t count[BLOCK_COLUMNS] = { 0 };
-    double square[BLOCK_COLUMNS] = { 0 };
-    for (int64_t i = 0; i < s->n; i++)
+    for (int64_t i = 0; i < m->n; i++)
         for (int64_t c = begin; c < end; c++) {
-            const double x = (double)s->x[i * set->d + c];
-            akin_vector_column *column = &set->column[c];
+            const double x = (double)m->x[i * m->set->d + c];
+            akin_vector_column *column = &m->set->column[c];
             if (isnan(x)) continue;
-            if (count[c - begin]++ == 0) column->min = column->max = x;
+            if (m->count[c]++ == 0) column->min = column->max = x;
             column->mean += x;
             if (x < column->min) column->min = x;
             if (x > column->max) column->max = x;
         }
-    for (int64_t c = begin; c < end; c++)
-        if (count[c - begin]) set->column[c].mean /= (double)count[c - begin];
-    for (int64_t i = 0; i < s->n; i++)
+}
+
+static void add_squares(const measuring *m, int64_t begin, int64_t end)
+{
+    for (int64_t i = 0; i < m->n; i++)
         for (int64_t c = begin; c < end; c++) {
-            const double x = (double)s->x[i * set->d + c] - set->column[c].mean;
-            if (!isnan(x)) square[c - begin] += x * x;
+            const double x = (double)m->x[i * m->set->d + c] - m->set->column[c].mean;
+            if (!isnan(x)) m->square[c] += x * x;
         }
-    for (int64_t c = begin; c < end; c++) {
+}
+
+static void add_missing(const measuring *m, int64_t begin, int64_t end)
+{
+    for (int64_t i = 0; i < m->n; i++)
+        for (int64_t c = begin; c < end; c++)
+            m->set->column[c].missing += isnan(m->x[i * m->set->d + c]) != 0;
+}
+
+static void add_columns(int64_t begin, int64_t end, void *ctx)
+{
+    const measuring *m = ctx;
+    const int64_t d = m->set->d;
+    for (int64_t b = begin; b < end; b++) {
+        const int64_t first = b * BLOCK_COLUMNS, most = first + BLOCK_COLUMNS;
+        m->add(m, first, most < d ? most : d);
+    }
+}
+
+static akin_status add_rows(const float *x, int64_t first, int64_t n, void *ctx, akin_error *err)
+{
+    measuring *m = ctx;
+    (void)first;
+    (void)err;
+    m->x = x;
+    m->n = n;
+    ak_parallel_for((m->set->d + BLOCK_COLUMNS - 1) / BLOCK_COLUMNS, 1, add_columns, m);
+    return AKIN_OK;
+}
+
+static akin_status pass(measuring *m, int split, void (*add)(const measuring *, int64_t, int64_t),
+                        akin_error *err)
+{
+    m->add = add;
+    return ak_vectors_walk(m->set, &m->set->split[split], add_rows, m, err);
+}
+
+static akin_status measure_columns(measuring *m, akin_error *err)
+{
+    const akin_vector_set *set = m->set;
+    AK_TRY(pass(m, 0, add_values, err));
+    for (int64_t c = 0; c < set->d; c++)
+        if (m->count[c]) set->column[c].mean /= (double)m->count[c];
+    AK_TRY(pass(m, 0, add_squares, err));
+    for (int64_t c = 0; c < set->d; c++) {
         akin_vector_column *column = &set->column[c];
-        if (count[c - begin] == 0)
+        if (m->count[c] == 0)
             column->std = NO_VALUES;
         else if (column->min == column->max)
             column->mean = column->min; /* exactly */
         else
-            column->std = sqrt(square[c - begin] / (double)count[c - begin]);
+            column->std = sqrt(m->square[c] / (double)m->count[c]);
     }
-    for (int k = 0; k < set->splits; k++)
-        for (int64_t i = 0; i < set->split[k].n; i++)
-            for (int64_t c = begin; c < end; c++)
-                set->column[c].missing += isnan(set->split[k].x[i * set->d + c]) != 0;
+    for (int k = 0; k < set->splits; k++) AK_TRY(pass(m, k, add_missing, err));
+    return AKIN_OK;
 }
 
-static void measure_columns(int64_t begin, int64_t end, void *ctx)
+static akin_status measure(const akin_vector_set *set, akin_error *err)
 {
-    const akin_vector_set *set = ctx;
-    for (int64_t b = begin; b < end; b++) {
-        const int64_t first = b * BLOCK_COLUMNS, most = first + BLOCK_COLUMNS;
-        measure_block(set, first, most < set->d ? most : set->d);
-    }
+    measuring m = { .set = set };
+    m.count = ak_alloc(sizeof *m.count, set->d, 1);
+    m.square = ak_alloc(sizeof *m.square, set->d, 1);
+    const akin_status status = m.count && m.square
+                                   ? measure_columns(&m, err)
+                                   : ak_no_memory(err, "to measure %lld columns", (long long)set->d);
+    free(m.count);
+    free(m.square);
+    return status;
 }
 
 static akin_status set_scale(akin_vector_set *set, akin_error *err)
@@ -68,7 +123,7 @@ static akin_status set_scale(akin_vector_set *set, akin_error *err)
     set->std = ak_alloc(sizeof *set->std, set->d, 1);
     if (!set->column || !set->mean || !set->std)
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory to measure %lld columns", (long long)set->d);
-    ak_parallel_for((set->d + BLOCK_COLUMNS - 1) / BLOCK_COLUMNS, 1, measure_columns, set);
+    AK_TRY(measure(set, err));
     for (int64_t c = 0; c < set->d; c++) {
         akin_vector_column *column = &set->column[c];
         column->name = set->column_names[c];
@@ -82,17 +137,20 @@ static akin_status set_scale(akin_vector_set *set, akin_error *err)
 
 /* Fill missing values with 0, or with the mean. The mean comes from the given scale, else from train. A
  * column without values in train has mean 0. */
-static void fill_missing(akin_vector_set *set)
+static akin_status fill_missing(akin_vector_set *set, akin_error *err)
 {
     const bool zero = set->opts.missing == AKIN_MISSING_ZERO;
     int64_t empty = 0;
-    if (set->missing == 0) return;
+    if (set->missing == 0) return AKIN_OK;
+    set->fill = ak_alloc(sizeof *set->fill, set->d, 1); /* rows on disk are filled when they are read */
+    if (!set->fill) return ak_no_memory(err, "to fill %lld columns", (long long)set->d);
+    for (int64_t c = 0; c < set->d; c++)
+        set->fill[c] = zero ? 0 : (float)(set->given.d ? set->mean[c] : set->column[c].mean);
     for (int k = 0; k < set->splits; k++)
-        for (int64_t i = 0; i < set->split[k].n; i++)
+        for (int64_t i = 0; set->split[k].x && i < set->split[k].n; i++)
             for (int64_t c = 0; c < set->d; c++) {
                 float *x = &set->split[k].x[i * set->d + c];
-                const double mean = set->given.d ? set->mean[c] : set->column[c].mean;
-                if (isnan(*x)) *x = zero ? 0 : (float)mean;
+                if (isnan(*x)) *x = set->fill[c];
             }
     for (int64_t c = 0; c < set->d; c++) {
         empty += set->column[c].std < 0;
@@ -106,6 +164,7 @@ static void fill_missing(akin_vector_set *set)
     if (empty)
         ak_remark(&set->remarks, "%lld column%s no value at all in train.", (long long)empty,
                   empty == 1 ? " has" : "s have");
+    return AKIN_OK;
 }
 
 /* Values are float32. Times in seconds, or numbers of accounts, are so large that it keeps steps of a hundred
@@ -134,7 +193,7 @@ static void tell_coarse(akin_vector_set *set)
 akin_status ak_vectors_measure(akin_vector_set *set, akin_error *err)
 {
     AK_TRY(set_scale(set, err));
-    fill_missing(set);
+    AK_TRY(fill_missing(set, err));
     tell_coarse(set);
     return AKIN_OK;
 }

@@ -88,7 +88,7 @@ static bool draw_classes(const ak_vector_split *s, int64_t classes, double share
 static void copy_row(const akin_vector_set *set, const ak_vector_split *from, int64_t i, ak_vector_split *to)
 {
     const int64_t j = to->n++;
-    memmove(to->x + j * set->d, from->x + i * set->d, (size_t)set->d * sizeof *to->x);
+    if (from->x) memmove(to->x + j * set->d, from->x + i * set->d, (size_t)set->d * sizeof *to->x);
     to->source[j] = from->source[i];
     if (from->labels) to->labels[j] = from->labels[i];
     if (from->groups) to->groups[j] = from->groups[i];
@@ -102,13 +102,14 @@ static bool move_rows(akin_vector_set *set, const bool *in_test, int64_t count)
     test->name = "test";
     test->room = count;
     set->splits = 2;
-    test->x = ak_alloc(sizeof *test->x, count, set->d);
+    if (train->file) test->file = ak_npy_parts_share(train->file);
+    if (train->x) test->x = ak_alloc(sizeof *test->x, count, set->d);
     test->source = ak_alloc(sizeof *test->source, count, 1);
     if (train->labels) test->labels = ak_alloc(sizeof *test->labels, count, 1);
     if (train->groups) test->groups = ak_alloc(sizeof *test->groups, count, 1);
     if (train->times) test->times = ak_alloc(sizeof *test->times, count, 1);
-    if (!test->x || !test->source || (train->labels && !test->labels) || (train->groups && !test->groups) ||
-        (train->times && !test->times))
+    if ((train->x && !test->x) || !test->source || (train->labels && !test->labels) ||
+        (train->groups && !test->groups) || (train->times && !test->times))
         return false;
     kept.n = 0;
     for (int64_t i = 0; i < train->n; i++) copy_row(set, train, i, in_test[i] ? test : &kept);

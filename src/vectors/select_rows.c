@@ -68,7 +68,7 @@ akin_status ak_vectors_select(akin_vector_set *set, akin_error *err)
     int64_t to = 0;
     for (int64_t i = 0; i < s->n; i++) {
         if (!set->kept[i]) continue;
-        memmove(s->x + to * set->d, s->x + i * set->d, (size_t)set->d * sizeof *s->x);
+        if (s->x) memmove(s->x + to * set->d, s->x + i * set->d, (size_t)set->d * sizeof *s->x);
         s->source[to] = s->source[i];
         if (s->labels) s->labels[to] = s->labels[i];
         if (s->groups) s->groups[to] = s->groups[i];

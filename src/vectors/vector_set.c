@@ -22,7 +22,7 @@ akin_status ak_vectors_fit(const akin_vector_set *set, int64_t n, int64_t d, aki
     if (d < 1 || d > AK_VECTOR_WIDTH)
         return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has rows of %lld features; 1 to %d are read", set->name,
                        (long long)d, AK_VECTOR_WIDTH);
-    if ((double)n * (double)d <= most) return AKIN_OK;
+    if ((double)n * (double)d <= most || set->split[0].file) return AKIN_OK;
     return ak_fail(
         err, AKIN_ERR_NOMEM,
         "'%s' has at least %lld rows of %lld features: %.2f GiB as float32; the limit %s is %.2f GiB",
@@ -105,6 +105,8 @@ void akin_vectors_free(akin_vector_set *set)
         void *const owned[] = { s->x,     s->labels, s->groups,      s->times, s->source,
                                 s->order, s->place,  s->group_start, s->origin };
         for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
+        ak_npy_parts_close(s->file);
+        free(s->hash);
     }
     for (int64_t c = 0; set->column_names && c < set->d; c++) free(set->column_names[c]);
     for (int64_t k = 0; set->class_names && k < set->classes; k++) free(set->class_names[k]);
@@ -113,6 +115,7 @@ void akin_vectors_free(akin_vector_set *set)
     free(set->file_role);
     free(set->column_names);
     free(set->class_names);
+    free(set->fill);
     free(set->mean);
     free(set->std);
     free(set->column);
@@ -126,6 +129,14 @@ int akin_vectors_splits(const akin_vector_set *set) { return set->splits; }
 const char *akin_vectors_split_name(const akin_vector_set *set, int split)
 {
     return split >= 0 && split < set->splits ? set->split[split].name : NULL;
+}
+
+static akin_status fetch(const void *from, int64_t row, int64_t first, int64_t count, float *out,
+                         akin_error *err)
+{
+    const ak_vector_split *s = from;
+    if (first == 0 && count == s->set->d) return ak_vectors_read_row(s->set, s, row, out, err);
+    return ak_vectors_read_values(s->set, s, row, first, count, out, err);
 }
 
 akin_status akin_vectors_split(const akin_vector_set *set, const char *name, akin_vectors *out,
@@ -149,7 +160,9 @@ akin_status akin_vectors_split(const akin_vector_set *set, const char *name, aki
                                     .order = s->order,
                                     .place = s->place,
                                     .group_start = s->group_start,
-                                    .origin = s->origin };
+                                    .origin = s->origin,
+                                    .fetch = fetch,
+                                    .from = s };
         return ak_result_export(out, &rows, "vectors_split", err);
     }
     return ak_fail(err, AKIN_ERR_INPUT, "'%s' has no split '%s'; it has %s%s", set->name, name,

@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "base/names.h"
 #include "base/remarks.h"
+#include "files/npy_parts.h"
 
 enum {
     AK_VECTOR_SPLITS = 2,
@@ -16,7 +17,7 @@ enum {
 
 typedef struct ak_vector_split {
     const char *name; /* static */
-    float *x;         /* [room,d]; NaN = missing, until filled */
+    float *x;         /* [room,d]; NaN = missing, until filled; NULL: the rows are in file */
     int64_t n, room;
     int64_t unlabelled, unlabelled_line; /* rows of a table without their label, and where the first stands */
     int32_t *labels, *groups;            /* [room] numbers of names, or NULL */
@@ -25,6 +26,9 @@ typedef struct ak_vector_split {
     int32_t *order, *place, *group_start;
     int32_t *origin;          /* [n], or NULL */
     struct ak_sparse *sparse; /* libsvm, until all files are read */
+    ak_npy_parts *file;       /* of rows that stay on disk, by source; else NULL */
+    uint64_t *hash;           /* [n] of these, as they are filled */
+    const akin_vector_set *set;
 } ak_vector_split;
 
 struct akin_vector_set {
@@ -40,6 +44,7 @@ struct akin_vector_set {
     char **class_names;         /* [classes], each owned */
     ak_names group_names;       /* as they came; none where no groups are told */
     char **column_names;        /* [d], each owned */
+    float *fill;                /* [d], for missing values of rows on disk; or NULL */
     double *mean, *std;         /* [d]: the scale in use */
     akin_vector_scale scale;    /* both of them */
     akin_vector_column *column; /* [d] */
@@ -76,6 +81,18 @@ akin_status ak_vectors_name_columns(akin_vector_set *set, akin_error *err);
  * < n. */
 void ak_vectors_neighbours(const akin_vectors *rows, int64_t row, int64_t window, int64_t *first,
                            int64_t *count);
+
+/* Rows of a split one after the other, in memory or on disk, in blocks of some: each() is given n of them
+ * from row first on. */
+typedef akin_status ak_rows_fn(const float *x, int64_t first, int64_t n, void *ctx, akin_error *err);
+akin_status ak_vectors_walk(const akin_vector_set *set, const ak_vector_split *s, ak_rows_fn *each, void *ctx,
+                            akin_error *err);
+/* Row i into out [d].  AKIN_ERR_INPUT when it cannot be read any more, or is another. */
+akin_status ak_vectors_read_row(const akin_vector_set *set, const ak_vector_split *s, int64_t i, float *out,
+                                akin_error *err);
+/* Its values [first, first+count), for which nothing says whether they are others. */
+akin_status ak_vectors_read_values(const akin_vector_set *set, const ak_vector_split *s, int64_t i,
+                                   int64_t first, int64_t count, float *out, akin_error *err);
 
 /* [n of the split] a hash of the values of each row. */
 void ak_vectors_row_hashes(const akin_vector_set *set, int split, uint64_t *out);

@@ -34,26 +34,33 @@ static akin_status check_shape(akin_vector_set *set, const ak_vector_split *spli
     return ak_vectors_fit(set, a->shape[0], a->shape[1], err);
 }
 
-/* files: whose rows these are, NULL where path has all of them. */
+/* The value i of all of them is x, which float32 cannot hold. files: whose rows these are, NULL where path
+ * has all. */
+static akin_status bad_value(const akin_vector_set *set, const char *path, const ak_npy_parts *files,
+                             int64_t i, double x, akin_error *err)
+{
+    int64_t of_file = i / set->d;
+    if (files) path = ak_npy_parts_file(files, of_file, &of_file);
+    const long long row = (long long)of_file, column = (long long)(i % set->d);
+    if (isnan(x))
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "'%s': row %lld, column %lld (from 0) is missing (NaN); fill it in, or take --missing "
+                       "mean or zero",
+                       path, row, column);
+    return ak_fail(err, AKIN_ERR_INPUT, "'%s': row %lld, column %lld (from 0) is %g; every value must be %s",
+                   path, row, column, x, isfinite(x) ? "below 3.4e38, the range of float32" : "finite");
+}
+
+static bool is_bad(const akin_vector_set *set, float x)
+{
+    return !isfinite(x) && !(isnan(x) && set->opts.missing != AKIN_MISSING_REFUSE);
+}
+
 static akin_status check_values(const akin_vector_set *set, const ak_vector_split *s, const char *path,
                                 const ak_npy_parts *files, const akin_array *a, akin_error *err)
 {
-    for (int64_t i = 0; i < a->count; i++) {
-        if (isfinite(s->x[i]) || (isnan(s->x[i]) && set->opts.missing != AKIN_MISSING_REFUSE)) continue;
-        const double x = ak_array_real(a, i);
-        int64_t of_file = i / set->d;
-        if (files) path = ak_npy_parts_file(files, of_file, &of_file);
-        const long long row = (long long)of_file, column = (long long)(i % set->d);
-        if (isnan(x))
-            return ak_fail(
-                err, AKIN_ERR_INPUT,
-                "'%s': row %lld, column %lld (from 0) is missing (NaN); fill it in, or take --missing mean "
-                "or zero",
-                path, row, column);
-        return ak_fail(err, AKIN_ERR_INPUT,
-                       "'%s': row %lld, column %lld (from 0) is %g; every value must be %s", path, row,
-                       column, x, isfinite(x) ? "below 3.4e38, the range of float32" : "finite");
-    }
+    for (int64_t i = 0; i < a->count; i++)
+        if (is_bad(set, s->x[i])) return bad_value(set, path, files, i, ak_array_real(a, i), err);
     return AKIN_OK;
 }
 
@@ -73,29 +80,95 @@ static akin_status take_values(akin_vector_set *set, ak_vector_split *s, const c
     return check_values(set, s, path, files, a, err);
 }
 
+typedef struct counters {
+    int64_t d;
+    float *before; /* [d] the row before; NaN: the column does not count */
+} counters;
+
+static akin_status find_counters(const float *x, int64_t first, int64_t n, void *ctx, akin_error *err)
+{
+    const counters *k = ctx;
+    (void)err;
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t c = 0; c < k->d; c++) {
+            const float value = x[i * k->d + c];
+            const bool counts = first + i == 0 || (value == floorf(value) && value == k->before[c] + 1);
+            k->before[c] = counts ? value : NAN;
+        }
+    return AKIN_OK;
+}
+
 /* Columns that count the rows stay, as an array has no names to leave them out by; but they are told. */
-static void tell_counters(akin_vector_set *set, const ak_vector_split *s)
+static akin_status tell_counters(akin_vector_set *set, const ak_vector_split *s, akin_error *err)
 {
     enum { COUNTED_ROWS = 8 };
-    const int64_t d = set->d;
-    if (s->n < COUNTED_ROWS || set->given.d) return;
-    for (int64_t c = 0; c < d; c++) {
-        const float *x = s->x + c;
-        int64_t i = 1;
-        while (i < s->n && x[i * d] == floorf(x[i * d]) && x[i * d] == x[(i - 1) * d] + 1) i++;
-        if (i == s->n)
+    if (s->n < COUNTED_ROWS || set->given.d) return AKIN_OK;
+    counters k = { set->d, ak_alloc(sizeof *k.before, set->d, 1) };
+    if (!k.before) return ak_no_memory(err, "for the columns of '%s'", set->name);
+    const akin_status status = ak_vectors_walk(set, s, find_counters, &k, err);
+    for (int64_t c = 0; c < set->d && !status; c++)
+        if (!isnan(k.before[c]))
             ak_remark(&set->remarks,
                       "Column %lld (from 0) of '%s' counts the rows; if it is no feature, write the array "
                       "without it.",
                       (long long)c, set->name);
-    }
+    free(k.before);
+    return status;
 }
 
 static akin_status take_array(akin_vector_set *set, ak_vector_split *split, const char *path,
                               const ak_npy_parts *files, akin_array *a, akin_error *err)
 {
     AK_TRY(take_values(set, split, path, files, a, err));
-    if (split == set->split) tell_counters(set, split);
+    if (split == set->split) AK_TRY(tell_counters(set, split, err));
+    return ak_vectors_name_columns(set, err);
+}
+
+/* Rows that stay on disk --------------------------------------------------------------------------------- */
+
+typedef struct checking {
+    const akin_vector_set *set;
+    const ak_vector_split *s;
+    const char *path;
+} checking;
+
+static akin_status check_rows(const float *x, int64_t first, int64_t n, void *ctx, akin_error *err)
+{
+    const checking *k = ctx;
+    const int64_t d = k->set->d;
+    for (int64_t i = 0; i < n * d; i++) {
+        akin_array a = ak_npy_parts_array(k->s->file);
+        double raw;
+        if (!is_bad(k->set, x[i])) continue;
+        a.data = &raw;
+        AK_TRY(ak_npy_parts_read(k->s->file, first * d + i, 1, &raw, err));
+        return bad_value(k->set, k->path, k->s->file, first * d + i, ak_array_real(&a, 0), err);
+    }
+    return AKIN_OK;
+}
+
+static bool stays_on_disk(const akin_vector_set *set, const ak_npy_parts *file)
+{
+    const akin_array a = ak_npy_parts_array(file);
+    return set->opts.cache >= 0 && a.ndim == 2 && ak_npy_parts_in_order(file) &&
+           a.count > set->opts.cache / (int64_t)sizeof(float);
+}
+
+/* The split takes the file. */
+static akin_status take_file(akin_vector_set *set, ak_vector_split *s, const char *path, ak_npy_parts *file,
+                             akin_error *err)
+{
+    const akin_array a = ak_npy_parts_array(file);
+    s->file = ak_npy_parts_share(file);
+    AK_TRY(check_shape(set, s, path, &a, err));
+    s->n = s->room = a.shape[0];
+    set->d = a.shape[1];
+    s->source = ak_alloc(sizeof *s->source, s->n, 1);
+    if (!s->source) return ak_no_memory(err, "for the %lld rows of '%s'", (long long)s->n, path);
+    for (int64_t i = 0; i < s->n; i++) s->source[i] = (int32_t)i;
+    checking k = { set, s, path };
+    AK_TRY(ak_vectors_walk(set, s, check_rows, &k, err));
+    if (s == set->split) AK_TRY(tell_counters(set, s, err));
     return ak_vectors_name_columns(set, err);
 }
 
@@ -329,8 +402,11 @@ static akin_status read_arrays(akin_vector_set *set, ak_vector_split *split, arr
 {
     akin_array a = { .data = NULL };
     AK_TRY(ak_npy_parts_open(from->path, from->n, &from->parts, err));
-    akin_status status = ak_npy_parts_load(from->parts, &a, err);
-    if (!status) status = take_array(set, split, from->shown, from->n > 1 ? from->parts : NULL, &a, err);
+    const bool on_disk = stays_on_disk(set, from->parts);
+    akin_status status = on_disk ? take_file(set, split, from->shown, from->parts, err)
+                                 : ak_npy_parts_load(from->parts, &a, err);
+    if (!status && !on_disk)
+        status = take_array(set, split, from->shown, from->n > 1 ? from->parts : NULL, &a, err);
     akin_array_free(&a);
     if (!status) status = find_labels(set, split, from, err);
     if (!status) status = take_beside(set, split, from, "groups.npy", false, err);

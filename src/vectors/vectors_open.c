@@ -180,6 +180,7 @@ akin_status ak_vectors_prepare(akin_vector_set *set, akin_error *err)
     if (set->given.d && set->given.d != set->d)
         return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has rows of %lld features; %lld are wanted", set->name,
                        (long long)set->d, (long long)set->given.d);
+    for (int k = 0; k < AK_VECTOR_SPLITS; k++) set->split[k].set = set;
     AK_TRY(ak_vectors_set_classes(set, err));
     set->groups = set->group_names.n ? set->group_names.n : 1;
     AK_TRY(check_splits_alike(set, err));

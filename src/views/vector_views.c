@@ -51,6 +51,7 @@ typedef struct job {
     akin_vector_view_opts opts;
     const akin_vectors *rows;
     const double *mean, *std; /* [d], or NULL */
+    float *row[2];            /* [d], of rows that are not in memory */
 } job;
 
 static double scaled(const job *j, const float *x, int64_t c)
@@ -58,18 +59,28 @@ static double scaled(const job *j, const float *x, int64_t c)
     return j->mean ? ((double)x[c] - j->mean[c]) / j->std[c] : (double)x[c];
 }
 
-/* x, or its mixture with another row. */
-static void mix(const job *j, const ak_rng *stream, int64_t item, float *out)
+/* A row; `at` says where to, if it is not in memory. */
+static akin_status row_of(const job *j, int64_t item, int at, const float **out, akin_error *err)
 {
     const akin_vectors *v = j->rows;
-    const float *x = v->x + item * v->d, *y = x;
+    *out = v->x ? v->x + item * v->d : j->row[at];
+    return v->x ? AKIN_OK : v->fetch(v->from, item, 0, v->d, j->row[at], err);
+}
+
+/* x, or its mixture with another row. */
+static akin_status mix(const job *j, const ak_rng *stream, int64_t item, float *out, akin_error *err)
+{
+    const akin_vectors *v = j->rows;
+    const float *x, *y;
+    AK_TRY(row_of(j, item, 0, &x, err));
+    y = x;
     double lambda = 1;
     uint32_t word[4];
     if (j->opts.mix_prob > 0 && v->n > 1) {
         ak_rng_block(stream, ROW, word);
         if (ak_rng_unit(word[0]) < (double)j->opts.mix_prob) {
             const int64_t other = below(word[2], v->n - 1);
-            y = v->x + (other + (other >= item)) * v->d;
+            AK_TRY(row_of(j, other + (other >= item), 1, &y, err));
             lambda = (double)j->opts.mix_min + (1 - (double)j->opts.mix_min) * ak_rng_unit(word[1]);
         }
     }
@@ -78,6 +89,7 @@ static void mix(const job *j, const ak_rng *stream, int64_t item, float *out)
     else
         for (int64_t c = 0; c < v->d; c++)
             out[c] = (float)(lambda * scaled(j, x, c) + (1 - lambda) * scaled(j, y, c));
+    return AKIN_OK;
 }
 
 static void add_noise(const job *j, const ak_rng *stream, float *out)
@@ -90,7 +102,17 @@ static void add_noise(const job *j, const ak_rng *stream, float *out)
     }
 }
 
-static void mask(const job *j, const ak_rng *stream, float *out)
+/* Column c of a row, scaled. */
+static akin_status donate(const job *j, int64_t item, int64_t c, float *out, akin_error *err)
+{
+    const akin_vectors *v = j->rows;
+    const float *x = v->x ? v->x + item * v->d : j->row[1];
+    if (!v->x) AK_TRY(v->fetch(v->from, item, c, 1, j->row[1] + c, err));
+    *out = (float)scaled(j, x, c);
+    return AKIN_OK;
+}
+
+static akin_status mask(const job *j, const ak_rng *stream, float *out, akin_error *err)
 {
     const akin_vectors *v = j->rows;
     /* ak_rng_unit(word) < p, for whole 24-bit numbers */
@@ -107,15 +129,16 @@ static void mask(const job *j, const ak_rng *stream, float *out)
             }
             if (!drawn) ak_rng_block(stream, DONOR + (uint32_t)(c >> 2), donor);
             drawn = true;
-            out[c + i] = (float)scaled(j, v->x + below(donor[i], v->n) * v->d, c + i);
+            AK_TRY(donate(j, below(donor[i], v->n), c + i, &out[c + i], err));
         }
     }
+    return AKIN_OK;
 }
 
 static akin_status check(const akin_vectors *rows, const akin_vector_scale *scale, const int32_t *items,
                          const akin_view_name *name, akin_mat out, akin_error *err)
 {
-    if (!rows->x || !items || !out.data)
+    if ((!rows->x && !rows->fetch) || !items || !out.data)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "views: rows, items and out must not be NULL");
     AK_TRY(ak_view_name_check(name, "views", err));
     if (out.rows < 0 || out.cols != rows->d || out.stride < out.cols)
@@ -128,6 +151,20 @@ static akin_status check(const akin_vectors *rows, const akin_vector_scale *scal
         if (items[i] < 0 || items[i] >= rows->n)
             return ak_fail(err, AKIN_ERR_RANGE, "views: item %lld of the batch is %d; there are %lld rows",
                            (long long)i, (int)items[i], (long long)rows->n);
+    return AKIN_OK;
+}
+
+static akin_status make_views(const job *j, const int32_t *items, const akin_view_name *name, akin_mat out,
+                              akin_error *err)
+{
+    for (int64_t i = 0; i < out.rows; i++) {
+        const ak_rng stream =
+            ak_rng_at(name->seed, AK_RNG_VECTOR, name->epoch, (uint64_t)items[i], name->view);
+        float *to = ak_row(out, i);
+        AK_TRY(mix(j, &stream, items[i], to, err));
+        if (j->opts.noise > 0) add_noise(j, &stream, to);
+        if (j->opts.mask_prob > 0) AK_TRY(mask(j, &stream, to, err));
+    }
     return AKIN_OK;
 }
 
@@ -146,13 +183,12 @@ akin_status akin_vector_views(const akin_vector_view_opts *user, const akin_vect
     j.mean = scale.mean;
     j.std = scale.std;
     if (j.opts.first_unchanged && name->view == 0) j.opts.mix_prob = j.opts.noise = j.opts.mask_prob = 0;
-    for (int64_t i = 0; i < out.rows; i++) {
-        const ak_rng stream =
-            ak_rng_at(name->seed, AK_RNG_VECTOR, name->epoch, (uint64_t)items[i], name->view);
-        float *to = ak_row(out, i);
-        mix(&j, &stream, items[i], to);
-        if (j.opts.noise > 0) add_noise(&j, &stream, to);
-        if (j.opts.mask_prob > 0) mask(&j, &stream, to);
-    }
-    return AKIN_OK;
+    if (rows.x) return make_views(&j, items, name, out, err);
+    float *room = ak_alloc(sizeof *room, 2, rows.d);
+    if (!room) return ak_no_memory(err, "for the rows of a view");
+    j.row[0] = room;
+    j.row[1] = room + rows.d;
+    const akin_status status = make_views(&j, items, name, out, err);
+    free(room);
+    return status;
 }

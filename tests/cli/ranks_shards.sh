@@ -62,7 +62,7 @@ each() { # each NAME DATA OPTIONS...
 each pics 'pics-{000..004}.tar' $pics
 each words 'words-{000..004}.tar' $words
 each rows 'rows-{000..004}.tar' $rows
-each npy 'part-{0..4}.npy' $rows
+each npy 'part-{0..4}.npy' $rows --cache 0
 each lines 'lines-{0..4}.txt' $words
 for mpi in $mpis; do break; done
 # shellcheck disable=SC2086

@@ -23,7 +23,8 @@
  * Scale    Mean and deviation (divisor n) of the columns of train, in double. A column that never changes has
  *          deviation 1.
  * Memory   A set is in memory: 4*n*d bytes and about 16 a row, read-only after opening. What the functions
- *          give is borrowed from the set.
+ *          give is borrowed from the set. With opts->cache rows of .npy in C order stay on disk where they
+ *          are more, and are read when they are wanted; no value depends on it.
  * Threads  An open set may be read from any number of threads. What it holds does not depend on threads.
  */
 #ifndef AKIN_TOOL_VECTORS_H
@@ -116,11 +117,12 @@ typedef struct akin_vectors_opts {
      * and by their places where one of the two has no names; NULL = none are known. label_column and the
      * like are then not asked. */
     const akin_vector_layout *layout;
+    int64_t cache; /* npy: most bytes of rows, as float32, to hold in memory; -1 = all of them */
 } akin_vectors_opts;
 
 #define AKIN_VECTORS_OPTS_INIT                                                                               \
     {                                                                                                        \
-        .struct_size = sizeof(akin_vectors_opts), .format = "auto", .seed = 1                                \
+        .struct_size = sizeof(akin_vectors_opts), .format = "auto", .seed = 1, .cache = -1                   \
     }
 
 /* The options above as rows for a verb's table. */
@@ -177,7 +179,7 @@ AKIN_API void akin_vectors_free(akin_vector_set *set); /* takes NULL; ends all t
  * views. Start from AKIN_VECTORS_INIT. */
 typedef struct akin_vectors {
     uint32_t struct_size;
-    const float *x; /* [n,d], not scaled; missing values are filled */
+    const float *x; /* [n,d], not scaled; missing values are filled; NULL: they stay on disk */
     int64_t n, d;
     const int32_t *labels; /* [n], or NULL */
     int64_t classes;       /* of the whole set; 0 without labels */
@@ -191,6 +193,10 @@ typedef struct akin_vectors {
     const int32_t *group_start;   /* [group_count+1] */
     /* With opts->keep: [n], the places of these rows in the full split; else NULL */
     const int32_t *origin;
+    /* Where x is NULL: values [first, first+count) of a row into out. Any number of threads. */
+    akin_status (*fetch)(const void *from, int64_t row, int64_t first, int64_t count, float *out,
+                         akin_error *err);
+    const void *from;
 } akin_vectors;
 
 #define AKIN_VECTORS_INIT                                                                                    \
@@ -201,6 +207,11 @@ typedef struct akin_vectors {
 AKIN_API int akin_vectors_splits(const akin_vector_set *set); /* 1 or 2 */
 /* NULL beyond the last */
 AKIN_API const char *akin_vectors_split_name(const akin_vector_set *set, int split);
+
+/* Row i of a split, wherever it is, into out [d].
+ * AKIN_ERR_INPUT when the file cannot be read any more, or has other values than when it was opened;
+ * AKIN_ERR_ARGUMENT, AKIN_ERR_RANGE */
+AKIN_API akin_status akin_vectors_row(const akin_vectors *rows, int64_t i, float *out, akin_error *err);
 
 /* The rows of a split into *rows.
  * AKIN_ERR_INPUT, with the names there are, when the set has no such split; AKIN_ERR_ARGUMENT. */

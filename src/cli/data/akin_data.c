@@ -45,7 +45,8 @@
           "MIB",                                                                                             \
           0,                                                                                                 \
           1e9,                                                                                               \
-          "images in memory, the others are read anew; 0 = none [half of what is free]" },                   \
+          "images, or rows of .npy, in memory, the others are read anew; 0 = none [half of what is free; "   \
+          "all rows]" },                                                                                     \
         AKIN_IMAGES_OPT_ROWS
 
 static const akin_opt_desc INSPECT_OPTIONS[] = {

@@ -149,7 +149,7 @@ akin_status cli_data_open(const cli_args *args, const char *path, bool learn, ak
     if (opts.kind == AKIN_DATA_TEXT) add_given(&list, args, akin_corpus_opt_at);
     if (opts.kind == AKIN_DATA_VECTORS) add_given(&list, args, akin_vectors_opt_at);
     if (opts.kind == AKIN_DATA_IMAGES) add(&list, "size", cli_text(args, "size"));
-    if (opts.kind == AKIN_DATA_IMAGES) add(&list, "cache", cli_text(args, "cache"));
+    if (opts.kind != AKIN_DATA_TEXT) add(&list, "cache", cli_text(args, "cache"));
     if (opts.kind == AKIN_DATA_IMAGES) add_given(&list, args, akin_images_opt_at);
     if (opts.kind == AKIN_DATA_TEXT && learn && cli_int(args, "min-words") < 1) add(&list, "min-words", "1");
     if (!learn && cli_given(args, "seed")) opts.seed = (uint64_t)cli_int(args, "seed");

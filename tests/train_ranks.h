@@ -44,8 +44,8 @@ typedef struct plan {
     const char *init;      /* a run to begin with, whose first layers are then frozen */
     bool reproducible;
     bool resume;
-    int stop_after; /* steps; 0: never */
-    double loss_of[MOST_STEPS];
+    int stop_after;                                      /* steps; 0: never */
+    double loss_of[MOST_STEPS], permuted_of[MOST_STEPS]; /* the second: NaN if not known */
     int steps;
     akin_status status[THREADS_MOST];
     akin_error err[THREADS_MOST];
@@ -62,6 +62,7 @@ static void on_progress(const akin_train_progress *now, void *ctx)
     plan *p = ctx;
     CHECK(now->step <= MOST_STEPS);
     p->loss_of[now->step - 1] = now->loss;
+    p->permuted_of[now->step - 1] = now->permuted;
     p->steps = (int)now->step;
 }
 

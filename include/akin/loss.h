@@ -155,6 +155,10 @@ typedef struct akin_loss_batch {
     /* sogclr: [n] what akin_loss_grads.averages received when the item was last in a batch, NaN where it was
      * in none; NULL: in none of them. */
     const double *averages;
+    /* 1, with ranks: every rank has the same further keys, such as a queue. They count once, none travels,
+     * and they have no gradient. */
+    int32_t keys_alike;
+    int32_t reserved; /* 0 */
 } akin_loss_batch;
 
 #define AKIN_LOSS_BATCH_INIT                                                                                 \

@@ -376,6 +376,8 @@ class akin_loss_batch(Structure):
         ("ranks", c_void_p),
         ("items", c_int64),
         ("averages", c_void_p),
+        ("keys_alike", c_int32),
+        ("reserved", c_int32),
     ]
 
 

@@ -45,7 +45,8 @@ size_t ak_columns_bytes(const ak_loss_call *c)
                  w = ak_arena_padded(real_bytes(wide), d, d), one = ak_arena_padded(sizeof(double), d, 1),
                  item = ak_arena_padded(4 * sizeof(double), n, 1);
     if (!workers || !x || !m || !w || !one || !item) return 0;
-    return 2 * x + m + w + (VECTORS + 2) * one + item + workers + 2048;
+    /* of several ranks also the rows of strangers: barlow.c */
+    return (c->ring.comm ? 3 : 2) * x + m + w + (VECTORS + 2) * one + item + workers + 2048;
 }
 
 /* Statistics --------------------------------------------------------------------------------------------- */

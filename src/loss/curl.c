@@ -18,7 +18,8 @@ typedef struct curl {
     int64_t n, d, block, count;
     double *value; /* [n] */
     ak_permuted strangers;
-    double *weight; /* [n,count]: v_q, then dl/dv_q / n */
+    double *stranger; /* [n]: a . the sum of the block of positives of its stranger */
+    double *weight;   /* [n,count]: v_q, then dl/dv_q / n */
 } curl;
 
 static ak_numbers row_of(const curl *u, akin_cmat x, int64_t i) { return ak_numbers_of(x, i, u->c->in.wide); }
@@ -100,6 +101,35 @@ static void weigh(int64_t begin, int64_t end, void *ctx)
     }
 }
 
+static void find_strangers(int64_t begin, int64_t end, void *ctx)
+{
+    const curl *u = ctx;
+    const ak_permuted *p = &u->strangers;
+    for (int64_t i = begin; i < end; i++)
+        if (ak_permuted_here(p, p->partner[i])) u->stranger[i] = pull_of(u, i, p->partner[i] - p->first);
+}
+
+/* The sum of a block of positives, [d] doubles, and what an anchor of another rank makes of it. */
+static void put_block(int64_t item, void *to, void *ctx)
+{
+    const curl *u = ctx;
+    double *sum = to;
+    for (int64_t k = 0; k < u->d; k++) {
+        sum[k] = 0;
+        for (int64_t b = 0; b < u->block; b++) sum[k] += ak_number(positive_row(u, item, b), k);
+    }
+}
+
+static void take_block(int64_t item, const void *from, void *ctx)
+{
+    const curl *u = ctx;
+    const double *sum = from;
+    const ak_numbers a = row_of(u, u->c->in.a, item);
+    double pull = 0;
+    for (int64_t k = 0; k < u->d; k++) pull += ak_number(a, k) * sum[k];
+    u->stranger[item] = pull;
+}
+
 /* With the positives of another anchor; the negatives stay. */
 static void permuted(int64_t begin, int64_t end, void *ctx)
 {
@@ -107,9 +137,20 @@ static void permuted(int64_t begin, int64_t end, void *ctx)
     const ak_permuted *p = &u->strangers;
     int64_t worst;
     for (int64_t i = begin; i < end; i++) {
-        const double more = (pull_of(u, i, p->partner[i]) - pull_of(u, i, i)) / (double)u->block;
+        const double more = (u->stranger[i] - pull_of(u, i, i)) / (double)u->block;
         p->more[i] += cost(u, i, more, &worst) - cost(u, i, 0, &worst);
     }
+}
+
+static akin_status permute(curl *u)
+{
+    ak_permuted *p = &u->strangers;
+    while (ak_permuted_next(p)) {
+        ak_parallel_for(p->n, 16, find_strangers, u);
+        AK_TRY(ak_permuted_fetch(p, u->c, sizeof(double) * (size_t)u->d, put_block, take_block, u));
+        ak_parallel_for(p->n, 16, permuted, u);
+    }
+    return AKIN_OK;
 }
 
 /* One column at a time keeps every sum in double without room for a row. */
@@ -166,10 +207,11 @@ static akin_status run(ak_loss_call *c, bool hinge)
     u.count = c->in.count;
     u.value = ak_loss_vector(c, u.n);
     u.weight = ak_loss_vector(c, u.n * u.count);
-    if (!u.value || !u.weight) return ak_loss_no_scratch(c);
+    u.stranger = ak_loss_vector(c, c->want_permuted ? u.n : 1);
+    if (!u.value || !u.weight || !u.stranger) return ak_loss_no_scratch(c);
     AK_TRY(ak_permuted_open(&u.strangers, c, u.n));
     ak_parallel_for(u.n, 16, margins, &u);
-    while (ak_permuted_next(&u.strangers)) ak_parallel_for(u.strangers.n, 16, permuted, &u);
+    AK_TRY(permute(&u));
     ak_parallel_for(u.n, 16, weigh, &u);
     AK_TRY(ak_loss_mean(c, u.value, u.n, 1 / (double)c->ring.all));
     AK_TRY(ak_permuted_close(&u.strangers, c, 1 / (double)c->ring.all));

@@ -174,20 +174,24 @@ static double logit(const difficult *s, bool chosen, double similarity)
  * that is equal up to rounding is the limit itself. */
 static akin_status permuted(difficult *s, double each)
 {
-    const ak_engine *e = &s->f.call->e;
+    ak_loss_call *call = s->f.call;
     const ak_pair_window *w = &s->window;
     const bool views = s->f.views;
     ak_permuted *p = &s->f.strangers;
-    double *stranger = s->f.stranger, *cosine = s->f.stranger_extra;
+    double *const stranger[2] = { s->f.stranger, s->f.home }, *const cosine[2] = { s->f.extra_with,
+                                                                                   s->f.extra_home };
     while (ak_permuted_next(p)) {
-        ak_permuted_dots(p, e, &s->f.rows[0], &s->f.rows[views ? 0 : 1], views ? p->n : 0, stranger);
-        ak_permuted_dots(p, e, w->rows, w->keys, views ? p->n : 0, cosine);
-        for (int64_t row = 0; row < (p->n ? s->f.n : 0); row++) {
-            const int64_t pair = row < p->n ? row : p->back[row - p->n];
-            const double c = cosine[pair] + 2e-6;
+        const int64_t b = views ? p->n : 0; /* its first row */
+        AK_TRY(ak_permuted_dots(p, call, &s->f.rows[0], &s->f.rows[views ? 0 : 1], b, stranger[0]));
+        AK_TRY(ak_permuted_dots(p, call, w->rows, w->keys, b, cosine[0]));
+        AK_TRY(ak_permuted_home(p, call, stranger[0], stranger[1]));
+        AK_TRY(ak_permuted_home(p, call, cosine[0], cosine[1]));
+        for (int64_t row = 0; row < s->f.n; row++) {
+            const int64_t view = row / p->n, item = row % p->n;
+            const double c = cosine[view][item] + 2e-6;
             const bool chosen = w->low[row] <= c && c < w->high[row];
-            p->more[row % p->n] +=
-                logit(s, w->selected[row], s->f.positive[row]) - logit(s, chosen, stranger[pair]);
+            p->more[item] +=
+                logit(s, w->selected[row], s->f.positive[row]) - logit(s, chosen, stranger[view][item]);
         }
     }
     return ak_permuted_close(p, s->f.call, each);

@@ -35,7 +35,7 @@ static void name_rows(ak_frame *f)
     }
     const ak_ring *ring = &f->call->ring;
     f->negatives = (double)in->keys.rows;
-    for (int s = 0; ring->comm && s < ring->ranks; s++)
+    for (int s = 0; ring->comm && !in->keys_alike && s < ring->ranks; s++)
         if (s != ring->rank) f->negatives += (double)ring->keys[s];
     if (!in->keys_only) f->negatives += (double)(f->views ? 2 * ring->all - 2 : ring->all - 1);
     f->anchors = (double)(sides(f) * (f->views ? 2 : 1) * ring->all);

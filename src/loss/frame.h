@@ -58,8 +58,9 @@ struct ak_frame {
     double *sum[2][2], *weight[2][2]; /* [side][exponent]: sums of exponentials, and their weights */
     double *most[2];                  /* [side]: largest s */
     ak_permuted strangers;            /* where they are wanted, with room for two numbers an item */
-    double *stranger, *stranger_extra;
-    struct ak_lost_sum *lost; /* [sides n], see frame_permuted.c */
+    double *stranger, *extra_with;    /* [items]: the similarity of a_i with its stranger, and extra */
+    double *home, *extra_home;        /* those of the item whose stranger b_i is */
+    struct ak_lost_sum *lost;         /* [sides n], see frame_permuted.c */
 };
 
 /* With partners permuted: after the sums and the values. */

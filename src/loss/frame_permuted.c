@@ -10,7 +10,7 @@
 
 enum { GRAIN = 32 };
 
-/* An anchor whose sum is lost, with the partner that it has for once. */
+/* An anchor whose sum is lost, with the partner that it has for once: an item of all ranks. */
 typedef struct ak_lost_sum {
     int32_t stranger; /* -1: it is not lost */
     double reference; /* of the exponentials */
@@ -23,13 +23,23 @@ static lost_sum *place_of(const ak_frame *f, int side, int64_t anchor)
     return f->lost + side * f->n + anchor;
 }
 
-/* Add exp(alpha (s - reference)) over keys of one side, of this rank (own) or of one that came by. */
+/* Add exp(alpha (s - reference)) over keys of one side, of this rank or of one that came by. */
 typedef struct sum_job {
     const ak_frame *f;
     const ak_pair_rows *keys;
+    ak_ring_place place;
+    int64_t items, first_item; /* of the rank whose keys they are */
     int side;
-    bool own, further;
+    bool further;
 } sum_job;
+
+/* Which of the keys is the stranger of an anchor: of two views, the stranger's other one. */
+static int64_t stranger_among(const sum_job *job, int64_t anchor, int64_t stranger)
+{
+    const int64_t item = stranger - job->first_item;
+    if (job->further || item < 0 || item >= job->items) return -1;
+    return item + (job->f->views && anchor < job->f->shift ? job->items : 0) - job->place.first;
+}
 
 static void sum_anchors(int64_t begin, int64_t end, void *ctx)
 {
@@ -39,8 +49,9 @@ static void sum_anchors(int64_t begin, int64_t end, void *ctx)
     for (int64_t i = begin; i < end; i++) {
         lost_sum *lost = place_of(f, job->side, i);
         if (lost->stranger < 0) continue;
+        const int64_t stranger = stranger_among(job, i, lost->stranger);
         for (int64_t k = 0; k < keys->n; k++) {
-            if (job->own && !job->further && (k == lost->stranger || (f->views && k == i))) continue;
+            if (k == stranger || (job->place.own && !job->further && f->views && k == i)) continue;
             const double s =
                 ak_pair_rows_dot(&f->call->e, rows, i, keys, k) * rows->scale[i] * keys->scale[k];
             for (int t = 0; t < f->exponents; t++) lost->sum[t] += exp(f->alpha[t] * (s - lost->reference));
@@ -48,13 +59,16 @@ static void sum_anchors(int64_t begin, int64_t end, void *ctx)
     }
 }
 
-static void sum_visitors(const ak_engine *e, const ak_pair_rows *rows, const int32_t *labels, bool own,
-                         void *ctx)
+static void sum_visitors(const ak_engine *e, const ak_pair_rows *rows, const int32_t *labels,
+                         ak_ring_place place, void *ctx)
 {
     sum_job *job = ctx;
+    const ak_ring *ring = &job->f->call->ring;
     (void)e, (void)labels;
     job->keys = rows;
-    job->own = own;
+    job->place = place;
+    job->items = ring->items ? ring->items[place.rank] : ring->all;
+    job->first_item = ak_ring_first(ring, place.rank);
     ak_parallel_for(job->f->n, 1, sum_anchors, job);
 }
 
@@ -76,8 +90,8 @@ static akin_status sum_anew(ak_frame *f)
     return AKIN_OK;
 }
 
-/* The loss of an anchor whose partner is `stranger`, at similarity s; pair: whose weight it has. Finding:
- * only whether its sum is lost. */
+/* The loss of an anchor whose partner is of item `stranger`, at similarity s; pair: whose weight it has.
+ * Finding: only whether its sum is lost. */
 static double cost(const ak_frame *f, bool finding, int side, int64_t anchor, int64_t stranger, int64_t pair,
                    double s)
 {
@@ -108,20 +122,23 @@ static void permuted_items(int64_t begin, int64_t end, void *ctx)
     const items_job *job = ctx;
     const ak_frame *f = job->f;
     const ak_permuted *p = &f->strangers;
-    const int64_t n = f->views ? p->n : 0; /* the first row of b */
-    ak_frame with = *f;
-    if (f->weights) with.extra = f->stranger_extra;
+    ak_frame with = *f, home = *f;
+    ak_loss_call call = *f->call;
+    if (f->weights) with.extra = f->extra_with;
+    if (f->weights) home.extra = f->extra_home;
+    if (call.in.averages) call.in.averages = f->extra_home;
+    home.call = &call;
     for (int64_t i = begin; i < end; i++) {
-        const int64_t back = p->back[i];
-        const double s = f->stranger[i], t = f->stranger[back]; /* of a_i and of b_i with their strangers */
+        const int64_t there = p->partner[i], back = p->back[i];
+        const double s = f->stranger[i], t = f->home[i]; /* of a_i and of b_i with their strangers */
         double more = 0;
         if (f->linear != 0) {
             more = f->linear * (f->positive[i] - s);
             if (f->views || f->two_sided) more += f->linear * (f->positive[i] - t);
         } else {
-            more = cost(&with, job->finding, 0, i, n + p->partner[i], i, s) - f->value[i];
-            if (f->views) more += cost(&with, job->finding, 0, n + i, back, back, t) - f->value[n + i];
-            if (f->two_sided) more += cost(&with, job->finding, 1, i, back, back, t);
+            more = cost(&with, job->finding, 0, i, there, i, s) - f->value[i];
+            if (f->views) more += cost(&home, job->finding, 0, p->n + i, back, i, t) - f->value[p->n + i];
+            if (f->two_sided) more += cost(&home, job->finding, 1, i, back, i, t);
         }
         if (!job->finding) p->more[i] += more;
     }
@@ -134,7 +151,10 @@ bool ak_frame_permuted_room(ak_frame *f)
     if (!c->want_permuted) return true;
     f->lost = ak_arena_array(c->arena, lost_sum, anchors, 1);
     for (int64_t i = 0; f->lost && i < anchors; i++) f->lost[i].stranger = -1;
-    return f->lost && (f->stranger = ak_loss_vector(c, n)) && (f->stranger_extra = ak_loss_vector(c, n));
+    double **const vectors[] = { &f->stranger, &f->extra_with, &f->home, &f->extra_home };
+    bool full = f->lost != NULL;
+    for (int i = 0; i < 4; i++) full &= (*vectors[i] = ak_loss_vector(c, n)) != NULL;
+    return full;
 }
 
 akin_status ak_frame_permuted(ak_frame *f, double each)
@@ -142,11 +162,13 @@ akin_status ak_frame_permuted(ak_frame *f, double each)
     ak_permuted *p = &f->strangers;
     const ak_pair_rows *keys = f->views ? &f->rows[0] : &f->rows[1];
     while (ak_permuted_next(p)) {
-        if (p->n)
-            ak_permuted_dots(p, &f->call->e, &f->rows[0], keys, f->views ? p->n : 0, f->stranger);
-        else
-            f->stranger[0] = f->positive[0];
-        if (f->weights) AK_TRY(f->weights(f, f->stranger, f->stranger_extra));
+        AK_TRY(ak_permuted_dots(p, f->call, &f->rows[0], keys, f->views ? p->n : 0, f->stranger));
+        AK_TRY(ak_permuted_home(p, f->call, f->stranger, f->home));
+        if (f->call->in.averages) AK_TRY(ak_permuted_home(p, f->call, f->call->in.averages, f->extra_home));
+        if (f->weights) {
+            AK_TRY(f->weights(f, f->stranger, f->extra_with));
+            AK_TRY(ak_permuted_home(p, f->call, f->extra_with, f->extra_home));
+        }
         items_job job = { f, true };
         if (f->linear == 0) {
             ak_parallel_for(p->n, GRAIN, permuted_items, &job);

@@ -110,6 +110,10 @@ static akin_status check_grads(const ak_loss_call *c)
     const bool triples = c->loss->needs & AKIN_LOSS_TRIPLES;
     AK_TRY(check_grad(c, c->out.a, c->in.a, "the gradient of a"));
     AK_TRY(check_grad(c, c->out.keys, c->in.keys, "the gradient of keys"));
+    if (c->out.keys.data && c->in.keys_alike && c->ring.comm)
+        return ak_fail(c->err, AKIN_ERR_ARGUMENT,
+                       "%s: keys that are alike on all ranks have no gradient; leave it empty",
+                       c->loss->name);
     if (c->out.window && c->out.window->struct_size < sizeof(uint32_t))
         return ak_fail(c->err, AKIN_ERR_ARGUMENT, "%s: window->struct_size is not initialised",
                        c->loss->name);
@@ -206,7 +210,7 @@ static size_t own_bytes(const ak_loss_call *c)
     const int64_t n = c->in.a.rows, d = c->in.a.cols, m = c->in.keys.rows;
     if (c->loss->needs & AKIN_LOSS_TRIPLES) {
         const size_t margins = ak_arena_padded(sizeof(double), n, c->in.count); /* overflow: 0 */
-        return margins ? margins + 3 * ak_arena_padded(sizeof(double), n, 1) + 512 : 0;
+        return margins ? margins + 4 * ak_arena_padded(sizeof(double), n, 1) + 512 : 0;
     }
     if (c->loss->needs & AKIN_LOSS_COLUMNS) return ak_columns_bytes(c);
     size_t bytes = ak_engine_bytes(precision) + 4096;

@@ -63,7 +63,7 @@ static akin_status permuted(pairwise *w, double linear, double square, double sc
     double *stranger = p.n ? ak_loss_vector(w->c, p.n) : NULL;
     if (p.n && !stranger) return ak_loss_no_scratch(w->c);
     while (ak_permuted_next(&p)) {
-        ak_permuted_dots(&p, &w->c->e, &w->a, &w->b, 0, stranger);
+        AK_TRY(ak_permuted_dots(&p, w->c, &w->a, &w->b, 0, stranger));
         for (int64_t i = 0; i < p.n; i++) {
             const double own = w->positive[i], other = stranger[i];
             p.more[i] += linear * (own - other) + square * (own * own - other * other);

@@ -66,7 +66,8 @@ static introduction introduce(const ak_loss_call *c)
     i.features = c->in.features.cols;
     i.kind = (int64_t)c->in.precision * 64 + (c->in.wide ? 32 : 0) + (c->in.keys_only ? 16 : 0) +
              (c->want_grad ? 8 : 0) + (c->want_window ? 4 : 0) + (c->want_permuted ? 2 : 0) +
-             (c->in.labels ? 1 : 0) + (c->out.log_scale ? 1024 : 0) + (c->out.bias ? 2048 : 0);
+             (c->in.labels ? 1 : 0) + (c->out.log_scale ? 1024 : 0) + (c->out.bias ? 2048 : 0) +
+             (c->in.keys_alike ? 4096 : 0);
     memcpy(&i.params, &c->p, sizeof i.params);
     memcpy(i.loss, c->loss->name, strlen(c->loss->name));
     return i;
@@ -77,7 +78,7 @@ static akin_status compare_introductions(ak_loss_call *c, const introduction *al
     for (int s = 0; s < c->ring.ranks; s++) {
         introduction other = all[s];
         other.items = mine->items;
-        other.keys = mine->keys;
+        if (!c->in.keys_alike) other.keys = mine->keys;
         if (memcmp(&other, mine, sizeof other) != 0)
             return ak_fail(c->err, AKIN_ERR_ARGUMENT,
                            "%s: rank %d has another loss, other parameters, columns or precision, or wants "
@@ -134,6 +135,13 @@ akin_status ak_ring_open(ak_loss_call *c)
     r->keys = counts + r->ranks;
     akin_arena_init(&r->room, memory, room);
     return AKIN_OK;
+}
+
+int64_t ak_ring_first(const ak_ring *r, int rank)
+{
+    int64_t first = 0;
+    for (int s = 0; s < rank && r->items; s++) first += r->items[s];
+    return first;
 }
 
 /* Pieces ------------------------------------------------------------------------------------------------- */
@@ -403,7 +411,7 @@ static akin_status meet(passage *p, const turn *t, unsigned char *from)
             for (int64_t i = 0; i < t->in_rows; i++) sum[s][i] = most ? (double)AK_MASKED : 0;
         }
         if (p->visit)
-            p->visit(&p->e, &rows, v.col_labels, false, p->ctx);
+            p->visit(&p->e, &rows, v.col_labels, (ak_ring_place){ t->in_rank, t->in_first, false }, p->ctx);
         else if (!t->facing || t->q_last > t->q_first)
             run(&p->e, &v, p->weigh);
     }
@@ -431,7 +439,7 @@ static akin_status pass(passage *p)
     bool more = next_turn(p, &now);
     if (more) AK_TRY(begin_turn(p, &now, 0));
     if (p->visit)
-        p->visit(&p->c->e, p->w->k, p->w->labels, true, p->ctx);
+        p->visit(&p->c->e, p->w->k, p->w->labels, (ak_ring_place){ p->c->ring.rank, 0, true }, p->ctx);
     else
         run(&p->c->e, p->w, p->weigh);
     for (int slot = 0; more; slot = !slot) {
@@ -491,9 +499,15 @@ static akin_status travel(passage *p)
     return status;
 }
 
+/* Whether there are other ranks, with other rows of that set. */
+static bool travels(const ak_loss_call *c, const ak_pair_rows *keys)
+{
+    return c->ring.comm && (keys->per_item || !c->in.keys_alike);
+}
+
 static akin_status walk(ak_loss_call *c, ak_walk *w, bool weigh)
 {
-    if (!c->ring.comm) {
+    if (!travels(c, w->k)) {
         run(&c->e, w, weigh);
         return AKIN_OK;
     }
@@ -509,8 +523,8 @@ akin_status ak_ring_visit(ak_loss_call *c, ak_pair_rows *set, const int32_t *lab
 {
     ak_walk w = { .k = set, .labels = labels };
     passage p = { .c = c, .w = &w, .visit = fn, .ctx = ctx };
-    if (c->ring.comm) return travel(&p);
-    fn(&c->e, set, labels, true, ctx);
+    if (travels(c, set)) return travel(&p);
+    fn(&c->e, set, labels, (ak_ring_place){ c->ring.rank, 0, true }, ctx);
     return AKIN_OK;
 }
 
@@ -521,7 +535,9 @@ size_t ak_ring_bytes(const ak_loss_call *c, int64_t all)
 {
     const size_t ranks = (size_t)ak_comm_size(c->ring.comm);
     size_t bytes = room_bytes(c) + ranks * (3 * sizeof(int64_t) + sizeof(introduction)) + 1024;
-    bytes += ranks * sizeof(int64_t) + ak_arena_padded(sizeof(int32_t), all, 1); /* ak_ring_gather() */
+    /* permutations of all items (permuted.h); of supcon one more, and ak_ring_gather() of labels before it */
+    bytes += ranks * sizeof(int64_t) +
+             ak_arena_padded(sizeof(int32_t), all, c->loss->needs & AKIN_LOSS_LABELS ? 2 : 1);
     if (c->loss->needs & AKIN_LOSS_FEATURES) bytes += ak_ring_window_bytes(2 * c->in.a.rows);
     return bytes;
 }

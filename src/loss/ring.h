@@ -26,6 +26,9 @@ enum { AK_PIECE = 8 * AK_TILE }; /* rows that travel together */
 /* Bytes of scratch that a call takes beside what its own items take, where all ranks have `all` items. */
 size_t ak_ring_bytes(const ak_loss_call *c, int64_t all);
 
+/* The first item of a rank among those of all. */
+int64_t ak_ring_first(const ak_ring *r, int rank);
+
 /* Learn how many items each rank has, and whether all mean the same loss. Takes scratch from c->arena. */
 akin_status ak_ring_open(ak_loss_call *c);
 
@@ -33,10 +36,16 @@ akin_status ak_ring_open(ak_loss_call *c);
 akin_status ak_ring_reduce(ak_loss_call *c, ak_walk *w);
 akin_status ak_ring_weigh(ak_loss_call *c, ak_walk *w);
 
-/* Call fn for the rows of this rank (own), then for the pieces of each other rank, all ready as keys. labels:
+/* Call fn for the rows of this rank, then for the pieces of each other rank, all ready as keys. labels:
  * [rows of the set], or NULL. */
-typedef void ak_ring_visit_fn(const ak_engine *e, const ak_pair_rows *rows, const int32_t *labels, bool own,
-                              void *ctx);
+typedef struct ak_ring_place {
+    int rank;      /* whose rows they are */
+    int64_t first; /* of that rank's set */
+    bool own;      /* this rank's, all of them */
+} ak_ring_place;
+
+typedef void ak_ring_visit_fn(const ak_engine *e, const ak_pair_rows *rows, const int32_t *labels,
+                              ak_ring_place place, void *ctx);
 akin_status ak_ring_visit(ak_loss_call *c, ak_pair_rows *set, const int32_t *labels, ak_ring_visit_fn *fn,
                           void *ctx);
 

@@ -112,13 +112,14 @@ static void visit_rows(int64_t begin, int64_t end, void *ctx)
         }
 }
 
-static void visit(const ak_engine *e, const ak_pair_rows *keys, const int32_t *labels, bool own, void *ctx)
+static void visit(const ak_engine *e, const ak_pair_rows *keys, const int32_t *labels, ak_ring_place place,
+                  void *ctx)
 {
     search *s = ctx;
     s->e = e;
     s->keys = keys;
     s->labels = labels;
-    s->own = own;
+    s->own = place.own;
     ak_parallel_for((s->w->rows->n + AK_STRIP - 1) / AK_STRIP, GRAIN, visit_rows, s);
 }
 

@@ -92,25 +92,77 @@ static double centred(const supcon *s, int64_t i, int64_t k)
     return sum;
 }
 
-/* The mean square of centred() over pairs of rows of one rank: those at most LAGS apart in a random order,
+/* Rows of a random order, those of a before those of b, beside the one `lag` places on. */
+typedef struct lagged {
+    const supcon *s;
+    ak_permuted order; /* partner: the item so many places on */
+    int64_t lag;
+    double squares;
+} lagged;
+
+/* The other one of row `view` of an item is of this view. */
+static int64_t view_of(const lagged *w, int64_t item, int64_t view)
+{
+    const int64_t all = w->order.all, place = w->order.back[item] + view * all;
+    return (place + w->lag) / all % 2;
+}
+
+static void put_centred(int64_t item, void *to, void *ctx)
+{
+    const lagged *w = ctx;
+    const supcon *s = w->s;
+    const ak_pair_rows *z = &s->f.rows[0];
+    double *out = to;
+    for (int64_t view = 0; view < 2; view++) {
+        const int64_t i = item + view * w->order.n;
+        for (int64_t j = 0; j < z->d; j++)
+            *out++ = z->scale[i] * ak_number(ak_pair_rows_at(z, i), j) - s->mean[j];
+    }
+}
+
+static void take_centred(int64_t item, const void *from, void *ctx)
+{
+    lagged *w = ctx;
+    const supcon *s = w->s;
+    const ak_pair_rows *z = &s->f.rows[0];
+    for (int64_t view = 0; view < 2; view++) {
+        const int64_t i = item + view * w->order.n;
+        const double *other = (const double *)from + view_of(w, item, view) * z->d;
+        double product = 0;
+        for (int64_t j = 0; j < z->d; j++)
+            product += (z->scale[i] * ak_number(ak_pair_rows_at(z, i), j) - s->mean[j]) * other[j];
+        w->squares += product * product;
+    }
+}
+
+/* The mean square of centred() over pairs of rows at most LAGS apart in a random order of those of all ranks,
  * all where there are few rows. */
 static akin_status mean_square(supcon *s, double *mean)
 {
+    ak_loss_call *c = s->f.call;
     ak_permuted *p = &s->f.strangers;
-    int32_t *order = p->back;
+    const int64_t rows = 2 * p->all, lags = rows - 1 < LAGS ? rows - 1 : LAGS;
     ak_permuted_next(p);
-    for (int64_t k = 0, item = 0; k < p->n; k++, item = p->partner[item]) order[k] = (int32_t)item;
-    const int64_t rows = 2 * p->n, lags = rows - 1 < LAGS ? rows - 1 : LAGS;
-    double sums[2] = { 0, (double)(rows * lags) }; /* of squares; of pairs */
-    for (int64_t k = 0; k < rows; k++)
-        for (int64_t lag = 1; lag <= lags; lag++) {
-            const int64_t other = (k + lag) % rows;
-            const double product =
-                centred(s, order[k % p->n] + k / p->n * p->n, order[other % p->n] + other / p->n * p->n);
-            sums[0] += product * product;
+    lagged w = { .s = s, .order = *p };
+    w.order.cycle = ak_arena_array(c->arena, int32_t, p->all, 1);
+    if (!w.order.cycle) return ak_loss_no_scratch(c);
+    w.order.partner = w.order.cycle + p->first;
+    for (int64_t i = 0; i < p->all; i++) w.order.cycle[i] = (int32_t)i;
+    for (int64_t k = 0, item = 0; k < p->all; k++, item = p->cycle[item])
+        if (ak_permuted_here(p, item)) p->back[item - p->first] = (int32_t)k;
+    for (w.lag = 1; w.lag <= lags; w.lag++) {
+        for (int64_t i = 0; i < p->all; i++) w.order.cycle[i] = p->cycle[w.order.cycle[i]];
+        for (int64_t i = 0; i < 2 * p->n; i++) {
+            const int64_t item = i % p->n, other = w.order.partner[item];
+            if (!ak_permuted_here(p, other)) continue;
+            const double product = centred(s, i, other - p->first + view_of(&w, item, i / p->n) * p->n);
+            w.squares += product * product;
         }
-    AK_TRY(ak_ring_sum(s->f.call, sums, 2));
-    *mean = sums[0] / sums[1];
+        AK_TRY(ak_permuted_fetch(&w.order, c, sizeof(double) * 2 * (size_t)s->f.rows[0].d, put_centred,
+                                 take_centred, &w));
+    }
+    AK_TRY(ak_ring_sum(c, &w.squares, 1));
+    *mean = w.squares / (double)(rows * lags);
     return AKIN_OK;
 }
 
@@ -145,7 +197,7 @@ static akin_status permuted(supcon *s, double each)
     AK_TRY(ak_ring_sum(c, sums, 4));
     AK_TRY(mean_square(s, &square));
     pull = sums[0], s0 = sums[1], s2 = sums[2], w1 = sums[3];
-    if (!isfinite(square)) return AKIN_OK; /* one item a rank: no pairs to look at */
+    if (!isfinite(square)) return AKIN_OK;
     const double s1 = n2 * square, expected = s0 * n / n2;
     const double variance = 2 * s1 * w1 / n2 + 4 * (s2 - s1) * (n - w1) / n3 +
                             (s0 * s0 - 4 * s2 + 2 * s1) * (n * n - 4 * n + 2 * w1) / n4 - expected * expected;

@@ -22,9 +22,9 @@ static ak_numbers row_of(const ak_columns *u, int view, int64_t i)
     return ak_numbers_of(view ? u->c->in.b : u->c->in.a, i, u->c->in.wide);
 }
 
-static double distance(const ak_columns *u, int64_t i, int64_t j)
+static double distance(const ak_columns *u, int64_t i, ak_numbers b)
 {
-    const ak_numbers a = row_of(u, 0, i), b = row_of(u, 1, j);
+    const ak_numbers a = row_of(u, 0, i);
     double square = 0;
     for (int64_t k = 0; k < u->d; k++) {
         const double gap = ak_number(a, k) - ak_number(b, k);
@@ -81,15 +81,38 @@ static akin_status view_alone(ak_columns *u, int view, double *cost)
     return ak_columns_rows(u, view, false, gradient_row, &view);
 }
 
+typedef struct strangers {
+    const ak_columns *u;
+    double *more, each;
+} strangers;
+
+static void put_row(int64_t item, void *to, void *ctx)
+{
+    const strangers *s = ctx;
+    double *x = to;
+    for (int64_t k = 0; k < s->u->d; k++) x[k] = ak_number(row_of(s->u, 1, item), k);
+}
+
+static void take_row(int64_t item, const void *from, void *ctx)
+{
+    const strangers *s = ctx;
+    s->more[item] += s->each * distance(s->u, item, (ak_numbers){ .wide = from });
+}
+
 /* Columns do not know who is whose partner: only the invariance changes. */
 static akin_status permuted(ak_columns *u)
 {
     ak_permuted p;
-    const double each = u->c->p.invariance / (u->all * (double)u->d);
     AK_TRY(ak_permuted_open(&p, u->c, u->n));
-    while (ak_permuted_next(&p))
-        for (int64_t i = 0; i < p.n; i++)
-            p.more[i] += each * (distance(u, i, p.partner[i]) - distance(u, i, i));
+    strangers s = { u, p.more, u->c->p.invariance / (u->all * (double)u->d) };
+    while (ak_permuted_next(&p)) {
+        for (int64_t i = 0; i < p.n; i++) {
+            if (ak_permuted_here(&p, p.partner[i]))
+                p.more[i] += s.each * distance(u, i, row_of(u, 1, p.partner[i] - p.first));
+            p.more[i] -= s.each * distance(u, i, row_of(u, 1, i));
+        }
+        AK_TRY(ak_permuted_fetch(&p, u->c, sizeof(double) * (size_t)u->d, put_row, take_row, &s));
+    }
     return ak_permuted_close(&p, u->c, 1);
 }
 
@@ -98,7 +121,7 @@ akin_status ak_run_vicreg(ak_loss_call *c)
     ak_columns u;
     double apart = 0, cost = 0;
     AK_TRY(ak_columns_open(&u, c, -1));
-    for (int64_t i = 0; i < u.n; i++) apart += distance(&u, i, i);
+    for (int64_t i = 0; i < u.n; i++) apart += distance(&u, i, row_of(&u, 1, i));
     AK_TRY(ak_ring_sum(c, &apart, 1));
     for (int view = 0; view < 2; view++) AK_TRY(view_alone(&u, view, &cost));
     AK_TRY(ak_columns_value(&u, c->p.invariance * apart / (u.all * (double)u.d) + cost));

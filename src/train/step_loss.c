@@ -30,7 +30,7 @@ static akin_loss_batch batch_of(const ak_trainer *t)
     if (n >= 2 && !(t->set.loss->needs & AKIN_LOSS_TRIPLES)) batch.b = view[1];
     if (t->momentum && t->set.queue) {
         batch.keys = ak_momentum_keys(t->momentum);
-        batch.keys_only = 1;
+        batch.keys_only = batch.keys_alike = 1;
     }
     if (n == 3 && batch.b.data)
         batch.keys = view[2];
@@ -42,8 +42,7 @@ static akin_loss_batch batch_of(const ak_trainer *t)
     }
     batch.averages = t->past_of_step;
     batch.labels = t->labels; /* the anchors' come first */
-    /* An anchor with a queue meets its own key and the queue, which are here. */
-    batch.ranks = t->visits.whole || t->set.queue ? NULL : t->comm;
+    batch.ranks = t->visits.whole ? NULL : t->comm;
     batch.items = t->set.batch;
     if (t->set.loss->needs & AKIN_LOSS_FEATURES) batch.features = akin_mat_const(t->features);
     return batch;
@@ -133,7 +132,7 @@ static void ask_more(ak_trainer *t, akin_loss_grads *grads)
 }
 
 /* Of a loss that is a mean over anchors, each with what its own rank has: from the mean over this rank's to
- * that over all. What permuted partners add is a mean too, of the ranks that have strangers. */
+ * that over all. */
 static akin_status mean_over_ranks(ak_trainer *t, double *loss, akin_error *err)
 {
     ak_row_span spans[3];
@@ -142,25 +141,9 @@ static akin_status mean_over_ranks(ak_trainer *t, double *loss, akin_error *err)
     const double share = (double)spans[0].rows / (double)t->set.batch;
     for (int64_t i = 0; i < spans[0].rows * t->width; i++)
         t->gradient[i] = (float)(share * (double)t->gradient[i]);
-    enum { LOSS, STRANGERS, MORE, SQUARE, SCALE, BIAS, SUMS };
-    double sums[SUMS] = { [LOSS] = share * *loss };
-    sums[SCALE] = share * t->learned_slope[0];
-    sums[BIAS] = share * t->learned_slope[1];
-    if (isfinite(t->permuted.loss)) {
-        sums[STRANGERS] = share;
-        sums[MORE] = share * t->permuted.loss;
-        sums[SQUARE] = share * t->permuted.error * (share * t->permuted.error);
-    }
+    *loss *= share;
     AK_TRY(ak_comm_agree(t->comm, AKIN_OK, err));
-    AK_TRY(ak_comm_sum(t->comm, sums, SUMS, err));
-    *loss = sums[LOSS];
-    t->learned_slope[0] = sums[SCALE];
-    t->learned_slope[1] = sums[BIAS];
-    if (sums[STRANGERS] > 0) {
-        t->permuted.loss = sums[MORE] / sums[STRANGERS];
-        t->permuted.error = sqrt(sums[SQUARE]) / sums[STRANGERS];
-    }
-    return AKIN_OK;
+    return ak_comm_sum(t->comm, loss, 1, err);
 }
 
 static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
@@ -182,7 +165,7 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
     if (status) t->agreed = batch.ranks && ak_comm_size(t->comm) > 1;
     if (status) return status;
     t->permuted.loss -= *loss;
-    return batch.ranks ? AKIN_OK : mean_over_ranks(t, loss, err);
+    return AKIN_OK;
 }
 
 static akin_status classify(ak_trainer *t, double *loss, akin_error *err)

@@ -19,7 +19,9 @@ static int32_t partner[REF_MOST], back[REF_MOST];
 static double naive(void)
 {
     static double kept[MOST_VALUES], kept_features[REF_MOST * 20];
-    ak_permuted p = { .n = c.n, .most = AK_PERMUTATIONS, .partner = partner, .back = back };
+    ak_permuted p = {
+        .n = c.n, .all = c.n, .most = AK_PERMUTATIONS, .cycle = partner, .partner = partner, .back = back
+    };
     const bool tuples = c.loss->needs & AKIN_LOSS_TRIPLES;
     const int64_t width = tuples ? c.block * c.d : c.d, h = c.h;
     double *b = x + c.n * c.d, *second = features + c.n * h, sum = 0;
@@ -41,7 +43,9 @@ static double naive(void)
 /* nscl: the negatives stay, which are those of other labels. */
 static double naive_nscl(void)
 {
-    ak_permuted p = { .n = c.n, .most = AK_PERMUTATIONS, .partner = partner, .back = back };
+    ak_permuted p = {
+        .n = c.n, .all = c.n, .most = AK_PERMUTATIONS, .cycle = partner, .partner = partner, .back = back
+    };
     double value = ref_loss(&c).v;
     while (ak_permuted_next(&p))
         for (int64_t i = 0; i < c.n; i++)

@@ -64,11 +64,9 @@ akin_status cli_loss_part_take(const akin_loss_batch *whole, const akin_loss_gra
     akin_status status = AKIN_OK;
     *out = (cli_loss_part){ .batch = *whole, .grads = *all };
     if (size == 1) return AKIN_OK;
-    if (items / 2 < size) /* a rank permutes the partners of its own items: the verdict's reference */
-        status = cli_set_error(err, AKIN_ERR_ARGUMENT,
-                               "%" PRId64 " items are too few for %d ranks, each of which needs two; start "
-                               "fewer",
-                               items, size);
+    if (items < size)
+        status =
+            cli_set_error(err, AKIN_ERR_ARGUMENT, "%" PRId64 " items are fewer than %d ranks", items, size);
     status = alike(whole, status, err);
     if (status) return status;
     out->batch.ranks = ranks;

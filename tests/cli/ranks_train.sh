@@ -36,6 +36,11 @@ for mpi in $mpis; do
         near "$dir/one" "$dir/of-$n" || fail "$mpi: $n ranks learn other things than one"
         rm -r "$dir/of-$n"
     done
+    # Batch norm over all ranks: what one rank learns with the whole batch.
+    norm="$small --batch-norm all --epochs 2 --log-every 1"
+    "$akin" train "$dir/data" --out "$dir/norm-one" $norm --force || fail "batch norm of all: exit $?"
+    start "$mpi" 3 "$akin" train "$dir/data" --out "$dir/norm-$mpi" $norm || fail "$mpi, batch norm of all: exit $?"
+    near "$dir/norm-one" "$dir/norm-$mpi" || fail "$mpi: batch norm of three ranks is not that of one"
     # The rank's process is found by the folder in its environment.
     kills=0 most=${AKIN_TEST_FULL:+20} out=$dir/killed-$mpi
     while [ ! -e "$out/DONE" ]; do

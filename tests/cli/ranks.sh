@@ -71,6 +71,22 @@ right() {
     start "$1" 2 "$akin" bench engine --json --rows 64 --dim 16 --repeat 1 >"$dir/bench-$1" 2>&1 &&
         [ "$(grep -ac '"ranks":2' "$dir/bench-$1")" = 1 ] || fail "$1: bench engine: $(cat "$dir/bench-$1")"
 }
+# Open MPI 4 over TCP sends in place and does nothing else, unless somebody has set what it does.
+flags() { # flags WANTED COMMAND...: what two ranks have of it
+    want=$1
+    shift
+    OMPI_MCA_btl=tcp,self OMPI_MCA_mpi_show_mca_params=all start openmpi 2 env "$@" "$akin" bench engine --json --rows 64 --dim 16 --repeat 1 \
+        >"$dir/flags" 2>&1 || fail "flags: exit $?: $(tail -3 "$dir/flags")"
+    grep -aq "btl_tcp_flags=$want" "$dir/flags" || fail "$*: expected btl_tcp_flags=$want: $(grep -a tcp_flags "$dir/flags")"
+}
+tcp() {
+    mpirun.openmpi --version | grep -q ' 4\.' && [ -d /sys/class/net/lo ] || return 0
+    flags 'send,inplace (environment)' HOME="$dir"
+    flags 'send,put (environment)' HOME="$dir" OMPI_MCA_btl_tcp_flags=3
+    mkdir -p "$dir/home/.openmpi"
+    echo 'btl_tcp_flags = 3' >"$dir/home/.openmpi/mca-params.conf"
+    flags 'send,put (file' HOME="$dir/home"
+}
 refused() {
     one "$1" 2 'runs in one process, and a launcher has started 3' "$akin" report "$dir" -o "$dir/x.html"
     one "$1" 2 "there is no loss 'nix'" "$akin" selftest --loss nix
@@ -125,5 +141,6 @@ done
     expect 7 'srun has started 4 processes that cannot find each other' selftest
     AKIN_DIST=self "$akin" selftest --quiet --loss ntxent --rows 32 >"$dir/self" 2>&1 || fail "AKIN_DIST=self: $(cat "$dir/self")"
     exit $failures) || failures=$((failures + 1))
+case $mpis in *openmpi*) (failures=0; tcp; exit $failures) || failures=$((failures + 1)) ;; esac
 for job in $jobs; do wait "$job" || failures=$((failures + 1)); done
 exit $failures

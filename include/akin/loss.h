@@ -158,7 +158,10 @@ typedef struct akin_loss_batch {
     /* 1, with ranks: every rank has the same further keys, such as a queue. They count once, none travels,
      * and they have no gradient. */
     int32_t keys_alike;
-    int32_t reserved; /* 0 */
+    /* 1: every rank has the items of all, or there is one process. They share the work by blocks of rows that
+     * depend on the batch alone: value and gradients, which each rank has of all rows, have the same bits on
+     * any number of ranks and in one process. */
+    int32_t whole;
 } akin_loss_batch;
 
 #define AKIN_LOSS_BATCH_INIT                                                                                 \

@@ -377,7 +377,7 @@ class akin_loss_batch(Structure):
         ("items", c_int64),
         ("averages", c_void_p),
         ("keys_alike", c_int32),
-        ("reserved", c_int32),
+        ("whole", c_int32),
     ]
 
 

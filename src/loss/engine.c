@@ -33,6 +33,7 @@ akin_status ak_engine_open(ak_engine *e, const akin_loss_batch *batch, double al
     *e = (ak_engine){ .ops = precision == AKIN_PRECISION_F64 ? &ak_engine_f64 : &ak_engine_f32,
                       .f32 = ak_kernels(),
                       .wide = batch->wide,
+                      .both = batch->whole,
                       .arena = arena };
     if (precision == AKIN_PRECISION_BF16 && batch->a.rows >= LEAST_BF16) {
         e->bf16 = ak_kernels_bf16();
@@ -117,6 +118,7 @@ static akin_status check_row(const ak_pair_rows *rows, int64_t i, const char *wh
 akin_status ak_pair_rows_prepare(const ak_engine *e, ak_pair_rows *rows, unsigned uses, const char *who,
                                  akin_error *err)
 {
+    if (e->both) uses |= AK_ROWS_QUERY | AK_ROWS_KEY;
     rows->wide = e->wide;
     rows->n = rows->part[0].rows + (rows->parts > 1 ? rows->part[1].rows : 0);
     rows->d = rows->part[0].cols;

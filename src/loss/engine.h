@@ -107,6 +107,7 @@ struct ak_engine {
     const ak_bf16_kernels *bf16; /* NULL: float products, of rounded numbers when round_bf16 */
     bool round_bf16;             /* operands and weights are bfloat16 values */
     bool wide;                   /* rows are of doubles */
+    bool both;                   /* queries are keys too, and keys queries (ring_whole.c) */
     bool sharp;                  /* similarities are float all the same: a small temperature needs them */
     akin_arena *arena;
     unsigned char *workers; /* [threads][worker_bytes] */

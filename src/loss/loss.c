@@ -137,7 +137,9 @@ akin_status ak_loss_open(ak_loss_call *c, const akin_loss *loss, const akin_loss
                          .ring = { .ranks = 1 },
                          .err = err };
     AK_TRY(ak_opts_import(&c->in, batch, loss->name, err));
-    if (ak_comm_size(c->in.ranks) > 1) c->ring.comm = c->in.ranks; /* first: the others wait for our errors */
+    c->ring.divided = c->in.whole != 0;
+    if (ak_comm_size(c->in.ranks) > 1) /* first: the others wait for our errors */
+        *(c->ring.divided ? &c->ring.sharers : &c->ring.comm) = c->in.ranks;
     AK_TRY(akin_loss_defaults(loss, &c->p, err));
     AK_TRY(ak_opts_import(&c->p, params, loss->name, err));
     ak_loss_params_complete(&c->p, loss);
@@ -191,7 +193,8 @@ akin_status akin_loss_eval(const akin_loss *loss, const akin_loss_params *params
         scratch->used = mark;
     }
     /* The others ask in their next agreement, or here. */
-    if (c.ring.comm && !c.ring.failed) status = ak_comm_agree(c.ring.comm, status, err);
+    ak_comm *others = c.ring.comm ? c.ring.comm : c.ring.sharers;
+    if (others && !c.ring.failed) status = ak_comm_agree(others, status, err);
     if (status) return status;
     if (value) *value = c.value;
     if (c.out.log_scale) *c.out.log_scale = c.log_scale;
@@ -237,7 +240,7 @@ static size_t scratch_bytes(const ak_loss_call *c, size_t further, size_t memory
     const akin_precision precision = c->in.precision;
     size_t bytes = own_bytes(c);
     if (!bytes) return 0;
-    bytes += further;
+    bytes += further + (size_t)(ak_comm_size(c->ring.sharers) + 8) * sizeof(int64_t); /* places */
     if (c->loss->needs & (AKIN_LOSS_TRIPLES | AKIN_LOSS_COLUMNS)) return bytes;
     const bool gains = precision != AKIN_PRECISION_BF16 || !ak_kernels_bf16(); /* ak_engine_keep() */
     const size_t kept = ak_kept_bytes(2 * c->in.a.rows, 2 * c->in.a.rows, true, precision);

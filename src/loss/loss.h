@@ -15,6 +15,9 @@ typedef struct ak_ring {
     const int64_t *keys;  /* [ranks] further keys of each */
     akin_arena room;      /* for the pieces of other ranks */
     bool failed;          /* all ranks know of the error that is on its way up */
+    bool divided;         /* walks go by blocks of rows (ring_whole.c) ... */
+    ak_comm *sharers;     /* ... which these ranks share; NULL: this process has all. Then comm is NULL */
+    int64_t *places;      /* [sharers + 1] */
 } ak_ring;
 
 /* One evaluation. */

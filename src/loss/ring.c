@@ -16,8 +16,9 @@ typedef struct introduction {
 
 akin_status ak_ring_agree(ak_loss_call *c)
 {
-    if (!c->ring.comm) return AKIN_OK;
-    const akin_status status = ak_comm_agree(c->ring.comm, AKIN_OK, c->err);
+    ak_comm *others = c->ring.comm ? c->ring.comm : c->ring.sharers;
+    if (!others) return AKIN_OK;
+    const akin_status status = ak_comm_agree(others, AKIN_OK, c->err);
     if (status) c->ring.failed = true;
     return status;
 }
@@ -110,6 +111,8 @@ akin_status ak_ring_open(ak_loss_call *c)
     r->ranks = ak_comm_size(r->comm);
     r->rank = ak_comm_rank(r->comm);
     r->all = c->in.a.rows;
+    if (r->sharers && !(r->places = ak_arena_array(c->arena, int64_t, ak_comm_size(r->sharers) + 1, 1)))
+        return ak_loss_no_scratch(c);
     if (r->ranks == 1) {
         r->comm = NULL;
         return AKIN_OK;
@@ -507,6 +510,7 @@ static bool travels(const ak_loss_call *c, const ak_pair_rows *keys)
 
 static akin_status walk(ak_loss_call *c, ak_walk *w, bool weigh)
 {
+    if (c->ring.divided) return ak_whole_walk(c, w, weigh);
     if (!travels(c, w->k)) {
         run(&c->e, w, weigh);
         return AKIN_OK;

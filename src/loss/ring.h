@@ -36,6 +36,9 @@ akin_status ak_ring_open(ak_loss_call *c);
 akin_status ak_ring_reduce(ak_loss_call *c, ak_walk *w);
 akin_status ak_ring_weigh(ak_loss_call *c, ak_walk *w);
 
+/* The same where every rank has all rows (ring.divided): each walks some blocks of them. ring_whole.c */
+akin_status ak_whole_walk(ak_loss_call *c, ak_walk *w, bool weigh);
+
 /* Call fn for the rows of this rank, then for the pieces of each other rank, all ready as keys. labels:
  * [rows of the set], or NULL. */
 typedef struct ak_ring_place {

@@ -42,7 +42,8 @@ static akin_loss_batch batch_of(const ak_trainer *t)
     }
     batch.averages = t->past_of_step;
     batch.labels = t->labels; /* the anchors' come first */
-    batch.ranks = t->visits.whole ? NULL : t->comm;
+    batch.ranks = t->comm;
+    batch.whole = t->visits.whole;
     batch.items = t->set.batch;
     if (t->set.loss->needs & AKIN_LOSS_FEATURES) batch.features = akin_mat_const(t->features);
     return batch;

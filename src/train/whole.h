@@ -4,7 +4,7 @@
  * Chunks decide what is learned, as always; here no sum depends on who has which chunk, either:
  *
  *   the loss        every rank receives the projections of all (and features and items), in the order of the
- *                   step's rows, and calculates the whole loss as one rank does. So its time is not divided
+ *                   step's rows. They share it by blocks of rows, whatever the ranks (loss/ring_whole.c)
  *   gradients       of the chunks are added in a fixed tree (treesum.h)
  *   running averages of batch norm are those of chunk after chunk (averages.h)
  *

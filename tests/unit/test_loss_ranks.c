@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MOST_ITEMS = 3200, COLUMNS = 24, FEATURES = 9, MOST_BLOCK = 2, MOST_COUNT = 3 };
+enum { MOST_ITEMS = 3200, COLUMNS = 24, FEATURES = 9, MOST_BLOCK = 2, MOST_COUNT = 3, WHOLES = 5 };
 
 /* A batch of all items, and how they are dealt out. */
 typedef struct deal {
@@ -16,7 +16,7 @@ typedef struct deal {
     akin_loss_params params;
     akin_precision precision;
     int64_t n, d, m;
-    bool keys_only, alike, labelled, stats, gradients;
+    bool keys_only, alike, whole, labelled, stats, gradients;
     int ranks;
     int64_t first[THREADS_MOST + 1], first_key[THREADS_MOST + 1];
     double value[THREADS_MOST];
@@ -30,7 +30,8 @@ static float a[MOST_ITEMS * COLUMNS], b[MOST_ITEMS * COLUMNS], keys[MOST_ITEMS *
 static float features[2][MOST_ITEMS * FEATURES];
 static float positives[MOST_ITEMS * MOST_BLOCK * 4], negatives[MOST_ITEMS * MOST_BLOCK * MOST_COUNT * 4];
 static int32_t labels[MOST_ITEMS];
-static float grad[2][5][MOST_ITEMS * COLUMNS * 2]; /* of one rank, of several */
+/* of one rank; of several, or of each where all have all rows */
+static float grad[1 + WHOLES][5][MOST_ITEMS * COLUMNS * 2];
 
 static akin_cmat rows(const float *x, int64_t first, int64_t n, int64_t d)
 {
@@ -53,6 +54,7 @@ static void evaluate(deal *t, ak_comm *c, int side, int at, int64_t first, int64
     batch.precision = t->precision;
     batch.ranks = c;
     batch.items = t->n;
+    batch.whole = t->whole;
     batch.a = rows(a, first, n, t->d);
     grads.a = out(t, side, 0, first, n, t->d);
     if (t->loss->needs & AKIN_LOSS_TRIPLES) {
@@ -266,6 +268,47 @@ static void compare_reference(deal *t)
     }
 }
 
+/* Value, gradients and reference, on any number of ranks that have all rows, and in one process. */
+static void run_whole(ak_comm *c, void *ctx)
+{
+    deal *t = ctx;
+    const int r = ak_comm_rank(c);
+    evaluate(t, c, 1 + r, r, 0, t->n, 0, t->m);
+}
+
+static void whole_batches_have_the_same_bits_on_any_ranks(void **state)
+{
+    (void)state;
+    const akin_loss *loss;
+    for (int l = 0; (loss = akin_loss_at(l)); l++)
+        for (int one_sided = 0; one_sided < 2; one_sided++) {
+            deal t = deal_of(loss, 600, 8, 3);
+            t.stats = true;
+            t.params.symmetric = !one_sided;
+            t.params.one_sided = one_sided;
+            fill(&t);
+            memset(grad, 0, sizeof grad);
+            evaluate(&t, NULL, 1, 1, 0, t.n, 0, t.m);
+            t.whole = true;
+            evaluate(&t, NULL, 0, 0, 0, t.n, 0, t.m);
+            CHECK(t.status[0] == AKIN_OK && t.status[1] == AKIN_OK);
+            const double value = t.value[0], reference = t.permuted[0].loss;
+            CHECK_LE(fabs(value - t.value[1]), 1e-5 * (1 + fabs(value)));
+            for (int which = 0; which < 4; which++) CHECK_LE(farthest(which, t.n * t.d), 1e-4);
+            for (t.ranks = 2; t.ranks <= WHOLES; t.ranks++) {
+                run_ranks(t.ranks, run_whole, &t);
+                for (int r = 0; r < t.ranks; r++) {
+                    if (t.status[r]) print_error("%s: %s\n", loss->name, t.err[r].message);
+                    CHECK(t.status[r] == AKIN_OK);
+                    CHECK(t.value[r] == value && t.permuted[r].loss == reference);
+                    if (memcmp(grad[1 + r], grad[0], sizeof grad[0]) != 0)
+                        print_error("%s, rank %d of %d: other gradients\n", loss->name, r, t.ranks);
+                    CHECK(memcmp(grad[1 + r], grad[0], sizeof grad[0]) == 0);
+                }
+            }
+        }
+}
+
 /* A queue that every rank keeps counts once, and nothing of it travels. */
 static void keys_that_are_alike_count_once(void **state)
 {
@@ -370,6 +413,7 @@ int main(void)
         cmocka_unit_test(large_parts_come_in_pieces),
         cmocka_unit_test(sharp_softmaxes_agree),
         cmocka_unit_test(further_keys_lie_on_all_ranks),
+        cmocka_unit_test(whole_batches_have_the_same_bits_on_any_ranks),
         cmocka_unit_test(keys_that_are_alike_count_once),
         cmocka_unit_test(the_reference_is_that_of_one_rank),
         cmocka_unit_test(the_reference_is_that_of_one_rank_with_further_keys),

@@ -33,7 +33,7 @@ ak_train_memory ak_trainer_memory(const ak_trainer *t)
     const int64_t of_visit = ak_visits_rows(&t->visits, t->sampler);
     const int64_t queue = 4 * t->set.queue * t->width;
     const int64_t past = t->past.data ? 4 * t->past.count : 0;
-    m.optimizer += queue + past + ak_bag_merge_bytes(t->words);
+    m.optimizer += queue + past + ak_bag_merge_bytes(t->words) + ak_words_bytes(t->chunk_words);
     m.checkpoint += queue + past;
     if (t->nested) m.optimizer += 4 * t->rows * t->width;
     m.loss = (int64_t)t->scratch_bytes + t->rows * (8 * t->width + 4) + 4 * of_visit * t->width +
@@ -65,7 +65,7 @@ akin_status ak_trainer_check_memory(const ak_trainer *t, int64_t available, akin
         "this run needs about %lld MiB (%s), and %lld MiB are free; give a --batch-size smaller than "
         "%lld%s, or --precision bf16",
         (long long)mib(sum(&need)), text, (long long)(available >> 20), (long long)t->set.batch,
-        t->set.micro || t->learning.kind->tokens ? "" : ", --micro-batch");
+        t->set.micro ? "" : ", --micro-batch");
 }
 
 void ak_trainer_say_memory(ak_trainer *t)

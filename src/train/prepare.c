@@ -352,7 +352,7 @@ static akin_status create_net(ak_trainer *t, const ak_net_plan *plan, akin_error
 {
     akin_error why = { .status = AKIN_OK };
     const akin_status status = ak_net_create(plan, &t->net, &why);
-    const bool chunks = status == AKIN_ERR_NOMEM && !t->set.micro && !t->learning.kind->tokens;
+    const bool chunks = status == AKIN_ERR_NOMEM && !t->set.micro;
     if (!status) return AKIN_OK;
     return ak_fail(err, status, "%s%s", why.message,
                    chunks ? "; or --micro-batch N, which keeps the batch and encodes N items at a time" : "");

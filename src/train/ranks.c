@@ -84,8 +84,8 @@ static akin_status share_norms(ak_trainer *t, akin_error *err)
 
 akin_status ak_ranks_prepare(ak_trainer *t, akin_error *err)
 {
-    if (t->visits.whole) return ak_whole_prepare(t, err);
-    if (alone(t)) return AKIN_OK;
+    if (t->visits.whole) AK_TRY(ak_whole_prepare(t, err));
+    if (t->visits.whole || alone(t)) return ak_ranks_prepare_words(t, err);
     if (t->set.norm_all) /* whose averages are the same on all ranks */
         AK_TRY(share_norms(t, err));
     else

@@ -42,7 +42,7 @@ akin_status ak_ranks_after_pass(ak_trainer *t, akin_status status);
 akin_status ak_ranks_begin_sums(ak_trainer *t, int64_t i, int64_t chunks, akin_error *err);
 akin_status ak_ranks_end_sums(ak_trainer *t, akin_status mine, akin_error *err);
 
-/* Instead of ak_net_update(): the gradients of all ranks for the rows of a table of words. */
+/* Instead of ak_net_update(): the gradients of all chunks and ranks for the rows of a table of words. */
 akin_status ak_ranks_update_words(ak_trainer *t, double lr, akin_error *err);
 /* The keys of the step, those of all ranks, into the queue, if there is one. Every rank has all of it. */
 akin_status ak_ranks_enqueue(ak_trainer *t, akin_error *err);

@@ -3,6 +3,8 @@
  * and gradients of those rows of a table of words that a step holds. */
 #include "train/ranks.h"
 
+#include <string.h>
+
 /* Keys --------------------------------------------------------------------------------------------------- */
 
 /* Where the keys of a rank begin among those of the step. */
@@ -43,57 +45,95 @@ akin_status ak_ranks_enqueue(ak_trainer *t, akin_error *err)
 
 enum { PIECE_BYTES = 1 << 25 }; /* of gradients that are exchanged at a time */
 
-/* The ids that the rows of all ranks may hold at most, each counted once a rank. */
+/* Parts whose gradients are added in their order: the chunks of a step, or what each rank has of it. */
+static int64_t parts_of(const ak_trainer *t)
+{
+    return t->set.micro ? ak_visits_all_chunks(&t->visits, t->sampler) : ak_comm_size(t->comm);
+}
+
+/* The first of a rank. */
+static int64_t first_part(const ak_trainer *t, int rank)
+{
+    if (!t->set.micro) return rank;
+    ak_visits of = t->visits;
+    of.rank = rank;
+    return rank == ak_comm_size(t->comm) ? parts_of(t) : ak_visits_first_chunk(&of, t->sampler);
+}
+
+/* The ids that the parts may hold at most, each counted once a part. */
 static int64_t most_ids(const ak_trainer *t)
 {
+    const int64_t tokens = t->learning.shape.tokens;
     ak_visits of = t->visits;
     int64_t most = 0;
-    for (of.rank = 0; of.rank < of.ranks; of.rank++) {
+    for (of.rank = 0; of.rank < ak_comm_size(t->comm); of.rank++) {
         const int64_t ids = ak_visits_rows(&of, t->sampler) * t->learning.source.row_ids;
-        most += ids < t->learning.shape.tokens ? ids : t->learning.shape.tokens;
+        most += (first_part(t, of.rank + 1) - first_part(t, of.rank)) * (ids < tokens ? ids : tokens);
     }
     return most;
 }
 
 akin_status ak_ranks_prepare_words(ak_trainer *t, akin_error *err)
 {
-    if (!t->net.bag || t->set.table.frozen) return AKIN_OK;
-    return ak_bag_merge_create(t->net.bag, ak_comm_size(t->comm), most_ids(t), PIECE_BYTES, &t->words, err);
+    const int64_t parts = parts_of(t);
+    if (!t->net.bag || t->set.table.frozen || parts == 1) return AKIN_OK;
+    if (t->set.micro)
+        AK_TRY(ak_words_create(t->net.bag, ak_visits_chunks(&t->visits, t->sampler), &t->chunk_words, err));
+    return ak_bag_merge_create(t->net.bag, (int)parts, most_ids(t), PIECE_BYTES, &t->words, err);
 }
 
-/* begin [ranks+1]: where the ids of each rank stand among those of all; then these. */
+/* Of this rank's part i the ids. */
+static const int32_t *ids_of(const ak_trainer *t, int64_t i, int64_t *count)
+{
+    return t->chunk_words ? ak_words_ids(t->chunk_words, i, count) : akin_bag_touched(t->net.bag, count);
+}
+
+/* begin [parts+1]: where the ids of each part stand among those of all; then these. */
 static akin_status gather_ids(ak_trainer *t, int64_t *begin, int64_t *offset, akin_error *err)
 {
-    const int ranks = ak_comm_size(t->comm);
-    int64_t count;
-    const int32_t *ids = akin_bag_touched(t->net.bag, &count);
-    for (int r = 0; r <= ranks; r++) offset[r] = r * (int64_t)sizeof count;
-    AK_TRY(ak_comm_gather(t->comm, &count, begin + 1, offset, err));
-    for (int r = 0; r < ranks; r++) begin[r + 1] += begin[r];
-    for (int r = 0; r <= ranks; r++) offset[r] = begin[r] * (int64_t)sizeof *ids;
-    return ak_comm_gather(t->comm, ids, ak_bag_merge_ids(t->words), offset, err);
+    const int ranks = ak_comm_size(t->comm), rank = ak_comm_rank(t->comm);
+    const int64_t first = first_part(t, rank), mine = first_part(t, rank + 1) - first;
+    int32_t *all = ak_bag_merge_ids(t->words);
+    for (int64_t i = 0; i < mine; i++) ids_of(t, i, &begin[1 + first + i]);
+    for (int r = 0; r <= ranks; r++) offset[r] = first_part(t, r) * (int64_t)sizeof *begin;
+    AK_TRY(ak_comm_gather(t->comm, begin + 1 + first, begin + 1, offset, err));
+    for (int64_t p = 0; p < parts_of(t); p++) begin[p + 1] += begin[p];
+    for (int64_t i = 0, count; i < mine; i++) {
+        const int32_t *ids = ids_of(t, i, &count);
+        if (count) memcpy(all + begin[first + i], ids, (size_t)count * sizeof *ids);
+    }
+    for (int r = 0; r <= ranks; r++) offset[r] = begin[first_part(t, r)] * (int64_t)sizeof *all;
+    return ak_comm_gather(t->comm, all + begin[first], all, offset, err);
 }
 
 static akin_status gather_rows(ak_trainer *t, const ak_bag_piece *piece, int64_t *offset, akin_error *err)
 {
     const int ranks = ak_comm_size(t->comm), rank = ak_comm_rank(t->comm);
-    const int64_t dim = piece->dim, row = dim * (int64_t)sizeof(float);
-    const akin_mat mine = { piece->rows + piece->place[rank] * dim,
-                            piece->place[rank + 1] - piece->place[rank], dim, dim };
-    if (mine.rows) AK_TRY(akin_bag_gradient(t->net.bag, piece->first[rank], mine, err));
-    for (int r = 0; r <= ranks; r++) offset[r] = piece->place[r] * row;
-    return ak_comm_gather(t->comm, mine.data, piece->rows, offset, err);
+    const int64_t dim = piece->dim, first = first_part(t, rank), last = first_part(t, rank + 1);
+    for (int64_t p = first; p < last; p++) {
+        const akin_mat to = { piece->rows + piece->place[p] * dim, piece->place[p + 1] - piece->place[p], dim,
+                              dim };
+        if (!to.rows) continue;
+        if (t->chunk_words)
+            memcpy(to.data, ak_words_rows(t->chunk_words, p - first) + piece->first[p] * dim,
+                   (size_t)(to.rows * dim) * sizeof *to.data);
+        else
+            AK_TRY(akin_bag_gradient(t->net.bag, piece->first[p], to, err));
+    }
+    for (int r = 0; r <= ranks; r++)
+        offset[r] = piece->place[first_part(t, r)] * dim * (int64_t)sizeof *piece->rows;
+    return ak_comm_gather(t->comm, piece->rows + piece->place[first] * dim, piece->rows, offset, err);
 }
 
 akin_status ak_ranks_update_words(ak_trainer *t, double lr, akin_error *err)
 {
     if (!t->words) return ak_net_update(&t->net, lr, err);
-    const int ranks = ak_comm_size(t->comm);
     ak_bag_piece piece;
-    int64_t *begin = ak_alloc(sizeof *begin, 2 * (ranks + 1), 1);
+    int64_t *begin = ak_alloc(sizeof *begin, parts_of(t) + ak_comm_size(t->comm) + 2, 1);
     akin_status status = begin ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory to exchange words");
     status = ak_ranks_agree(t, status, err);
-    int64_t *offset = begin + ranks + 1;
+    int64_t *offset = begin + parts_of(t) + 1;
+    if (!status) begin[0] = 0;
     if (!status) status = gather_ids(t, begin, offset, err);
     if (!status) ak_bag_merge_begin(t->words, begin);
     while (!status && ak_bag_merge_next(t->words, &piece)) {

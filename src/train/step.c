@@ -103,6 +103,24 @@ static akin_status make_keys(ak_trainer *t, ak_rows *rows, akin_error *err)
     return status;
 }
 
+/* A table of vectors has too many rows to be checked in each step. What is about to be added to it is
+ * checked, chunk by chunk. */
+static akin_status check_words(const ak_trainer *t, akin_error *err)
+{
+    const akin_mat *d = t->net.gru ? &t->net.dwords : &t->net.dfront;
+    const akin_tensor words = { .name = "the vectors of the text",
+                                .grad = d->data,
+                                .count = d->rows * d->cols };
+    return d->data ? ak_check_gradients(&words, 1, t->state.step, err) : AKIN_OK;
+}
+
+static akin_status add_words(ak_trainer *t, int64_t chunk, akin_error *err)
+{
+    if (!t->chunk_words) return AKIN_OK;
+    AK_TRY(check_words(t, err));
+    return ak_words_add(t->chunk_words, chunk, err);
+}
+
 /* From the last chunk, whose activations the net still holds, to the first. */
 static akin_status backward(ak_trainer *t, ak_rows *rows, akin_error *err)
 {
@@ -119,6 +137,7 @@ static akin_status backward(ak_trainer *t, ak_rows *rows, akin_error *err)
         ak_fault(t, "backward", &status);
         if (!status && t->gradsum && !(last && t->gradflow)) ak_gradsum_add(t->gradsum, i, chunks);
         if (!status && t->treesum) ak_treesum_add(t->treesum, first + chunks - 1 - i);
+        if (!status) status = add_words(t, chunks - 1 - i, err);
         ak_time_profile_lap(&t->profile, AKIN_PHASE_BACKWARD);
         AK_TRY(last ? ak_ranks_end_sums(t, status, err) : status);
     }
@@ -126,17 +145,6 @@ static akin_status backward(ak_trainer *t, ak_rows *rows, akin_error *err)
 }
 
 /* Steps -------------------------------------------------------------------------------------------------- */
-
-/* A table of vectors has too many rows to be checked in each step. What is about to be added to it is
- * checked. */
-static akin_status check_words(const ak_trainer *t, akin_error *err)
-{
-    const akin_mat *d = t->net.gru ? &t->net.dwords : &t->net.dfront;
-    const akin_tensor words = { .name = "the vectors of the text",
-                                .grad = d->data,
-                                .count = d->rows * d->cols };
-    return d->data ? ak_check_gradients(&words, 1, t->state.step, err) : AKIN_OK;
-}
 
 /* Smooth the loss: its mean in the first epoch, then an exponential average with the span of an epoch. How
  * often a step is logged does not matter. Where parameters of the loss change with the step, its level

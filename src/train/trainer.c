@@ -48,6 +48,7 @@ void ak_trainer_release(ak_trainer *t)
     ak_update_free(t->update);
     ak_momentum_free(t->momentum);
     ak_gradsum_free(t->gradsum);
+    ak_words_free(t->chunk_words);
     ak_treesum_free(t->treesum);
     ak_averages_free(t->averages);
     ak_net_release(&t->net);

@@ -30,6 +30,7 @@
 #include "train/schedule.h"
 #include "train/treesum.h"
 #include "train/update.h"
+#include "train/words.h"
 
 /* The clock of a run with --budget (budget.h). */
 typedef struct ak_budget {
@@ -109,14 +110,15 @@ typedef struct ak_trainer {
     akin_loss_window window;      /* of the last logged step */
     akin_loss_permuted permuted;  /* the same; loss: less the step's own */
     ak_collapse_watch watch;
-    double grad_norm;    /* of the last step */
-    double collisions;   /* the same */
-    bool stop;           /* rank 0 has been asked to */
-    akin_tensor more[3]; /* what a checkpoint keeps beside the net: borrowed */
-    ak_bag_merge *words; /* of a table of words; NULL: none, or alone */
-    int64_t *chunk_of;   /* whole.h: [ranks + 1] the first chunk of each rank */
-    int *parts_of;       /* [ranks] how many sums each has */
-    int64_t *places;     /* [ranks + 1] of a gather, in bytes */
+    double grad_norm;      /* of the last step */
+    double collisions;     /* the same */
+    bool stop;             /* rank 0 has been asked to */
+    akin_tensor more[3];   /* what a checkpoint keeps beside the net: borrowed */
+    ak_bag_merge *words;   /* of a table of words; NULL: none, or all of a step is one part */
+    ak_words *chunk_words; /* its gradients, chunk by chunk; NULL: none, or no chunks */
+    int64_t *chunk_of;     /* whole.h: [ranks + 1] the first chunk of each rank */
+    int *parts_of;         /* [ranks] how many sums each has */
+    int64_t *places;       /* [ranks + 1] of a gather, in bytes */
     double started_s, interval_started_s, interval_wait_s;
     int64_t interval_timed; /* steps since interval_started_s */
     ak_time_profile profile;

@@ -41,7 +41,7 @@ akin_status ak_whole_prepare(ak_trainer *t, akin_error *err)
     share_out(t);
     AK_TRY(ak_averages_create(&t->net, all, &t->averages, err));
     if (all == 1) return AKIN_OK;
-    return ak_treesum_create(t->net.tensors, t->net.encoder_count, all,
+    return ak_treesum_create(t->net.tensors, t->net.encoder_count + t->net.gru_count, all,
                              ak_visits_first_chunk(&t->visits, t->sampler),
                              ak_visits_chunks(&t->visits, t->sampler), &t->treesum, err);
 }

@@ -5,7 +5,8 @@
  *
  *   the loss        every rank receives the projections of all (and features and items), in the order of the
  *                   step's rows. They share it by blocks of rows, whatever the ranks (loss/ring_whole.c)
- *   gradients       of the chunks are added in a fixed tree (treesum.h)
+ *   gradients       of the chunks are added in a fixed tree (treesum.h); those of a table of words, of which
+ *                   a chunk holds few rows, in the order of chunks (words.h)
  *   running averages of batch norm are those of chunk after chunk (averages.h)
  *
  * One process does the same without exchanging anything. What its threads calculate has the same bits on any

@@ -124,8 +124,8 @@ refused "multiple of --batch-size" --loss infonce --momentum-encoder 0.9 --queue
 refused "give --momentum-encoder too" --loss infonce --queue 64
 refused "is an option of --loss infonce" --momentum-encoder 0.9
 printf 'one two\nthree four\nfive six\nseven eight\n' >"$dir/lines.txt"
-"$akin" train "$dir/lines.txt" --out "$dir/no" --batch-size 4 --micro-batch 2 --quiet 2>"$dir/err"
-[ $? = 2 ] && grep -q -- "--micro-batch is no option for text" "$dir/err" || fail "text: $(cat "$dir/err")"
+"$akin" train "$dir/lines.txt" --out "$dir/no" --batch-size 4 --queue 4 --quiet 2>"$dir/err"
+[ $? = 2 ] && grep -q -- "--queue is no option for text" "$dir/err" || fail "text: $(cat "$dir/err")"
 "$akin" train --resume "$dir/b" --micro-batch 4 --quiet 2>"$dir/err"
 [ $? = 2 ] && grep -q -- "--micro-batch is 4, but the run was begun with 16" "$dir/err" || fail "$(cat "$dir/err")"
 echo ok

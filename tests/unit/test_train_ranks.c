@@ -263,6 +263,62 @@ static void a_table_of_words_is_that_of_all_ranks(void **state)
     CHECK(apart("words-again", "words-slower") > 1e-3);
 }
 
+/* Chunks of a text's batch, on one rank and on two: the loss and the gradients of the batch. */
+static void chunks_of_text_learn_what_the_batch_does(void **state)
+{
+    (void)state;
+    static const char *const encoders[] = { "bag", "gru" };
+    for (int i = 0; i < 2; i++) {
+        char one[32], cut[32];
+        snprintf(one, sizeof one, "text-once-%d", i);
+        plan once = plan_of_texts(one, "ntxent", "group", encoders[i]);
+        train(&once, 1, AKIN_OK);
+        for (int ranks = 1; ranks <= 2; ranks++) {
+            snprintf(cut, sizeof cut, "text-cut-%d-%d", i, ranks);
+            plan chunks = plan_of_texts(cut, "ntxent", "group", encoders[i]);
+            chunks.micro = "4";
+            train(&chunks, ranks, AKIN_OK);
+            compare_losses(&chunks, &once, 1e-5);
+            const double far = apart(one, cut);
+            if (!(far <= 5e-5)) print_error("%s, chunks, %d ranks: %g\n", encoders[i], ranks, far);
+            CHECK(far <= 5e-5);
+        }
+    }
+}
+
+static void reproducible_runs_of_text_have_the_same_bits_on_any_ranks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *loss, *pairs, *encoder, *option, *value;
+    } cases[] = { { "ntxent", "views", "bag", "text-view", "erase" },
+                  { "infonce", "given", "bag", "negatives", "1" },
+                  { "supcon", "group", "gru", "words-optimizer", "adagrad-row" } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char one[32], many[32];
+        snprintf(one, sizeof one, "text-bits-1-%d", (int)i);
+        plan alone = plan_of_texts(one, cases[i].loss, cases[i].pairs, cases[i].encoder);
+        alone.extra[1] = "batch"; /* of the head: each chunk by itself */
+        alone.extra[6] = cases[i].option;
+        alone.extra[7] = cases[i].value;
+        alone.reproducible = true;
+        alone.micro = i ? "4" : NULL; /* NULL: three chunks of eight */
+        const plan first = alone;
+        train(&alone, 1, AKIN_OK);
+        for (int ranks = 2; ranks <= 4 - !i; ranks++) {
+            plan shared = first;
+            snprintf(many, sizeof many, "text-bits-%d-%d", ranks, (int)i);
+            shared.run = many;
+            train(&shared, ranks, AKIN_OK);
+            CHECK(shared.steps == alone.steps && alone.steps == 6);
+            CHECK(memcmp(shared.loss_of, alone.loss_of, sizeof alone.loss_of) == 0);
+            if (apart(one, many) != 0)
+                print_error("%s, %d ranks: %g\n", cases[i].loss, ranks, apart(one, many));
+            CHECK(apart(one, many) == 0);
+        }
+    }
+}
+
 /* What the verdict stands on: a rank's one item has its stranger on another rank. */
 static void one_item_a_rank_has_the_reference_of_all(void **state)
 {
@@ -492,6 +548,8 @@ int main(void)
         cmocka_unit_test(one_rank_and_many_learn_the_same),
         cmocka_unit_test(keys_are_those_of_all_ranks),
         cmocka_unit_test(a_table_of_words_is_that_of_all_ranks),
+        cmocka_unit_test(chunks_of_text_learn_what_the_batch_does),
+        cmocka_unit_test(reproducible_runs_of_text_have_the_same_bits_on_any_ranks),
         cmocka_unit_test(one_item_a_rank_has_the_reference_of_all),
         cmocka_unit_test(as_many_ranks_give_the_same_bits),
         cmocka_unit_test(a_run_goes_on_with_other_ranks),

@@ -984,6 +984,11 @@ class akin_step_costs(Structure):
         ("poll_s", c_double),
         ("eager_bytes", c_double),
         ("message_bytes", c_double),
+        ("momentum_encoder", c_int32),
+        ("norm_all", c_int32),
+        ("queue", c_int64),
+        ("norms", c_int64),
+        ("norm_numbers", c_int64),
     ]
 
 

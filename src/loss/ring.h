@@ -79,11 +79,13 @@ enum { AK_RING_PASSAGES = 16 };
 typedef struct ak_ring_traffic {
     int rank, ranks;      /* for which it is counted */
     const int64_t *items; /* [ranks] of each */
+    bool keys;            /* b are keys, which take no gradient */
+    bool queue;           /* and the negatives are keys that every rank has */
     int passages;
     ak_ring_passage passage[AK_RING_PASSAGES];
 } ak_ring_traffic;
 
-/* Count it: t has rank, ranks and items. The loss is evaluated on a few rows in a rehearsal (dist/dist.h),
+/* Count it: t has all before passages. The loss is evaluated on a few rows in a rehearsal (dist/dist.h),
  * and each of its walks counts what it would move with those ranks and items; so what is counted is what is
  * done. rounds: collectives of one evaluation. features: columns, of losses that read them.
  * AKIN_ERR_NOMEM, and what akin_loss_eval() returns. */

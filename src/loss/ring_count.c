@@ -18,7 +18,7 @@ static void fill(float *x, int64_t n)
 }
 
 static akin_status rehearse(const akin_loss *loss, const akin_loss_params *params, akin_loss_batch *batch,
-                            akin_error *err)
+                            bool keys, akin_error *err)
 {
     const int64_t d = batch->a.cols, rows = VIEWS * ITEMS;
     const size_t bytes = akin_loss_scratch_bytes(loss, params, batch, 0) + 64;
@@ -31,7 +31,7 @@ static akin_status rehearse(const akin_loss *loss, const akin_loss_params *param
         akin_arena arena;
         akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
         grads.a = (akin_mat){ grad, ITEMS, d, d };
-        if (batch->b.data) grads.b = (akin_mat){ grad + ITEMS * d, ITEMS, d, d };
+        if (batch->b.data && !keys) grads.b = (akin_mat){ grad + ITEMS * d, ITEMS, d, d };
         akin_arena_init(&arena, memory, bytes);
         status = akin_loss_eval(loss, params, batch, &arena, NULL, &grads, err);
     }
@@ -65,9 +65,13 @@ akin_status ak_ring_count(const akin_loss *loss, const akin_loss_params *params,
             batch.b = partners;
         if (h) batch.features = (akin_cmat){ x + VIEWS * ITEMS * d, VIEWS * ITEMS, h, h };
         batch.labels = loss->needs & AKIN_LOSS_LABELS ? labels : NULL;
+        if (t->queue) {
+            batch.keys = partners;
+            batch.keys_only = batch.keys_alike = 1;
+        }
         batch.ranks = comm;
         batch.items = RANKS * ITEMS;
-        status = rehearse(loss, params, &batch, err);
+        status = rehearse(loss, params, &batch, t->keys || t->queue, err);
         *rounds = notes.rounds;
     }
     ak_comm_close(comm);

@@ -53,21 +53,25 @@ static void part_of(const akin_step_costs *c, int ranks, int rank, int64_t *item
 
 /* Encoder ------------------------------------------------------------------------------------------------ */
 
+/* Rows of an item in a pass: of both views, or of one where a momentum encoder makes the other's. */
+static int64_t views_of(const akin_step_costs *c) { return c->momentum_encoder ? 1 : VIEWS; }
+
 static double forward_s(const akin_step_costs *c, int64_t items)
 {
-    return c->chunk_s + (double)(VIEWS * items) * c->row_forward_s;
+    return c->chunk_s + (double)(views_of(c) * items) * c->row_forward_s;
 }
 
 static double backward_s(const akin_step_costs *c, int64_t items)
 {
-    return (double)(VIEWS * items) * c->row_backward_s;
+    return (double)(views_of(c) * items) * c->row_backward_s;
 }
 
 static void add_encoder(const akin_step_costs *c, akin_step_cost *o)
 {
     const int64_t of_chunk = o->items / o->chunks;
-    const double chunks = (double)o->chunks;
-    o->encoder_s = (2 * chunks - 1) * forward_s(c, of_chunk) + chunks * backward_s(c, of_chunk);
+    const double chunks = (double)o->chunks, keys = c->momentum_encoder ? chunks : 0;
+    o->encoder_s = keys * forward_s(c, of_chunk);
+    o->encoder_s += (2 * chunks - 1) * forward_s(c, of_chunk) + chunks * backward_s(c, of_chunk);
 }
 
 /* Loss --------------------------------------------------------------------------------------------------- */
@@ -100,7 +104,9 @@ static akin_status add_loss(const akin_step_costs *c, int rank, akin_step_cost *
     int64_t *items = ak_alloc(sizeof *items, ranks, 1), chunks, rounds;
     if (!items) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %d ranks", ranks);
     for (int r = 0; r < ranks; r++) part_of(c, ranks, r, &items[r], &chunks);
-    ak_ring_traffic t = { .rank = rank, .ranks = ranks, .items = items };
+    ak_ring_traffic t = {
+        .rank = rank, .ranks = ranks, .items = items, .keys = c->momentum_encoder != 0, .queue = c->queue > 0
+    };
     const akin_status status =
         ak_ring_count(c->loss, c->params, c->loss_precision, c->columns, c->features, &t, &rounds, err);
     free(items);
@@ -120,13 +126,36 @@ static akin_status add_loss(const akin_step_costs *c, int rank, akin_step_cost *
     return AKIN_OK;
 }
 
+/* In the midst of the passes: what each rank has of every batch norm, a mean and a variance of each channel;
+ * forward also of how many values. */
+static void add_norms(const akin_step_costs *c, akin_step_cost *o)
+{
+    const double norms = (double)c->norms, channels = (double)c->norm_numbers;
+    if (!c->norm_all || c->norms == 0) return;
+    o->exchange_s += norms * collective(c, o->ranks, sizeof(double) * (channels / norms + 1));
+    o->exchange_s += norms * collective(c, o->ranks, sizeof(double) * channels / norms);
+    o->rounds += 2 * c->norms + 1; /* and whether all begin the pass */
+    o->other_bytes += sizeof(double) * (2 * channels + norms) * (o->ranks - 1);
+}
+
+/* The new keys of a queue, which every rank has. */
+static void add_keys(const akin_step_costs *c, akin_step_cost *o)
+{
+    const double row = sizeof(float) * (double)c->columns;
+    if (!c->queue) return;
+    o->exchange_s += collective(c, o->ranks, row * (double)o->items);
+    o->rounds += 2; /* one agreement */
+    o->other_bytes += row * (double)(c->batch - o->items);
+}
+
 /* Exchange ----------------------------------------------------------------------------------------------- */
 
 static void add_exchange(const akin_step_costs *c, akin_step_cost *o)
 {
     const int r = o->ranks;
     if (r == 1) return;
-    const double floats = (double)(c->weights + c->averages + NUMBERS), pieces = ceil(floats / PIECE);
+    const int64_t averages = c->norm_all ? 0 : c->averages; /* else they are the same */
+    const double floats = (double)(c->weights + averages + NUMBERS), pieces = ceil(floats / PIECE);
     const double slice = sizeof(float) * floats / pieces / r, buckets = c->buckets ? c->buckets : pieces;
     o->gradient_bytes = 2 * sizeof(float) * floats * (r - 1) / r;
     double sum_s = 2 * pieces * collective(c, r, slice);
@@ -137,6 +166,8 @@ static void add_exchange(const akin_step_costs *c, akin_step_cost *o)
     o->exchange_s += (double)small * collective(c, r, sizeof(double));
     o->rounds = small;
     o->other_bytes = (double)small * (r - 1) * sizeof(double);
+    add_norms(c, o);
+    add_keys(c, o);
 }
 
 /* Memory ------------------------------------------------------------------------------------------------- */
@@ -167,7 +198,7 @@ static akin_status loss_bytes(const akin_step_costs *c, const akin_step_cost *o,
 
 static akin_status add_memory(const akin_step_costs *c, akin_step_cost *o, akin_error *err)
 {
-    const double rows = (double)(VIEWS * o->items), of_chunk = (double)(VIEWS * (o->items / o->chunks));
+    const double rows = (double)(VIEWS * o->items), of_chunk = (double)(views_of(c) * (o->items / o->chunks));
     const double number = sizeof(float), weights = (double)c->weights, averages = (double)c->averages;
     double loss;
     AK_TRY(loss_bytes(c, o, &loss, err));
@@ -175,8 +206,11 @@ static akin_status add_memory(const akin_step_costs *c, akin_step_cost *o, akin_
         rows * (2 * number * (double)c->columns + sizeof(int32_t)) + number * of_chunk * (double)c->columns;
     if (c->loss->needs & AKIN_LOSS_FEATURES) loss += number * (rows + of_chunk) * (double)c->features;
     const double encoder = c->encoder_bytes + of_chunk * c->encoder_row_bytes;
-    const double optimizer = number * weights * (c->optimizer_arrays + (o->chunks > 1 ? 1 : 0));
-    const double checkpoint = number * (weights * (1 + c->optimizer_arrays) + averages);
+    const double keys = c->momentum_encoder ? number * weights : 0,
+                 queue = number * (double)(c->queue * c->columns);
+    const double optimizer =
+        number * weights * (c->optimizer_arrays + (o->chunks > 1 ? 1 : 0)) + keys + queue;
+    const double checkpoint = number * (weights * (1 + c->optimizer_arrays) + averages) + keys + queue;
     const double loader = SLOTS * of_chunk * (number * (double)c->image_numbers + sizeof(int32_t));
     o->memory_bytes = encoder + optimizer + loss + loader + checkpoint;
     if (o->ranks > 1) o->memory_bytes += number * (weights + 2 * averages + PIECES * PIECE);
@@ -197,12 +231,15 @@ akin_status akin_step_costs_count(akin_step_costs *costs, const akin_encoder_opt
     akin_encoder *e = NULL;
     AK_TRY(akin_encoder_create(encoder, ROWS, height, width, channels, &e, err));
     akin_status status = akin_encoder_get_info(e, &info, err);
-    costs->weights = costs->averages = 0;
+    costs->weights = costs->averages = costs->norms = costs->norm_numbers = 0;
     const akin_tensor *t;
-    for (int32_t i = 0; !status && (t = akin_encoder_tensor_at(e, i)); i++)
+    for (int32_t i = 0; !status && (t = akin_encoder_tensor_at(e, i)); i++) {
         *(t->grad ? &costs->weights : &costs->averages) += t->count;
+        if (!t->grad) costs->norm_numbers += t->plain, costs->norms++;
+    }
     akin_encoder_free(e);
     AK_TRY(status);
+    costs->norms /= 2; /* a mean and a variance each */
     costs->encoder_bytes = fmax(0, (double)info.memory_bytes - ROWS * costs->encoder_row_bytes);
     costs->features = info.features;
     costs->columns = info.projection ? info.projection : info.features;
@@ -240,11 +277,16 @@ static akin_status check(const akin_step_costs *c, int32_t ranks, akin_error *er
         { "poll_s", c->poll_s, 0 },
         { "eager_bytes", c->eager_bytes, 0 },
         { "message_bytes", c->message_bytes, 0 },
+        { "queue", (double)c->queue, 0 },
+        { "norms", (double)c->norms, 0 },
+        { "norm_numbers", (double)c->norm_numbers, 0 },
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (!usable(numbers[i].value, numbers[i].least))
             return ak_fail(err, AKIN_ERR_RANGE, "step cost: %s is %g; expected at least %g", numbers[i].name,
                            numbers[i].value, numbers[i].least);
+    if (c->queue && !c->momentum_encoder)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "step cost: a queue holds keys of a momentum encoder");
     if (c->micro && c->batch % c->micro)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "step cost: micro %lld does not divide batch %lld",
                        (long long)c->micro, (long long)c->batch);
@@ -272,6 +314,7 @@ static akin_status cost_of(const akin_step_costs *c, int32_t ranks, akin_step_co
     AK_TRY(add_loss(c, most, o, err));
     add_exchange(c, o);
     o->update_s = c->update_s;
+    if (c->momentum_encoder) o->update_s += 3 * sizeof(float) * (double)c->weights / c->memory_bytes_per_s;
     o->step_s = o->encoder_s + o->loss_s + o->loss_wait_s + o->exchange_s + o->update_s;
     o->images_per_s = (double)c->batch / o->step_s;
     return add_memory(c, o, err);

@@ -46,6 +46,7 @@ expect 2 "--latency: '-1ms' is none" plan --ranks 4 --bandwidth 1Gbit --latency 
 expect 2 "--classes says nothing" plan --ranks 4 $net --classes 10
 expect 2 "--encoder needs --ranks" plan --classes 10 --encoder cnn4
 expect 2 "does not divide" plan --ranks 4 $net $step --micro-batch 7
+expect 2 "holds keys of a momentum encoder" plan --ranks 4 $net $step --queue 64
 expect 2 "--ranks" plan --ranks 5000 $net $step
 [ $failures = 0 ] || exit 1
 find_mpis

@@ -5,6 +5,7 @@
 
 #include "akin/tool/step_cost.h"
 #include "loss/ring.h"
+#include "nn/tensors.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ typedef struct evaluation {
     const akin_loss *loss;
     const akin_loss_params *params;
     int ranks;
+    bool keys, queue; /* of a momentum encoder: without gradient; which every rank has */
     int64_t first[THREADS_MOST + 1], items[THREADS_MOST];
     int64_t came[THREADS_MOST], rounds[THREADS_MOST];
 } evaluation;
@@ -63,7 +65,11 @@ static void evaluate(ak_comm *c, void *ctx)
     if (e.loss->needs & AKIN_LOSS_FEATURES)
         batch.features = (akin_cmat){ features + 2 * at * FEATURES, 2 * n, FEATURES, FEATURES };
     grads.a = (akin_mat){ grad, n, d, d };
-    if (!triples) grads.b = (akin_mat){ grad + n * d, n, d, d };
+    if (e.queue) {
+        batch.keys = (akin_cmat){ x, 30, d, d };
+        batch.keys_only = batch.keys_alike = 1;
+    }
+    if (!triples && !e.keys) grads.b = (akin_mat){ grad + n * d, n, d, d };
     batch.ranks = c;
     batch.items = e.first[e.ranks];
     const size_t bytes = akin_loss_scratch_bytes(e.loss, e.params, &batch, 0) + 64;
@@ -78,16 +84,19 @@ static void evaluate(ak_comm *c, void *ctx)
     free(grad);
 }
 
-static void counted_is_moved(const akin_loss *loss, const akin_loss_params *params, int ranks, int64_t most)
+static void counted_is_moved_by(evaluation of, int64_t most)
 {
-    e = (evaluation){ .loss = loss, .params = params, .ranks = ranks };
+    const akin_loss *loss = of.loss;
+    const akin_loss_params *params = of.params;
+    const int ranks = of.ranks;
+    e = of;
     for (int r = 0; r < ranks; r++) {
         e.items[r] = r == 0 ? most : test_int(1, most);
         e.first[r + 1] = e.first[r] + e.items[r];
     }
     run_ranks(ranks, evaluate, NULL);
     for (int r = 0; r < ranks; r++) {
-        ak_ring_traffic t = { .rank = r, .ranks = ranks, .items = e.items };
+        ak_ring_traffic t = { .rank = r, .ranks = ranks, .items = e.items, .keys = e.keys, .queue = e.queue };
         int64_t rounds, bytes = 0;
         CHECK_OK(ak_ring_count(loss, params, AKIN_PRECISION_F32, COLUMNS, FEATURES, &t, &rounds, &err));
         for (int i = 0; i < t.passages; i++) bytes += t.passage[i].row_bytes + t.passage[i].gain_bytes;
@@ -97,6 +106,11 @@ static void counted_is_moved(const akin_loss *loss, const akin_loss_params *para
         CHECK(bytes == e.came[r]);
         CHECK(rounds == e.rounds[r]);
     }
+}
+
+static void counted_is_moved(const akin_loss *loss, const akin_loss_params *params, int ranks, int64_t most)
+{
+    counted_is_moved_by((evaluation){ .loss = loss, .params = params, .ranks = ranks }, most);
 }
 
 static void what_is_counted_is_what_ranks_move(void **state)
@@ -116,6 +130,49 @@ static void what_is_counted_is_what_ranks_move(void **state)
     akin_loss_params sharp = AKIN_LOSS_PARAMS_INIT;
     sharp.temperature = 0.005; /* a walk for the maxima comes first */
     counted_is_moved(ntxent, &sharp, 3, 40);
+    evaluation keys = { .loss = akin_loss_find("infonce"), .ranks = 3, .keys = true };
+    counted_is_moved_by(keys, 40);
+    CHECK(e.came[0] > 0);
+    keys.queue = true;
+    counted_is_moved_by(keys, 40);
+    CHECK(e.came[0] == 0);
+}
+
+/* Batch norm --------------------------------------------------------------------------------------------- */
+
+static int64_t exchanges, exchanged; /* and numbers of a rank */
+
+static akin_status count_norms(const double *mine, double *all, int64_t n, void *ctx, akin_error *why)
+{
+    (void)ctx, (void)why;
+    for (int r = 0; r < 3; r++) memmove(all + r * n, mine, (size_t)n * sizeof *all);
+    exchanges++;
+    exchanged += n;
+    return AKIN_OK;
+}
+
+static void norms_of_all_ranks_are_counted(void **state)
+{
+    (void)state;
+    enum { ROWS = 4, SIDE = 16 };
+    static float images[ROWS * 3 * SIDE * SIDE], z[ROWS * 512];
+    akin_step_costs c = AKIN_STEP_COSTS_INIT;
+    akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
+    akin_encoder *encoder = NULL;
+    opts.name = "cnn4";
+    opts.width = 8;
+    CHECK_OK(akin_step_costs_count(&c, &opts, SIDE, SIDE, 3, &err));
+    CHECK_OK(akin_encoder_create(&opts, ROWS, SIDE, SIDE, 3, &encoder, &err));
+    const ak_norm_share share = { 3, count_norms, NULL };
+    CHECK_OK(ak_encoder_share_norms(encoder, &share, &err));
+    for (int64_t i = 0; i < ROWS * 3 * SIDE * SIDE; i++) images[i] = (float)test_normal();
+    for (int64_t i = 0; i < ROWS * 512; i++) z[i] = (float)test_normal();
+    const akin_mat out = { z, ROWS, c.columns, c.columns }, none = { 0 };
+    CHECK_OK(akin_encoder_forward(encoder, images, ROWS, true, none, out, &err));
+    CHECK_OK(akin_encoder_backward(encoder, akin_mat_const(out), (akin_cmat){ 0 }, &err));
+    akin_encoder_free(encoder);
+    CHECK(c.norms > 0 && exchanges == 2 * c.norms);
+    CHECK(exchanged == 2 * c.norm_numbers + c.norms && c.norm_numbers <= c.averages);
 }
 
 /* The model ---------------------------------------------------------------------------------------------- */
@@ -197,6 +254,35 @@ static void a_network_without_cost_leaves_the_work(void **state)
         CHECK_NEAR(cost(&c, r).efficiency, 1, 1e-9);
         CHECK_NEAR(cost(&c, r).loss_wait_s, 0, 1e-12);
     }
+}
+
+static void further_options_have_their_terms(void **state)
+{
+    (void)state;
+    akin_step_costs c = plain(), more = c;
+    const akin_step_cost before = cost(&c, 4);
+    more.norm_all = 1;
+    more.norms = 5;
+    more.norm_numbers = 400;
+    const akin_step_cost norms = cost(&more, 4);
+    CHECK(norms.rounds == before.rounds + 11 && norms.exchange_s > before.exchange_s);
+    CHECK_NEAR(norms.other_bytes - before.other_bytes, 3 * 8 * 805.0, 1e-6);
+    CHECK_NEAR(before.gradient_bytes - norms.gradient_bytes, 2 * 4 * 500 * 0.75, 1e-6);
+    more = c;
+    more.loss = akin_loss_find("infonce");
+    c.loss = more.loss;
+    more.momentum_encoder = 1;
+    const akin_step_cost keys = cost(&more, 4), plainly = cost(&c, 4);
+    CHECK(keys.loss_bytes < plainly.loss_bytes); /* no gradient of keys goes home */
+    CHECK(keys.encoder_s < plainly.encoder_s);   /* nor back through the encoder */
+    more.queue = 8192;
+    const akin_step_cost queue = cost(&more, 4);
+    CHECK(queue.loss_bytes == 0 && queue.pieces == 0);
+    CHECK_NEAR(queue.other_bytes, 3 * 8 * (double)(queue.rounds - 2) + 3072 * 64 * 4.0, 1e-6);
+    CHECK(queue.memory_bytes > keys.memory_bytes);
+    more.momentum_encoder = 0;
+    akin_step_cost o = AKIN_STEP_COST_INIT;
+    CHECK_FAILS(akin_step_cost_of(&more, 4, &o, &err), AKIN_ERR_ARGUMENT, "momentum encoder");
 }
 
 static void a_slower_network_takes_longer(void **state)
@@ -305,9 +391,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_counted_is_what_ranks_move),
+        cmocka_unit_test(norms_of_all_ranks_are_counted),
         cmocka_unit_test(one_rank_sends_nothing),
         cmocka_unit_test(the_numbers_follow_the_ranks),
         cmocka_unit_test(a_network_without_cost_leaves_the_work),
+        cmocka_unit_test(further_options_have_their_terms),
         cmocka_unit_test(a_slower_network_takes_longer),
         cmocka_unit_test(gradients_go_beside_the_backward_pass),
         cmocka_unit_test(what_makes_no_sense_is_refused),

@@ -6,6 +6,7 @@
  * of `batch` items is cut as akin_train() cuts it. In this order a rank
  *
  *   encodes its chunks, and with more than one each but the last once more before it goes back through it;
+ *       with a momentum encoder the keys besides, once and not back;
  *   evaluates its part of the loss, batch squared over the ranks, in walks over pieces of other ranks' rows:
  *       a piece takes the longer of the work on the piece before and its own way;
  *   adds up the gradients of all weights: each rank adds a slice of all others, then the slices are
@@ -67,6 +68,10 @@ typedef struct akin_step_costs {
     double message_s; /* of the processor, for each message */
     double poll_s;    /* until a message that has come is seen */
     double eager_bytes, message_bytes;
+    /* Further options of akin_train(). 1: a momentum encoder makes the keys; with a queue of so many older
+     * ones. 1: batch norm takes the statistics of all ranks; akin_step_costs_count() fills norms. */
+    int32_t momentum_encoder, norm_all;
+    int64_t queue, norms, norm_numbers; /* the last: means and variances of all norms' channels */
 } akin_step_costs;
 
 /* poll_s: what src/dist/mpi_thread.c sleeps, on average. eager_bytes: Open MPI over TCP, 64 KiB with its

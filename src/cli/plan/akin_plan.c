@@ -43,6 +43,11 @@ static const akin_opt_desc OPTIONS[] = {
       "views that one rank takes forward and back in a second [measured]" },
     { "buckets", AKIN_OPT_INT, "0", "N", 0, 10000,
       "parts in which gradients go beside the backward pass; 1 = after it, 0 = 4 MiB each, as a run does" },
+    { "momentum-encoder", AKIN_OPT_REAL, "0", "M", 0, 0.9999999,
+      "as of akin train: who makes the keys; 0 = none" },
+    { "queue", AKIN_OPT_INT, "0", "KEYS", 0, 16777216, "as of akin train: older keys of a momentum encoder" },
+    { "batch-norm", AKIN_OPT_CHOICE, "chunk", "chunk|all", 0, 0,
+      "as of akin train: whose statistics it takes" },
     { "gain", AKIN_OPT_REAL, "10", "PERCENT", 0, 1000, "it pays while twice the ranks are faster by this" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };

@@ -145,22 +145,26 @@ static void fill(float *x, int64_t n)
         x[i] = (float)((state = state * 1664525u + 1013904223u) >> 8) * 0x1p-23f - 1;
 }
 
-static akin_status make_batch(const akin_step_costs *c, int64_t n, workload *w, akin_loss_batch *batch,
-                              size_t *scratch, akin_error *err)
+static akin_status make_batch(const akin_step_costs *c, int64_t n, int64_t queue, workload *w,
+                              akin_loss_batch *batch, size_t *scratch, akin_error *err)
 {
     const int64_t d = c->columns, h = c->loss->needs & AKIN_LOSS_FEATURES ? c->features : 0;
-    *w = (workload){ .x = malloc((size_t)(2 * n * d) * sizeof(float)),
+    *w = (workload){ .x = malloc((size_t)((2 * n + queue) * d) * sizeof(float)),
                      .grad = malloc((size_t)(2 * n * d) * sizeof(float)),
                      .features = malloc((size_t)(2 * n * h + 1) * sizeof(float)),
                      .labels = malloc((size_t)n * sizeof(int32_t)) };
     if (!w->x || !w->grad || !w->features || !w->labels) return cli_no_memory(err, n, "rows of the loss");
-    fill(w->x, 2 * n * d);
+    fill(w->x, (2 * n + queue) * d);
     fill(w->features, 2 * n * h);
     for (int64_t i = 0; i < n; i++) w->labels[i] = (int32_t)(i % 10);
     *batch = (akin_loss_batch)AKIN_LOSS_BATCH_INIT;
     batch->precision = c->loss_precision;
     batch->a = (akin_cmat){ w->x, n, d, d };
     batch->b = (akin_cmat){ w->x + n * d, n, d, d };
+    if (queue) {
+        batch->keys = (akin_cmat){ w->x + 2 * n * d, queue, d, d };
+        batch->keys_only = 1;
+    }
     if (c->loss->needs & AKIN_LOSS_LABELS) batch->labels = w->labels;
     if (h) batch->features = (akin_cmat){ w->features, 2 * n, h, h };
     *scratch = akin_loss_scratch_bytes(c->loss, c->params, batch, 0);
@@ -172,6 +176,7 @@ akin_status plan_time_loss(akin_step_costs *c, int64_t *measured, akin_error *er
 {
     const double most = 0x1p28, fits = floor(sqrt(most / (double)c->columns));
     const int64_t n = (double)c->batch <= fits ? c->batch : (int64_t)fits, d = c->columns;
+    const int64_t queue = (double)c->queue <= fits ? c->queue : (int64_t)fits;
     *measured = n;
     c->loss_s = 0;
     if (c->loss->needs & AKIN_LOSS_TRIPLES) return AKIN_OK; /* no pairs: next to nothing */
@@ -179,12 +184,12 @@ akin_status plan_time_loss(akin_step_costs *c, int64_t *measured, akin_error *er
     akin_loss_batch batch;
     size_t scratch = 0;
     double best = INFINITY;
-    akin_status status = make_batch(c, n, &w, &batch, &scratch, err);
+    akin_status status = make_batch(c, n, queue, &w, &batch, &scratch, err);
     for (int r = 0; r < REPEAT && !status; r++) { /* the first touches the pages: never the fastest */
         akin_arena arena;
         akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
         grads.a = (akin_mat){ w.grad, n, d, d };
-        grads.b = (akin_mat){ w.grad + n * d, n, d, d };
+        if (!c->momentum_encoder) grads.b = (akin_mat){ w.grad + n * d, n, d, d };
         akin_arena_init(&arena, w.memory, scratch);
         const double start = now();
         status = akin_loss_eval(c->loss, c->params, &batch, &arena, NULL, &grads, err);
@@ -192,7 +197,7 @@ akin_status plan_time_loss(akin_step_costs *c, int64_t *measured, akin_error *er
     }
     free_workload(&w);
     const double times = (double)c->batch / (double)n;
-    if (!status) c->loss_s = best * times * times;
+    if (!status) c->loss_s = best * times * (queue ? (double)c->queue / (double)queue : times);
     return status;
 }
 

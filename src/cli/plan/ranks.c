@@ -30,9 +30,11 @@ typedef struct job {
 /* What is asked ------------------------------------------------------------------------------------------ */
 
 /* Options that one of the two calculators reads, and the other does not. */
-static const char *const OF_RANKS[] = { "bandwidth",  "latency",      "encoder", "size",     "channels",
-                                        "batch-size", "micro-batch",  "loss",    "head-out", "optimizer",
-                                        "precision",  "images-per-s", "buckets", "gain",     NULL };
+static const char *const OF_RANKS[] = { "bandwidth",  "latency",    "encoder",          "size",
+                                        "channels",   "batch-size", "micro-batch",      "loss",
+                                        "head-out",   "optimizer",  "precision",        "images-per-s",
+                                        "buckets",    "gain",       "momentum-encoder", "queue",
+                                        "batch-norm", NULL };
 static const char *const OF_THEORY[] = {
     "classes", "prior", "class-counts", "negatives", "without-replacement", NULL
 };
@@ -105,8 +107,16 @@ static akin_status read_job(const cli_args *args, job *j, akin_error *err)
     j->costs.buckets = (int32_t)cli_int(args, "buckets");
     j->costs.loss = loss;
     j->costs.params = &j->params;
+    j->costs.momentum_encoder = cli_real(args, "momentum-encoder") > 0;
+    j->costs.queue = cli_int(args, "queue");
+    j->costs.norm_all = strcmp(cli_text(args, "batch-norm"), "all") == 0;
     j->costs.optimizer_arrays = strcmp(cli_text(args, "optimizer"), "adamw") == 0 ? 2 : 1;
     j->from = (plan_sources){ "measured", "measured", "measured", NULL, "measured", "measured", 0 };
+    if (j->costs.momentum_encoder && strcmp(loss->name, "infonce") != 0)
+        return cli_set_error(err, AKIN_ERR_ARGUMENT, "--momentum-encoder is an option of --loss infonce");
+    if (j->costs.queue && !j->costs.momentum_encoder)
+        return cli_set_error(err, AKIN_ERR_ARGUMENT,
+                             "--queue holds keys of a momentum encoder; give --momentum-encoder too");
     if (j->costs.micro && j->costs.batch % j->costs.micro)
         return cli_set_error(err, AKIN_ERR_ARGUMENT, "--micro-batch %lld does not divide --batch-size %lld",
                              (long long)j->costs.micro, (long long)j->costs.batch);

@@ -2,6 +2,7 @@
 /* cli/known.c - the words that options and arguments take where they are names of the library's tables:
  * losses, encoders, protocols, papers, studies. */
 #include "cli/known.h"
+#include "cli/tune/tune.h"
 
 #include "akin/eval.h"
 #include "akin/loss.h"
@@ -30,6 +31,8 @@ static const char *study_name(int i)
     const akin_study_builtin *b = akin_study_builtin_at(i);
     return b ? b->name : NULL;
 }
+
+static const char *criterion(int i) { return tune_criteria[i].name; }
 
 static const char *encoder(int i)
 {
@@ -91,6 +94,7 @@ const cli_known cli_known_words[] = {
     { "eval", "classifiers", NULL, "mean mean5 linear", true, false },
     { NULL, "set", setting, NULL, false, true },
     { "study", NULL, study_name, NULL, false, false },
+    { "tune", "criterion", criterion, "list", false, false },
     { "help", NULL, verb_name, NULL, false, false },
     { NULL, NULL, NULL, NULL, false, false },
 };

@@ -9,13 +9,13 @@
 
 extern const cli_verb cli_bench, cli_bounds, cli_cluster, cli_data, cli_diagnose, cli_dups, cli_embed,
     cli_eval, cli_export, cli_import, cli_inspect, cli_labels, cli_loss, cli_map, cli_nn, cli_outliers,
-    cli_plan, cli_plot, cli_prune_verb, cli_report, cli_selftest, cli_study, cli_train;
+    cli_plan, cli_plot, cli_prune_verb, cli_report, cli_selftest, cli_study, cli_train, cli_tune;
 
 static const cli_verb *const VERBS[] = {
-    &cli_train,    &cli_embed, &cli_nn,       &cli_map,        &cli_dups,    &cli_outliers, &cli_labels,
-    &cli_cluster,  &cli_eval,  &cli_diagnose, &cli_prune_verb, &cli_report,  &cli_plot,     &cli_export,
-    &cli_import,   &cli_data,  &cli_plan,     &cli_bounds,     &cli_inspect, &cli_loss,     &cli_study,
-    &cli_selftest, &cli_bench, &cli_help,     &cli_completion, NULL,
+    &cli_train,   &cli_embed,    &cli_nn,       &cli_map,        &cli_dups,       &cli_outliers, &cli_labels,
+    &cli_cluster, &cli_eval,     &cli_diagnose, &cli_prune_verb, &cli_report,     &cli_plot,     &cli_export,
+    &cli_import,  &cli_data,     &cli_plan,     &cli_bounds,     &cli_inspect,    &cli_loss,     &cli_study,
+    &cli_tune,    &cli_selftest, &cli_bench,    &cli_help,       &cli_completion, NULL,
 };
 
 static const cli_exit EXITS[] = {
@@ -105,6 +105,7 @@ static const cli_entry OTHER_NAMES[] = {
     { "convert split longtail views synth", "data" },
     { "info stat stats summary ls check", "inspect" },
     { "sweep grid experiment experiments", "study" },
+    { "optimize optimise hyperparameters hpo autotune", "tune" },
     { "version", "--version" },
     { NULL, NULL },
 };

@@ -2,8 +2,8 @@
 /* study/grid.c - the cells of a study: each combination of values of its axes with each seed.
  *
  * Options of training come from, the later winning: "options", --set, then the axes in their order.
- * "epochs" and "warmup" are multiplied by --scale. The seeds are the slow index: after the first round
- * every configuration has been run once. */
+ * "epochs" and "warmup" are multiplied by --scale, unless "budget" or "steps" says how long a run is. The
+ * seeds are the slow index: after the first round every configuration has been run once. */
 #include "base/plain.h"
 #include "study/study.h"
 
@@ -71,6 +71,7 @@ static void scale(akin_json *options, double factor)
     const char *epochs = akin_json_get_text(options, "epochs"),
                *warmup = akin_json_get_text(options, "warmup");
     const akin_opt_desc *o;
+    if (akin_json_get(options, "budget") || akin_json_get(options, "steps")) return; /* say how long it is */
     for (int i = 0; !epochs && (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, "epochs") == 0) epochs = o->fallback;
     char text[64], *end;

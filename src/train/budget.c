@@ -215,7 +215,7 @@ akin_status ak_budget_choose(ak_trainer *t, akin_error *err)
 {
     speed now;
     bool enough;
-    if (!t->opts.resume && t->set.plan.count && akin_train_config_is_set(t->config, "budget"))
+    if (t->set.plan.count && akin_train_config_is_set(t->config, "budget"))
         ak_trainer_say(t, "--steps is given, so --budget decides nothing");
     if (t->set.budget_s == 0) return AKIN_OK;
     t->budget.seconds = t->set.budget_s;

@@ -24,6 +24,8 @@ last=$(steps timed | sed 's/.*[,:]//')
 grep -q "\"steps\": $last," timed/DONE || fail "the plan is $(steps timed), the run ended otherwise: $(cat timed/DONE)"
 without timed same.json
 "$akin" train img --out same --config same.json --quiet || fail "the options of the run, without its budget"
+# shellcheck disable=SC2086
+"$akin" train img --out both $net --budget 9s --steps 3 2>&1 | grep -q -- "--steps is given, so --budget decides nothing" || fail "both, in silence"
 [ "$(sum timed)" = "$(sum same)" ] || fail "other bits without the budget, plan $(steps timed)"
 
 # A run that ended early goes on by the plan; the budget may be repeated, and decides nothing more.

@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    SIDE = 64,          /* columns of a tile of m */
+    SIDE = 128,         /* columns of a tile of m */
     PRODUCT_ROWS = 256, /* rows of a float sum */
     BLOCK_ROWS = 64,    /* of ak_columns_rows() */
     FEW = 1 << 18,      /* products of numbers that are made in double whatever the precision */

@@ -95,6 +95,7 @@ pair="--a $some/a.npy --b $some/b.npy"
 }
 expect 0 '"failed":0' selftest --json --rows 20 --dim 16
 expect 0 ' 0 failed' selftest --quiet --rows 20 --dim 16 --loss dcl
+expect 0 ' 0 failed' selftest --quiet --rows 64 --dim 16 --loss vicreg --seed 2 # a column at the corner of the hinge
 expect 2 "no loss 'dlc'" selftest --loss dlc
 expect 0 '"share_of_peak":' bench engine --json --rows 256 --dim 16 --repeat 1
 expect 2 "unknown bench 'motor'" bench motor

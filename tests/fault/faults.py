@@ -141,6 +141,7 @@ class Bench:
         self.good(["train", "t.csv", "--out", "vectors"] + VECTORS, b)
         self.good(["train", "t.txt", "--out", "text"] + TEXT, b)
         self.good(["embed", "vectors", "-o", "x.npy", "--quiet"], b)
+        self.good(["embed", "vectors", "-o", "w.npy", "--shards", "3", "--quiet"], b)
         self.good(["export", "vectors", "-o", "x.onnx", "--layer", "projector", "--quiet"], b)
         self.good(["export", "run", "-o", "net.safetensors", "--quiet"], b)
         self.good(["embed", "run", "--split", "test", "-o", "y.npy", "--quiet"], b)
@@ -255,6 +256,7 @@ def cases():
     run = " ".join(IMAGES)
     force = lambda name, need, words, **more: Case(name, need, words, again=words + " --force", **more)
     nn, look = ["nn", "x.npy", "--query", "0", "--quiet"], ["inspect", "out", "--format", "npy", "--quiet"]
+    shards = ["nn", "w-{00000..00002}.npy", "--query", "0", "--quiet"]
     return [
         Case("train images", "data", "train data --out r " + run, "run", "train data --out r --resume " + run),
         Case("train vectors", "t.csv", "train t.csv --out r " + " ".join(VECTORS), "run", "train t.csv --out r --resume " + " ".join(VECTORS)),
@@ -269,6 +271,9 @@ def cases():
         force("embed text", "text t.txt", "embed text -o x.npy --quiet", kind="set", check=nn),
         Case("embed --force", "vectors t.csv o.csv x.npy x.names.txt x.labels.npy x.classes.txt x.set.json",
              "embed vectors o.csv -o x.npy --quiet --force", "set", check=nn),
+        force("embed --shards", "vectors t.csv", "embed vectors -o w.npy --shards 3 --quiet", kind="set", check=shards),
+        Case("embed --shards --force", "vectors t.csv o.csv w-00000.npy w-00001.npy w-00002.npy w.names.txt w.labels.npy w.classes.txt w.set.json",
+             "embed vectors o.csv -o w.npy --shards 3 --quiet --force", "set", check=shards),
         force("map", "x.npy x.names.txt x.set.json", "map x.npy -o m.npy --epochs 2 --quiet", kind="set", check=["nn", "m.npy", "--query", "0", "--quiet"]),
         force("embed to a table", "vectors t.csv", "embed vectors -o x.csv --quiet"),
         force("export", "run", "export run -o x.pt --quiet"),

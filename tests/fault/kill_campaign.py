@@ -8,6 +8,7 @@ import random, sys, time
 from faults import *
 
 NAMES = ["train images", "train vectors", "train text", "train --keep", "train --resume", "train --force", "embed", "embed --force",
+         "embed --shards", "embed --shards --force",
          "export", "export --force", "eval", "study", "prune", "data convert", "data convert --force", "data longtail --force",
          "data mix --force", "data split --force", "data split --lists --force", "data synth --force", "loss --force", "prune --force",
          "eval again", "import", "import --force",

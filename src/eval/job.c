@@ -228,9 +228,10 @@ akin_status ak_eval_gather(ak_eval_job *job, void *all, size_t bytes, int64_t (*
     const int size = ak_comm_size(c);
     if (size == 1) return AKIN_OK;
     int64_t *offset = ak_alloc(sizeof *offset, size + 1, 1);
-    AK_TRY(ak_eval_agree(job, offset ? AKIN_OK : ak_no_memory(err, "for the places of ranks"), err));
-    for (int r = 0; r <= size; r++) offset[r] = place(r, ctx) * (int64_t)bytes;
-    const akin_status status = ak_comm_gather(c, (char *)all + offset[ak_comm_rank(c)], all, offset, err);
+    akin_status status = offset ? AKIN_OK : ak_no_memory(err, "for the places of ranks");
+    status = ak_eval_agree(job, status, err);
+    for (int r = 0; r <= size && !status; r++) offset[r] = place(r, ctx) * (int64_t)bytes;
+    if (!status) status = ak_comm_gather(c, (char *)all + offset[ak_comm_rank(c)], all, offset, err);
     free(offset);
     return status;
 }

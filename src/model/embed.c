@@ -196,10 +196,12 @@ static akin_status gather_rows(const feed *f, akin_mat all, akin_error *err)
     const int size = ak_comm_size(c);
     if (!all.data) return AKIN_OK;
     int64_t *offset = ak_alloc(sizeof *offset, size + 1, 1);
-    AK_TRY(ak_comm_agree(c, offset ? AKIN_OK : ak_no_memory(err, "for the places of ranks"), err));
-    for (int r = 0; r <= size; r++) offset[r] = first_of(f, r) * all.cols * (int64_t)sizeof *all.data;
-    const akin_status status =
-        ak_comm_gather(c, all.data + first_of(f, ak_comm_rank(c)) * all.cols, all.data, offset, err);
+    akin_status status = offset ? AKIN_OK : ak_no_memory(err, "for the places of ranks");
+    status = ak_comm_agree(c, status, err);
+    for (int r = 0; r <= size && !status; r++)
+        offset[r] = first_of(f, r) * all.cols * (int64_t)sizeof *all.data;
+    if (!status)
+        status = ak_comm_gather(c, all.data + first_of(f, ak_comm_rank(c)) * all.cols, all.data, offset, err);
     free(offset);
     return status;
 }

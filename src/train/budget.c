@@ -20,11 +20,8 @@ enum {
     MANY = 1000,
     SAVES = 20, /* checkpoints of a run, where epochs are short */
     FEW = 100,
-    OFTEN = 60, /* epochs, for which the encoder is wider if there are ENOUGH then; SELDOM: narrower */
-    ENOUGH = 30,
-    SELDOM = 3,
-    WIDE = 64, /* twice and half of what resnet-s has */
-    NARROW = 16,
+    SELDOM = 3,            /* epochs, below which the encoder is narrower */
+    NARROW = 16,           /* half of what resnet-s has */
     MOST_EPOCHS = 1000000, /* that the option takes */
 };
 static const double PROBE_SHARE = 0.01, /* of the budget, for one speed */
@@ -136,30 +133,22 @@ static akin_status choose_precision(ak_trainer *t, speed *now, akin_error *err)
     return AKIN_OK;
 }
 
-/* A width of the first stage, and a step with it. */
-static akin_status try_width(ak_trainer *t, int64_t width, speed *out, akin_error *err)
-{
-    AK_TRY(set_number(t, "width", width, err));
-    return measure(t, out, err);
-}
-
-/* Of the encoder that nobody chose: wider where the data would be seen very often, narrower where hardly
- * once. What rank 0's clock decides is the same on all. */
+/* The encoder that nobody chose is narrower where the data would hardly be seen once. */
 static akin_status choose_width(ak_trainer *t, speed *now, akin_error *err)
 {
     speed other = { .step_s = 0 };
-    double epochs = epochs_of(t, now);
-    AK_TRY(ak_comm_share(t->comm, &epochs, sizeof epochs, 0, err));
-    const bool wider = epochs >= OFTEN, narrower = epochs < SELDOM;
-    if (t->encoder_given || akin_train_config_is_set(t->config, "width") || !(wider || narrower) ||
+    double epochs[2] = { epochs_of(t, now) }; /* by the clock of rank 0 */
+    AK_TRY(ak_comm_share(t->comm, epochs, sizeof epochs, 0, err));
+    if (t->encoder_given || akin_train_config_is_set(t->config, "width") || epochs[0] >= SELDOM ||
         strcmp(t->set.encoder.name, "resnet-s") != 0)
         return AKIN_OK;
-    AK_TRY(try_width(t, wider ? WIDE : NARROW, &other, err));
-    double then = epochs_of(t, &other);
-    AK_TRY(ak_comm_share(t->comm, &then, sizeof then, 0, err));
-    if (wider ? then < ENOUGH : then < 1.5 * epochs) return set_number(t, "width", 0, err);
+    AK_TRY(set_number(t, "width", NARROW, err));
+    AK_TRY(measure(t, &other, err));
+    epochs[1] = epochs_of(t, &other);
+    AK_TRY(ak_comm_share(t->comm, &epochs[1], sizeof epochs[1], 0, err));
+    if (epochs[1] < 1.5 * epochs[0]) return set_number(t, "width", 0, err);
     ak_trainer_say(t, "--budget: taking --width %d; the data are seen %.3g times, with the usual width %.3g",
-                   wider ? WIDE : NARROW, then, epochs);
+                   NARROW, epochs[1], epochs[0]);
     *now = other;
     return AKIN_OK;
 }

@@ -2,7 +2,8 @@
 /* akin/loss.h - contrastive losses, their exact gradients, and what their values mean.
  *
  * Shapes   [n,d] is n rows of d floats; row i of view a and row i of view b are two views of item i.
- * Units    Losses are in nats (curl-logistic: bits) and are means over the anchors. Similarities are cosines:
+ * Units    Losses are in nats (AKIN_LOSS_BITS: bits; AKIN_LOSS_UNITLESS: none), means over the anchors.
+ *          Similarities are cosines:
  *          every loss but spectral, curl-*, vicreg and barlow scales the rows to unit length first, and
  *          its gradients are with respect to the rows as given, through that scaling.
  * Types    Rows and gradients are floats, or doubles where akin_loss_batch.wide says so.
@@ -47,8 +48,12 @@ enum {
     AKIN_LOSS_FEATURES = 2, /* batch.features */
     AKIN_LOSS_TRIPLES = 4,  /* batch.positives and batch.negatives instead of b */
     AKIN_LOSS_BITS = 8,     /* the value is in bits */
-    AKIN_LOSS_COLUMNS = 16  /* compares columns, not rows: of the rows as given, and no n*n part */
+    AKIN_LOSS_COLUMNS = 16, /* compares columns, not rows: of the rows as given, and no n*n part */
+    AKIN_LOSS_UNITLESS = 32 /* the value has no unit: sums of squares, a hinge */
 };
+
+/* The unit of a loss's value by its needs: "nats", "bits", or "" where it has none. */
+#define AKIN_LOSS_UNIT(needs) ((needs)&AKIN_LOSS_UNITLESS ? "" : (needs)&AKIN_LOSS_BITS ? "bits" : "nats")
 
 /* A row of the list of losses. Owned by the library; read through pointers only. */
 typedef struct akin_loss {

@@ -46,7 +46,7 @@ class LossKind(Result):
     line: str
     formula: str
     needs: Tuple[str, ...]  # of "labels", "features", "triples"
-    unit: str  # "nats" or "bits"
+    unit: str  # "nats", "bits", or "" where it has none
     parameters: Tuple[Parameter, ...]
 
 
@@ -112,6 +112,12 @@ def parameter_of(row: Any) -> Parameter:
     )
 
 
+def _unit(needs: int) -> str:
+    if needs & _abi.AKIN_LOSS_UNITLESS:
+        return ""
+    return "bits" if needs & _abi.AKIN_LOSS_BITS else "nats"
+
+
 def _kind_of(row: Any) -> LossKind:
     needs = row.contents.needs
     names = (("labels", _abi.AKIN_LOSS_LABELS), ("features", _abi.AKIN_LOSS_FEATURES), ("triples", _abi.AKIN_LOSS_TRIPLES))
@@ -127,7 +133,7 @@ def _kind_of(row: Any) -> LossKind:
         text(row.contents.line),
         text(row.contents.formula),
         tuple(name for name, bit in names if needs & bit),
-        "bits" if needs & _abi.AKIN_LOSS_BITS else "nats",
+        _unit(needs),
         tuple(parameters),
     )
 
@@ -352,7 +358,8 @@ def loss(
     memory      bytes of scratch that may be taken to be faster; the least grows as n*d, never as n*n
     parameters  of the loss, such as temperature (a fraction, no unit); losses() lists them
 
-    Values are in nats, of curl-logistic in bits. The interpreter's lock is released; Ctrl-C is heard.
+    Values are in nats, of curl-logistic in bits; spectral, align-uniform, curl-hinge, vicreg and barlow have no unit.
+    The interpreter's lock is released; Ctrl-C is heard.
 
     >>> import numpy as np
     >>> a = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], dtype=np.float32)
@@ -382,7 +389,7 @@ def loss(
     known = bool(calibration.permuted_known)
     return LossResult(
         value=value,
-        unit="bits" if batch.needs & _abi.AKIN_LOSS_BITS else "nats",
+        unit=_unit(batch.needs),
         grad_a=found.get("a"),
         grad_b=found.get("b"),
         chance=calibration.chance,

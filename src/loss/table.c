@@ -150,7 +150,8 @@ static const struct row {
     { .loss = { .name = "spectral",
                 .paper = "[HaoChen2021]",
                 .line = "matrix factorisation: squares instead of a softmax",
-                .formula = "(1/mu) ( -(2/n) sum_i a_i.b_i + sum_{i != k} (a_i.b_k)^2 / (n(n-1)) )" },
+                .formula = "(1/mu) ( -(2/n) sum_i a_i.b_i + sum_{i != k} (a_i.b_k)^2 / (n(n-1)) )",
+                .needs = AKIN_LOSS_UNITLESS },
       .opts = SPECTRAL,
       .run = ak_run_spectral,
       .levels = ak_levels_spectral,
@@ -212,7 +213,8 @@ static const struct row {
                 .paper = "[Wang2020]",
                 .line = "alignment of the views plus uniformity on the sphere",
                 .formula =
-                    "mean |a_i-b_i|^2 + weight/2 (U(a) + U(b)), U(x) = log mean_{i<k} exp(-2|x_i-x_k|^2)" },
+                    "mean |a_i-b_i|^2 + weight/2 (U(a) + U(b)), U(x) = log mean_{i<k} exp(-2|x_i-x_k|^2)",
+                .needs = AKIN_LOSS_UNITLESS },
       .opts = ALIGN_UNIFORM,
       .run = ak_run_align_uniform,
       .levels = ak_levels_align_uniform,
@@ -221,7 +223,7 @@ static const struct row {
                 .paper = "[Arora2019]",
                 .line = "hinge loss of triples with blocks",
                 .formula = "max(0, 1 + max_q(-v_q)), v_q = a.(mean positives - mean negatives_q)",
-                .needs = AKIN_LOSS_TRIPLES },
+                .needs = AKIN_LOSS_TRIPLES | AKIN_LOSS_UNITLESS },
       .opts = NOTHING,
       .run = ak_run_curl_hinge,
       .levels = ak_levels_curl_hinge },
@@ -259,7 +261,7 @@ static const struct row {
                 .formula =
                     "invariance mean (a-b)^2 + variance/2 (h(a) + h(b)) + covariance (c(a) + c(b)), h = "
                     "mean_j max(0, 1 - sqrt(C_jj + 1e-4)), c = sum_{j != k} C_jk^2 / d",
-                .needs = AKIN_LOSS_COLUMNS },
+                .needs = AKIN_LOSS_COLUMNS | AKIN_LOSS_UNITLESS },
       .opts = VICREG,
       .run = ak_run_vicreg,
       .levels = ak_levels_vicreg,
@@ -270,7 +272,7 @@ static const struct row {
                 .formula =
                     "sum_j (1 - C_jj)^2 + lambda sum_{j != k} C_jk^2, C the correlations of the columns "
                     "of a with those of b",
-                .needs = AKIN_LOSS_COLUMNS },
+                .needs = AKIN_LOSS_COLUMNS | AKIN_LOSS_UNITLESS },
       .opts = BARLOW,
       .run = ak_run_barlow,
       .levels = ak_levels_barlow,

@@ -60,6 +60,9 @@ pair="--a $some/a.npy --b $some/b.npy"
 {
     expect 0 'chance .*all embeddings equal' loss --loss ntxent $pair
     expect 0 'permuted .*with partners permuted' loss --loss ntxent $pair
+    expect 0 "^  loss .* nats$" loss --loss ntxent $pair
+    expect 0 "^  loss *[-0-9.]*$" loss --loss vicreg $pair # a sum of squares is no logarithm
+    expect 0 "\"unit\":\"\"" loss --json --loss spectral $pair
     expect 0 '"permuted":' loss --json --loss ntxent $pair
     expect 0 'floor *not known' loss --loss dual-temperature $pair
     expect 0 '"floor":null' loss --json --loss dual-temperature $pair

@@ -241,9 +241,9 @@ static akin_json *to_json(const cli_args *args, const outcome *o, const cli_loss
         cli_json_real(o->means.permuted_known ? o->means.permuted_error : (double)NAN), "floor",
         cli_json_real(o->means.floor), "duplicate_floor", cli_json_real(o->means.duplicate_floor), "learned",
         cli_json_real(o->learned), "verdict", akin_loss_verdict(&o->means, o->value), "unit",
-        o->loss->needs & AKIN_LOSS_BITS ? "bits" : "nats", "n", (int64_t)in->batch.a.rows, "d",
-        (int64_t)in->batch.a.cols, "precision", cli_text(args, "precision"), "seconds", o->seconds,
-        "scratch_bytes", (int64_t)o->scratch);
+        AKIN_LOSS_UNIT(o->loss->needs), "n", (int64_t)in->batch.a.rows, "d", (int64_t)in->batch.a.cols,
+        "precision", cli_text(args, "precision"), "seconds", o->seconds, "scratch_bytes",
+        (int64_t)o->scratch);
 }
 
 enum { BAR = 40 };
@@ -258,10 +258,10 @@ static void print_bar(double learned)
 
 static void print_outcome(const outcome *o, const cli_loss_inputs *in)
 {
-    const char *unit = o->loss->needs & AKIN_LOSS_BITS ? "bits" : "nats";
+    const char *unit = AKIN_LOSS_UNIT(o->loss->needs);
     akin_print(stdout, "%s of %" PRId64 " pairs, d = %" PRId64 "   %s\n\n", o->loss->name, in->batch.a.rows,
                in->batch.a.cols, o->loss->paper);
-    akin_print(stdout, "  loss     %12.6f %s\n", o->value, unit);
+    akin_print(stdout, "  loss     %12.6f%s%s\n", o->value, *unit ? " " : "", unit);
     printf("  chance   %12.6f      all embeddings equal\n", o->means.chance);
     if (o->means.permuted_known)
         printf("  permuted %12.6f      these embeddings with partners permuted, +- %.2g\n", o->means.permuted,

@@ -198,6 +198,7 @@ static akin_json *diagnosis_json(const cli_args *args, const subject *s, const a
         akin_json_put(root, "data", akin_json_text(akin_dataset_name(s->data)));
         if (!cli_given(args, "data")) akin_json_put(root, "data_changed", akin_json_bool(s->changed));
     }
+    akin_json_put(root, "zero_rows", akin_json_int(akin_diagnosis_zero_rows(d, NULL)));
     const double *spectrum = akin_diagnosis_spectrum(d, &n);
     akin_json *shares = akin_json_array();
     for (int64_t i = 0; i < n; i++) akin_json_append(shares, cli_json_real(spectrum[i]));
@@ -380,8 +381,21 @@ static void read_options(const cli_args *args, akin_diagnose_input *in)
     in->hardest = (int32_t)cli_int(args, "hardest");
 }
 
-static int tell(const cli_args *args, const akin_diagnosis *d, akin_json *root)
+static void tell_zeros(const cli_args *args, const subject *s, const akin_diagnosis *d)
 {
+    int64_t first;
+    const int64_t zeros = akin_diagnosis_zero_rows(d, &first);
+    if (!zeros) return;
+    akin_json *item = item_json(s, first);
+    cli_note(args, "%lld of %lld items %s left out: a row of theirs is all zeros; the first is %s%s",
+             (long long)zeros, (long long)s->in.features.rows, zeros == 1 ? "is" : "are",
+             s->data ? "" : "row ", akin_json_get_text(item, "item"));
+    akin_json_free(item);
+}
+
+static int tell(const cli_args *args, const subject *s, const akin_diagnosis *d, akin_json *root)
+{
+    tell_zeros(args, s, d);
     if (args->json) return cli_print_json(args, akin_json_share(root));
     print_values(d, cli_flag(args, "explain"));
     print_pairs(root);
@@ -404,7 +418,7 @@ static int run(const cli_args *args)
     if (!status) cli_put_ranks(root);
     if (!status && args->positionals && cli_rank_writes()) status = store(args, root, &err);
     int code = cli_agree(args, status ? cli_fail(args, &err) : -1);
-    if (code < 0) code = cli_rank_writes() ? tell(args, d, root) : 0;
+    if (code < 0) code = cli_rank_writes() ? tell(args, &s, d, root) : 0;
     akin_json_free(root);
     akin_diagnosis_free(d);
     release(&s);

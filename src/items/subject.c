@@ -140,6 +140,85 @@ static akin_status logged_loss(const char *run, akin_subject *s, akin_error *err
 /* Scratch as an arena wants it. */
 static void *aligned(size_t bytes) { return aligned_alloc(64, (bytes / 64 + 1) * 64); }
 
+static bool is_zero(const akin_array *x, int64_t i)
+{
+    const float *row = (const float *)x->data + i * x->shape[1];
+    for (int64_t j = 0; j < x->shape[1]; j++)
+        if (row[j] != 0) return false;
+    return true;
+}
+
+/* Two views and labels without the items that have a row of zeros, which losses of directions refuse. */
+typedef struct directed {
+    float *a, *b;
+    int32_t *labels;
+    int64_t n;
+} directed;
+
+static akin_status make_directed(directed *o, const akin_array *a, const akin_array *b, const int32_t *labels,
+                                 akin_error *err)
+{
+    const int64_t n = a->shape[0], d = a->shape[1];
+    const size_t row = (size_t)d * sizeof(float);
+    o->a = ak_alloc(sizeof *o->a, n, d);
+    o->b = ak_alloc(sizeof *o->b, n, d);
+    o->labels = ak_alloc(sizeof *o->labels, n, 1);
+    if (!o->a || !o->b || !o->labels) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the loss");
+    for (int64_t i = 0; i < n; i++) {
+        if (is_zero(a, i) || is_zero(b, i)) continue;
+        memcpy(o->a + o->n * d, (const float *)a->data + i * d, row);
+        memcpy(o->b + o->n * d, (const float *)b->data + i * d, row);
+        o->labels[o->n++] = labels ? labels[i] : -1;
+    }
+    return AKIN_OK;
+}
+
+static void free_directed(directed *o)
+{
+    free(o->a);
+    free(o->b);
+    free(o->labels);
+}
+
+/* Means over batches of rows, with chance and floor of one. Fewer than two rows: the loss stays unknown. */
+static akin_status mean_loss(akin_subject *s, const akin_loss *loss, const akin_loss_params *params,
+                             const directed *rows, int64_t d, akin_error *err)
+{
+    const int64_t n = rows->n, batch = s->in.batch < n ? s->in.batch : n;
+    if (n < 2) return AKIN_OK;
+    akin_loss_batch in = AKIN_LOSS_BATCH_INIT;
+    in.a = (akin_cmat){ rows->a, batch, d, d };
+    in.b = (akin_cmat){ rows->b, batch, d, d };
+    in.labels = s->in.labels ? rows->labels : NULL;
+    akin_calibration level = AKIN_CALIBRATION_INIT;
+    akin_status status = akin_loss_calibrate(loss, params, &in, NULL, &level, err);
+    const size_t bytes = akin_loss_scratch_bytes(loss, params, &in, 0);
+    void *scratch = aligned(bytes);
+    if (!status && !scratch) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the loss");
+    akin_arena arena;
+    akin_arena_init(&arena, scratch, bytes);
+    double sum = 0, permuted_sum = 0, batches = 0;
+    akin_loss_permuted permuted = AKIN_LOSS_PERMUTED_INIT;
+    akin_loss_grads extra = AKIN_LOSS_GRADS_INIT;
+    extra.permuted = &permuted;
+    for (int64_t first = 0; first + batch <= n && !status; first += batch, batches++) {
+        double value = NAN;
+        in.a.data = rows->a + first * d;
+        in.b.data = rows->b + first * d;
+        if (s->in.labels) in.labels = rows->labels + first;
+        status = akin_loss_eval(loss, params, &in, &arena, &value, &extra, err);
+        sum += value;
+        permuted_sum += permuted.loss;
+    }
+    free(scratch);
+    if (status) return status;
+    s->in.loss = sum / batches;
+    s->in.chance = level.chance;
+    s->in.permuted = permuted_sum / batches;
+    s->in.floor = level.floor_known ? level.floor : (double)NAN;
+    return AKIN_OK;
+}
+
 /* The loss of the run on the first two views, batch by batch, with its chance level and floor. */
 static akin_status measure_loss(akin_model *m, akin_subject *s, akin_error *err)
 {
@@ -157,38 +236,11 @@ static akin_status measure_loss(akin_model *m, akin_subject *s, akin_error *err)
         const akin_status status = text ? akin_loss_params_set(&params, loss, o->name, text, err) : AKIN_OK;
         if (status) return status;
     }
-    const int64_t n = a->shape[0], d = a->shape[1], batch = s->in.batch < n ? s->in.batch : n;
-    akin_loss_batch in = AKIN_LOSS_BATCH_INIT;
-    in.a = (akin_cmat){ a->data, batch, d, d };
-    in.b = (akin_cmat){ b->data, batch, d, d };
-    in.labels = s->in.labels;
-    akin_calibration level = AKIN_CALIBRATION_INIT;
-    akin_status status = akin_loss_calibrate(loss, &params, &in, NULL, &level, err);
-    const size_t bytes = akin_loss_scratch_bytes(loss, &params, &in, 0);
-    void *scratch = aligned(bytes);
-    if (!status && !scratch) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the loss");
-    akin_arena arena;
-    akin_arena_init(&arena, scratch, bytes);
-    double sum = 0, permuted_sum = 0, batches = 0;
-    akin_loss_permuted permuted = AKIN_LOSS_PERMUTED_INIT;
-    akin_loss_grads extra = AKIN_LOSS_GRADS_INIT;
-    extra.permuted = &permuted;
-    for (int64_t first = 0; first + batch <= n && !status; first += batch, batches++) {
-        double value = NAN;
-        in.a.data = (const float *)a->data + first * d;
-        in.b.data = (const float *)b->data + first * d;
-        if (s->in.labels) in.labels = s->in.labels + first;
-        status = akin_loss_eval(loss, &params, &in, &arena, &value, &extra, err);
-        sum += value;
-        permuted_sum += permuted.loss;
-    }
-    free(scratch);
-    if (status) return status;
-    s->in.loss = sum / batches;
-    s->in.chance = level.chance;
-    s->in.permuted = permuted_sum / batches;
-    s->in.floor = level.floor_known ? level.floor : (double)NAN;
-    return AKIN_OK;
+    directed rows = { .n = 0 };
+    akin_status status = make_directed(&rows, a, b, s->in.labels, err);
+    if (!status) status = mean_loss(s, loss, &params, &rows, a->shape[1], err);
+    free_directed(&rows);
+    return status;
 }
 
 /* Temperature, lambda, batch and supervision as the run had them. */

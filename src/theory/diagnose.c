@@ -173,14 +173,21 @@ static akin_status run(ak_diagnose_job *job, akin_error *err)
 akin_status akin_diagnose(const akin_diagnose_input *user, akin_diagnosis **out, akin_error *err)
 {
     if (!user || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "in and out must not be NULL");
-    akin_diagnose_input in = AKIN_DIAGNOSE_INPUT_INIT;
-    AK_TRY(ak_opts_import(&in, user, "diagnose", err));
-    AK_TRY(check(&in, err));
+    ak_directed directed = { .in = AKIN_DIAGNOSE_INPUT_INIT };
+    AK_TRY(ak_opts_import(&directed.in, user, "diagnose", err));
+    AK_TRY(check(&directed.in, err));
     ak_diagnose_job job = {
-        .in = &in, .out = ak_alloc(sizeof *job.out, 1, 1), .uniformity = NAN, .alignment = NAN
+        .in = &directed.in, .out = ak_alloc(sizeof *job.out, 1, 1), .uniformity = NAN, .alignment = NAN
     };
     if (!job.out) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a diagnosis");
-    const akin_status status = run(&job, err);
+    akin_status status = ak_directed_make(&directed, err);
+    if (!status) {
+        ak_directed_tell(&directed, job.out);
+        status = run(&job, err);
+        ak_directed_restore(&directed, job.out->hardest, job.out->hardest_count);
+        ak_directed_restore(&directed, job.out->worst, job.out->worst_count);
+    }
+    ak_directed_free(&directed);
     free(job.unit.data);
     free(job.mean);
     free(job.moment);

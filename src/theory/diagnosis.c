@@ -36,6 +36,12 @@ void akin_diagnosis_free(akin_diagnosis *d)
     free(d);
 }
 
+int64_t akin_diagnosis_zero_rows(const akin_diagnosis *d, int64_t *first)
+{
+    if (first) *first = d && d->zeros ? d->first_zero : -1;
+    return d ? d->zeros : 0;
+}
+
 const akin_diagnosis_value *akin_diagnosis_at(const akin_diagnosis *d, int i)
 {
     return d && i >= 0 && i < d->count ? &d->value[i] : NULL;

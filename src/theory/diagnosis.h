@@ -19,6 +19,7 @@ struct akin_diagnosis {
     int64_t hardest_count, worst_count;
     double *measured, *optimal; /* [classes,classes] */
     int64_t classes;
+    int64_t zeros, first_zero; /* items left out, and the row of the first */
 };
 
 /* One diagnosis under way. */
@@ -47,6 +48,24 @@ void ak_diagnosis_add(akin_diagnosis *d, akin_diagnosis_value v, const char *mea
 /* "good" at or beyond `good`, "fair" at or beyond `fair`, else "poor"; good > fair: more is better. "" for
  * NaN. */
 const char *ak_diagnosis_verdict(double value, double good, double fair);
+
+/* Input without the items that have a row of zeros; the same one where there is none. zero_rows.c */
+enum { AK_DIAGNOSE_VIEWS = 64, AK_DIRECTED = AK_DIAGNOSE_VIEWS + 2 };
+
+typedef struct ak_directed {
+    akin_diagnose_input in; /* to be set; then that of the others */
+    akin_cmat views[AK_DIAGNOSE_VIEWS];
+    float *mine[AK_DIRECTED]; /* copies */
+    int32_t *labels;
+    int64_t *row; /* [kept]: which row of the input */
+    int64_t zeros, first;
+} ak_directed;
+
+/* AKIN_ERR_INPUT (more than half of the items), AKIN_ERR_NOMEM. On failure too ak_directed_free() frees. */
+akin_status ak_directed_make(ak_directed *o, akin_error *err);
+void ak_directed_tell(const ak_directed *o, akin_diagnosis *d);
+void ak_directed_restore(const ak_directed *o, akin_diagnosis_pair *pair, int64_t n); /* rows of the input */
+void ak_directed_free(ak_directed *o);
 
 akin_status ak_diagnose_spectrum(ak_diagnose_job *job, akin_error *err); /* spectrum.c */
 akin_status ak_diagnose_views(ak_diagnose_job *job, akin_error *err);    /* views.c */

@@ -21,6 +21,7 @@ npy "$dir/b.npy" 6 2 9 2 7 1 9 1 2 9 1 7 1 9
 npy "$dir/short.npy" 5 2 9 2 7 1 9 1 2 9 1 7
 npy "$dir/wide.npy" 6 1 9 2 7 1 9 1
 npy "$dir/zero.npy" 6 2 9 1 8 1 0 0 1 9 1 8 2 9
+npy "$dir/zeros.npy" 6 2 0 0 0 0 0 0 0 0 1 8 2 9
 printf '0\n0\n0\n1\n1\n1\n' >"$dir/y"
 printf '0\n0\n0\n1\n1\n' >"$dir/y5"
 printf '1\n1\n1\n1\n1\n1\n' >"$dir/y1"
@@ -64,7 +65,25 @@ expect 3 "line 3: 'x'" diagnose --a "$dir/a.npy" --labels "$dir/ytext"
 expect 3 "5 rows" diagnose --a "$dir/a.npy" --b "$dir/short.npy"
 expect 3 "1 columns" diagnose --a "$dir/a.npy" --b "$dir/wide.npy"
 expect 3 "5 rows" diagnose --a "$dir/a.npy" --with "$dir/short.npy"
-expect 3 "row 2 (from 0) is all zeros" diagnose --a "$dir/zero.npy"
+expect 3 "row 0 (from 0) first" diagnose --a "$dir/zeros.npy"
+# An item with a row of zeros, here or in a view, is left out of every value, told, and counted.
+npy "$dir/a5.npy" 5 2 9 1 8 1 1 9 1 8 2 9
+npy "$dir/b5.npy" 5 2 9 2 7 1 2 9 1 7 1 9
+"$akin" diagnose --a "$dir/zero.npy" --b "$dir/b.npy" --labels "$dir/y" --json >"$dir/left" 2>"$dir/err" || fail "zeros: exit $?"
+grep -q "1 of 6 items is left out: .* row 2$" "$dir/err" || fail "zeros: $(cat "$dir/err")"
+"$akin" diagnose --a "$dir/b.npy" --b "$dir/zero.npy" >/dev/null 2>"$dir/err" || fail "zeros in a view: exit $?"
+grep -q "first is row 2$" "$dir/err" || fail "zeros in a view: $(cat "$dir/err")"
+printf '0\n0\n1\n1\n1\n' >"$dir/y0"
+"$akin" diagnose --a "$dir/a5.npy" --b "$dir/b5.npy" --labels "$dir/y0" --json >"$dir/without" || fail "without zeros: exit $?"
+python3 - "$dir/left" "$dir/without" <<'PY' || fail "zeros: the values are not those of the other items"
+import json, sys
+left, without = (json.load(open(f)) for f in sys.argv[1:])
+values = lambda r: {m["name"]: (m["value"], m["verdict"]) for m in r["measures"] if m["name"] != "zero-rows"}
+assert values(left) == values(without) and left["spectrum"] == without["spectrum"]
+assert (left["zero_rows"], without["zero_rows"], left["items"]) == (1, 0, 6)
+rows = lambda r: sorted((p["a"]["row"], p["b"]["row"]) for p in r["hardest_pairs"])
+assert rows(left) == sorted((a + (a > 1), b + (b > 1)) for a, b in rows(without))
+PY
 expect 3 "No such file" diagnose --a "$dir/none.npy"
 expect 2 "--temperature is 0;" diagnose --a "$dir/a.npy" --temperature 0
 expect 2 "--temperature is -1;" diagnose --a "$dir/a.npy" --temperature=-1

@@ -399,6 +399,33 @@ static void thresholds_of_collapse(void **state)
 
 /* Border ------------------------------------------------------------------------------------------------- */
 
+/* Items with a row of zeros are left out, and only they; what is told of the others keeps their places. */
+static void zeros_are_left_out(void **state)
+{
+    (void)state;
+    int64_t first = 0;
+    akin_diagnosis *g = NULL;
+    gaussians(20, 4, 2, 1);
+    akin_diagnose_input in = input(20, 4, true);
+    CHECK_OK(akin_diagnose(&in, &g, &err));
+    CHECK(akin_diagnosis_zero_rows(g, &first) == 0 && first == -1);
+    akin_diagnosis_free(g);
+    memset(x + 8, 0, 4 * sizeof *x);
+    memset(x + 68, 0, 4 * sizeof *x);
+    CHECK_OK(akin_diagnose(&in, &g, &err));
+    CHECK(akin_diagnosis_zero_rows(g, &first) == 2 && first == 2);
+    int64_t pairs = 0;
+    const akin_diagnosis_pair *pair = akin_diagnosis_hardest(g, &pairs);
+    bool last = false;
+    for (int64_t i = 0; i < pairs; i++) {
+        CHECK(pair[i].a != 2 && pair[i].b != 2 && pair[i].a != 17 && pair[i].b != 17);
+        last = last || pair[i].a == 19 || pair[i].b == 19;
+    }
+    CHECK(pairs > 0 && last);
+    akin_diagnosis_free(g);
+    CHECK(akin_diagnosis_zero_rows(NULL, NULL) == 0);
+}
+
 static void bad_input(void **state)
 {
     (void)state;
@@ -415,6 +442,7 @@ static void bad_input(void **state)
     CHECK_FAILS(akin_diagnose(&in, &g, &err), AKIN_ERR_INPUT, "row 1, column 3");
     memset(x + 8, 0, 4 * sizeof *x);
     x[7] = 0;
+    memset(x + 16, 0, 40 * sizeof *x); /* eleven of twenty */
     CHECK_FAILS(akin_diagnose(&in, &g, &err), AKIN_ERR_INPUT, "row 2");
     gaussians(20, 4, 2, 1);
     for (int i = 0; i < 20; i++) labels[i] = 3;
@@ -482,6 +510,7 @@ int main(void)
         cmocka_unit_test(reference_geometries),
         cmocka_unit_test(the_certificate_holds),
         cmocka_unit_test(thresholds_of_collapse),
+        cmocka_unit_test(zeros_are_left_out),
         cmocka_unit_test(bad_input),
         cmocka_unit_test(odd_but_allowed),
     };

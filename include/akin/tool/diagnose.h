@@ -26,7 +26,7 @@ extern "C" {
 /* Start from AKIN_DIAGNOSE_INPUT_INIT; features have no default. */
 typedef struct akin_diagnose_input {
     uint32_t struct_size;
-    akin_cmat features;     /* [n,d], one row an item; any length but 0, made unit here */
+    akin_cmat features;     /* [n,d], one row an item; made unit here; rows of zeros are left out */
     const akin_cmat *views; /* view_count of [v,d], v <= n: row i is a view of item i; or NULL */
     int32_t view_count;
     const int32_t *labels; /* [label_count = n], or NULL */
@@ -71,8 +71,8 @@ typedef struct akin_diagnosis_pair {
 
 typedef struct akin_diagnosis akin_diagnosis;
 
-/* AKIN_ERR_ARGUMENT, AKIN_ERR_SHAPE, AKIN_ERR_RANGE, AKIN_ERR_INPUT (a NaN, a row of zeros, a negative label,
- * one class: place and value named), AKIN_ERR_NUMERIC, AKIN_ERR_NOMEM. */
+/* AKIN_ERR_ARGUMENT, AKIN_ERR_SHAPE, AKIN_ERR_RANGE, AKIN_ERR_INPUT (a NaN, more than half of the
+ * items of zeros, a negative label, one class: place and value named), AKIN_ERR_NUMERIC, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_diagnose(const akin_diagnose_input *in, akin_diagnosis **out, akin_error *err);
 AKIN_API void akin_diagnosis_free(akin_diagnosis *d);
 
@@ -88,6 +88,10 @@ AKIN_API const akin_diagnosis_pair *akin_diagnosis_worst_positives(const akin_di
  * classes. */
 AKIN_API const double *akin_diagnosis_class_cosines(const akin_diagnosis *d, int64_t *classes);
 AKIN_API const double *akin_diagnosis_optimal_cosines(const akin_diagnosis *d, int64_t *classes);
+
+/* Items left out because their row, or that of a view or of the other representation, is all zeros and has no
+ * direction; the row of the first into *first (may be NULL), -1 without. */
+AKIN_API int64_t akin_diagnosis_zero_rows(const akin_diagnosis *d, int64_t *first);
 
 #ifdef __cplusplus
 }

@@ -87,6 +87,7 @@ akin_status ak_comm_end(ak_comm *c, ak_transfer *t, akin_error *err);
 typedef struct ak_rehearsal {
     int64_t rounds; /* collectives so far */
     void *ring;     /* an ak_ring_traffic, which the walks of a loss fill (loss/ring.h), or NULL */
+    int64_t bytes;  /* that this rank gave to every other one in gathers, sums among them */
 } ak_rehearsal;
 
 /* notes is borrowed until ak_comm_close().  AKIN_ERR_NOMEM */

@@ -18,6 +18,7 @@ static akin_status echo_gather(ak_comm *c, const void *mine, void *all, const in
     ((ak_rehearsal *)c->state)->rounds++;
     char *own = (char *)all + offset[c->rank];
     const size_t bytes = (size_t)(offset[c->rank + 1] - offset[c->rank]);
+    ((ak_rehearsal *)c->state)->bytes += (int64_t)bytes;
     if (bytes && mine != own) memmove(own, mine, bytes);
     for (int r = 0; r < c->size; r++)
         if (r != c->rank) echo((char *)all + offset[r], (size_t)(offset[r + 1] - offset[r]), own, bytes);

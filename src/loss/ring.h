@@ -83,6 +83,7 @@ typedef struct ak_ring_traffic {
     bool queue;           /* and the negatives are keys that every rank has */
     int passages;
     ak_ring_passage passage[AK_RING_PASSAGES];
+    int64_t sum_bytes; /* of losses of columns, which have no walks: what a rank gives to every other one */
 } ak_ring_traffic;
 
 /* Count it: t has all before passages. The loss is evaluated on a few rows in a rehearsal (dist/dist.h),

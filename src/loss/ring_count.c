@@ -47,11 +47,12 @@ akin_status ak_ring_count(const akin_loss *loss, const akin_loss_params *params,
     const int64_t d = columns, h = loss->needs & AKIN_LOSS_FEATURES ? features : 0;
     static const int32_t labels[ITEMS] = { 0, 1 };
     t->passages = 0;
+    t->sum_bytes = 0;
     *rounds = 0;
     float *x = ak_alloc(sizeof *x, VIEWS * ITEMS, d + h);
     if (!x) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a rehearsal of %s", loss->name);
     fill(x, VIEWS * ITEMS * (d + h));
-    ak_rehearsal notes = { 0, t };
+    ak_rehearsal notes = { .ring = t };
     ak_comm *comm = NULL;
     akin_status status = ak_rehearsal_open(&notes, 0, RANKS, &comm, err);
     if (!status) {
@@ -73,6 +74,7 @@ akin_status ak_ring_count(const akin_loss *loss, const akin_loss_params *params,
         batch.items = RANKS * ITEMS;
         status = rehearse(loss, params, &batch, t->keys || t->queue, err);
         *rounds = notes.rounds;
+        t->sum_bytes = loss->needs & AKIN_LOSS_COLUMNS ? notes.bytes : 0;
     }
     ak_comm_close(comm);
     free(x);

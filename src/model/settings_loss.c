@@ -79,6 +79,7 @@ static akin_status check_learned(const akin_train_config *c, ak_train_settings *
     if (s->learn_scale && ak_train_difficult(c))
         return ak_fail(err, AKIN_ERR_ARGUMENT, "--learn-temperature does not go with --difficult");
     if (!s->learn_scale || (scale <= 100 && scale >= 0.01)) return AKIN_OK;
+    if (!has_temperature(s->loss) && !sigmoid) return AKIN_OK; /* refused by name, model/config_rules.c */
     return ak_fail(err, AKIN_ERR_RANGE, "--learn-temperature keeps %s within 0.01 and 100; --%s is %g",
                    sigmoid ? "the scale" : "the temperature", sigmoid ? "scale" : "temperature",
                    sigmoid ? scale : s->loss_params.temperature);

@@ -120,6 +120,10 @@ static akin_status add_loss(const akin_step_costs *c, int rank, akin_step_cost *
         moved += (double)(p->row_bytes + p->gain_bytes);
         o->loss_wait_s += waits(c, p, ranks, o->loss_s * weight_of(p) / all) + messages * c->message_s;
     }
+    if (t.sum_bytes) { /* the rounds are counted with those of the step */
+        moved += (double)t.sum_bytes * (ranks - 1);
+        o->loss_wait_s += collective(c, ranks, (double)t.sum_bytes) - begins(c, 0);
+    }
     o->loss_bytes = moved;
     o->loss_s += 2 * moved / c->memory_bytes_per_s; /* rows are packed, and gains added */
     o->rounds += rounds;
@@ -178,7 +182,7 @@ static akin_status loss_bytes(const akin_step_costs *c, const akin_step_cost *o,
 {
     const float any = 0;
     const int64_t n = o->items, d = c->columns, h = c->features;
-    ak_rehearsal notes = { 0, NULL };
+    ak_rehearsal notes = { .ring = NULL };
     ak_comm *comm = NULL;
     AK_TRY(ak_rehearsal_open(&notes, 0, o->ranks, &comm, err));
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;

@@ -66,6 +66,8 @@ PY
 grep -q "keeps the temperature within 0.01 and 100; --temperature is 0.005" "$dir/err" || fail "$(cat "$dir/err")"
 "$akin" train "$dir/data" --out "$dir/u" $same --loss dcl --learn-temperature 2>"$dir/err" && fail "dcl was taken"
 grep -q "learn-temperature is an option of --loss ntxent, infonce and sigmoid; --loss is dcl" "$dir/err" || fail "$(cat "$dir/err")"
+"$akin" train "$dir/data" --out "$dir/u" $same --loss vicreg --learn-temperature 2>"$dir/err" && fail "vicreg was taken"
+grep -q "learn-temperature is an option of --loss ntxent, infonce and sigmoid; --loss is vicreg" "$dir/err" || fail "$(cat "$dir/err")"
 try 0 --micro-batch 16 --matryoshka 4,8
 "$akin" embed "$dir/a" --layer projector -o "$dir/all.npy" --quiet && "$akin" embed "$dir/a" --layer projector --width 4 -o "$dir/four.npy" --quiet ||
     fail "embed --width exits $?"

@@ -19,8 +19,12 @@ expect 2 "for each of 30 configurations; 30 s at least" tune t.csv --budget 20s 
 expect 2 "did you mean 'rankme'" tune t.csv --budget 9s --criterion rankmee -o d
 expect 2 "--set epochs: the time says how long a run is" tune t.csv --budget 9s --set lr=1 --set epochs=3 -o d
 expect 3 "there is no 'none.csv'" tune none.csv --budget 9s -o d
+mkdir nothing
+expect 3 "'akin inspect DATA' says what is there" tune nothing --budget 40s -o d
+for i in 0 1; do printf 'the cat sat\na dog ran\nrain fell\n' >t-$i.txt; done
+expect 2 "for each of 30 configurations" tune 't-{0..1}.txt' --budget 20s -o d # several files are data, as of train
 echo '{"options": {}}' >axes.json
-expect 3 "'axes.json' has no \"axes\"" tune t.csv --budget 9s --grid axes.json -o d
+expect 3 "'axes.json' has no list \"axes\"; a grid has one, as a study does: {" tune t.csv --budget 9s --grid axes.json -o d
 [ ! -e d ] || fail "refused options left a folder"
 
 # A machine that is busy may not get both done in time; the same command with more time goes on.

@@ -256,6 +256,22 @@ static void a_network_without_cost_leaves_the_work(void **state)
     }
 }
 
+/* vicreg and barlow sum d x d doubles over the ranks: of both views, and of one with the other. */
+static void matrices_of_columns_are_counted(void **state)
+{
+    (void)state;
+    akin_step_costs c = plain();
+    const double matrix = sizeof(double) * (double)(c.columns * c.columns);
+    c.loss = akin_loss_find("vicreg");
+    const akin_step_cost two = cost(&c, 4);
+    CHECK(two.loss_bytes >= 3 * 2 * matrix && two.loss_bytes < 3 * 3 * matrix);
+    CHECK(two.loss_wait_s > 3 * 2 * matrix / c.bandwidth);
+    c.loss = akin_loss_find("barlow");
+    const akin_step_cost one = cost(&c, 4);
+    CHECK(one.loss_bytes >= 3 * matrix && one.loss_bytes < 3 * 2 * matrix);
+    CHECK(cost(&c, 1).loss_bytes == 0);
+}
+
 static void further_options_have_their_terms(void **state)
 {
     (void)state;
@@ -396,6 +412,7 @@ int main(void)
         cmocka_unit_test(the_numbers_follow_the_ranks),
         cmocka_unit_test(a_network_without_cost_leaves_the_work),
         cmocka_unit_test(further_options_have_their_terms),
+        cmocka_unit_test(matrices_of_columns_are_counted),
         cmocka_unit_test(a_slower_network_takes_longer),
         cmocka_unit_test(gradients_go_beside_the_backward_pass),
         cmocka_unit_test(what_makes_no_sense_is_refused),

@@ -234,11 +234,12 @@ static akin_status open_grid(const cli_args *args, tuning *t, akin_error *err)
     grid->layer_given = cli_given(args, "layer");
     snprintf(grid->dir, sizeof grid->dir, "%s", cli_text(args, "out"));
     akin_path_kind there;
-    akin_status status = akin_path_look(args->positional[0], &there, NULL, err);
-    if (!status && there == AKIN_PATH_NONE)
-        status = cli_set_error(err, AKIN_ERR_INPUT, "there is no '%s'", args->positional[0]);
-    if (!status)
-        status = tune_grid_open(cli_text(args, "grid"), akin_data_detect(args->positional[0]), grid, err);
+    const char *data = args->positional[0]; /* a path, or several by braces */
+    const akin_data_kind kind = akin_data_detect(data);
+    akin_status status = akin_path_look(data, &there, NULL, err);
+    if (!status && there == AKIN_PATH_NONE && kind == AKIN_DATA_UNKNOWN)
+        status = cli_set_error(err, AKIN_ERR_INPUT, "there is no '%s'", data);
+    if (!status) status = tune_grid_open(cli_text(args, "grid"), kind, grid, err);
     if (!status && t->budget < LEAST_SECONDS * grid->count) {
         tune_grid_undo(grid);
         status = cli_set_error(

@@ -51,15 +51,19 @@ static akin_status read_grid(const char *file, akin_data_kind kind, int64_t seed
              : kind == AKIN_DATA_VECTORS ? "tables"
                                          : "texts");
     if (!file && kind == AKIN_DATA_UNKNOWN)
-        return cli_set_error(err, AKIN_ERR_INPUT,
-                             "what kind of data this is cannot be told; name a grid with --grid FILE");
+        return cli_set_error(
+            err, AKIN_ERR_INPUT,
+            "what kind of data this is cannot be told: 'akin inspect DATA' says what is there; or "
+            "name a grid with --grid FILE");
     akin_status status = akin_study_read(file ? file : name, &text, err);
     if (!status)
         status = akin_json_parse(text, strlen(text), file ? file : name, AKIN_JSON_UNIQUE, &root, err);
     free(text);
     if (status) return status;
     if (akin_json_kind_of(akin_json_get(root, "axes")) != AKIN_JSON_ARRAY)
-        status = cli_set_error(err, AKIN_ERR_FORMAT, "'%s' has no \"axes\"; a grid has some, as in a study",
+        status = cli_set_error(err, AKIN_ERR_FORMAT,
+                               "'%s' has no list \"axes\"; a grid has one, as a study does: "
+                               "{\"axes\":[{\"name\":\"batch-size\",\"values\":[64,256]}]}",
                                file ? file : name);
     else
         *out = grid_of(root, seed);

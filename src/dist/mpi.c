@@ -198,17 +198,20 @@ static void free_state(ak_mpi_state *s)
 }
 
 /* The thread leaves MPI, and ends. All ranks have met before, so nothing is left to be done but that: where
- * MPI_Finalize() hangs, as that of MPICH 4.0 over UCX and TCP does now and then, the thread is left to itself
- * after a few seconds, false, and the process ends without it. */
+ * MPI_Finalize() hangs, as that of MPICH 4.0 over UCX and TCP does now and then, the thread is ended after a
+ * few seconds, false, and the process ends without it. The others come to that at about the same time. None
+ * leaves before them: their MPI would go on then, and the launcher of MPICH would answer a rank that is gone. */
 static bool end_thread(ak_mpi_state *s)
 {
-    const double FINALIZE_S = 5, from_s = ak_now_s();
+    const double FINALIZE_S = 5, OTHERS_S = 2, from_s = ak_now_s();
     pthread_mutex_lock(&s->lock);
     s->closing = true;
     s->pass_s = from_s;
     pthread_cond_signal(&s->news);
     while (!s->closed && ak_now_s() - from_s < FINALIZE_S) rest_a_second(s);
     const bool ended = s->closed;
+    if (!ended) pthread_cancel(s->thread); /* where it waits within MPI */
+    while (!ended && ak_now_s() - from_s < FINALIZE_S + OTHERS_S) rest_a_second(s);
     pthread_mutex_unlock(&s->lock);
     if (ended) pthread_join(s->thread, NULL);
     return ended;

@@ -10,7 +10,6 @@ command -v ip >/dev/null || { echo "skipped: no ip (Debian: iproute2)"; exit 77;
 . "$(dirname "$0")/kill.inc"
 . "$(dirname "$0")/ranks.inc"
 . "$(dirname "$0")/hosts.inc"
-unset OMPI_MCA_btl
 find_mpis
 finish() { # nothing of a test that fails stays in the hosts, nor do they
     for pid in $(ip netns pids $host_a 2>/dev/null) $(ip netns pids $host_b 2>/dev/null); do kill -9 "$pid"; done
@@ -82,6 +81,10 @@ slow() { # a rank stands still again and again, for less than the watchdog waits
     [ "$code" = 0 ] && same "$dir/want" "$dir/run" || fail "$mpi, a slow rank: exit $code: $(cat "$dir/err")"
 }
 for mpi in $mpis; do
+    if [ $mpi = openmpi ] && ! mpirun.openmpi --version | grep -q ') 4'; then
+        echo "skipped: $(mpirun.openmpi --version | head -1): only the launcher of 4 is known to take addresses of hosts"
+        continue
+    fi
     rm -rf "$dir/want" "$dir/run"
     start "$mpi" 2 "$akin" train "$dir/data" --out "$dir/want" $options || fail "$mpi: exit $?"
     for i in $(seq $times); do

@@ -200,7 +200,7 @@ static void free_state(ak_mpi_state *s)
 /* The thread leaves MPI, and ends. All ranks have met before, so nothing is left to be done but that: where
  * MPI_Finalize() hangs, as that of MPICH 4.0 over UCX and TCP does now and then, the thread is ended after a
  * few seconds, false, and the process ends without it. The others come to that at about the same time. None
- * leaves before them: their MPI would go on then, and the launcher of MPICH would answer a rank that is gone. */
+ * leaves before them: their MPI would go on then, and MPICH's launcher would answer a rank that is gone. */
 static bool end_thread(ak_mpi_state *s)
 {
     const double FINALIZE_S = 5, OTHERS_S = 2, from_s = ak_now_s();

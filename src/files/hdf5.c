@@ -117,11 +117,14 @@ static akin_status load_library(akin_error *err)
     if (h5.handle) return AKIN_OK;
     bool all = true;
     h5.handle = dlopen(AK_HDF5_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!h5.handle)
+    if (!h5.handle) {
+        const char *why = dlerror();
+        if (why && strstr(why, "memory")) return ak_no_memory(err, "for the library of HDF5");
         return ak_fail(
             err, AKIN_ERR_UNSUPPORTED,
             "files of HDF5 need the library %s, which is not here; install HDF5 (Debian: libhdf5-dev)",
             AK_HDF5_LIBRARY);
+    }
 #define X(name) all = all && find(h5.handle, #name, &h5.name);
     FUNCTIONS(X)
 #undef X
@@ -134,6 +137,7 @@ static akin_status load_library(akin_error *err)
     if (all && h5.H5open() >= 0) return AKIN_OK;
     dlclose(h5.handle);
     h5.handle = NULL;
+    if (all) return ak_no_memory(err, "to begin with the library of HDF5");
     return ak_fail(err, AKIN_ERR_UNSUPPORTED, "the library %s is another than akin was built for",
                    AK_HDF5_LIBRARY);
 }

@@ -111,7 +111,9 @@ static void every_kind_has_a_whole_row(void **state)
     CHECK(ak_kind_has_option(ak_kind_of(AKIN_DATA_TEXT), "lr"));
     CHECK(ak_kind_has_option(ak_kind_of(AKIN_DATA_TEXT), "holdout"));
     CHECK(!ak_kind_has_option(ak_kind_of(AKIN_DATA_IMAGES), "holdout"));
-    CHECK(!ak_kind_has_option(ak_kind_of(AKIN_DATA_TEXT), "micro-batch"));
+    CHECK(ak_kind_has_option(ak_kind_of(AKIN_DATA_TEXT), "micro-batch"));
+    CHECK(ak_kind_has_option(ak_kind_of(AKIN_DATA_IMAGES), "flip"));
+    CHECK(!ak_kind_has_option(ak_kind_of(AKIN_DATA_TEXT), "flip"));
 }
 
 static void own_rows_are_the_rows_of_a_file(void **state)

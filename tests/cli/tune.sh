@@ -26,6 +26,12 @@ expect 2 "for each of 30 configurations" tune 't-{0..1}.txt' --budget 20s -o d #
 echo '{"options": {}}' >axes.json
 expect 3 "'axes.json' has no list \"axes\"; a grid has one, as a study does: {" tune t.csv --budget 9s --grid axes.json -o d
 [ ! -e d ] || fail "refused options left a folder"
+for other in run.json study.sqlite; do # what another verb has made
+    mkdir other && echo '{}' >other/$other
+    expect 2 "not of akin tune; choose another -o" tune t.csv --budget 60s -o other
+    [ "$(ls other)" = $other ] || fail "a refused folder has other files: $(ls other)"
+    rm -r other
+done
 
 # A machine that is busy may not get both done in time; the same command with more time goes on.
 for budget in 2.4 8 16 32; do

@@ -71,6 +71,25 @@ static akin_status read_grid(const char *file, akin_data_kind kind, int64_t seed
     return status;
 }
 
+/* A folder that `akin train` or `akin study` has filled is no place for another one's files. */
+static akin_status refuse_others(const tune_grid *grid, akin_error *err)
+{
+    static const struct {
+        const char *file, *what;
+    } OTHER[] = { { "run.json", "a run" }, { "study.sqlite", "a study" } };
+    char path[TUNE_PATH];
+    akin_path_kind there;
+    for (size_t i = 0; i < sizeof OTHER / sizeof *OTHER; i++) {
+        path_of(grid, OTHER[i].file, path);
+        const akin_status status = akin_path_look(path, &there, NULL, err);
+        if (status) return status;
+        if (there != AKIN_PATH_NONE)
+            return cli_set_error(err, AKIN_ERR_ARGUMENT, "'%s' holds %s, not of akin tune; choose another -o",
+                                 grid->dir, OTHER[i].what);
+    }
+    return AKIN_OK;
+}
+
 /* The grid that DIR holds, or else a new one in it. */
 static akin_status settle_grid(const char *file, akin_data_kind kind, tune_grid *grid, akin_error *err)
 {
@@ -88,6 +107,7 @@ static akin_status settle_grid(const char *file, akin_data_kind kind, tune_grid 
                               grid->dir, (long long)seed);
         grid->seed = seed;
     }
+    if (!status && !before) status = refuse_others(grid, err);
     if (!status && (file || !before)) status = read_grid(file, kind, grid->seed, &asked, err);
     if (!status && before && asked && !akin_json_equal(before, asked))
         status = cli_set_error(

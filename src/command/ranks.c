@@ -8,10 +8,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static akin_ranks *job;
-static bool beginning;
+static bool beginning, began;
 static int told_rank, told_size = 1, told_local, own_stderr = -1;
 
 akin_ranks *cli_ranks(void) { return job; }
@@ -79,6 +80,7 @@ int cli_begin_ranks(const cli_args *args)
     beginning = true;
     akin_error err;
     if (akin_ranks_open(&job, &err)) return cli_fail(args, &err);
+    began = true;
     share_cores(args);
     return -1;
 }
@@ -127,5 +129,13 @@ int cli_end_ranks(int code)
     if (code && undecided()) akin_ranks_abort(job, status_of(code), NULL);
     akin_ranks_close(job);
     job = NULL;
+    return code;
+}
+
+int cli_leave(int code)
+{
+    const bool silent = told_size > 1 && !began && (beginning ? told_local : told_rank) != 0;
+    const struct timespec time = { 0, 500 * 1000 * 1000 };
+    if (code > 0 && silent) nanosleep(&time, NULL);
     return code;
 }

@@ -16,6 +16,9 @@ int cli_end_ranks(int code);
 /* Keep a sentence for cli_agree() or the end of the job, which tell the first of them; false: it is to be
  * told at once. */
 bool cli_hold(const cli_verb *verb, const char *line);
+/* The exit code, given. Launchers end all ranks with the first one that fails: where each has failed before
+ * the job began, those that say nothing leave after the one that tells why. */
+int cli_leave(int code);
 /* Whether this rank tells an error: the first one does, and one that is alone with it. */
 bool cli_rank_speaks(void);
 

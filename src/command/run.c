@@ -202,14 +202,8 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
     return code;
 }
 
-int cli_main(const cli_program *row, int argc, char **argv)
+static int run_words(int argc, char **argv)
 {
-    cli_use_program(row);
-    cli_keep_command_line(argc, argv);
-    /* A closed pipe is a failed write, and so is a file beyond ulimit -f: what is half done ends properly. */
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
-    cli_watch_memory();
     const int refused = cli_look_for_ranks();
     if (refused >= 0) return refused;
     if (argc < 2) {
@@ -227,4 +221,15 @@ int cli_main(const cli_program *row, int argc, char **argv)
     }
     const cli_verb *verb = cli_find_verb(argv[1]);
     return verb ? cli_close_output(verb, run_verb(verb, argc - 2, argv + 2)) : 2;
+}
+
+int cli_main(const cli_program *row, int argc, char **argv)
+{
+    cli_use_program(row);
+    cli_keep_command_line(argc, argv);
+    /* A closed pipe is a failed write, and so is a file beyond ulimit -f: what is half done ends properly. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    cli_watch_memory();
+    return cli_leave(run_words(argc, argv));
 }

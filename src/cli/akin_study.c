@@ -4,6 +4,7 @@
 
 #include "akin/tool/study.h"
 #include "akin/tool/escape.h"
+#include "akin/tool/model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -61,17 +62,6 @@ static int print_study(const cli_args *args)
     fputs(text, stdout);
     free(text);
     return 0;
-}
-
-/* "90", "90s", "30m", "2h", "1d" in seconds; 0 for anything else. */
-static double duration(const char *text)
-{
-    char *end;
-    const double x = strtod(text, &end);
-    const char *units = "smhd", *at = *end ? strchr(units, *end) : units;
-    const double seconds[] = { 1, 60, 3600, 86400 };
-    if (end == text || !at || (*end && end[1]) || !(x > 0) || !isfinite(x)) return 0;
-    return x * seconds[at - units];
 }
 
 /* Opening -------------------------------------------------------------------------------------------- */
@@ -215,7 +205,7 @@ static int run_study(const cli_args *args)
     akin_study_result result = AKIN_STUDY_RESULT_INIT;
     akin_error err;
     double budget = 0;
-    if (cli_given(args, "budget") && !((budget = duration(cli_text(args, "budget"))) > 0))
+    if (cli_given(args, "budget") && !((budget = akin_seconds_of(cli_text(args, "budget"))) > 0))
         return cli_error(args, AKIN_ERR_RANGE, "--budget is '%s'; expected a time such as 90s, 30m, 2h or 1d",
                          cli_text(args, "budget"));
     if (akin_build_need("SQLite", &err) || open_study(args, budget, &study, &err))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/settings_steps.c - how many steps a run has, where not its epochs say it: --steps and --budget. */
+#include "akin/tool/model.h"
 #include "base/plain.h"
 #include "model/config_rules.h"
 #include "model/settings_groups.h"
@@ -10,12 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "90", "90s", "10m", "1h", "1d" in seconds; 0 for anything else. */
-static double seconds_of(const char *text)
+double akin_seconds_of(const char *text)
 {
     static const char units[] = "smhd";
     static const double seconds[] = { 1, 60, 3600, 86400 };
     char *end;
+    if (!text) return 0;
     const double x = ak_strtod(text, &end);
     const char *at = *end ? strchr(units, *end) : units;
     if (end == text || !at || (*end && end[1]) || !(x > 0) || !isfinite(x)) return 0;
@@ -99,7 +100,7 @@ akin_status ak_settings_steps(const akin_train_config *c, ak_train_settings *s, 
                        "--steps changes on the way, and --alpha-end, --lambda-end and --temperature-end are "
                        "of the last step; leave one of them out");
     if (!budget) return AKIN_OK;
-    const double seconds = seconds_of(budget);
+    const double seconds = akin_seconds_of(budget);
     if (!(seconds > 0))
         return ak_fail(err, AKIN_ERR_RANGE, "--budget is '%s'; expected a time such as 90s, 10m, 2h or 1d",
                        budget);

@@ -84,6 +84,9 @@ AKIN_API const char *akin_model_warning(const akin_model *m, int64_t i);
  * last. */
 AKIN_API const akin_encoder_kind *akin_text_encoder_at(int i);
 
+/* A time as options have it, "90", "90s", "10m", "1.5h" or "1d", in seconds; 0 for anything else. */
+AKIN_API double akin_seconds_of(const char *text);
+
 #ifdef __cplusplus
 }
 #endif

@@ -4,6 +4,7 @@
 #include "cli/tune/tune.h"
 
 #include "akin/tool/escape.h"
+#include "akin/tool/model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -168,17 +169,6 @@ static akin_status run_all(tuning *t, akin_error *err)
 
 /* The verb ---------------------------------------------------------------------------------------------- */
 
-/* "90", "90s", "30m", "2h", "1d" in seconds; 0 for anything else. */
-static double duration(const char *text)
-{
-    char *end;
-    const double x = strtod(text, &end);
-    const char *units = "smhd", *at = *end ? strchr(units, *end) : units;
-    const double seconds[] = { 1, 60, 3600, 86400 };
-    if (end == text || !at || (*end && end[1]) || !(x > 0) || !isfinite(x)) return 0;
-    return x * seconds[at - units];
-}
-
 /* Options of --set that the time decides. */
 static const char *length_of(const char *set)
 {
@@ -204,7 +194,7 @@ static int check(const cli_args *args, const tune_criterion **by, double *budget
         return cli_error(args, AKIN_ERR_ARGUMENT, "-o is too long a path");
     if (!cli_text(args, "budget"))
         return cli_error(args, AKIN_ERR_ARGUMENT, "how long may it take? --budget TIME, such as 30m");
-    if (!((*budget = duration(cli_text(args, "budget"))) > 0))
+    if (!((*budget = akin_seconds_of(cli_text(args, "budget"))) > 0))
         return cli_error(args, AKIN_ERR_RANGE, "--budget is '%s'; expected a time such as 90s, 30m, 2h or 1d",
                          cli_text(args, "budget"));
     if (length)

@@ -81,6 +81,8 @@ def rows(path):
 a, b = rows(sys.argv[1]), rows(sys.argv[2])
 assert len(b[0]) == 16 and [x[:16] for x in a] == b
 PY
+"$akin" embed "$dir/a" --layer projector --width 17 -o "$dir/more.npy" 2>"$dir/err" && fail "17 of 16 columns were taken"
+grep -q -- "--width is 17, and the projector has 16 columns" "$dir/err" && [ ! -e "$dir/more.npy" ] || fail "$(cat "$dir/err")"
 "$akin" eval "$dir/a" --width 4 --protocol knn --baselines none --json --quiet >"$dir/four.json" || fail "eval --width exits $?"
 "$akin" eval "$dir/a" --protocol knn --baselines none --json --quiet >"$dir/all.json" || fail "eval exits $?"
 cmp -s "$dir/four.json" "$dir/all.json" && fail "eval --width changes nothing"

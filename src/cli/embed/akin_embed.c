@@ -94,7 +94,11 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     if (status) return status;
     shape[0] = part.n;
     shape[1] = akin_model_width(model, what.layer);
-    if (cli_given(args, "width") && cli_int(args, "width") < shape[1]) shape[1] = cli_int(args, "width");
+    if (cli_given(args, "width") && cli_int(args, "width") > shape[1])
+        return cli_set_error(err, AKIN_ERR_ARGUMENT,
+                             "--width is %lld, and the %s has %lld columns; give a smaller one",
+                             (long long)cli_int(args, "width"), cli_text(args, "layer"), (long long)shape[1]);
+    if (cli_given(args, "width")) shape[1] = cli_int(args, "width");
     s.width = shape[1];
     status = cli_shards_fit(args, part.n, err);
     if (status) return status;

@@ -53,6 +53,8 @@ void ak_figure_map(ak_figure *f, const ak_charts_of *of, int at);
 void ak_charts_of_bounds(ak_charts *c, const ak_charts_of *of);
 
 /* study_figures.c */
+/* "temperature=0.1 K=4"; of a study with one axis whose labels are such words, the label alone. */
+const char *ak_configuration_name(const akin_json *config);
 void ak_charts_of_study(ak_charts *c, const ak_charts_of *of);
 
 #endif

@@ -14,6 +14,8 @@ void ak_page_headline(ak_html *h, const ak_run *run, const akin_report_map *map)
 void ak_page_several(ak_html *h, const ak_run *runs, int count, int refresh_s);
 
 /* study_page.c: of a study, by its summary. */
+/* ranking.c: summary's "ranking", what akin tune printed; nothing where it is NULL. */
+void ak_page_ranking(ak_html *h, const akin_json *ranking);
 void ak_page_study(ak_html *h, const akin_json *summary, int refresh_s);
 
 /* bounds.c: figures of RUN/bounds.json and RUN/bounds.jsonl; nothing where a run has none. */

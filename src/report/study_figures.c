@@ -14,7 +14,7 @@
 
 static const double APART = 5, MOST_APART = 30; /* px between curves, and from the first to the last */
 
-enum { MOST_AXES = 16, MOST_CURVES = 24, LOG_FROM = 16 };
+enum { MOST_AXES = 16, MOST_CURVES = 24, LOG_FROM = 16, FITS = 32 /* letters of a name */ };
 
 /* The grid of a summary. */
 typedef struct grid {
@@ -178,6 +178,29 @@ static void fill_curves(ak_figure *f, const grid *g, const char *measure, int ax
     f->at_places = true;
 }
 
+const char *ak_configuration_name(const akin_json *config)
+{
+    const char *name = akin_json_get_text(config, "name");
+    if (!name) return "";
+    const char *label = name + strcspn(name, "= ");
+    return *label == '=' && label[1 + strcspn(label + 1, "= ")] == '=' ? label + 1 : name;
+}
+
+/* The same without the names of the axes, where that is too long for a drawing. */
+static void short_name(const akin_json *config, char *to, size_t size)
+{
+    const char *from = ak_configuration_name(config);
+    const bool whole = strlen(from) <= FITS;
+    size_t used = 0;
+    while (*from && used + 1 < size) {
+        const size_t word = strcspn(from, " "), axis = strcspn(from, "= ");
+        if (!whole && axis < word) from += axis + 1;
+        for (; *from && *from != ' ' && used + 1 < size; from++) to[used++] = *from;
+        for (; *from == ' ' && used + 1 < size; from++) to[used++] = ' ';
+    }
+    to[used] = 0;
+}
+
 /* Configurations one below the other. */
 static void fill_groups(ak_figure *f, const grid *g, const char *measure)
 {
@@ -191,9 +214,10 @@ static void fill_groups(ak_figure *f, const grid *g, const char *measure)
     for (int64_t c = 0; c < n; c++) {
         const akin_json *config = akin_json_at(g->configs, (size_t)c), *o = result_of(g, (size_t)c, measure);
         const double y[] = { number(o, "mean"), number(o, "published") };
-        const char *name = akin_json_get_text(config, "name");
+        char name[AK_FIGURE_TEXT];
         if (isnan(y[0]) && isnan(y[1])) continue;
-        if (!ak_figure_group(f, name ? name : "")) return;
+        short_name(config, name, sizeof name);
+        if (!ak_figure_group(f, name)) return;
         for (int t = 0; t < 2; t++) {
             ak_trace *s = &f->trace[t];
             s->x[s->n] = (double)(f->groups - 1);

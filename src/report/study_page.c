@@ -63,10 +63,11 @@ static void header(ak_html *h, const akin_json *s)
 {
     const char *title = word(s, "title"), *paper = word(s, "paper");
     const double seconds = number(akin_json_get(s, "cells"), "seconds");
+    const int seeds = (int)akin_json_length(akin_json_get(s, "seeds"));
     ak_html_put(h, "<header><p class=\"kind\">akin study</p><h1>%s</h1>\n<p class=\"subtitle\">%s%s%s</p>\n",
                 word(s, "study"), title, *title && *paper ? " \xC2\xB7 " : "", paper);
     ak_html_put(h, "<p class=\"subtitle\">%s", word(s, "data"));
-    ak_html_put(h, " \xC2\xB7 %d seeds \xC2\xB7 ", (int)akin_json_length(akin_json_get(s, "seeds")));
+    ak_html_put(h, " \xC2\xB7 %d seed%s \xC2\xB7 ", seeds, seeds == 1 ? "" : "s");
     ak_html_duration(h, seconds);
     ak_html_raw(h, " of computing</p>\n");
     headline(h, s);
@@ -128,7 +129,7 @@ static void results(ak_html *h, const akin_json *s)
     ak_html_raw(h, "</tr></thead><tbody>\n");
     for (size_t c = 0; c < akin_json_length(configs); c++) {
         const akin_json *config = akin_json_at(configs, c);
-        ak_html_put(h, "<tr><th scope=\"row\">%s</th>", word(config, "name"));
+        ak_html_put(h, "<tr><th scope=\"row\">%s</th>", ak_configuration_name(config));
         AKIN_JSON_EACH(akin_json_get(config, "results"), measure, o)
         result_cell(h, o);
         ak_html_raw(h, "</tr>\n");
@@ -210,6 +211,7 @@ void ak_page_study(ak_html *h, const akin_json *summary, int refresh_s)
     ak_page_head(h, word(summary, "study"), "study", NULL, done ? 0 : refresh_s);
     header(h, summary);
     ak_html_raw(h, "<main>\n");
+    ak_page_ranking(h, akin_json_get(summary, "ranking"));
     charts(h, summary);
     claims(h, summary);
     results(h, summary);

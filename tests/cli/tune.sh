@@ -82,6 +82,20 @@ for n in ("rankme", "mean-rank"):
     o = tune(n)
     assert order[o["chosen"]["name"]] == 1, (n, o)
     assert [c["rank"] for c in o["configurations"]] == [1, 2]
+
+# the page: the order and the command first, charts in that order
+kept = json.load(open("got/ranking.json"))
+assert all(kept[k] == o[k] for k in ("criterion", "configurations", "chosen", "study")), (kept, o)
+r = subprocess.run([akin, "report", "got", "-o", "got.html", "--quiet"], capture_output=True, text=True)
+page = open("got.html").read()
+assert r.returncode == 0 and page.index('id="ranking"') < page.index('id="curves"'), r.stderr
+at = page.index('id="ranking"')
+assert page.index(o["chosen"]["command"], at) < page.index("How often that errs", at) < page.index(">1. t=hot; one<", at)
+chart = page[page.index("<svg", page.index('id="curves"')):]
+assert chart.index(">t=hot; one<") < chart.index(">t=0.1<") and ">run=" not in chart, "names of the chart"
+open("got/ranking.json", "w").write('{"criterion": ')
+r = subprocess.run([akin, "report", "got", "-o", "got.html", "--force"], capture_output=True, text=True)
+assert r.returncode == 3 and "ranking.json" in r.stderr, r
 PY
 
 # an interruption: the cell goes on

@@ -76,8 +76,9 @@ static akin_json *values_of(const tune_config *config)
     return o;
 }
 
-static int tell_json(const cli_args *args, const tune_grid *grid, const tune_criterion *by, const int *order,
-                     int done, double used_s)
+/* Everything that is told, for programs and for the page of the folder. */
+static akin_json *ranking(const cli_args *args, const tune_grid *grid, const tune_criterion *by,
+                          const int *order, int done, double used_s)
 {
     akin_json *list = akin_json_array();
     char command[COMMAND];
@@ -89,14 +90,13 @@ static int tell_json(const cli_args *args, const tune_grid *grid, const tune_cri
     }
     const tune_config *best = &grid->config[order[0]];
     command_of(args, best, command);
-    return cli_print_json(
-        args, akin_json_pack(
-                  "{s:s,s:s,s:s,s:f,s:i,s:i,s:o,s:{s:s,s:O,s:s},s:{s:[f,f,f],s:[f,f,f],s:f,s:i,s:i}}",
-                  "criterion", by->name, "layer", grid->layer, "data", args->positional[0], "used_s", used_s,
-                  "configurations_of_grid", grid->count, "done", done, "configurations", list, "chosen",
-                  "name", best->name, "options", best->options, "command", command, "study", "tau",
-                  by->tau[0], by->tau[1], by->tau[2], "regret", by->regret[0], by->regret[1], by->regret[2],
-                  "random_regret", tune_random_regret, "sets", tune_study_sets, "runs", tune_study_runs));
+    return akin_json_pack("{s:s,s:s,s:s,s:f,s:i,s:i,s:o,s:{s:s,s:O,s:s},s:{s:[f,f,f],s:[f,f,f],s:f,s:i,s:i}}",
+                          "criterion", by->name, "layer", grid->layer, "data", args->positional[0], "used_s",
+                          used_s, "configurations_of_grid", grid->count, "done", done, "configurations", list,
+                          "chosen", "name", best->name, "options", best->options, "command", command, "study",
+                          "tau", by->tau[0], by->tau[1], by->tau[2], "regret", by->regret[0], by->regret[1],
+                          by->regret[2], "random_regret", tune_random_regret, "sets", tune_study_sets, "runs",
+                          tune_study_runs);
 }
 
 /* The first COLUMNS criteria that are measured, the one that ranks before them. */
@@ -131,11 +131,10 @@ static void tell_rows(const tune_grid *grid, const tune_criterion *by, const int
     }
 }
 
-int tune_tell(const cli_args *args, const tune_grid *grid, const tune_criterion *by, const int *order,
-              int done, double used_s)
+static void tell_words(const cli_args *args, const tune_grid *grid, const tune_criterion *by,
+                       const int *order, int done, double used_s)
 {
     char command[COMMAND];
-    if (args->json) return tell_json(args, grid, by, order, done, used_s);
     tell_rows(grid, by, order, done);
     if (done < grid->count)
         akin_print(stdout, "\n%d of %d configurations are done; the same command with more time goes on.\n",
@@ -151,5 +150,21 @@ int tune_tell(const cli_args *args, const tune_grid *grid, const tune_criterion 
         "drawn at random %.1f (docs/studies/criteria.md).\n",
         tune_study_sets, tune_study_runs, by->name, by->tau[0], by->tau[1], by->tau[2], by->regret[0],
         by->regret[1], by->regret[2], tune_random_regret);
+}
+
+int tune_tell(const cli_args *args, const tune_grid *grid, const tune_criterion *by, const int *order,
+              int done, double used_s)
+{
+    char path[TUNE_PATH];
+    akin_error err;
+    akin_json *all = ranking(args, grid, by, order, done, used_s);
+    snprintf(path, sizeof path, "%.3900s/" TUNE_RANKING, grid->dir);
+    if (akin_json_save(path, all, 0, 17, &err)) {
+        akin_json_free(all);
+        return cli_fail(args, &err);
+    }
+    if (args->json) return cli_print_json(args, all);
+    akin_json_free(all);
+    tell_words(args, grid, by, order, done, used_s);
     return 0;
 }

@@ -4,10 +4,12 @@
  *     DIR/grid.json    the grid; a study whose cells of the first seed are the configurations
  *     DIR/tune.json    the study that is run: a value of its one axis for each configuration begun so far
  *     DIR/time.json    seconds used by all calls together
+ *     DIR/ranking.json the order, as the last call told it (--json); the page of the folder shows it
  *     DIR/study.sqlite, runs/, logs/      as of any study */
 #ifndef CLI_TUNE_TUNE_H
 #define CLI_TUNE_TUNE_H
 
+#include "cli/studied.h"
 #include "command/command.h"
 
 #include "akin/data.h"

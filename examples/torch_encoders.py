@@ -4,8 +4,8 @@
     encoder, about = load("a.safetensors")             # strict, in eval mode
     features = encoder(prepare(about, items))          # [n, width], what `akin embed` gives
 
-`items` are bytes of images [n,height,width,channels] of the run's size, or rows of numbers. An encoder of text
-takes its ids as they are (akin_words.py makes them).
+`items` are bytes of images [n,height,width,channels] of the run's size, rows of numbers, or windows [n,steps,columns] of
+a series, of about["input"]["series"] steps. An encoder of text takes its ids as they are (akin_words.py makes them).
 """
 import json
 
@@ -54,6 +54,42 @@ class Features(nn.Module):
 
     def forward(self, x):
         return nn.functional.adaptive_avg_pool2d(self.features(x), self.grid).flatten(1)
+
+
+class Series(nn.Module):
+    """conv1d and resnet1d: convolutions along the steps of windows [n,steps,columns], under akin's own names."""
+
+    def __init__(self, about, weights):
+        super().__init__()
+        self.order = [name for name, _, _ in about["layers"]]
+        for name, kernel, stride in about["layers"]:
+            out, columns = weights[name + ".weight"].shape[:2]
+            pad = 0 if name == "join.conv" else kernel // 2
+            conv = nn.Conv2d(columns, out, (1, kernel), (1, stride), (0, pad), bias=False)
+            conv.bn = nn.BatchNorm2d(out)
+            at = self
+            *path, last = name.split(".")
+            for part in path:
+                if not hasattr(at, part):
+                    setattr(at, part, nn.Module())
+                at = getattr(at, part)
+            setattr(at, last, conv)
+
+    def forward(self, x):
+        x, inner, shortcut = x.transpose(1, 2)[:, :, None], None, None
+        for name in self.order:
+            conv = self.get_submodule(name)
+            y = conv.bn(conv(inner if name.endswith("conv2") else x))
+            if name.endswith("shortcut"):
+                shortcut = y
+            elif name.endswith("conv1"):
+                inner = y.relu()
+            elif name == "join.conv":
+                x = y
+            else:  # the stem adds nothing
+                x = (y + (0 if name == "stem.conv" else x if shortcut is None else shortcut)).relu()
+                shortcut = None
+        return x.mean((2, 3))
 
 
 def hidden_layers(weights):
@@ -144,7 +180,8 @@ class Whitening(nn.Module):
 
 def build(about, weights):
     """The module that takes these weights, strictly."""
-    kinds = [("resnet", resnet), ("vgg", Features), ("cnn", Features), ("bag", Bag), ("gru", Gru), ("bigru", Gru)]
+    kinds = [("conv1d", Series), ("resnet1d", Series), ("resnet", resnet), ("vgg", Features), ("cnn", Features),
+             ("bag", Bag), ("gru", Gru), ("bigru", Gru)]
     encoder = next((make for name, make in kinds if about["encoder"].startswith(name)), Rows)(about, weights)
     if "head.linear1.weight" in weights:
         encoder.head = Head(weights)

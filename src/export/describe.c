@@ -65,6 +65,8 @@ static akin_json *input_of(const akin_model *m, const akin_export_opts *opts, bo
     akin_json_remove(input, "groups");
     if (kind->pixel_scale) tell_images(m, opts, input);
     if (kind->column_scale) tell_vectors(m, input, all);
+    if (kind->series_encoder && m->set.data.of.vectors.open.series)
+        akin_json_put(input, "series", akin_json_int(m->set.data.of.vectors.open.series));
     if (kind->vocabulary) tell_text(m, input, all);
     return input;
 }

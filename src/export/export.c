@@ -16,6 +16,10 @@ static akin_status check(const akin_model *m, const akin_export_opts *o, akin_er
     if (o->opset < AKIN_EXPORT_OPSET || o->opset > AKIN_EXPORT_OPSET_LAST)
         return ak_fail(err, AKIN_ERR_RANGE, "export: opset is %d; it must be between %d and %d", o->opset,
                        AKIN_EXPORT_OPSET, AKIN_EXPORT_OPSET_LAST);
+    if (o->format == AKIN_EXPORT_ONNX && m->data_kind->series_encoder && m->set.data.of.vectors.open.series)
+        return ak_fail(err, AKIN_ERR_UNSUPPORTED,
+                       "there is no ONNX graph for windows of a series; export the weights with --format "
+                       "safetensors or torch");
     const int64_t width = akin_model_width(m, o->layer);
     const int64_t white = o->whitening ? ak_whitening_parts_of(o->whitening).d : width;
     if (white == width) return AKIN_OK;

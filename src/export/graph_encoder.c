@@ -25,21 +25,24 @@ static void batch_norm(ak_graph *g, const char *layer, const char *prefix)
     ak_graph_step(g, "BatchNormalization", more, attrs);
 }
 
-static ak_onnx_attr two(const char *name, int64_t value)
+/* Down and across. */
+static ak_onnx_attr two(const char *name, int64_t down, int64_t across)
 {
-    return (ak_onnx_attr){ .name = name, .kind = AK_ATTR_INTS, .i = { value, value }, .n = 2 };
+    return (ak_onnx_attr){ .name = name, .kind = AK_ATTR_INTS, .i = { down, across }, .n = 2 };
 }
 
-static ak_onnx_attr four(const char *name, int64_t value)
+static ak_onnx_attr pads(int64_t down, int64_t across)
 {
-    return (ak_onnx_attr){ .name = name, .kind = AK_ATTR_INTS, .i = { value, value, value, value }, .n = 4 };
+    return (
+        ak_onnx_attr){ .name = "pads", .kind = AK_ATTR_INTS, .i = { down, across, down, across }, .n = 4 };
 }
 
 static void node(ak_graph *g, const ak_node *n, char (*act)[AK_ONNX_NAME])
 {
-    const ak_onnx_attr attrs[] = {
-        two("kernel_shape", n->kernel), two("strides", n->stride), four("pads", n->pad), { .name = NULL }
-    };
+    const ak_onnx_attr attrs[] = { two("kernel_shape", n->tall, n->kernel),
+                                   two("strides", n->stride, n->stride),
+                                   pads(n->pad_down, n->pad),
+                                   { .name = NULL } };
     snprintf(g->at, sizeof g->at, "%s", act[n->in]);
     if (n->kind == AK_NODE_POOL) {
         ak_graph_step(g, "MaxPool", NULL, attrs);

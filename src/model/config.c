@@ -70,6 +70,9 @@ const char *ak_config_text(const akin_train_config *c, const char *name)
     const int i = ak_train_option_find(name);
     if (i < 0) return NULL;
     if (c->text[i]) return c->text[i];
+    if (strcmp(name, "encoder") == 0 && c->kind && c->kind->series_encoder &&
+        !ak_config_chose(c, "series", "0"))
+        return c->kind->series_encoder;
     if (strcmp(name, "encoder") == 0 && c->kind && c->kind->encoder) return c->kind->encoder;
     return akin_train_option_at(i)->fallback;
 }

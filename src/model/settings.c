@@ -88,7 +88,8 @@ static akin_status check_encoder(const akin_train_config *c, const char *name, a
     akin_encoder_opts named = AKIN_ENCODER_OPTS_INIT;
     akin_encoder_info info = AKIN_ENCODER_INFO_INIT;
     named.name = name;
-    return akin_encoder_describe(&named, 32, 32, 3, &info, err);
+    const bool flat = ak_train_config_kind(c)->series_encoder != NULL; /* rows may be 1 high */
+    return akin_encoder_describe(&named, flat ? 1 : 32, 32, 3, &info, err);
 }
 
 akin_status ak_train_settings_of(const akin_train_config *c, ak_train_settings *out, akin_error *err)

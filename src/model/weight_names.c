@@ -32,6 +32,7 @@ static const double EPSILON = 1e-5; /* of every batch norm, ours and theirs */
 ak_weight_form ak_weight_form_of(const char *encoder)
 {
     if (strncmp(encoder, "resnet", 6) == 0) return AK_WEIGHTS_RESNET;
+    if (strcmp(encoder, "conv1d") == 0 || strcmp(encoder, "resnet1d") == 0) return AK_WEIGHTS_OURS;
     return strncmp(encoder, "vgg", 3) == 0 ? AK_WEIGHTS_VGG_BN : AK_WEIGHTS_PLAIN;
 }
 

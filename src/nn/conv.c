@@ -69,7 +69,7 @@ static bool wants_wide(const ak_layer_plan *plan, const ak_node *n, const ak_act
                        int direction)
 {
     if (plan->algorithm != AKIN_CONV_AUTO || plan->precision != AKIN_PRECISION_BF16) return false;
-    if (n->kind != AK_NODE_CONV || n->kernel != 3 || n->stride != 1 || n->in == 0) return false;
+    if (!ak_node_is_3x3(n) || n->in == 0) return false;
     return wide_pays(direction, in->c < out->c ? in->c : out->c, out->h < out->w ? out->h : out->w);
 }
 
@@ -85,7 +85,7 @@ int64_t ak_conv_wide(const ak_layer_plan *plan, const ak_node *n, const ak_act *
 static bool wants_winograd(const ak_layer_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out,
                            int direction)
 {
-    if (plan->algorithm == AKIN_CONV_DIRECT || n->kernel != 3 || n->stride != 1 || n->in == 0) return false;
+    if (plan->algorithm == AKIN_CONV_DIRECT || !ak_node_is_3x3(n) || n->in == 0) return false;
     if (plan->algorithm == AKIN_CONV_WINOGRAD) return true;
     return winograd_pays(direction, in->padded < out->padded ? in->padded : out->padded,
                          out->h < out->w ? out->h : out->w);
@@ -94,12 +94,13 @@ static bool wants_winograd(const ak_layer_plan *plan, const ak_node *n, const ak
 static ak_pool_window window_of(const ak_node *n, const ak_act *in, const ak_act *out)
 {
     const int32_t have[2] = { in->h, in->w }, want[2] = { out->h, out->w };
+    const int32_t size[2] = { n->tall, n->kernel }, pad[2] = { n->pad_down, n->pad };
     ak_pool_window w;
     for (int i = 0; i < 2; i++) {
-        w.size[i] = n->kernel;
+        w.size[i] = size[i];
         w.stride[i] = n->stride;
-        w.before[i] = n->pad;
-        w.after[i] = (want[i] - 1) * n->stride + n->kernel - have[i] - n->pad;
+        w.before[i] = pad[i];
+        w.after[i] = (want[i] - 1) * n->stride + size[i] - have[i] - pad[i];
     }
     return w;
 }
@@ -107,7 +108,7 @@ static ak_pool_window window_of(const ak_node *n, const ak_act *in, const ak_act
 static akin_status describe(ak_device *d, const ak_node *n, const ak_act *in, const ak_act *out,
                             dnnl_data_type_t type, geometry *g, akin_error *err)
 {
-    const dnnl_dims_t weight = { out->padded, in->padded, n->kernel, n->kernel };
+    const dnnl_dims_t weight = { out->padded, in->padded, n->tall, n->kernel };
     g->src = in->layout;
     g->dst = out->layout;
     g->window = window_of(n, in, out);

@@ -8,13 +8,14 @@ static akin_status describe_act(ak_device *d, const ak_layer_plan *p, ak_act *a,
                                 akin_error *err)
 {
     a->padded = blocked ? ak_pad_to(a->c, d->lanes->lanes) : a->c;
+    a->blocked = blocked;
     const dnnl_dims_t dims = { p->batch, a->padded, a->h, a->w };
     return ak_device_layout(d, dims, d->data_type, blocked ? d->tag : dnnl_nchw, &a->layout, "activations",
                             err);
 }
 
 /* Images are read as they come, in planes, where oneDNN has a fast convolution for that (1 and 3 channels
- * with AVX-512, 3 with AVX2); otherwise they are padded to one block of channels. */
+ * with AVX-512, 3 with AVX2); otherwise, as of a series of many, they are brought to blocks of channels. */
 static akin_status build_acts(akin_encoder *e, akin_error *err)
 {
     ak_layer_plan *p = &e->plan;
@@ -225,7 +226,7 @@ static akin_encoder_layer node_layer(const ak_layer_plan *p, const ak_node *n)
         if (n->op[k].part[0].info) layer.algorithm[k] = n->op[k].part[0].info;
     if (n->kind == AK_NODE_CONV) {
         const ak_act *in = &p->act[n->in], *out = &p->act[n->out];
-        const int64_t weights = (int64_t)in->c * out->c * n->kernel * n->kernel;
+        const int64_t weights = (int64_t)in->c * out->c * n->tall * n->kernel;
         layer.parameters = weights + 2 * out->c;
         layer.macs = weights * out->h * out->w;
     }

@@ -2,6 +2,7 @@
 /* nn/nn.h - internal side of akin/tool/nn.h.
  *
  * plan.c      which layers, of which shapes: pure arithmetic, the table of encoders
+ * plan_buffers.c  which memory their activations and gradients share
  * device.c    oneDNN's engine and stream, and everything that is owned
  * onednn.h    oneDNN 2.x or 3.x
  * conv.c      one convolution: forward, backward to the data, backward to the weights
@@ -29,10 +30,11 @@ enum {
     AK_NN_NODES = 192, /* convolutions and poolings; resnet50 has 54 */
     AK_NN_DENSE = 16,  /* linear layers */
     AK_NN_NAME = 56,
-    AK_NN_WIDEST = 1 << 24, /* numbers in a vector: an image of height 1 */
-    AK_NN_PAD = 16,         /* widths are stored as multiples of this: the widest vector in floats */
-    AK_NN_CHUNKS = 32,      /* blocks of images of a reduction: fixed, so that threads do not change sums */
-    AK_NN_BUFFERS = 4,      /* gradient buffers; the plan uses 3 */
+    AK_NN_WIDEST = 1 << 24,   /* numbers in a vector: an image of height 1 */
+    AK_NN_CHANNELS = 1 << 16, /* of a series, which has one for each column */
+    AK_NN_PAD = 16,           /* widths are stored as multiples of this: the widest vector in floats */
+    AK_NN_CHUNKS = 32,        /* blocks of images of a reduction: fixed, so that threads do not change sums */
+    AK_NN_BUFFERS = 4,        /* gradient buffers; the plan uses 3 */
     AK_NN_FEWEST_PARTS = 4,
     AK_NN_PARTS = 16, /* most parts of a batch that are computed side by side */
 };
@@ -45,6 +47,7 @@ typedef struct ak_act { /* one activation [batch, c, h, w] */
     int32_t shared;         /* the gradient buffer that it lives in; -1 = memory of its own */
     int32_t grads, grad[2]; /* gradient buffers that add up to its gradient; while the plan is walked */
     int32_t padded;         /* channels as stored */
+    bool blocked;           /* in blocks of channels; otherwise in planes */
     void *data;
     const ak_layout *layout;
     dnnl_memory_t memory;
@@ -80,8 +83,9 @@ typedef struct ak_norm {
 typedef struct ak_node {
     char name[AK_NN_NAME];
     ak_node_kind kind;
-    int32_t in, out, residual; /* activations; residual -1 = none */
-    int32_t kernel, stride, pad;
+    int32_t in, out, residual;   /* activations; residual -1 = none */
+    int32_t kernel, stride, pad; /* across; a pooling's and an image's also down */
+    int32_t tall, pad_down;      /* the same of kernel and pad down: of a series 1 and 0 */
     bool relu, frozen;
     int32_t d1, d2, dx, din; /* gradient buffers; -1 = none */
     int32_t y_shared;        /* the gradient buffer that y lives in; -1 = memory of its own */
@@ -137,6 +141,8 @@ typedef struct ak_layer_plan {
 /* Fill plan from options; AKIN_ERR_RANGE, AKIN_ERR_SHAPE. */
 akin_status ak_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t height, int64_t width,
                          int64_t channels, ak_layer_plan *plan, akin_error *err);
+/* Gradient buffers of its nodes (plan_buffers.c); false: there are too few. */
+bool ak_plan_buffers(ak_layer_plan *plan);
 
 /* Device ---------------------------------------------------------------------------------------------- */
 
@@ -294,5 +300,11 @@ struct akin_encoder {
 akin_status ak_tensors_build(akin_encoder *e, uint64_t seed, akin_error *err);
 
 static inline int32_t ak_pad_to(int32_t n, int32_t to) { return (n + to - 1) / to * to; }
+
+/* A 3x3 convolution that keeps the size of its map: the only ones that Winograd's algorithm computes. */
+static inline bool ak_node_is_3x3(const ak_node *n)
+{
+    return n->kind == AK_NODE_CONV && n->kernel == 3 && n->tall == 3 && n->stride == 1 && n->pad == 1;
+}
 
 #endif

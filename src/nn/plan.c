@@ -5,25 +5,18 @@
  * (and the residual that is added before the ReLU) or a max pooling. The head, mlp and linear are a list of
  * linear layers.
  *
- * Memory. The forward pass keeps every activation for the backward pass, except the results of shortcut
- * convolutions, which are added at once. For the backward pass the plan is walked in reverse with a pool of
- * gradient buffers. An activation that two nodes read gets two gradients, which the first pass of its norm
- * adds. After its last reader, a buffer returns to the pool. Three buffers are enough for every encoder of
- * the table.
- *
- * Layers at the front that are frozen take no part in the backward pass, so nothing of theirs is kept but
- * what a layer that learns reads. Their results live in the gradient buffers, which are free then; four are
- * enough.
- *
  * The blocks: basic = 3x3, 3x3 [He2016 fig.2]; bottleneck = 1x1, 3x3, 1x1 with 4 times the width [He2016
- * fig.5], stride on the 3x3; plain = one 3x3 without shortcut [Simonyan2015]. */
+ * fig.5], stride on the 3x3; plain = one 3x3 without shortcut [Simonyan2015]; skip = one 3x3 that is added to
+ * what it reads. Flat encoders read series: images of height 1 with a channel for each column, so that a
+ * kernel of k is 1xk. conv1d ends in one convolution over all steps that are left, as [Schneider2023] does,
+ * and keeps the order of the steps; resnet1d ends in their average. */
 #include "nn/nn.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { STAGES = 5 };
-typedef enum family { PLAIN, BASIC, BOTTLENECK, DENSE, IDENTITY } family;
+typedef enum family { PLAIN, BASIC, BOTTLENECK, SKIP, DENSE, IDENTITY } family;
 
 typedef struct stage {
     int8_t times;  /* channels = width x times */
@@ -44,6 +37,7 @@ typedef struct row {
     int16_t width; /* channels of the first stage, or units of a layer */
     stem stem;
     stage stages[STAGES];
+    bool flat; /* reads series */
 } row;
 
 /* clang-format off */
@@ -98,6 +92,14 @@ static const row ROWS[] = {
     { .kind = { .name = "cnn4", .help = "four 3x3 convolutions, each followed by 2x2 pooling" },
       .family = PLAIN, .width = 64,
       .stages = { POOLED(1, 1), POOLED(1, 1), POOLED(1, 1), POOLED(1, 1) } },
+    { .kind = { .name = "conv1d",
+                .help = "series: three 1x3 convolutions with skips, then one over the whole window" },
+      .family = SKIP, .width = 32, .stem = SMALL, .flat = true,
+      .stages = { STAGE(1, 1, 3) } },
+    { .kind = { .name = "resnet1d",
+                .help = "series: residual net of 1x3 convolutions, 32-64-128 channels, averaged over time" },
+      .family = BASIC, .width = 32, .stem = { .kernel = 5, .stride = 1 }, .flat = true,
+      .stages = { STAGE(1, 1, 1), STAGE(2, 2, 1), STAGE(4, 2, 1) } },
     { .kind = { .name = "mlp", .help = "two hidden layers of 512 with batch norm, on the pixels" },
       .family = DENSE, .width = 512,
       .stages = { STAGE(1, 1, 2) } },
@@ -110,7 +112,7 @@ static const row ROWS[] = {
 /* clang-format on */
 
 enum { N_ROWS = sizeof ROWS / sizeof *ROWS };
-_Static_assert(N_ROWS == 17, "tests/unit/test_nn.c builds every encoder: a new row belongs there too");
+_Static_assert(N_ROWS == 19, "tests/unit/test_nn.c builds every encoder: a new row belongs there too");
 _Static_assert(AK_NN_NAME >= sizeof "stage5.block16.shortcut.bn", "names of layers are cut");
 
 const akin_encoder_kind *akin_encoder_kind_at(int i) { return i >= 0 && i < N_ROWS ? &ROWS[i].kind : NULL; }
@@ -119,6 +121,7 @@ const akin_encoder_kind *akin_encoder_kind_at(int i) { return i >= 0 && i < N_RO
 
 typedef struct builder {
     ak_layer_plan *p;
+    bool flat; /* kernels of height 1 */
     bool full; /* more layers than fit */
 } builder;
 
@@ -137,11 +140,11 @@ static int32_t add_node(builder *b, const char *name, ak_node node, int32_t chan
     const ak_act *in = &p->act[node.in];
     ak_act *out = &p->act[++p->acts];
     out->c = channels;
-    out->h = out_size(in->h, node.kernel, node.stride, node.pad);
+    out->h = out_size(in->h, node.tall, node.stride, node.pad_down);
     out->w = out_size(in->w, node.kernel, node.stride, node.pad);
     snprintf(node.name, sizeof node.name, "%s", name);
     snprintf(node.what, sizeof node.what, "%s %dx%d/%d %d->%d at %dx%d",
-             node.kind == AK_NODE_CONV ? "conv" : "maxpool", node.kernel, node.kernel, node.stride, in->c,
+             node.kind == AK_NODE_CONV ? "conv" : "maxpool", node.tall, node.kernel, node.stride, in->c,
              out->c, out->h, out->w);
     node.out = p->acts;
     p->node[p->nodes++] = node;
@@ -155,8 +158,10 @@ static int32_t conv(builder *b, const char *name, int32_t in, int32_t channels, 
                            .in = in,
                            .residual = residual,
                            .kernel = kernel,
+                           .tall = b->flat ? 1 : kernel,
                            .stride = stride,
                            .pad = kernel / 2,
+                           .pad_down = b->flat ? 0 : kernel / 2,
                            .relu = relu };
     return add_node(b, name, node, channels);
 }
@@ -170,8 +175,10 @@ static int32_t pool(builder *b, const char *name, int32_t in, int32_t kernel)
                            .in = in,
                            .residual = -1,
                            .kernel = kernel,
+                           .tall = kernel,
                            .stride = 2,
-                           .pad = kernel / 2 - (kernel == 2) };
+                           .pad = kernel / 2 - (kernel == 2),
+                           .pad_down = kernel / 2 - (kernel == 2) };
     return add_node(b, name, node, a->c);
 }
 
@@ -189,7 +196,8 @@ static int32_t part(builder *b, place at, const char *name, int32_t in, int32_t 
 
 static int32_t block(builder *b, family f, place at, int32_t in, int32_t channels, int32_t stride)
 {
-    if (f == PLAIN) return part(b, at, "conv", in, channels, 3, stride, -1, true);
+    if (f == PLAIN || f == SKIP)
+        return part(b, at, "conv", in, channels, 3, stride, f == SKIP ? in : -1, true);
     const int32_t out = f == BASIC ? channels : 4 * channels;
     int32_t shortcut = in;
     if (stride != 1 || b->p->act[in].c != out) {
@@ -203,6 +211,16 @@ static int32_t block(builder *b, family f, place at, int32_t in, int32_t channel
     const int32_t narrow = part(b, at, "conv1", in, channels, 1, 1, -1, true);
     const int32_t middle = part(b, at, "conv2", narrow, channels, 3, stride, -1, true);
     return part(b, at, "conv3", middle, out, 1, 1, shortcut, true);
+}
+
+/* All steps that are left in one: a convolution as long as they are. */
+static int32_t join(builder *b, int32_t in)
+{
+    const ak_act *a = &b->p->act[in];
+    const ak_node node = {
+        .kind = AK_NODE_CONV, .in = in, .residual = -1, .kernel = a->w, .tall = 1, .stride = 1
+    };
+    return add_node(b, "join.conv", node, a->c);
 }
 
 static void backbone(builder *b, const row *r, int32_t width, int32_t blocks, int32_t stem_stride)
@@ -221,6 +239,7 @@ static void backbone(builder *b, const row *r, int32_t width, int32_t blocks, in
         snprintf(name, sizeof name, "stage%d.pool", s + 1);
         if (st->pooled) at = pool(b, name, at, 2);
     }
+    if (r->family == SKIP) at = join(b, at);
     b->p->features = b->p->act[at].c;
 }
 
@@ -335,98 +354,6 @@ static akin_status freeze(ak_layer_plan *p, const char *parts, akin_error *err)
     return AKIN_OK;
 }
 
-/* Gradient buffers ------------------------------------------------------------------------------------ */
-
-typedef struct pool_of_buffers {
-    bool used[AK_NN_BUFFERS];
-    int32_t most;
-} pool_of_buffers;
-
-static int32_t take(pool_of_buffers *b)
-{
-    for (int32_t i = 0; i < AK_NN_BUFFERS; i++)
-        if (!b->used[i]) {
-            b->used[i] = true;
-            if (i + 1 > b->most) b->most = i + 1;
-            return i;
-        }
-    return -1;
-}
-
-static void give(pool_of_buffers *b, int32_t i)
-{
-    if (i >= 0) b->used[i] = false;
-}
-
-static bool contribute(ak_act *a, int32_t buffer)
-{
-    if (buffer < 0 || a->grads == 2) return false;
-    a->grad[a->grads++] = buffer;
-    return true;
-}
-
-static bool plan_node(ak_layer_plan *p, ak_node *n, pool_of_buffers *b)
-{
-    const ak_act *out = &p->act[n->out];
-    n->d1 = out->grad[0];
-    n->d2 = out->grads > 1 ? out->grad[1] : -1;
-    n->dx = n->d1;
-    n->din = -1;
-    int32_t spare = -1; /* activations up to first_node have no gradient: k is the result of node k - 1 */
-    if (n->residual >= 0) {
-        n->dx = n->d2 >= 0 ? n->d2 : take(b);
-        if (n->residual <= p->first_node)
-            spare = n->d1;
-        else if (!contribute(&p->act[n->residual], n->d1))
-            return false;
-    } else {
-        give(b, n->d2);
-    }
-    if (n->in > p->first_node) {
-        n->din = take(b);
-        if (!contribute(&p->act[n->in], n->din)) return false;
-    }
-    give(b, n->dx);
-    give(b, spare);
-    return n->dx >= 0;
-}
-
-/* The results of the layers in front of the first that learns. */
-static bool plan_front(ak_layer_plan *p, pool_of_buffers *b)
-{
-    int32_t last[AK_NN_NODES + 1] = { 0 }; /* node that reads an activation */
-    for (int32_t i = 0; i < p->nodes; i++) {
-        last[p->node[i].in] = i;
-        if (p->node[i].residual >= 0) last[p->node[i].residual] = i;
-    }
-    last[p->acts] = p->nodes;
-    for (int32_t i = 0; i < p->first_node; i++) {
-        ak_node *n = &p->node[i];
-        const int32_t read[] = { n->in, n->residual };
-        if (n->kind == AK_NODE_CONV && (n->y_shared = take(b)) < 0) return false;
-        p->act[n->out].shared = -1;
-        if (last[n->out] < p->first_node && (p->act[n->out].shared = take(b)) < 0) return false;
-        give(b, n->y_shared);
-        for (int k = 0; k < 2; k++)
-            if (read[k] >= 0 && last[read[k]] == i) give(b, p->act[read[k]].shared);
-    }
-    return true;
-}
-
-static bool plan_buffers(ak_layer_plan *p)
-{
-    pool_of_buffers b = { 0 };
-    for (int32_t i = 0; i <= p->acts; i++) p->act[i].shared = p->act[i].passing ? 0 : -1;
-    for (int32_t i = 0; i < p->nodes; i++)
-        p->node[i].y_shared = p->node[i].d1 = p->node[i].d2 = p->node[i].dx = p->node[i].din = -1;
-    if (!plan_front(p, &b)) return false;
-    if (p->first_node < p->nodes) contribute(&p->act[p->acts], take(&b));
-    for (int32_t i = p->nodes; i-- > p->first_node;)
-        if (!plan_node(p, &p->node[i], &b)) return false;
-    p->buffers = b.most;
-    return true;
-}
-
 /* Totals and checks ----------------------------------------------------------------------------------- */
 
 static void count(ak_layer_plan *p)
@@ -435,7 +362,7 @@ static void count(ak_layer_plan *p)
         const ak_node *n = &p->node[i];
         if (n->kind != AK_NODE_CONV) continue;
         const ak_act *in = &p->act[n->in], *out = &p->act[n->out];
-        const int64_t weights = (int64_t)in->c * out->c * n->kernel * n->kernel;
+        const int64_t weights = (int64_t)in->c * out->c * n->tall * n->kernel;
         p->parameters += weights + 2 * out->c;
         p->macs += weights * out->h * out->w;
     }
@@ -522,14 +449,25 @@ static akin_status check(const akin_encoder_opts *o, const row *r, const ak_laye
     if (p->batch < 1 || p->batch > 1 << 20)
         return ak_fail(err, AKIN_ERR_SHAPE, "encoder: batch is %lld; it must be between 1 and 1048576",
                        (long long)p->batch);
-    if (p->channels < 1 || p->channels > 4)
-        return ak_fail(err, AKIN_ERR_SHAPE, "encoder: images have %d channels; 1 to 4 are possible",
-                       p->channels);
     const bool vectors = (r->family == DENSE || r->family == IDENTITY) && p->height == 1;
+    if (r->flat && p->height != 1)
+        return ak_fail(err, AKIN_ERR_SHAPE,
+                       "encoder: %s reads series, which are 1 high, and these are images %d high; take "
+                       "another encoder",
+                       r->kind.name, p->height);
+    const int32_t most = r->flat || vectors ? AK_NN_CHANNELS : 4;
+    if (p->channels < 1 || p->channels > most)
+        return ak_fail(err, AKIN_ERR_SHAPE, "encoder: %s have %d channels; 1 to %d are possible",
+                       most > 4 ? "series" : "images", p->channels, most);
     const int32_t widest = vectors ? AK_NN_WIDEST : 4096;
     if (p->height < 1 || p->width < 1 || p->height > 4096 || p->width > widest)
         return ak_fail(err, AKIN_ERR_SHAPE, "encoder: images are %dx%d; each side must be between 1 and %d",
                        p->height, p->width, widest);
+    if (most > 4 && (int64_t)p->channels * p->width > AK_NN_WIDEST)
+        return ak_fail(
+            err, AKIN_ERR_SHAPE,
+            "encoder: series of %d channels and %d steps have more than %d numbers; take fewer steps",
+            p->channels, p->width, AK_NN_WIDEST);
     return AKIN_OK;
 }
 
@@ -555,7 +493,7 @@ akin_status ak_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t h
     AK_TRY(check(&o, r, plan, err));
 
     plan->act[0] = (ak_act){ .c = plan->channels, .h = plan->height, .w = plan->width };
-    builder b = { .p = plan };
+    builder b = { .p = plan, .flat = r->flat };
     const int32_t w = o.width ? o.width : r->width;
     if (r->family == IDENTITY)
         identity(&b);
@@ -574,7 +512,7 @@ akin_status ak_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t h
         return ak_fail(err, AKIN_ERR_RANGE, "encoder: %s with %d blocks has too many layers", r->kind.name,
                        o.blocks);
     AK_TRY(freeze(plan, o.freeze, err));
-    if (plan->nodes && !plan_buffers(plan))
+    if (plan->nodes && !ak_plan_buffers(plan))
         return ak_fail(err, AKIN_ERR_INTERNAL, "encoder: %s needs more than %d gradient buffers",
                        r->kind.name, AK_NN_BUFFERS);
     count(plan);

@@ -15,7 +15,7 @@ typedef struct fill {
     const float *from;
     unsigned char *to;
     size_t item;
-    int64_t area, channels, padded; /* of blocked images */
+    int64_t area, channels, padded, lanes; /* of blocked images */
 } fill;
 
 static void fill_range(int64_t begin, int64_t end, void *ctx)
@@ -24,16 +24,25 @@ static void fill_range(int64_t begin, int64_t end, void *ctx)
     w->op->from_float(w->from + begin, w->to + (size_t)begin * w->item, end - begin);
 }
 
-/* Planes to one block of channels. */
+/* One block of channels of an image. */
+static void fill_block(const fill *w, int64_t image, int64_t first)
+{
+    const float *from = w->from + (image * w->channels + first) * w->area;
+    const int64_t count = w->channels - first < w->lanes ? w->channels - first : w->lanes;
+    for (int64_t s = 0; s < w->area; s++) {
+        float pixel[AK_NN_PAD] = { 0 };
+        const int64_t at = (image * w->padded + first) * w->area + s * w->lanes;
+        for (int64_t c = 0; c < count; c++) pixel[c] = from[c * w->area + s];
+        w->op->from_float(pixel, w->to + (size_t)at * w->item, w->lanes);
+    }
+}
+
+/* Planes to blocks of channels. */
 static void fill_blocked(int64_t begin, int64_t end, void *ctx)
 {
     const fill *w = ctx;
     for (int64_t i = begin; i < end; i++)
-        for (int64_t s = 0; s < w->area; s++) {
-            float pixel[AK_NN_PAD] = { 0 };
-            for (int64_t c = 0; c < w->channels; c++) pixel[c] = w->from[(i * w->channels + c) * w->area + s];
-            w->op->from_float(pixel, w->to + (size_t)((i * w->area + s) * w->padded) * w->item, w->padded);
-        }
+        for (int64_t first = 0; first < w->padded; first += w->lanes) fill_block(w, i, first);
 }
 
 static void take_images(akin_encoder *e, const float *images, int64_t n)
@@ -44,10 +53,11 @@ static void take_images(akin_encoder *e, const float *images, int64_t n)
     w.area = (int64_t)p->height * p->width;
     w.channels = p->channels;
     w.padded = p->nodes ? p->act[0].padded : p->channels;
-    if (w.padded == w.channels)
-        ak_parallel_for(n * w.channels * w.area, 65536, fill_range, &w);
-    else
+    w.lanes = e->device.lanes->lanes;
+    if (p->nodes && p->act[0].blocked)
         ak_parallel_for(n, 8, fill_blocked, &w);
+    else
+        ak_parallel_for(n * w.channels * w.area, 65536, fill_range, &w);
     const size_t image = (size_t)(w.padded * w.area) * w.item;
     memset(w.to + (size_t)n * image, 0, (size_t)(p->batch - n) * image);
 }

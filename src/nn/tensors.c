@@ -77,7 +77,7 @@ static void list(akin_encoder *e)
                         n->weight,
                         n->frozen ? NULL : n->grad,
                         stored,
-                        { p->act[n->out].c, p->act[n->in].c, n->kernel, n->kernel },
+                        { p->act[n->out].c, p->act[n->in].c, n->tall, n->kernel },
                         4,
                         true,
                         n });

@@ -30,8 +30,7 @@ static bool pays(int precision, int direction, int64_t channels, int64_t side)
 
 bool ak_winograd_possible(const ak_device *d, const ak_layer_plan *plan, const ak_node *n)
 {
-    return !d->library && n->kind == AK_NODE_CONV && n->in != 0 && plan->algorithm != AKIN_CONV_DIRECT &&
-           n->kernel == 3 && n->stride == 1 && n->pad == 1;
+    return !d->library && n->in != 0 && plan->algorithm != AKIN_CONV_DIRECT && ak_node_is_3x3(n);
 }
 
 bool ak_winograd_wanted(const ak_device *d, const ak_layer_plan *plan, const ak_node *n, const ak_act *in,

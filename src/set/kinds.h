@@ -45,6 +45,8 @@ typedef struct ak_relations {
     const int32_t *anchor, *positive, *negative; /* tuples, as in akin_text_tuples */
     const int64_t *negative_start;
     int64_t tuples;
+    const int32_t *piece; /* [n]: of a series, steps of one session without a gap */
+    int64_t pieces;
 } ak_relations;
 
 typedef struct ak_summary_form ak_summary_form; /* summary.h */
@@ -76,8 +78,9 @@ typedef struct ak_kind {
     const char *name;    /* "text" */
     const char *unit;    /* "texts", as in "10000 texts" */
     const char *encoder; /* the one that is taken where none is named; NULL: the default of --encoder */
-    bool mends_bad;      /* items that cannot be read as they are may be kept, mended */
-    bool tokens;         /* an item becomes numbers of words, not a row of numbers */
+    const char *series_encoder; /* the same of a series (--series); NULL: there are no series of it */
+    bool mends_bad;             /* items that cannot be read as they are may be kept, mended */
+    bool tokens;                /* an item becomes numbers of words, not a row of numbers */
 
     /* Which files are of this kind. Names are asked first, of all kinds, then first bytes. */
     bool (*has_name)(const char *base);

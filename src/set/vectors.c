@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/vectors.c - the row of feature vectors in the list of the kinds of data. */
 #include "set/kinds.h"
+#include "set/series.h"
 #include "set/summary.h"
 #include "set/vector_layout.h"
 #include "vectors/vector_set.h"
@@ -111,6 +112,8 @@ static akin_status relations(const void *set, const char *split, ak_relations *o
     akin_vectors v = AKIN_VECTORS_INIT;
     AK_TRY(akin_vectors_split(set, split, &v, err));
     out->order = v.order;
+    out->piece = v.piece;
+    out->pieces = v.pieces;
     return AKIN_OK;
 }
 
@@ -282,9 +285,10 @@ static void open_again(const void *measured, ak_data_opts *opts)
 
 static ak_row_shape shape(const void *measured, const ak_data_opts *opts, bool training)
 {
-    (void)opts;
+    const int64_t d = ((const vector_measure *)measured)->scale.d, steps = opts->of.vectors.open.series;
     (void)training;
-    return (ak_row_shape){ .height = 1, .width = ((const vector_measure *)measured)->scale.d, .channels = 1 };
+    if (steps) return (ak_row_shape){ .height = 1, .width = steps, .channels = d };
+    return (ak_row_shape){ .height = 1, .width = d, .channels = 1 };
 }
 
 typedef struct vector_source {
@@ -307,6 +311,19 @@ static akin_status make_rows(const ak_row_source *s, const int32_t *items, int64
                              name ? name : &none, out, err);
 }
 
+/* Windows of a series. */
+static akin_status make_windows(const ak_row_source *s, const int32_t *items, int64_t n,
+                                const akin_view_name *name, akin_arena *scratch, float *dense, int32_t *ids,
+                                int64_t *start, akin_error *err)
+{
+    (void)ids;
+    (void)start;
+    const vector_source *from = s->ctx;
+    const akin_view_name none = AKIN_VIEW_NAME_INIT;
+    return ak_series_windows(name ? &from->views : NULL, &from->rows, &from->scale, items, n,
+                             name ? name : &none, scratch, dense, err);
+}
+
 static akin_status source_of(const akin_vectors *rows, const akin_vector_scale *scale,
                              const ak_data_opts *opts, ak_row_source *out, akin_error *err)
 {
@@ -316,6 +333,11 @@ static akin_status source_of(const akin_vectors *rows, const akin_vector_scale *
     *out = (ak_row_source){
         .ctx = from, .release = free, .items = rows->n, .row_floats = rows->d, .make = make_rows
     };
+    if (rows->series) {
+        out->row_floats = rows->series * rows->d;
+        out->scratch_bytes = ak_series_scratch(rows);
+        out->make = make_windows;
+    }
     return AKIN_OK;
 }
 
@@ -355,6 +377,7 @@ const ak_kind ak_kind_vectors = {
     .name = "vectors",
     .unit = "vectors",
     .encoder = "mlp",
+    .series_encoder = "conv1d",
     .has_name = has_name,
     .has_bytes = has_bytes,
     .only_train = true,

@@ -3,6 +3,7 @@
 #include "train/prepare.h"
 
 #include "base/plain.h"
+#include "model/config.h"
 #include "model/run_folder.h"
 #include "set/classes.h"
 #include "set/measured.h"
@@ -73,6 +74,10 @@ static akin_status make_sampler(ak_trainer *t, akin_error *err)
     plan.negative = told.negative;
     plan.negative_start = told.negative_start;
     plan.tuples = told.tuples;
+    if (plan.pairing == AK_PAIR_NEAR && told.piece) {
+        plan.group = told.piece;
+        plan.groups = told.pieces;
+    }
     double *weight = NULL;
     akin_status status = AKIN_OK;
     plan.prior = strcmp(prior, "empirical") == 0 ? AK_PRIOR_EMPIRICAL
@@ -106,12 +111,37 @@ static akin_status take_usual_view(ak_trainer *t, akin_error *err)
     return akin_train_config_set(t->config, kind->view_option, kind->usual_view, err);
 }
 
+/* Of a series, positives are near in time where nothing else was asked for: within an item's length, where
+ * --window does not say how near. What was settled stands in run.json, for a resume. */
+static akin_status choose_near(ak_trainer *t, int64_t steps, akin_error *err)
+{
+    char number[24];
+    const bool asked = akin_train_config_is_set(t->config, "pairs") &&
+                       strcmp(akin_train_config_get(t->config, "pairs"), "auto") != 0;
+    if (t->set.pairing == AK_PAIR_VIEWS && !asked) {
+        t->set.pairing = AK_PAIR_NEAR;
+        AK_TRY(akin_train_config_set(t->config, "pairs", "near", err));
+    }
+    if (t->set.pairing != AK_PAIR_NEAR) return AKIN_OK;
+    if (!akin_train_config_is_set(t->config, "window")) {
+        t->set.window = steps;
+        snprintf(number, sizeof number, "%lld", (long long)steps);
+        AK_TRY(akin_train_config_set(t->config, "window", number, err));
+    }
+    if (!asked)
+        ak_trainer_say(t, "a series: positives by time, --pairs near --window %lld",
+                       (long long)t->set.window);
+    return AKIN_OK;
+}
+
 /* Where both views of an item would be the same, as of text without a recipe, positives come from the
  * data; where it tells of none, the views get one. */
 static akin_status choose_pairs(ak_trainer *t, akin_error *err)
 {
     const ak_kind *kind = t->learning.kind;
     const char *same = kind->same_views ? kind->same_views(&t->set.data) : NULL;
+    if (kind->series_encoder && !ak_config_chose(t->config, "series", "0"))
+        AK_TRY(choose_near(t, t->learning.shape.width, err));
     if (!same || t->set.pairing != AK_PAIR_VIEWS) return AKIN_OK;
     ak_relations told;
     AK_TRY(relations_of(t, &told, err));

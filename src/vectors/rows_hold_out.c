@@ -2,6 +2,7 @@
 /* vectors/rows_hold_out.c - a share of the rows becomes the test split. So that test says something about
  * rows that are new,
  *
+ *     a series              the last steps of each session are taken
  *     with groups           whole groups are drawn until they hold the share: no group is in both parts
  *     with times, no groups the latest rows are taken
  *     with labels           of each class the share, rounded, and never all of its rows
@@ -33,6 +34,37 @@ static bool draw_latest(const ak_vector_split *s, int64_t want, bool *test)
     for (int64_t i = 0; i < s->n; i++) list[i] = (timed){ s->times[i], (int32_t)i };
     qsort(list, (size_t)s->n, sizeof *list, by_time);
     for (int64_t i = s->n - want; i < s->n; i++) test[list[i].row] = true;
+    free(list);
+    return true;
+}
+
+typedef struct step {
+    double time;
+    int32_t group, row;
+} step;
+
+static int by_session(const void *a, const void *b)
+{
+    const step *x = a, *y = b;
+    if (x->group != y->group) return x->group < y->group ? -1 : 1;
+    if (x->time != y->time) return x->time < y->time ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+/* Of each session the share, rounded, and never all of its steps. */
+static bool draw_ends(const ak_vector_split *s, double share, bool *test)
+{
+    step *list = ak_alloc(sizeof *list, s->n, 1);
+    if (!list) return false;
+    for (int64_t i = 0; i < s->n; i++)
+        list[i] = (step){ s->times ? s->times[i] : 0, s->groups ? s->groups[i] : 0, (int32_t)i };
+    qsort(list, (size_t)s->n, sizeof *list, by_session);
+    for (int64_t first = 0, end; first < s->n; first = end) {
+        for (end = first + 1; end < s->n && list[end].group == list[first].group;) end++;
+        int64_t want = (int64_t)floor(share * (double)(end - first) + 0.5);
+        if (want > end - first - 1) want = end - first - 1;
+        for (int64_t i = end - want; i < end; i++) test[list[i].row] = true;
+    }
     free(list);
     return true;
 }
@@ -128,7 +160,9 @@ akin_status ak_vectors_hold_out(akin_vector_set *set, akin_error *err)
                        set->name);
     const int64_t want = (int64_t)floor(share * (double)s->n + 0.5);
     bool *test = ak_alloc(sizeof *test, s->n, 1), fine = test != NULL;
-    if (fine && s->groups)
+    if (fine && set->opts.series)
+        fine = draw_ends(s, share, test);
+    else if (fine && s->groups)
         fine = draw_groups(s, set->groups, want, set->opts.seed, test);
     else if (fine && s->times)
         fine = draw_latest(s, want, test);
@@ -142,15 +176,16 @@ akin_status ak_vectors_hold_out(akin_vector_set *set, akin_error *err)
     else if (count == 0 || count == s->n)
         status = ak_fail(err, AKIN_ERR_INPUT, "--holdout %g leaves %s part of the %lld rows of '%s'%s", share,
                          count ? "no training" : "no test", (long long)s->n, set->name,
-                         s->groups ? ", whose groups stay whole" : "");
+                         s->groups && !set->opts.series ? ", whose groups stay whole" : "");
     else if (!move_rows(set, test, count))
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to part the rows of '%s'", set->name);
     else
         ak_remark(&set->remarks, "%lld rows are held out as test: %s.", (long long)count,
-                  s->groups   ? "whole groups"
-                  : s->times  ? "the latest"
-                  : s->labels ? "the same share of each class"
-                              : "drawn at random");
+                  set->opts.series ? "the last of each session"
+                  : s->groups      ? "whole groups"
+                  : s->times       ? "the latest"
+                  : s->labels      ? "the same share of each class"
+                                   : "drawn at random");
     free(test);
     return status;
 }

@@ -102,8 +102,8 @@ void akin_vectors_free(akin_vector_set *set)
     if (!set) return;
     for (int k = 0; k < AK_VECTOR_SPLITS; k++) {
         ak_vector_split *s = &set->split[k];
-        void *const owned[] = { s->x,     s->labels, s->groups,      s->times, s->source,
-                                s->order, s->place,  s->group_start, s->origin };
+        void *const owned[] = { s->x,     s->labels,      s->groups, s->times, s->source,     s->order,
+                                s->place, s->group_start, s->origin, s->piece, s->piece_start };
         for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
         ak_npy_parts_close(s->file);
         free(s->hash);
@@ -162,7 +162,11 @@ akin_status akin_vectors_split(const akin_vector_set *set, const char *name, aki
                                     .group_start = s->group_start,
                                     .origin = s->origin,
                                     .fetch = fetch,
-                                    .from = s };
+                                    .from = s,
+                                    .series = set->series,
+                                    .pieces = s->pieces,
+                                    .piece = s->piece,
+                                    .piece_start = s->piece_start };
         return ak_result_export(out, &rows, "vectors_split", err);
     }
     return ak_fail(err, AKIN_ERR_INPUT, "'%s' has no split '%s'; it has %s%s", set->name, name,

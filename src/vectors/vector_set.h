@@ -24,6 +24,8 @@ typedef struct ak_vector_split {
     double *times;                       /* [room], or NULL */
     int32_t *source;                     /* [room] */
     int32_t *order, *place, *group_start;
+    int32_t *piece, *piece_start; /* [n], [pieces+1] of a series, or NULL */
+    int64_t pieces;
     int32_t *origin;          /* [n], or NULL */
     struct ak_sparse *sparse; /* libsvm, until all files are read */
     ak_npy_parts *file;       /* of rows that stay on disk, by source; else NULL */
@@ -52,6 +54,7 @@ struct akin_vector_set {
     int32_t *file_role;         /* [layout.columns] */
     akin_vector_layout layout;  /* both of them; columns = 0: train is no table */
     int64_t missing;
+    int64_t series;    /* steps of an item; 0 = no series */
     int64_t full_rows; /* rows of train without opts.keep */
     char full[17];     /* fingerprint without opts.keep; "" = the same */
 

@@ -398,6 +398,21 @@ static akin_status take_times(ak_vector_split *s, const arrays *from, akin_error
     return status;
 }
 
+/* Of a series in several files each is a session, where no groups tell. */
+static akin_status take_files(akin_vector_set *set, ak_vector_split *s, const arrays *from, akin_error *err)
+{
+    if (!set->opts.series || from->n == 1 || s->groups) return AKIN_OK;
+    s->groups = ak_alloc(sizeof *s->groups, s->n, 1);
+    if (!s->groups) return ak_no_memory(err, "for the sessions of '%s'", from->shown);
+    for (int64_t k = 0, row = 0; k < from->n; k++) {
+        const char *name = ak_path_base(from->path[k]);
+        int32_t id = 0;
+        AK_TRY(ak_vectors_group(set, name, strlen(name), &id, err));
+        for (int64_t end = row + ak_npy_parts_rows(from->parts, k); row < end; row++) s->groups[row] = id;
+    }
+    return AKIN_OK;
+}
+
 static akin_status read_arrays(akin_vector_set *set, ak_vector_split *split, arrays *from, akin_error *err)
 {
     akin_array a = { .data = NULL };
@@ -411,6 +426,7 @@ static akin_status read_arrays(akin_vector_set *set, ak_vector_split *split, arr
     if (!status) status = find_labels(set, split, from, err);
     if (!status) status = take_beside(set, split, from, "groups.npy", false, err);
     if (!status) status = take_times(split, from, err);
+    if (!status) status = take_files(set, split, from, err);
     ak_npy_parts_close(from->parts);
     return status;
 }

@@ -188,6 +188,7 @@ akin_status ak_vectors_prepare(akin_vector_set *set, akin_error *err)
     AK_TRY(ak_vectors_select(set, err));
     AK_TRY(ak_vectors_measure(set, err));
     AK_TRY(ak_vectors_order(set, err));
+    AK_TRY(ak_vectors_cut_series(set, err));
     return ak_vectors_hash(set, err);
 }
 

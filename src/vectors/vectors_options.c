@@ -36,6 +36,7 @@ static void set_number(akin_vectors_opts *o, const char *name, double value)
     if (strcmp(name, "missing") == 0) o->missing = (int32_t)value;
     if (strcmp(name, "vector-scale") == 0) o->unscaled = value > 0;
     if (strcmp(name, "holdout") == 0) o->holdout = value;
+    if (strcmp(name, "series") == 0) o->series = (int64_t)value;
 }
 
 akin_status akin_vectors_opts_set(akin_vectors_opts *opts, const char *name, const char *text,
@@ -112,6 +113,9 @@ akin_status ak_vectors_opts_check(const akin_vectors_opts *o, akin_error *err)
     if (o->max_values < 0)
         return ak_fail(err, AKIN_ERR_RANGE, "max_values is %lld; it must not be negative",
                        (long long)o->max_values);
+    if (o->series < 0 || o->series > 4096)
+        return ak_fail(err, AKIN_ERR_RANGE, "series is %lld; it must be 1 to 4096 steps, or 0 = no series",
+                       (long long)o->series);
     AK_TRY(check_layout(o->layout, err));
     return check_scale(o->scale, err);
 }

@@ -38,6 +38,9 @@ akin_status ak_vectors_select(akin_vector_set *set, akin_error *err);
 akin_status ak_vectors_measure(akin_vector_set *set, akin_error *err);
 /* Rows in order of group and time, so that neighbours stand together. */
 akin_status ak_vectors_order(akin_vector_set *set, akin_error *err);
+/* With opts.series: rows of one session without a gap become pieces. After the order.
+ * AKIN_ERR_INPUT: two rows of a session at one time, or times without a usual step. */
+akin_status ak_vectors_cut_series(akin_vector_set *set, akin_error *err);
 akin_status ak_vectors_hash(akin_vector_set *set, akin_error *err); /* sets the fingerprint */
 
 /* All of these but find_kept(), in order: what comes between the last row and an open set. */

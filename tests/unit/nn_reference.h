@@ -27,6 +27,7 @@ typedef struct ref_node {
     int a, b; /* operands */
     int n, c, h, w;
     int kernel, stride, pad;
+    int tall, pad_down;          /* the same down */
     int weight, bias, mean, var; /* tensors, or -1 */
     double *v, *g;
 } ref_node;
@@ -39,6 +40,7 @@ typedef struct ref_net {
     ref_node node[160];
     int nodes;
     bool training;
+    bool flat; /* convolutions to come are 1 high */
 } ref_net;
 
 static size_t ref_size(const ref_node *x)
@@ -150,7 +152,9 @@ static int ref_window(ref_net *r, ref_kind kind, int a, int channels, int kernel
     x.kernel = kernel;
     x.stride = stride;
     x.pad = pad;
-    x.h = (x.h + 2 * pad - kernel) / stride + 1;
+    x.tall = r->flat ? 1 : kernel;
+    x.pad_down = r->flat ? 0 : pad;
+    x.h = (x.h + 2 * x.pad_down - x.tall) / stride + 1;
     x.w = (x.w + 2 * pad - kernel) / stride + 1;
     return ref_push(r, x);
 }
@@ -161,12 +165,17 @@ static int ref_pool(ref_net *r, int a, int kernel)
 }
 
 /* Convolution and its batch norm. */
-static int ref_conv(ref_net *r, int a, const char *layer, int channels, int kernel, int stride)
+static int ref_conv_padded(ref_net *r, int a, const char *layer, int channels, const int window[3])
 {
-    const int y = ref_window(r, REF_CONV, a, channels, kernel, stride, kernel / 2);
+    const int y = ref_window(r, REF_CONV, a, channels, window[0], window[1], window[2]);
     r->node[y].weight = ref_find(r, layer, "weight");
     CHECK(r->node[y].weight >= 0);
     return ref_norm(r, y, layer, "bn.");
+}
+
+static int ref_conv(ref_net *r, int a, const char *layer, int channels, int kernel, int stride)
+{
+    return ref_conv_padded(r, a, layer, channels, (const int[]){ kernel, stride, kernel / 2 });
 }
 
 static int ref_mean(ref_net *r, int a)
@@ -237,7 +246,7 @@ static int ref_head(ref_net *r, int at, int hidden, bool batchnorm, int out)
 /* Outputs of channel at[0] and row at[2], from inputs of channel at[1], by the weight at[3] of the window. */
 static void ref_conv_row(const ref_node *y, ref_node *x, const int at[4], double weight, double *dweight)
 {
-    const int ii = at[2] * y->stride + at[3] / y->kernel - y->pad, shift = at[3] % y->kernel - y->pad;
+    const int ii = at[2] * y->stride + at[3] / y->kernel - y->pad_down, shift = at[3] % y->kernel - y->pad;
     const int width = y->c * y->h * y->w, stride = y->stride;
     if (ii < 0 || ii >= x->h || shift >= x->w) return;
     const int first = shift < 0 ? (stride - 1 - shift) / stride : 0, last = (x->w - 1 - shift) / stride;
@@ -257,7 +266,7 @@ static void ref_conv_row(const ref_node *y, ref_node *x, const int at[4], double
 static void ref_conv_visit(ref_net *r, ref_node *y, bool back)
 {
     ref_node *x = &r->node[y->a];
-    const int taps = y->kernel * y->kernel;
+    const int taps = y->tall * y->kernel;
     if (!back) memset(y->v, 0, ref_size(y) * sizeof *y->v);
     for (int c = 0; c < y->c; c++)
         for (int ic = 0; ic < x->c; ic++)

@@ -26,6 +26,7 @@ static const struct member {
     MEMBER('!', name),
     MEMBER('!', unit),
     MEMBER('?', encoder),
+    MEMBER('?', series_encoder),
     MEMBER('.', mends_bad),
     MEMBER('.', tokens),
     MEMBER('!', has_name),

@@ -258,10 +258,26 @@ static void compare(const shape *s, build_fn *build, double forward_limit, doubl
 static int build_resnet(ref_net *r, int input, const shape *s, int *features)
 {
     const bool large = strstr(s->name, "large") != NULL;
-    const int stem = large ? 7 : strcmp(s->name, "resnet-s") == 0 ? 5 : 3;
+    r->flat = strstr(s->name, "1d") != NULL;
+    const int stem = large ? 7 : strcmp(s->name, "resnet-s") == 0 || r->flat ? 5 : 3;
     ref_family f = { 0, stem, large, strstr(s->name, "50") != NULL };
     f.stages = strstr(s->name, "18") || strstr(s->name, "34") || strstr(s->name, "50") ? 4 : 3;
     *features = ref_resnet(r, input, f, s->encoder_width, s->stem_stride, s->blocks);
+    return s->out ? ref_head(r, *features, s->hidden, s->head_norm != 0, s->out) : *features;
+}
+
+/* Skips over 1x3, then a kernel as long as what is left, which nothing rectifies. */
+static int build_conv1d(ref_net *r, int at, const shape *s, int *features)
+{
+    char name[64];
+    r->flat = true;
+    at = ref_relu(r, ref_conv(r, at, "stem.conv", s->encoder_width, 3, s->stem_stride));
+    for (int i = 0; i < s->blocks; i++) {
+        snprintf(name, sizeof name, "stage1.block%d.conv", i);
+        at = ref_relu(r, ref_add(r, ref_conv(r, at, name, s->encoder_width, 3, 1), at));
+    }
+    const int window[3] = { r->node[at].w, 1, 0 };
+    *features = ref_conv_padded(r, at, "join.conv", s->encoder_width, window);
     return s->out ? ref_head(r, *features, s->hidden, s->head_norm != 0, s->out) : *features;
 }
 
@@ -444,6 +460,47 @@ static void frozen_fronts_keep_no_activations(void **state)
     }
 }
 
+/* A channel for each column: fewer than a block of channels, whole blocks, and some more. */
+static const shape SERIES[] = {
+    { "conv1d", 3, 1, 10, 5, 7, 3, 1, 6, 5, 1, 0, 0 },
+    { "conv1d", 4, 1, 10, 16, 16, 2, 1, 0, 0, 0, 0, 0 },
+    { "conv1d", 4, 1, 11, 1, 17, 1, 2, 0, 4, 0, 0, 0 },
+    { "conv1d", 5, 1, 1, 3, 5, 1, 1, 0, 0, 0, 0, 0 },
+    { "conv1d", 3, 1, 9, 35, 32, 3, 1, 6, 5, 1, 0, 0 },
+    { "conv1d", 3, 1, 9, 8, 32, 3, 1, 6, 5, 1, 0, AKIN_CONV_WINOGRAD },
+    { "resnet1d", 3, 1, 21, 19, 5, 1, 1, 6, 5, 1, 0, 0 },
+    { "resnet1d", 4, 1, 10, 4, 16, 2, 2, 0, 0, 0, 0, 0 },
+};
+
+static build_fn *series_builder(const shape *s) { return s->name[0] == 'c' ? build_conv1d : build_resnet; }
+
+static void encoders_of_series_agree_with_the_reference(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof SERIES / sizeof *SERIES; i++)
+        compare(&SERIES[i], series_builder(&SERIES[i]), 2e-5, 2e-4);
+    const shape some[] = { { "conv1d", 3, 1, 10, 20, 7, 2, 1, 6, 5, 1, 0, 0 } };
+    frozen = "stem,stage1";
+    compare(some, build_conv1d, 2e-5, 2e-4);
+    frozen = NULL;
+    akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
+    akin_encoder *e = NULL;
+    o.name = "conv1d";
+    CHECK_FAILS(akin_encoder_create(&o, 2, 8, 8, 1, &e, &err), AKIN_ERR_SHAPE, "reads series");
+    CHECK_FAILS(akin_encoder_create(&o, 2, 1, 8, 70000, &e, &err), AKIN_ERR_SHAPE, "70000 channels");
+    o.name = "resnet8";
+    CHECK_FAILS(akin_encoder_create(&o, 2, 1, 8, 5, &e, &err), AKIN_ERR_SHAPE, "5 channels");
+}
+
+/* Columns of a series as one vector. */
+static void vectors_may_have_channels(void **state)
+{
+    (void)state;
+    static const shape dense[] = { { "mlp", 6, 1, 7, 9, 33, 2, 0, 6, 5, 1, 0, 0 },
+                                   { "identity", 3, 1, 4, 30, 0, 0, 0, 0, 6, 0, 0, 0 } };
+    for (size_t i = 0; i < sizeof dense / sizeof *dense; i++) compare(&dense[i], build_mlp, 2e-5, 2e-4);
+}
+
 static void encoders_agree_with_the_reference(void **state)
 {
     (void)state;
@@ -510,6 +567,7 @@ static void bf16_is_near_the_reference(void **state)
         { "cnn4", 6, 16, 17, 3, 17, 0, 0, 6, 5, 1, AKIN_PRECISION_BF16, 0 },
         { "resnet18-large", 8, 42, 37, 4, 5, 1, 2, 5, 4, 0, AKIN_PRECISION_BF16, 0 },
         { "resnet-s", 12, 8, 12, 3, 64, 1, 1, 0, 4, 0, AKIN_PRECISION_BF16, 0 },
+        { "conv1d", 12, 1, 10, 37, 16, 3, 1, 6, 5, 1, AKIN_PRECISION_BF16, 0 },
     };
     if (strncmp(akin_isa(), "avx512", 6) != 0) {
         akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
@@ -519,7 +577,11 @@ static void bf16_is_near_the_reference(void **state)
         return;
     }
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        compare(&shapes[i], shapes[i].name[0] == 'c' ? build_cnn4 : build_resnet, 0.05, 0.8);
+        compare(&shapes[i],
+                shapes[i].height == 1      ? build_conv1d
+                : shapes[i].name[0] == 'c' ? build_cnn4
+                                           : build_resnet,
+                0.05, 0.8);
 }
 
 /* All gradients of one step on fixed images; wino: whether Winograd took part, forward, or with oneDNN 3.x to
@@ -911,12 +973,13 @@ static void every_encoder_of_the_table_is_built(void **state)
         akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
         o.name = kind->name;
         akin_encoder_info said = AKIN_ENCODER_INFO_INIT, is = AKIN_ENCODER_INFO_INIT;
-        CHECK_OK(akin_encoder_describe(&o, 32, 32, 3, &said, &err));
+        const int64_t height = strstr(kind->name, "1d") ? 1 : 32;
+        CHECK_OK(akin_encoder_describe(&o, height, 32, 3, &said, &err));
         CHECK(said.parameters > 0 && said.macs_per_image > 0 && said.features > 0);
         if (strcmp(o.name, "identity") != 0) o.width = 8; /* the full ones are large */
         akin_encoder *e = NULL;
-        CHECK_OK(akin_encoder_describe(&o, 32, 32, 3, &said, &err));
-        CHECK_OK(akin_encoder_create(&o, 1, 32, 32, 3, &e, &err));
+        CHECK_OK(akin_encoder_describe(&o, height, 32, 3, &said, &err));
+        CHECK_OK(akin_encoder_create(&o, 1, height, 32, 3, &e, &err));
         CHECK_OK(akin_encoder_get_info(e, &is, &err));
         CHECK(is.parameters == said.parameters && is.macs_per_image == said.macs_per_image);
         int64_t macs = 0;
@@ -928,7 +991,7 @@ static void every_encoder_of_the_table_is_built(void **state)
         CHECK(macs == is.macs_per_image && is.memory_bytes > 0);
         akin_encoder_free(e);
     }
-    CHECK(akin_encoder_kind_at(-1) == NULL && kinds == 17);
+    CHECK(akin_encoder_kind_at(-1) == NULL && kinds == 19);
     /* Known sizes: CIFAR ResNet-18 without its classifier has 11,168,832 parameters and 555.4 MMAC. */
     akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
     o.name = "resnet18";
@@ -1078,6 +1141,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(misuse_is_refused_with_a_sentence),
         cmocka_unit_test(grids_of_features_are_cell_averages),
         cmocka_unit_test(every_encoder_of_the_table_is_built),
+        cmocka_unit_test(encoders_of_series_agree_with_the_reference),
+        cmocka_unit_test(vectors_may_have_channels),
         cmocka_unit_test(no_layer_is_left_to_reference_code),
         cmocka_unit_test(results_keep_to_the_callers_size),
         cmocka_unit_test(tensors_are_read_one_by_one),

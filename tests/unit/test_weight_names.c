@@ -22,7 +22,7 @@ static listed list(const char *encoder, ak_weight_form form)
     listed l = { .n = 0 };
     o.name = encoder;
     if (strncmp(encoder, "identity", 8) != 0) o.width = 4; /* names do not depend on it */
-    CHECK_OK(akin_encoder_create(&o, 2, 32, 32, 3, &l.e, &err));
+    CHECK_OK(akin_encoder_create(&o, 2, strstr(encoder, "1d") ? 1 : 32, 32, 3, &l.e, &err));
     l.t = ak_encoder_tensors(l.e, &l.n);
     l.name = calloc((size_t)l.n, sizeof *l.name);
     ak_weight_names(l.t, l.n, form, l.name);

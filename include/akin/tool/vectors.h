@@ -118,6 +118,9 @@ typedef struct akin_vectors_opts {
      * like are then not asked. */
     const akin_vector_layout *layout;
     int64_t cache; /* npy: most bytes of rows, as float32, to hold in memory; -1 = all of them */
+    /* Rows are steps in time, and an item is so many of them, around a row; 0 = rows are items by themselves.
+     * Rows of one group are a session; of several .npy without groups each is one. docs/series.md */
+    int64_t series;
 } akin_vectors_opts;
 
 #define AKIN_VECTORS_OPTS_INIT                                                                               \
@@ -145,7 +148,9 @@ typedef struct akin_vectors_opts {
       "vectors: missing values: fail, or fill with the column's training mean, or 0" },                      \
     { "holdout", AKIN_OPT_REAL, "0", "SHARE", 0, 0.95, "vectors, text: this share of train becomes test" },  \
     { "vector-scale", AKIN_OPT_CHOICE, "columns", "columns|none", 0, 0,                                      \
-      "vectors: divide columns by their deviation after taking off the mean, or not" }
+      "vectors: divide columns by their deviation after taking off the mean, or not" },                      \
+    { "series", AKIN_OPT_INT, "0", "STEPS", 0, 4096,                                                         \
+      "tables, .npy: rows are steps in time; an item is so many of them around a row. 0 = no series" }
 /* clang-format on */
 
 /* Row i of these options, in the library's own memory; NULL after the last. */
@@ -166,6 +171,7 @@ AKIN_API akin_status akin_vectors_opts_set(akin_vectors_opts *opts, const char *
  *   AKIN_ERR_INPUT     nothing usable there; a value that is missing, infinite or no number; too many classes
  *   AKIN_ERR_FORMAT    a damaged file: lines of different numbers of columns, an open quote, an index that
  *                      does not ascend, a zero byte, damaged gzip
+ *                      with opts->series: two rows of a session at one time, times without a usual step
  *   AKIN_ERR_SHAPE     an array that is no [n,d]; counts that differ; widths of train and test, or of scale;
  *                      a column that train or opts->layout has and a table has not
  *   AKIN_ERR_NOMEM     more values than memory, or than max_values
@@ -197,6 +203,10 @@ typedef struct akin_vectors {
     akin_status (*fetch)(const void *from, int64_t row, int64_t first, int64_t count, float *out,
                          akin_error *err);
     const void *from;
+    /* With opts->series: steps of an item, else 0. Rows of piece p are order[piece_start[p] ..
+     * piece_start[p+1]), steps of one session without a gap; piece [n] says whose each row is. */
+    int64_t series, pieces;
+    const int32_t *piece, *piece_start;
 } akin_vectors;
 
 #define AKIN_VECTORS_INIT                                                                                    \

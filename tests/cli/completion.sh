@@ -25,7 +25,7 @@ akin train --loss=nt: ntxent
 akin train --loss cross: cross-entropy
 akin train --loss ntxent --lo: --log-every --loss-precision
 akin train --force --for: --format
-akin train --set lr=1 --se: --seed --set
+akin train --set lr=1 --se: --seed --series --set
 akin train --set lr: lr lr-factor lr-min
 akin train --optimizer : adamw lars sgd
 akin train --encoder big: bigru

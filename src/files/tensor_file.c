@@ -295,3 +295,26 @@ akin_status ak_tensor_file_read(const ak_tensor_file *f, const ak_tensor_in *t, 
                            t->name);
     return AKIN_OK;
 }
+
+akin_status ak_tensor_file_read_whole(const ak_tensor_file *f, const ak_tensor_in *t, int64_t *to,
+                                      akin_error *err)
+{
+    const unsigned char *from = f->data + t->begin;
+    const bool wide = strcmp(t->dtype, "I64") == 0, word = strcmp(t->dtype, "I32") == 0,
+               byte = strcmp(t->dtype, "I8") == 0;
+    if (!wide && !word && !byte && strcmp(t->dtype, "U8") != 0)
+        return ak_fail(err, AKIN_ERR_FORMAT, "'%s': tensor '%s' is of type %s; I64, I32, I8 and U8 are read",
+                       f->path, t->name, t->dtype);
+    for (int64_t i = 0; i < t->count; i++) {
+        int32_t four;
+        if (wide) {
+            memcpy(&to[i], from + 8 * i, sizeof to[i]);
+        } else if (word) {
+            memcpy(&four, from + 4 * i, sizeof four);
+            to[i] = four;
+        } else {
+            to[i] = byte ? (int8_t)from[i] : from[i];
+        }
+    }
+    return AKIN_OK;
+}

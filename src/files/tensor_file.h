@@ -36,6 +36,10 @@ const char *ak_tensor_file_metadata(const ak_tensor_file *f, const char *key);
  * AKIN_ERR_FORMAT  of another type, or one is not finite: the sentence tells which */
 akin_status ak_tensor_file_read(const ak_tensor_file *f, const ak_tensor_in *t, float *to, akin_error *err);
 
+/* The numbers of t, of the types I64, I32, I8 and U8, into to[t->count].  AKIN_ERR_FORMAT  of another */
+akin_status ak_tensor_file_read_whole(const ak_tensor_file *f, const ak_tensor_in *t, int64_t *to,
+                                      akin_error *err);
+
 /* XXH64 of the whole file. */
 uint64_t ak_tensor_file_sum(const ak_tensor_file *f);
 

@@ -4,6 +4,8 @@
 #include "set/text.h"
 #include "text/vocab.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { NEAREST = 5 };
@@ -50,6 +52,33 @@ static akin_status find_nearest(similar_words *s, akin_error *err)
     return akin_word_vectors_nearest(akin_mat_const(s->vectors->mat), s->vectors->has, NEAREST, s->near, err);
 }
 
+/* How far the file and the texts know the same words. */
+static akin_status tell_words(const text_measure *m, const char *path, const ak_teller *tell, akin_error *err)
+{
+    const akin_word_vectors *w = m->similar.vectors;
+    const long long words = (long long)akin_vocab_words(m->vocab), found = (long long)w->found,
+                    rows = (long long)w->rows;
+    const bool tokens = strcmp(w->format, "vec") != 0;
+    if (found == 0)
+        return ak_fail(
+            err, AKIN_ERR_INPUT,
+            "none of the %lld words of the texts has a vector in '%s', which has %lld %s; is it of "
+            "another language, or are its words in capitals (--no-lower)?",
+            words, path, rows, tokens ? "tokens" : "words");
+    ak_tell(tell, "%lld of %lld words have a vector of %lld numbers in '%s'; the other %lld begin at random",
+            found, words, (long long)w->mat.cols, path, words - found);
+    if (tokens)
+        ak_tell(tell, "%lld of them are one of its %lld tokens, %lld are sums of pieces",
+                found - (long long)w->composed, rows, (long long)w->composed);
+    else
+        ak_tell(tell, "%lld of its %lld words are not among those of the texts",
+                rows - found - (long long)w->repeated, rows);
+    if (w->repeated)
+        ak_tell(tell, "%lld lines of it are of words that it has already: the first vector of each is taken",
+                (long long)w->repeated);
+    return AKIN_OK;
+}
+
 static akin_status load_words(text_measure *m, const ak_text_opts *o, const ak_teller *tell, akin_error *err)
 {
     const bool replaces = o->views.replace_prob > 0;
@@ -59,8 +88,7 @@ static akin_status load_words(text_measure *m, const ak_text_opts *o, const ak_t
     if (!o->word_vectors) return AKIN_OK;
     AK_TRY(akin_word_vectors_load(o->word_vectors, m->vocab, &m->similar.vectors, err));
     m->dim = m->similar.vectors->mat.cols;
-    ak_tell(tell, "%lld of %lld words have a vector in '%s'", (long long)m->similar.vectors->found,
-            (long long)akin_vocab_words(m->vocab), o->word_vectors);
+    AK_TRY(tell_words(m, o->word_vectors, tell, err));
     return replaces ? find_nearest(&m->similar, err) : AKIN_OK;
 }
 
@@ -188,6 +216,13 @@ void ak_text_describe(const void *measured, int64_t groups, akin_json *data)
     akin_json_put(data, "rows", akin_json_int(akin_vocab_rows(m->vocab)));
     akin_json_put(data, "vocabulary", akin_json_text(akin_vocab_fingerprint(m->vocab)));
     if (m->dim) akin_json_put(data, "dim", akin_json_int(m->dim));
+    const akin_word_vectors *w = m->similar.vectors;
+    char sum[17];
+    if (!w) return;
+    snprintf(sum, sizeof sum, "%016" PRIx64, w->sum);
+    akin_json_put(data, "word_vectors",
+                  akin_json_pack("{s:s,s:I,s:I,s:I,s:I,s:s}", "format", w->format, "words", w->rows, "found",
+                                 w->found, "composed", w->composed, "repeated", w->repeated, "xxh3", sum));
 }
 
 const akin_vocab *ak_text_vocabulary(const void *measured) { return ((const text_measure *)measured)->vocab; }

@@ -3,12 +3,15 @@
 #include "text/word_vectors.h"
 
 #include "base/plain.h"
+#include "base/path.h"
 #include "files/lines.h"
+#include "text/static_model.h"
 #include "text/vocab.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <xxhash.h>
 
 enum { MOST_WIDTH = 1 << 16 };
 
@@ -105,25 +108,32 @@ static akin_status take_line(reader *r, const char *s, int64_t n, akin_error *er
         return fields >= d ? AKIN_OK
                            : wrong_line(r->l, "numbers after its word", (long long)fields, (long long)d, err);
     }
-    if (r->w->has[id]) return AKIN_OK;
+    if (r->w->has[id]) {
+        r->w->repeated++;
+        return AKIN_OK;
+    }
     AK_TRY(read_numbers(r->l, s + bytes, n - bytes, &r->copy, &r->room, r->w->mat.data + id * d, d, err));
     r->w->has[id] = 1;
     r->w->found++;
     return AKIN_OK;
 }
 
+akin_status ak_word_vectors_start(akin_word_vectors *w, int64_t words, int64_t cols, akin_error *err)
+{
+    w->mat = (akin_mat){ ak_alloc(sizeof(float), words, cols), words, cols, cols };
+    w->has = calloc((size_t)words, 1);
+    if (w->mat.data && w->has) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld vectors of %lld numbers", (long long)words,
+                   (long long)cols);
+}
+
 static akin_status start_table(reader *r, int64_t cols, akin_error *err)
 {
-    const int64_t words = akin_vocab_words(r->v);
     if (cols < 1 || cols > MOST_WIDTH)
         return ak_fail(err, AKIN_ERR_FORMAT,
                        "'%s' line 1 stands for vectors of %lld numbers; 1 to %d are read",
                        ak_lines_path(r->l), (long long)cols, MOST_WIDTH);
-    r->w->mat = (akin_mat){ ak_alloc(sizeof(float), words, cols), words, cols, cols };
-    r->w->has = calloc((size_t)words, 1);
-    if (r->w->mat.data && r->w->has) return AKIN_OK;
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld vectors of %lld numbers", (long long)words,
-                   (long long)cols);
+    return ak_word_vectors_start(r->w, akin_vocab_words(r->v), cols, err);
 }
 
 static akin_status read_all(reader *r, akin_error *err)
@@ -152,22 +162,43 @@ static akin_status read_all(reader *r, akin_error *err)
     return AKIN_OK;
 }
 
+static akin_status read_text(const char *path, const akin_vocab *v, akin_word_vectors *w, akin_error *err)
+{
+    reader r = { .v = v, .w = w };
+    akin_status status = akin_lines_open(path, &r.l, err);
+    if (!status) status = read_all(&r, err);
+    akin_lines_close(r.l);
+    free(r.copy);
+    w->rows = r.seen;
+    w->format = "vec";
+    return status;
+}
+
+static uint64_t sum_of(const akin_word_vectors *w)
+{
+    const uint64_t has = XXH3_64bits(w->has, (size_t)w->mat.rows);
+    return XXH3_64bits_withSeed(w->mat.data, (size_t)(w->mat.rows * w->mat.cols) * sizeof(float), has);
+}
+
 akin_status akin_word_vectors_load(const char *path, const akin_vocab *v, akin_word_vectors **out,
                                    akin_error *err)
 {
     if (!path || !v || !out)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "word_vectors_load: path, v and out must not be NULL");
-    reader r = { .v = v, .w = calloc(1, sizeof *r.w) };
-    if (!r.w) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", path);
-    akin_status status = akin_lines_open(path, &r.l, err);
-    if (!status) status = read_all(&r, err);
-    akin_lines_close(r.l);
-    free(r.copy);
-    if (status)
-        akin_word_vectors_free(r.w);
-    else
-        *out = r.w;
-    return status;
+    struct stat info;
+    bool there, folder;
+    AK_TRY(ak_look(path, &there, &info, err));
+    folder = there && S_ISDIR(info.st_mode);
+    akin_word_vectors *w = calloc(1, sizeof *w);
+    if (!w) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", path);
+    const akin_status status = folder ? ak_static_model_read(path, v, w, err) : read_text(path, v, w, err);
+    if (status) {
+        akin_word_vectors_free(w);
+        return status;
+    }
+    w->sum = sum_of(w);
+    *out = w;
+    return AKIN_OK;
 }
 
 void akin_word_vectors_free(akin_word_vectors *w)

@@ -49,6 +49,29 @@ static void take_pixel_scale(ak_trainer *t)
     memcpy(scale->std, t->state.std, sizeof scale->std);
 }
 
+/* Word vectors are views of the words, too: other ones would make other steps. */
+static akin_status check_words(const ak_trainer *t, akin_error *err)
+{
+    const akin_word_vectors *words = t->learning.shape.words;
+    char path[4096], now[17];
+    akin_json *root = NULL;
+    if (!words) return AKIN_OK;
+    if (!ak_run_path(path, sizeof path, t->run, "run.json"))
+        return ak_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
+    AK_TRY(akin_json_load(path, (size_t)64 << 20, 0, &root, err));
+    const char *then = akin_json_as_text(akin_json_find(root, "data.word_vectors.xxh3"));
+    akin_status status = AKIN_OK;
+    snprintf(now, sizeof now, "%016" PRIx64, words->sum);
+    if (then && strcmp(then, now) != 0)
+        status =
+            ak_fail(err, AKIN_ERR_INPUT,
+                    "'%s' has changed since the run began with its vectors (fingerprint %s, now %s); begin "
+                    "another run",
+                    akin_train_config_get(t->config, "word-vectors"), then, now);
+    akin_json_free(root);
+    return status;
+}
+
 /* Go on from a checkpoint. note: which newer ones were damaged, or "". */
 static akin_status resume_from(ak_trainer *t, const ak_train_state *found, const char *note, akin_error *err)
 {
@@ -56,6 +79,7 @@ static akin_status resume_from(ak_trainer *t, const ak_train_state *found, const
         return ak_fail(err, AKIN_ERR_INPUT,
                        "'%s' has changed since the run began (fingerprint %s, now %s); begin another run",
                        t->data_path, found->fingerprint, t->state.fingerprint);
+    AK_TRY(check_words(t, err));
     AK_TRY(ak_longer_record(t, err));
     t->state = *found;
     take_pixel_scale(t);

@@ -39,8 +39,9 @@ static akin_status check_same(const akin_train_config *given, const akin_train_c
         const char *now = akin_train_config_get(given, o->name),
                    *then = akin_train_config_get(of_run, o->name);
         if (strcmp(o->name, "epochs") == 0 && then && ak_strtod(now, NULL) > ak_strtod(then, NULL))
-            continue;                                                        /* longer.h */
-        char *full = strcmp(o->name, "init") == 0 ? ak_realpath(now) : NULL; /* run.json has it so */
+            continue; /* longer.h */
+        const bool file = strcmp(o->name, "init") == 0 || strcmp(o->name, "word-vectors") == 0;
+        char *full = file ? ak_realpath(now) : NULL; /* run.json has it so */
         const bool found = full && then && strcmp(full, then) == 0;
         free(full);
         if (found) continue;
@@ -165,6 +166,7 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     const ak_kind *kind;
     AK_TRY(kind_of_data(t, &kind, err));
     ak_train_config_set_kind(t->config, kind);
+    AK_TRY(ak_init_settle_path(t, "word-vectors", err));
     AK_TRY(ak_init_open(t, begun && resume, err));
     t->encoder_given = akin_train_config_is_set(t->config, "encoder");
     t->going_on = begun && resume;

@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The run must find them from any folder. */
-static akin_status settle_path(ak_trainer *t, akin_error *err)
+akin_status ak_init_settle_path(ak_trainer *t, const char *option, akin_error *err)
 {
-    char *full = ak_realpath(akin_train_config_get(t->config, "init"));
+    if (!akin_train_config_is_set(t->config, option)) return AKIN_OK;
+    char *full = ak_realpath(akin_train_config_get(t->config, option));
     if (!full) return AKIN_OK; /* opening it says why */
-    const akin_status status = akin_train_config_set(t->config, "init", full, err);
+    const akin_status status = akin_train_config_set(t->config, option, full, err);
     free(full);
     return status;
 }
@@ -73,7 +73,7 @@ akin_status ak_init_open(ak_trainer *t, bool begun, akin_error *err)
     int checkpoints = 0;
     char then[17] = "", now[17];
     akin_error why;
-    AK_TRY(settle_path(t, err));
+    AK_TRY(ak_init_settle_path(t, "init", err));
     if (begun) AK_TRY(ak_checkpoint_count(t->run, &checkpoints, err));
     if (begun) AK_TRY(recorded_sum(t->run, then, err));
     const char *path = akin_train_config_get(t->config, "init");

@@ -7,6 +7,9 @@
 
 #include "akin/tool/json.h"
 
+/* The file that an option names becomes one that the run finds from any folder. */
+akin_status ak_init_settle_path(ak_trainer *t, const char *option, akin_error *err);
+
 /* Before the settings are read: open the weights; the encoder of the configuration becomes theirs. A run
  * that goes on from a checkpoint of its own needs them no more: that they have changed is told, no error.
  * AKIN_ERR_ARGUMENT when another encoder is asked for, AKIN_ERR_INPUT when a run that begins again finds

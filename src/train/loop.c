@@ -56,7 +56,8 @@ static akin_status save(ak_trainer *t, bool regular, akin_error *err)
     AK_TRY(compare_weights(t, "the weights of this rank", err));
     AK_TRY(ak_ranks_agree(t, ak_ranks_writes(t) ? store(t, err) : AKIN_OK, err));
     if (t->opts.on_checkpoint)
-        t->opts.on_checkpoint(t->state.step, (t->state.step - 1) / t->epoch_steps + 1, t->opts.ctx);
+        t->opts.on_checkpoint(t->state.step, (t->state.step + t->epoch_steps - 1) / t->epoch_steps,
+                              t->opts.ctx);
     if (t->budget.save_s < ak_now_s() - begun) t->budget.save_s = ak_now_s() - begun;
     return AKIN_OK;
 }
@@ -74,6 +75,7 @@ static akin_status run_steps(ak_trainer *t, akin_error *err)
     const int64_t stays = t->set.keep_every * t->epoch_steps;
     t->started_s = t->interval_started_s = ak_now_s();
     ak_time_profile_start(&t->profile);
+    if (t->steps == 0) return save(t, true, err); /* what it begins with */
     while (t->state.step < t->steps) {
         AK_TRY(ak_trainer_step(t, err));
         const bool last = t->state.step == t->steps;

@@ -17,10 +17,19 @@ typedef struct akin_word_vectors {
     akin_mat mat; /* [words,d]; rows of zeros for words that have none */
     uint8_t *has; /* [words]: 1 for the words that have one */
     int64_t found;
+    int64_t rows;       /* words, or tokens, of the file */
+    int64_t repeated;   /* words of the vocabulary that it has again; the first vector is taken */
+    int64_t composed;   /* of the found ones: sums of pieces of a word */
+    uint64_t sum;       /* XXH3 of has and of the vectors */
+    const char *format; /* "vec" or "model2vec" */
 } akin_word_vectors;
 
 /* Read fastText's text form: a line "n d", then n lines of a word and d numbers. GloVe's, which has no such
  * first line, is read too. Plain or compressed. A word that comes twice has its first vector.
+ *
+ * A folder is one of model2vec, or a static embedding of sentence-transformers: model.safetensors and
+ * tokenizer.json. The vector of a word is the sum of those of its pieces, each times its weight, where
+ * tokenizer.json is of the kind WordPiece; of other kinds only words that are one token have one.
  * AKIN_ERR_FORMAT (line, value found, value expected), AKIN_ERR_INPUT, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_word_vectors_load(const char *path, const akin_vocab *v, akin_word_vectors **out,
                                             akin_error *err);

@@ -377,6 +377,14 @@ static inline dual ref_barlow(const ref_case *c)
     return total;
 }
 
+/* Of a and b alone: each row's target is its partner. */
+static inline dual ref_predict(const ref_case *c)
+{
+    dual total = num(0);
+    for (int64_t i = 0; i < c->n; i++) total = add(total, times(1 / (double)c->n, c->s[i][i + c->n]));
+    return !strcmp(c->loss->name, "byol") ? sub(num(4), times(4, total)) : times(-1, total);
+}
+
 /* The loss, and its derivative by x[moving]. */
 static inline dual ref_loss(ref_case *c)
 {
@@ -385,6 +393,7 @@ static inline dual ref_loss(ref_case *c)
     if (!strcmp(name, "vicreg")) return ref_vicreg(c);
     if (!strcmp(name, "barlow")) return ref_barlow(c);
     ref_similarities(c, !strcmp(name, "spectral") ? sqrt(c->p.mu) : 0);
+    if (c->loss->needs & AKIN_LOSS_TARGETS) return ref_predict(c);
     if (!strcmp(name, "spectral") || !strcmp(name, "sigmoid") || !strcmp(name, "align-uniform"))
         return ref_pairwise(c);
     if (!strcmp(name, "supcon")) return ref_supcon(c);

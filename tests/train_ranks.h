@@ -46,6 +46,7 @@ typedef struct plan {
     bool resume;
     int stop_after;                                      /* steps; 0: never */
     double loss_of[MOST_STEPS], permuted_of[MOST_STEPS]; /* the second: NaN if not known */
+    double std_of[MOST_STEPS];                           /* how the projections spread */
     int steps;
     akin_status status[THREADS_MOST];
     akin_error err[THREADS_MOST];
@@ -63,6 +64,7 @@ static void on_progress(const akin_train_progress *now, void *ctx)
     CHECK(now->step <= MOST_STEPS);
     p->loss_of[now->step - 1] = now->loss;
     p->permuted_of[now->step - 1] = now->permuted;
+    p->std_of[now->step - 1] = now->embedding_std;
     p->steps = (int)now->step;
 }
 

@@ -44,12 +44,13 @@ extern "C" {
 
 /* What a loss reads besides a and b. */
 enum {
-    AKIN_LOSS_LABELS = 1,   /* batch.labels */
-    AKIN_LOSS_FEATURES = 2, /* batch.features */
-    AKIN_LOSS_TRIPLES = 4,  /* batch.positives and batch.negatives instead of b */
-    AKIN_LOSS_BITS = 8,     /* the value is in bits */
-    AKIN_LOSS_COLUMNS = 16, /* compares columns, not rows: of the rows as given, and no n*n part */
-    AKIN_LOSS_UNITLESS = 32 /* the value has no unit: sums of squares, a hinge */
+    AKIN_LOSS_LABELS = 1,    /* batch.labels */
+    AKIN_LOSS_FEATURES = 2,  /* batch.features */
+    AKIN_LOSS_TRIPLES = 4,   /* batch.positives and batch.negatives instead of b */
+    AKIN_LOSS_BITS = 8,      /* the value is in bits */
+    AKIN_LOSS_COLUMNS = 16,  /* compares columns, not rows: of the rows as given, and no n*n part */
+    AKIN_LOSS_UNITLESS = 32, /* the value has no unit: sums of squares, a hinge */
+    AKIN_LOSS_TARGETS = 64 /* rows are predictions, of batch.targets or else of their partner; no negatives */
 };
 
 /* The unit of a loss's value by its needs: "nats", "bits", or "" where it has none. */
@@ -167,6 +168,9 @@ typedef struct akin_loss_batch {
      * depend on the batch alone: value and gradients, which each rank has of all rows, have the same bits on
      * any number of ranks and in one process. */
     int32_t whole;
+    /* simsiam, byol: [2n,d] what the rows of a, then those of b are to predict, such as the other view's rows
+     * before the predictor; empty: the partner itself. Constants where their gradient is not asked for. */
+    akin_cmat targets;
 } akin_loss_batch;
 
 #define AKIN_LOSS_BATCH_INIT                                                                                 \
@@ -220,7 +224,8 @@ typedef struct akin_loss_grads {
     /* NULL, or receives dL/d log s, s = 1/temperature, or the scale of sigmoid: by the logarithm of what
      * multiplies all similarities. ntxent, infonce, dcl and sigmoid; others: NaN. */
     double *log_scale;
-    double *bias; /* NULL, or receives dL/d bias of sigmoid; others: NaN */
+    double *bias;     /* NULL, or receives dL/d bias of sigmoid; others: NaN */
+    akin_mat targets; /* [2n,d] of the batch's targets; leave it empty for a stop-gradient */
 } akin_loss_grads;
 
 #define AKIN_LOSS_GRADS_INIT                                                                                 \

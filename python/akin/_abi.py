@@ -47,6 +47,7 @@ AKIN_LOSS_TRIPLES = 4
 AKIN_LOSS_BITS = 8
 AKIN_LOSS_COLUMNS = 16
 AKIN_LOSS_UNITLESS = 32
+AKIN_LOSS_TARGETS = 64
 AKIN_MODEL_TRAINED = 0
 AKIN_MODEL_RANDOM = 1
 AKIN_MODEL_RAW = 2
@@ -379,6 +380,7 @@ class akin_loss_batch(Structure):
         ("averages", c_void_p),
         ("keys_alike", c_int32),
         ("whole", c_int32),
+        ("targets", akin_cmat),
     ]
 
 
@@ -416,6 +418,7 @@ class akin_loss_grads(Structure):
         ("averages", c_void_p),
         ("log_scale", c_void_p),
         ("bias", c_void_p),
+        ("targets", akin_mat),
     ]
 
 
@@ -990,6 +993,7 @@ class akin_step_costs(Structure):
         ("queue", c_int64),
         ("norms", c_int64),
         ("norm_numbers", c_int64),
+        ("predictor", c_int64),
     ]
 
 

@@ -292,7 +292,7 @@ class ContrastiveEncoder(_Transformer, _BaseEstimator):  # type: ignore[misc]
         rows = self._rows(X, False)
         views = [model.embed(rows, layer="projector", names=False, random_views=True, view=v).rows for v in (0, 1)]
         kinds = {"temperature": float(model.option("temperature") or 0.5)}
-        batch = make_batch("ntxent", views[0], views[1], None, None, None, None, 1, None, False, "auto", None, kinds)
+        batch = make_batch("ntxent", views[0], views[1], None, None, None, None, 1, None, False, None, "auto", None, kinds)
         value, _ = evaluate(batch, (), 0, None, None)
         learned = float(C.akin_loss_learned(ctypes.byref(calibrate(batch, None)), value))
         return -value if math.isnan(learned) else learned

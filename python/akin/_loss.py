@@ -45,7 +45,7 @@ class LossKind(Result):
     paper: str
     line: str
     formula: str
-    needs: Tuple[str, ...]  # of "labels", "features", "triples"
+    needs: Tuple[str, ...]  # of "labels", "features", "triples", "targets"
     unit: str  # "nats", "bits", or "" where it has none
     parameters: Tuple[Parameter, ...]
 
@@ -56,7 +56,7 @@ class LossResult(Result):
 
     value             mean over the anchors, in ``unit``
     grad_a, grad_b    dL/da and dL/db, [n,d], of the type of a; None where not wanted. curl-*: grad_b is None
-    grad_keys, grad_positives, grad_negatives   likewise, where the batch has them
+    grad_keys, grad_positives, grad_negatives, grad_targets   likewise, where the batch has them
     chance            the loss when all embeddings are equal
     floor             no encoder goes below; nan when none is known
     duplicate_floor   the floor given the copies that ``groups`` tells
@@ -82,6 +82,7 @@ class LossResult(Result):
     grad_keys: Optional[Array] = None
     grad_positives: Optional[Array] = None
     grad_negatives: Optional[Array] = None
+    grad_targets: Optional[Array] = None
     window_share: float = math.nan
     window_other_class: float = math.nan
     averages: Optional[Array] = None
@@ -89,7 +90,7 @@ class LossResult(Result):
     @property
     def gradients(self) -> Dict[str, Array]:
         """The gradients that there are, by the name of what they are of."""
-        named = {name: getattr(self, "grad_" + name) for name in ("a", "b", "keys", "positives", "negatives")}
+        named = {name: getattr(self, "grad_" + name) for name in ("a", "b", "keys", "positives", "negatives", "targets")}
         return {name: grad for name, grad in named.items() if grad is not None}
 
 
@@ -120,7 +121,12 @@ def _unit(needs: int) -> str:
 
 def _kind_of(row: Any) -> LossKind:
     needs = row.contents.needs
-    names = (("labels", _abi.AKIN_LOSS_LABELS), ("features", _abi.AKIN_LOSS_FEATURES), ("triples", _abi.AKIN_LOSS_TRIPLES))
+    names = (
+        ("labels", _abi.AKIN_LOSS_LABELS),
+        ("features", _abi.AKIN_LOSS_FEATURES),
+        ("triples", _abi.AKIN_LOSS_TRIPLES),
+        ("targets", _abi.AKIN_LOSS_TARGETS),
+    )
     parameters: List[Parameter] = []
     while True:
         option = C.akin_loss_option_at(row, len(parameters))
@@ -281,6 +287,7 @@ def make_batch(
     block: int,
     keys: Any,
     keys_only: bool,
+    targets: Any,
     precision: str,
     copy: Optional[bool],
     parameters: Dict[str, Any],
@@ -303,6 +310,8 @@ def make_batch(
         raise ArgumentError(f"{name}: needs b, the other view of the items of a")
     else:
         batch.add("b", b, copy)
+    if targets is not None:
+        batch.add("targets", targets, copy)
     if keys is not None:
         batch.add("keys", keys, copy)
         batch.struct.keys_only = int(keys_only)
@@ -331,6 +340,7 @@ def loss(
     keys_only: bool = False,
     groups: Any = None,
     averages: Any = None,
+    targets: Any = None,
     precision: str = "auto",
     gradients: bool = True,
     permuted: bool = True,
@@ -351,6 +361,8 @@ def loss(
     block       curl-*: rows averaged into one positive or negative
     keys        [m,d] further negatives of every anchor, for ntxent, infonce and dcl; keys_only: the only ones
     groups      [n] items of equal numbers are copies of one another, for duplicate_floor
+    targets     simsiam, byol: [2n,d] what the rows of a, then those of b are to predict; None: each its partner.
+                In training grad_targets is not used: that is the stop-gradient
     averages    sogclr: [n] what ``averages`` of the result was when each item was last in a batch, nan: in none
     precision   "auto" (f64 for float64 rows, else f32), "f32", "bf16" or "f64": of the n*n part
     gradients   False: only the value
@@ -358,7 +370,7 @@ def loss(
     memory      bytes of scratch that may be taken to be faster; the least grows as n*d, never as n*n
     parameters  of the loss, such as temperature (a fraction, no unit); losses() lists them
 
-    Values are in nats, of curl-logistic in bits; spectral, align-uniform, curl-hinge, vicreg and barlow have no unit.
+    Values are in nats, of curl-logistic in bits; spectral, align-uniform, curl-hinge, vicreg, barlow, simsiam and byol have no unit.
     The interpreter's lock is released; Ctrl-C is heard.
 
     >>> import numpy as np
@@ -369,7 +381,7 @@ def loss(
     >>> r.grad_a.shape
     (4, 2)
     """
-    batch = make_batch(name, a, b, labels, features, positives, negatives, block, keys, keys_only, precision, copy, parameters)
+    batch = make_batch(name, a, b, labels, features, positives, negatives, block, keys, keys_only, targets, precision, copy, parameters)
     before = after = None
     if averages is not None:
         before = np.ascontiguousarray(averages, dtype=np.float64)
@@ -403,6 +415,7 @@ def loss(
         grad_keys=found.get("keys"),
         grad_positives=found.get("positives"),
         grad_negatives=found.get("negatives"),
+        grad_targets=found.get("targets"),
         window_share=window.share if window is not None else math.nan,
         window_other_class=window.other_class if window is not None else math.nan,
         averages=after,

@@ -21,7 +21,7 @@ from torch.autograd.function import once_differentiable
 
 from ._loss import KEPT, evaluate, make_batch
 
-_ROWS = ("a", "b", "keys", "positives", "negatives")
+_ROWS = ("a", "b", "keys", "positives", "negatives", "targets")
 
 
 def _on_processor(x: Optional[torch.Tensor]) -> Any:
@@ -48,6 +48,7 @@ class AkinLoss(torch.autograd.Function):
             settings["block"],
             here["keys"],
             settings["keys_only"],
+            here["targets"],
             settings["precision"],
             None,
             settings["parameters"],
@@ -87,11 +88,13 @@ def loss(
     block: int = 1,
     keys: Optional[torch.Tensor] = None,
     keys_only: bool = False,
+    targets: Optional[torch.Tensor] = None,
     precision: str = "auto",
     memory: int = KEPT,
     **parameters: Any,
 ) -> torch.Tensor:
-    """The mean loss of a batch as a tensor of no dimension, with gradients for a, b, keys, positives and negatives.
+    """The mean loss of a batch as a tensor of no dimension, with gradients for a, b, keys, positives,
+    negatives and targets (detach these for a stop-gradient).
 
     Arguments are those of akin.loss(). float64 rows are computed in double, and pass torch.autograd.gradcheck.
     """
@@ -104,7 +107,7 @@ def loss(
         "memory": memory,
         "parameters": parameters,
     }
-    result: torch.Tensor = AkinLoss.apply(name, settings, a, b, keys, positives, negatives)
+    result: torch.Tensor = AkinLoss.apply(name, settings, a, b, keys, positives, negatives, targets)
     return result
 
 

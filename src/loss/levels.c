@@ -202,3 +202,16 @@ ak_levels ak_levels_barlow(const ak_level_subject *s)
     const double floor = lambda <= 1 && r < d ? d - 1 / ((1 - lambda) / d + lambda / r) : 0;
     return (ak_levels){ d, floor, NAN };
 }
+
+/* Equal rows are at the floor: the value alone does not tell them from learned ones. */
+ak_levels ak_levels_simsiam(const ak_level_subject *s)
+{
+    (void)s;
+    return (ak_levels){ -1, -1, NAN };
+}
+
+ak_levels ak_levels_byol(const ak_level_subject *s)
+{
+    (void)s;
+    return (ak_levels){ 0, 0, NAN };
+}

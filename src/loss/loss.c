@@ -89,6 +89,10 @@ static akin_status check_batch(const ak_loss_call *c, bool data)
                        (long long)(2 * n));
     if (needs & AKIN_LOSS_FEATURES && b.features.rows > 0)
         AK_TRY(check_same_shape(c, b.features, "features", 2 * n, b.features.cols));
+    if (needs & AKIN_LOSS_TARGETS && b.targets.rows > 0) {
+        if (!data) b.targets.data = &any;
+        AK_TRY(check_same_shape(c, b.targets, "targets", 2 * n, d));
+    }
     if (b.keys.rows > 0) {
         if (!ak_loss_takes_keys(c->loss, &c->p))
             return ak_fail(c->err, AKIN_ERR_ARGUMENT,
@@ -110,6 +114,7 @@ static akin_status check_grads(const ak_loss_call *c)
     const bool triples = c->loss->needs & AKIN_LOSS_TRIPLES;
     AK_TRY(check_grad(c, c->out.a, c->in.a, "the gradient of a"));
     AK_TRY(check_grad(c, c->out.keys, c->in.keys, "the gradient of keys"));
+    AK_TRY(check_grad(c, c->out.targets, c->in.targets, "the gradient of targets"));
     if (c->out.keys.data && c->in.keys_alike && c->ring.comm)
         return ak_fail(c->err, AKIN_ERR_ARGUMENT,
                        "%s: keys that are alike on all ranks have no gradient; leave it empty",
@@ -170,7 +175,7 @@ static akin_status prepare(ak_loss_call *c, const akin_loss *loss, const akin_lo
     c->permuted = (akin_loss_permuted){ .struct_size = sizeof c->permuted, .loss = NAN, .error = NAN };
     c->log_scale = c->bias = NAN;
     c->want_grad = c->out.a.data || c->out.b.data || c->out.positives.data || c->out.negatives.data ||
-                   c->out.keys.data || c->out.log_scale || c->out.bias;
+                   c->out.keys.data || c->out.log_scale || c->out.bias || c->out.targets.data;
     return AKIN_OK;
 }
 
@@ -216,6 +221,7 @@ static size_t own_bytes(const ak_loss_call *c)
         return margins ? margins + 4 * ak_arena_padded(sizeof(double), n, 1) + 512 : 0;
     }
     if (c->loss->needs & AKIN_LOSS_COLUMNS) return ak_columns_bytes(c);
+    if (c->loss->needs & AKIN_LOSS_TARGETS) return ak_arena_padded(24 * sizeof(double), 2 * n, 1) + 4096;
     size_t bytes = ak_engine_bytes(precision) + 4096;
     /* Two sets of n rows take a little more than one of 2n; vectors: at most 24 doubles a row, and
      * one row. */
@@ -241,7 +247,7 @@ static size_t scratch_bytes(const ak_loss_call *c, size_t further, size_t memory
     size_t bytes = own_bytes(c);
     if (!bytes) return 0;
     bytes += further + (size_t)(ak_comm_size(c->ring.sharers) + 8) * sizeof(int64_t); /* places */
-    if (c->loss->needs & (AKIN_LOSS_TRIPLES | AKIN_LOSS_COLUMNS)) return bytes;
+    if (c->loss->needs & (AKIN_LOSS_TRIPLES | AKIN_LOSS_COLUMNS | AKIN_LOSS_TARGETS)) return bytes;
     const bool gains = precision != AKIN_PRECISION_BF16 || !ak_kernels_bf16(); /* ak_engine_keep() */
     const size_t kept = ak_kept_bytes(2 * c->in.a.rows, 2 * c->in.a.rows, true, precision);
     return gains && kept && bytes + kept <= memory ? bytes + kept : bytes;

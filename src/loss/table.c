@@ -277,6 +277,23 @@ static const struct row {
       .run = ak_run_barlow,
       .levels = ak_levels_barlow,
       .traits = NEEDS_NEGATIVES },
+    { .loss = { .name = "simsiam",
+                .paper = "[ChenHe2021 eq.1-4]",
+                .line = "a predictor of the other view, which has no gradient; no negatives (SimSiam)",
+                .formula = "- p_i.y_i, mean over the 2n rows of both views, y = targets, or the partner",
+                .needs = AKIN_LOSS_TARGETS | AKIN_LOSS_UNITLESS },
+      .opts = NOTHING,
+      .run = ak_run_simsiam,
+      .levels = ak_levels_simsiam },
+    { .loss = { .name = "byol",
+                .paper = "[Grill2020 eq.2]",
+                .line = "as simsiam, the other view encoded by averaged weights; no negatives (BYOL)",
+                .formula =
+                    "|p_a - y_b|^2 + |p_b - y_a|^2, mean over the n items, y = targets, or the partner",
+                .needs = AKIN_LOSS_TARGETS | AKIN_LOSS_UNITLESS },
+      .opts = NOTHING,
+      .run = ak_run_byol,
+      .levels = ak_levels_byol },
 };
 _Static_assert(offsetof(struct row, loss) == 0, "row_of() needs it");
 

@@ -37,6 +37,7 @@ const ak_net_front *ak_net_front_find(const char *name)
 void ak_net_release(ak_net *net)
 {
     akin_encoder_free(net->encoder);
+    akin_encoder_free(net->predictor);
     akin_bag_free(net->bag);
     akin_gru_free(net->gru);
     free(net->front.data);
@@ -105,14 +106,29 @@ static akin_status create_encoder(ak_net *net, const ak_net_plan *p, akin_error 
     return akin_encoder_create(&e, p->rows, 1, net->front.cols, 1, &net->encoder, err);
 }
 
+/* It is an encoder of vectors that has nothing but a head. */
+static akin_status create_predictor(ak_net *net, const ak_net_plan *p, akin_error *err)
+{
+    akin_encoder_opts e = AKIN_ENCODER_OPTS_INIT;
+    if (!p->predictor_hidden) return AKIN_OK;
+    e.name = "identity";
+    e.head_hidden = (int32_t)p->predictor_hidden;
+    e.head_out = p->encoder.head_out;
+    e.seed = p->seed ^ 0x9e3779b97f4a7c15u;
+    return akin_encoder_create(&e, p->predictor_rows, 1, e.head_out, 1, &net->predictor, err);
+}
+
 /* One list of all tensors. Those that are not the encoder's get names that tell whose they are. */
 static akin_status list_tensors(ak_net *net, akin_error *err)
 {
-    int64_t of_encoder = 0, of_gru = 0, of_bag = 0;
+    int64_t of_encoder = 0, of_gru = 0, of_bag = 0, last = 0;
     const akin_tensor *encoder = ak_encoder_tensors(net->encoder, &of_encoder);
     const akin_tensor *gru = net->gru ? ak_gru_tensors(net->gru, &of_gru) : NULL;
     const akin_tensor *bag = net->bag ? ak_bag_tensors(net->bag, &of_bag) : NULL;
-    net->count = of_encoder + of_gru + of_bag;
+    const akin_tensor *predictor = net->predictor ? ak_encoder_tensors(net->predictor, &last) : NULL;
+    net->predictor_first = of_encoder + of_gru + of_bag;
+    net->predictor_count = last;
+    net->count = net->predictor_first + last;
     net->weights = of_encoder + of_gru + (of_bag ? 1 : 0);
     net->encoder_count = of_encoder;
     net->gru_count = of_gru;
@@ -120,10 +136,17 @@ static akin_status list_tensors(ak_net *net, akin_error *err)
     net->names = calloc((size_t)net->count, sizeof *net->names);
     if (!net->tensors || !net->names) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a list of tensors");
     for (int64_t i = 0; i < net->count; i++) {
-        const bool e = i < of_encoder, g = !e && i < of_encoder + of_gru;
-        net->tensors[i] = e ? encoder[i] : g ? gru[i - of_encoder] : bag[i - of_encoder - of_gru];
+        const bool e = i < of_encoder, g = !e && i < of_encoder + of_gru, p = i >= net->predictor_first;
+        net->tensors[i] = e   ? encoder[i]
+                          : g ? gru[i - of_encoder]
+                          : p ? predictor[i - net->predictor_first]
+                              : bag[i - of_encoder - of_gru];
         if (e) continue;
-        snprintf(net->names[i], sizeof net->names[i], "%s.%s", g ? "gru" : "words", net->tensors[i].name);
+        snprintf(net->names[i], sizeof net->names[i], "%s.%s",
+                 g   ? "gru"
+                 : p ? "predictor"
+                     : "words",
+                 net->tensors[i].name);
         net->tensors[i].name = net->names[i];
     }
     return AKIN_OK;
@@ -140,6 +163,11 @@ static akin_status describe(ak_net *net, akin_error *err)
     net->features = e.features;
     net->projection = e.projection;
     net->memory_bytes = e.memory_bytes;
+    if (net->predictor) {
+        akin_encoder_info p = AKIN_ENCODER_INFO_INIT;
+        AK_TRY(akin_encoder_get_info(net->predictor, &p, err));
+        net->memory_bytes += p.memory_bytes;
+    }
     if (net->bag) {
         akin_bag_info b = AKIN_BAG_INFO_INIT;
         AK_TRY(akin_bag_get_info(net->bag, &b, err));
@@ -164,6 +192,7 @@ static akin_status create(ak_net *net, const ak_net_plan *plan, akin_error *err)
     if (net->kind == AK_NET_BAG) AK_TRY(create_bag(net, plan, err));
     if (net->kind == AK_NET_GRU) AK_TRY(create_gru(net, plan, front->bidirectional, err));
     AK_TRY(create_encoder(net, plan, err));
+    AK_TRY(create_predictor(net, plan, err));
     AK_TRY(list_tensors(net, err));
     return describe(net, err);
 }
@@ -245,6 +274,8 @@ static akin_status to_plain(void *ctx, int64_t i, float *plain, akin_error *err)
 {
     const ak_net *net = ctx;
     if (i < net->encoder_count) return akin_encoder_export(net->encoder, i, plain, err);
+    if (i >= net->predictor_first)
+        return akin_encoder_export(net->predictor, i - net->predictor_first, plain, err);
     const akin_tensor *t = &net->tensors[i];
     if (i >= net->encoder_count + net->gru_count)
         return akin_bag_export(net->bag, i - net->encoder_count - net->gru_count, 0, t->shape[0], plain, err);
@@ -256,6 +287,8 @@ static akin_status from_plain(void *ctx, int64_t i, const float *plain, akin_err
 {
     ak_net *net = ctx;
     if (i < net->encoder_count) return akin_encoder_import(net->encoder, i, plain, err);
+    if (i >= net->predictor_first)
+        return akin_encoder_import(net->predictor, i - net->predictor_first, plain, err);
     const akin_tensor *t = &net->tensors[i];
     if (i >= net->encoder_count + net->gru_count)
         return akin_bag_import(net->bag, i - net->encoder_count - net->gru_count, 0, t->shape[0], plain, err);

@@ -33,6 +33,8 @@ typedef struct ak_net_plan {
     akin_bag_opts table;                /* dim, optimiser and its constants, frozen */
     int32_t hidden, layers, pool;       /* gru; layers of an mlp behind a bag */
     int64_t rows;                       /* largest batch; training has exactly so many */
+    /* Of a net that predicts projections: hidden units behind them, 0 = none, and rows at once. */
+    int64_t predictor_hidden, predictor_rows;
     uint64_t seed;
 } ak_net_plan;
 
@@ -54,6 +56,9 @@ typedef struct ak_net {
     int64_t macs; /* multiply-adds of a row; what a GRU does is counted for one token */
     int64_t features, projection, memory_bytes;
     const char *name;
+    /* Behind the projections, in training only; its tensors are the last of the list. NULL: none. */
+    akin_encoder *predictor;
+    int64_t predictor_first, predictor_count;
 } ak_net;
 
 /* Fails as the encoder, the bag and the GRU do. On success *net is to be released. */

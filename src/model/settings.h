@@ -17,6 +17,8 @@ typedef struct ak_train_settings {
     ak_anneal_opts anneal;
     ak_nested_opts nested;
     bool learn_scale, learn_bias; /* of the similarities, train/learned.h */
+    int64_t predictor;            /* hidden units, train/predictor.h; -1 = the loss's, 0 = no predictor */
+    bool pass_gradient;           /* through its targets */
     akin_encoder_opts encoder;
     ak_data_opts data; /* what it learns from, and how that is read */
     ak_update_opts update;

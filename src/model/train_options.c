@@ -32,6 +32,11 @@ static const akin_opt_desc OWN[] = {
     { "learn-bias", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "sigmoid: its bias is learned, from the one given on" },
     { "matryoshka", AKIN_OPT_TEXT, NULL, "WIDTHS", 0, 0,
       "the loss on the leading columns of the projections too, such as 8,16,32: the mean of all" },
+    { "predictor", AKIN_OPT_INT, NULL, "UNITS", 0, 65536,
+      "simsiam, byol: hidden units of the predictor; 0 = none [a quarter of --head-out; byol: "
+      "--head-hidden]" },
+    { "pass-gradient", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "simsiam: the targets have a gradient too; for trials, as it collapses" },
     { "temperature-end", AKIN_OPT_REAL, NULL, "T", 1e-4, 1e4,
       "losses with a temperature: that of the last step; of a wave, its other end [as in the first]" },
     { "anneal", AKIN_OPT_CHOICE, "linear", "linear|cosine|wave", 0, 0,
@@ -65,7 +70,9 @@ static const akin_opt_desc OWN[] = {
     { "batch-norm", AKIN_OPT_CHOICE, "chunk", "chunk|all", 0, 0,
       "statistics of batch norm: of each chunk, or of the whole step, over all ranks" },
     { "momentum-encoder", AKIN_OPT_REAL, "0", "M", 0, 0.9999999,
-      "infonce: the keys are made by a moving average of the weights, such as 0.99; 0 = none" },
+      "infonce: the keys are made by a moving average of the weights, such as 0.99; byol: the targets "
+      "[0.99]; "
+      "0 = none" },
     { "queue", AKIN_OPT_INT, "0", "KEYS", 0, 16777216,
       "with --momentum-encoder: the negatives are so many older keys; 0 = the other keys of the batch" },
     { "optimizer", AKIN_OPT_CHOICE, "adamw", "adamw|sgd|lars", 0, 0,

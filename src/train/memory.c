@@ -5,6 +5,7 @@
  * first touched. The other parts are sums of their arrays. Left out are the program, its libraries and the
  * code that oneDNN generates: about 40 MiB. */
 #include "train/memory.h"
+#include "train/predictor.h"
 
 #include <stdio.h>
 
@@ -21,7 +22,8 @@ ak_train_memory ak_trainer_memory(const ak_trainer *t)
     for (int64_t i = 0; i < t->net.count; i++) {
         const akin_tensor *x = &t->net.tensors[i];
         m.checkpoint += x->plain * (int64_t)sizeof(float);
-        if (t->gradsum && x->grad) m.optimizer += x->count * (int64_t)sizeof(float);
+        if (t->gradsum && x->grad && i < t->net.predictor_first)
+            m.optimizer += x->count * (int64_t)sizeof(float);
         for (int s = 0; s < count; s++) {
             if (!sets[s].data[i]) continue;
             m.optimizer += x->count * (int64_t)sizeof(float);
@@ -38,6 +40,7 @@ ak_train_memory ak_trainer_memory(const ak_trainer *t)
     if (t->nested) m.optimizer += 4 * t->rows * t->width;
     m.loss = (int64_t)t->scratch_bytes + t->rows * (8 * t->width + 4) + 4 * of_visit * t->width +
              4 * (t->features.rows + t->visit_features.rows) * t->features.cols;
+    m.loss += ak_predictor_bytes(t);
     m.loader = ak_loader_bytes(&t->learning.source, t->sampler, &t->visits, t->set.workers);
     return m;
 }

@@ -79,11 +79,11 @@ void ak_momentum_free(ak_momentum *m)
     free(m);
 }
 
-void ak_momentum_follow(ak_momentum *m)
+void ak_momentum_follow(ak_momentum *m, double decay)
 {
     for (int64_t i = 0; i < m->count; i++)
         if (m->average[i])
-            ak_approach(m->average[i], m->tensors[i].data, (float)(1 - m->opts.decay), m->tensors[i].count);
+            ak_approach(m->average[i], m->tensors[i].data, (float)(1 - decay), m->tensors[i].count);
 }
 
 typedef struct exchange {

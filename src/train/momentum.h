@@ -17,7 +17,7 @@
 typedef struct ak_momentum ak_momentum;
 
 typedef struct ak_momentum_opts {
-    double decay; /* M, in [0,1) */
+    double decay; /* M, in [0,1); of byol that of the first step */
     int64_t keys; /* a multiple of batch; 0 = no queue */
     int64_t batch, width;
     uint64_t seed;
@@ -29,8 +29,8 @@ akin_status ak_momentum_create(const akin_tensor *tensors, int64_t count, const 
                                ak_momentum **out, akin_error *err);
 void ak_momentum_free(ak_momentum *m);
 
-/* Move the averages towards the weights. */
-void ak_momentum_follow(ak_momentum *m);
+/* Move the averages towards the weights, with this M. */
+void ak_momentum_follow(ak_momentum *m, double decay);
 /* Exchange the weights and their averages. Call it in pairs. */
 void ak_momentum_swap(ak_momentum *m);
 

@@ -12,6 +12,7 @@
 #include "train/longer.h"
 #include "train/nested.h"
 #include "train/past.h"
+#include "train/predictor.h"
 #include "train/ranks.h"
 #include "train/step_loss.h"
 #include "train/whole.h"
@@ -368,7 +369,7 @@ static akin_status prepare_update(ak_trainer *t, akin_error *err)
     const ak_net *net = &t->net;
     AK_TRY(ak_update_create(net->tensors, net->count, &t->set.update, &t->update, err));
     if (ak_visits_chunks(&t->visits, t->sampler) > 1 && !t->visits.whole)
-        AK_TRY(ak_gradsum_create(net->tensors, net->count, &t->gradsum, err));
+        AK_TRY(ak_gradsum_create(net->tensors, net->predictor_first, &t->gradsum, err));
     const ak_momentum_opts opts = { .decay = t->set.momentum,
                                     .keys = t->set.queue,
                                     .batch = t->set.batch,
@@ -452,6 +453,8 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
                          .rows = ak_visits_rows(&t->visits, t->sampler),
                          .seed = t->set.seed };
     plan_input(t, &plan);
+    plan.predictor_rows = t->rows;
+    AK_TRY(ak_predictor_plan(t, &plan.predictor_hidden, err));
     AK_TRY(check_view_size(t, &plan, err));
     AK_TRY(create_net(t, &plan, err));
     AK_TRY(take_words(t, err));
@@ -472,5 +475,6 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
     AK_TRY(ak_past_prepare(t, err));
     AK_TRY(ak_learned_prepare(t, err));
     AK_TRY(ak_nested_prepare(t, err));
+    AK_TRY(ak_predictor_prepare(t, err));
     return ak_step_loss_prepare(t, err);
 }

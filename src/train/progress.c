@@ -29,6 +29,13 @@ static bool warm(const ak_trainer *t)
     return t->state.step >= from || t->state.step == t->steps;
 }
 
+/* The least loss of what has learned nothing. Where equal rows are at the floor (simsiam, byol), chance is
+ * no such loss. */
+static double start_of(const akin_train_progress *p)
+{
+    return p->permuted < p->chance || p->chance <= p->floor ? p->permuted : p->chance;
+}
+
 static void warn_of_collapse(ak_trainer *t, const akin_train_progress *p)
 {
     char text[512];
@@ -41,7 +48,7 @@ static void warn_of_collapse(ak_trainer *t, const akin_train_progress *p)
         .loss = p->loss,
         .smoothed_loss = ak_learned_levels(t) ? p->chance + t->state.smoothed_loss * (p->chance - p->floor)
                                               : t->state.smoothed_loss,
-        .chance = p->permuted < p->chance ? p->permuted : p->chance,
+        .chance = start_of(p),
         .floor = p->floor,
         .warm = warm(t),
     };

@@ -41,7 +41,8 @@ akin_status ak_ranks_opened(ak_trainer *t, akin_status status)
 akin_status ak_ranks_divide(ak_trainer *t, akin_error *err)
 {
     const int ranks = ak_comm_size(t->comm);
-    t->visits = (ak_visits){ t->set.micro, t->set.momentum > 0, ak_comm_rank(t->comm), ranks, t->set.whole };
+    t->visits = (ak_visits){ t->set.micro, t->set.momentum > 0, ak_comm_rank(t->comm),
+                             ranks,        t->set.whole,        t->set.loss->needs & AKIN_LOSS_TARGETS };
     if (t->set.norm_all && t->set.micro && t->set.batch / t->set.micro > ranks)
         return ak_fail(
             err, AKIN_ERR_ARGUMENT,

@@ -22,6 +22,7 @@
 #include "train/finite.h"
 #include "train/learned.h"
 #include "train/past.h"
+#include "train/predictor.h"
 #include "train/ranks.h"
 #include "train/step_loss.h"
 #include "train/whole.h"
@@ -94,10 +95,11 @@ static akin_status visit_chunks(ak_trainer *t, ak_visit_kind kind, ak_rows *rows
 static akin_status make_keys(ak_trainer *t, ak_rows *rows, akin_error *err)
 {
     if (!t->momentum) return AKIN_OK;
-    ak_momentum_follow(t->momentum);
+    ak_momentum_follow(t->momentum, ak_predictor_decay(t));
     ak_momentum_swap(t->momentum);
     ak_time_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     const akin_status status = visit_chunks(t, AK_VISIT_KEYS, rows, err);
+    ak_predictor_keep(t);
     ak_momentum_swap(t->momentum);
     ak_time_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     return status;
@@ -175,6 +177,7 @@ akin_status ak_trainer_step(ak_trainer *t, akin_error *err)
     ak_fault(t, "gradients", NULL);
     AK_TRY(ak_check_gradients(t->net.tensors, dense, t->state.step, err));
     AK_TRY(check_words(t, err));
+    AK_TRY(ak_predictor_check_gradients(t, err));
     ak_time_profile_lap(&t->profile, AKIN_PHASE_CHECK);
     const double lr = ak_schedule_lr(&t->schedule, t->state.step);
     AK_TRY(ak_update_step(t->update, lr, t->state.step, &t->grad_norm, err));
@@ -183,6 +186,7 @@ akin_status ak_trainer_step(ak_trainer *t, akin_error *err)
     ak_time_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     ak_fault(t, "weights", NULL);
     AK_TRY(ak_check_weights(t->net.tensors, dense, t->state.step, err));
+    AK_TRY(ak_predictor_check_weights(t, err));
     ak_time_profile_lap(&t->profile, AKIN_PHASE_CHECK);
     AK_TRY(ak_ranks_enqueue(t, err));
     AK_TRY(ak_past_keep(t, err));

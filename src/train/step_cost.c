@@ -53,8 +53,18 @@ static void part_of(const akin_step_costs *c, int ranks, int rank, int64_t *item
 
 /* Encoder ------------------------------------------------------------------------------------------------ */
 
-/* Rows of an item in a pass: of both views, or of one where a momentum encoder makes the other's. */
-static int64_t views_of(const akin_step_costs *c) { return c->momentum_encoder ? 1 : VIEWS; }
+static bool predicts(const akin_step_costs *c) { return c->loss->needs & AKIN_LOSS_TARGETS; }
+
+/* Rows of an item in a pass: of both views, or of one where a momentum encoder makes the other's; one that
+ * makes what is predicted (byol) makes both, too. */
+static int64_t views_of(const akin_step_costs *c) { return c->momentum_encoder && !predicts(c) ? 1 : VIEWS; }
+
+/* Of the predictor: two linear layers, their biases, and batch norm. */
+static double predictor_weights(const akin_step_costs *c)
+{
+    const double h = (double)c->predictor, d = (double)c->columns;
+    return h > 0 ? 2 * d * h + 2 * h + d : 0;
+}
 
 static double forward_s(const akin_step_costs *c, int64_t items)
 {
@@ -104,9 +114,8 @@ static akin_status add_loss(const akin_step_costs *c, int rank, akin_step_cost *
     int64_t *items = ak_alloc(sizeof *items, ranks, 1), chunks, rounds;
     if (!items) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %d ranks", ranks);
     for (int r = 0; r < ranks; r++) part_of(c, ranks, r, &items[r], &chunks);
-    ak_ring_traffic t = {
-        .rank = rank, .ranks = ranks, .items = items, .keys = c->momentum_encoder != 0, .queue = c->queue > 0
-    };
+    ak_ring_traffic t = { .rank = rank, .ranks = ranks, .items = items, .queue = c->queue > 0 };
+    t.keys = c->momentum_encoder && !predicts(c);
     const akin_status status =
         ak_ring_count(c->loss, c->params, c->loss_precision, c->columns, c->features, &t, &rounds, err);
     free(items);
@@ -152,6 +161,18 @@ static void add_keys(const akin_step_costs *c, akin_step_cost *o)
     o->other_bytes += row * (double)(c->batch - o->items);
 }
 
+/* The gradients of its tensors, in double, each after an agreement; and one before and one behind it. */
+static void add_predictor(const akin_step_costs *c, akin_step_cost *o)
+{
+    enum { TENSORS = 5 };
+    const double bytes = sizeof(double) * predictor_weights(c);
+    if (bytes == 0) return;
+    o->rounds += 2 * TENSORS + 2;
+    o->exchange_s += TENSORS * collective(c, o->ranks, bytes / TENSORS);
+    o->exchange_s += (TENSORS + 2) * collective(c, o->ranks, sizeof(double));
+    o->other_bytes += bytes * (o->ranks - 1);
+}
+
 /* Exchange ----------------------------------------------------------------------------------------------- */
 
 static void add_exchange(const akin_step_costs *c, akin_step_cost *o)
@@ -172,6 +193,7 @@ static void add_exchange(const akin_step_costs *c, akin_step_cost *o)
     o->other_bytes = (double)small * (r - 1) * sizeof(double);
     add_norms(c, o);
     add_keys(c, o);
+    add_predictor(c, o);
 }
 
 /* Memory ------------------------------------------------------------------------------------------------- */
@@ -204,10 +226,12 @@ static akin_status add_memory(const akin_step_costs *c, akin_step_cost *o, akin_
 {
     const double rows = (double)(VIEWS * o->items), of_chunk = (double)(views_of(c) * (o->items / o->chunks));
     const double number = sizeof(float), weights = (double)c->weights, averages = (double)c->averages;
+    const double predictor = number * predictor_weights(c);
     double loss;
     AK_TRY(loss_bytes(c, o, &loss, err));
     loss +=
         rows * (2 * number * (double)c->columns + sizeof(int32_t)) + number * of_chunk * (double)c->columns;
+    if (predicts(c)) loss += 2 * number * rows * (double)c->columns;
     if (c->loss->needs & AKIN_LOSS_FEATURES) loss += number * (rows + of_chunk) * (double)c->features;
     const double encoder = c->encoder_bytes + of_chunk * c->encoder_row_bytes;
     const double keys = c->momentum_encoder ? number * weights : 0,
@@ -217,6 +241,7 @@ static akin_status add_memory(const akin_step_costs *c, akin_step_cost *o, akin_
     const double checkpoint = number * (weights * (1 + c->optimizer_arrays) + averages) + keys + queue;
     const double loader = SLOTS * of_chunk * (number * (double)c->image_numbers + sizeof(int32_t));
     o->memory_bytes = encoder + optimizer + loss + loader + checkpoint;
+    o->memory_bytes += predictor * (3 + 2 * c->optimizer_arrays); /* weights, gradients, a checkpoint */
     if (o->ranks > 1) o->memory_bytes += number * (weights + 2 * averages + PIECES * PIECE);
     return AKIN_OK;
 }
@@ -282,6 +307,7 @@ static akin_status check(const akin_step_costs *c, int32_t ranks, akin_error *er
         { "eager_bytes", c->eager_bytes, 0 },
         { "message_bytes", c->message_bytes, 0 },
         { "queue", (double)c->queue, 0 },
+        { "predictor", (double)c->predictor, 0 },
         { "norms", (double)c->norms, 0 },
         { "norm_numbers", (double)c->norm_numbers, 0 },
     };

@@ -10,6 +10,7 @@
 #include "train/fault.h"
 #include "train/learned.h"
 #include "train/nested.h"
+#include "train/predictor.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -149,7 +150,7 @@ static akin_status mean_over_ranks(ak_trainer *t, double *loss, akin_error *err)
 
 static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
 {
-    const akin_loss_batch batch = batch_of(t);
+    akin_loss_batch batch = batch_of(t);
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     ak_row_span spans[3];
     const int n = ak_visits_spans(&t->visits, t->sampler, spans);
@@ -160,13 +161,14 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
     grads.a = ak_rows_from(t->gradient, 0, spans[0].rows, t->width);
     const bool tuples = t->set.loss->needs & AKIN_LOSS_TRIPLES;
     akin_mat *rest[2] = { tuples ? &grads.positives : &grads.b, tuples ? &grads.negatives : &grads.keys };
-    for (int i = 1; i < n && !t->momentum; i++) /* keys take no gradient */
+    for (int i = 1; i < n && (!t->momentum || t->visits.both); i++) /* keys take no gradient */
         *rest[i - 1] = ak_rows_from(t->gradient, spans[i].first, spans[i].rows, t->width);
+    AK_TRY(ak_predictor_forward(t, &batch, &grads, err));
     const akin_status status = ak_nested_eval(t, &params, &batch, &grads, loss, err);
     if (status) t->agreed = batch.ranks && ak_comm_size(t->comm) > 1;
     if (status) return status;
     t->permuted.loss -= *loss;
-    return AKIN_OK;
+    return ak_predictor_backward(t, err);
 }
 
 static akin_status classify(ak_trainer *t, double *loss, akin_error *err)

@@ -6,6 +6,7 @@
 #include "base/escape.h"
 #include "train/learned.h"
 #include "train/past.h"
+#include "train/predictor.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -65,6 +66,7 @@ void ak_trainer_release(ak_trainer *t)
     free(t->nested);
     ak_past_release(t);
     ak_learned_release(t);
+    ak_predictor_release(t);
     free(t->scratch);
     ak_gradflow_free(t->gradflow);
     free(t->chunk_of);

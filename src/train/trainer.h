@@ -99,7 +99,8 @@ typedef struct ak_trainer {
     float *nested;                 /* [rows, width]: nested.h; NULL: none */
     akin_tensor learned;           /* learned.h: parameters of the loss; NULL data: none */
     double learned_slope[2];
-    void *scratch; /* of the loss */
+    float *predictions, *targets, *target_slopes; /* [rows, width]: predictor.h; NULL: none */
+    void *scratch;                                /* of the loss */
     size_t scratch_bytes;
 
     /* Begun. */

@@ -71,7 +71,7 @@ static int spans_of(const ak_visits *v, const ak_sampler *s, ak_visit at, bool o
     ak_visits_spans(v, s, of_rank);
     int count = 0;
     for (int i = 0; i < p.spans; i++) {
-        if (v->keys && (at.kind == AK_VISIT_KEYS) != (i == 1)) continue;
+        if (v->keys && !v->both && (at.kind == AK_VISIT_KEYS) != (i == 1)) continue;
         const int64_t each = p.whole[i].rows / p.whole[0].rows;
         const int64_t from = own ? of_rank[i].first : p.whole[i].first + p.anchor * each;
         spans[count++] =

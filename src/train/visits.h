@@ -5,7 +5,8 @@
  * anchors with their positives and negatives, and the encoder sees one chunk at a time. One passage of one
  * chunk is a visit:
  *
- *     keys     only with a momentum encoder: the averaged weights encode the positives of every chunk
+ *     keys     only with a momentum encoder: the averaged weights encode the positives of every chunk; where
+ *              both views are predicted (byol), both
  *     encode   the weights encode every chunk (with keys: its anchors), and the loss reads the result
  *     again    from the last chunk but one back to the first: each is encoded again. The last chunk's
  *              activations are still in memory, so it is not encoded again
@@ -25,6 +26,7 @@ typedef struct ak_visits {
     bool keys;       /* other weights encode the positives; the sampler has two spans */
     int rank, ranks; /* which part of a step this is; 0 of 1, or 0 of 0: all of it */
     bool whole;      /* this rank has places for the rows of all ranks */
+    bool both;       /* with keys: of both views, and the weights encode both too (byol) */
 } ak_visits;
 
 typedef enum ak_visit_kind { AK_VISIT_KEYS, AK_VISIT_ENCODE, AK_VISIT_AGAIN } ak_visit_kind;

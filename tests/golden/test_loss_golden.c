@@ -24,11 +24,11 @@ typedef struct golden {
     akin_loss_params params;
     akin_loss_batch batch;
     double expected;
-    akin_array in[6], want[4]; /* a b labels features positives negatives; grads a b positives negatives */
+    akin_array in[7], want[5]; /* of INPUTS and GRADS */
 } golden;
 
-static const char *const INPUTS[] = { "a", "b", "labels", "features", "positives", "negatives" };
-static const char *const GRADS[] = { "grad_a", "grad_b", "grad_positives", "grad_negatives" };
+static const char *const INPUTS[] = { "a", "b", "labels", "features", "positives", "negatives", "targets" };
+static const char *const GRADS[] = { "grad_a", "grad_b", "grad_positives", "grad_negatives", "grad_targets" };
 
 static bool load(const char *folder, const char *name, akin_array *out)
 {
@@ -79,8 +79,8 @@ static void open_case(golden *g, const char *name)
     set_parameters(g, akin_json_get(root, "params"));
     g->expected = akin_json_as_real(akin_json_get(root, "expected_loss"));
     akin_json_free(root);
-    for (int i = 0; i < 6; i++) load(g->folder, INPUTS[i], &g->in[i]);
-    for (int i = 0; i < 4; i++) load(g->folder, GRADS[i], &g->want[i]);
+    for (int i = 0; i < 7; i++) load(g->folder, INPUTS[i], &g->in[i]);
+    for (int i = 0; i < 5; i++) load(g->folder, GRADS[i], &g->want[i]);
     g->batch = (akin_loss_batch)AKIN_LOSS_BATCH_INIT;
     g->batch.a = rows_of(&g->in[0]);
     g->batch.b = rows_of(&g->in[1]);
@@ -88,6 +88,7 @@ static void open_case(golden *g, const char *name)
     g->batch.features = rows_of(&g->in[3]);
     g->batch.positives = rows_of(&g->in[4]);
     g->batch.negatives = rows_of(&g->in[5]);
+    g->batch.targets = rows_of(&g->in[6]);
     if (g->in[5].data) { /* [M,k,b,d] */
         g->batch.count = g->in[5].shape[1];
         g->batch.block = g->in[5].shape[2];
@@ -96,8 +97,8 @@ static void open_case(golden *g, const char *name)
 
 static void close_case(golden *g)
 {
-    for (int i = 0; i < 6; i++) akin_array_free(&g->in[i]);
-    for (int i = 0; i < 4; i++) akin_array_free(&g->want[i]);
+    for (int i = 0; i < 7; i++) akin_array_free(&g->in[i]);
+    for (int i = 0; i < 5; i++) akin_array_free(&g->want[i]);
 }
 
 static akin_mat matrix_like(const akin_array *x)
@@ -133,8 +134,8 @@ static double gradient_error(const akin_mat *got, const akin_array *want)
 static void run_case(golden *g, akin_precision precision, double loss_limit, double gradient_limit)
 {
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
-    akin_mat *out[] = { &grads.a, &grads.b, &grads.positives, &grads.negatives };
-    for (int i = 0; i < 4; i++) *out[i] = matrix_like(&g->want[i]);
+    akin_mat *out[] = { &grads.a, &grads.b, &grads.positives, &grads.negatives, &grads.targets };
+    for (int i = 0; i < 5; i++) *out[i] = matrix_like(&g->want[i]);
     g->batch.precision = precision;
     const size_t bytes = akin_loss_scratch_bytes(g->loss, &g->params, &g->batch, 0);
     CHECK(bytes > 0);
@@ -149,7 +150,7 @@ static void run_case(golden *g, akin_precision precision, double loss_limit, dou
                     g->expected);
         fail();
     }
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         if (!out[i]->data) continue;
         const double e = gradient_error(out[i], &g->want[i]);
         if (!(e <= gradient_limit)) {
@@ -180,7 +181,7 @@ static void all_cases(void **state)
         close_case(&g);
     }
     closedir(folder);
-    CHECK(cases == 342);
+    CHECK(cases == 354);
     for (int i = 0; akin_loss_at(i); i++) CHECK(of[i] > 0);
 }
 

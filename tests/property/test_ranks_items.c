@@ -88,7 +88,7 @@ static void ranks_share_the_items_of_an_epoch(void **state)
         const bool keys = test_int(0, 1), whole = micro && test_int(0, 1);
         record all = { 0 }, resumed = { 0 };
         for (int r = 0; r < ranks; r++) {
-            const ak_visits v = { micro, keys, r, ranks, whole };
+            const ak_visits v = { micro, keys, r, ranks, whole, false };
             record mine = { 0 }, begun = { 0 };
             load(s, v, items, 0, steps, &mine);
             load(s, v, items, 0, cut, &begun);
@@ -98,7 +98,7 @@ static void ranks_share_the_items_of_an_epoch(void **state)
             add(&resumed, &begun);
         }
         for (int r = 0; r < others; r++) {
-            const ak_visits v = { micro, keys, r, others, whole };
+            const ak_visits v = { micro, keys, r, others, whole, false };
             load(s, v, items, cut, steps, &resumed);
         }
         CHECK(memcmp(&all, &resumed, sizeof all) == 0);

@@ -59,7 +59,7 @@ static void averages_follow_the_weights(void **state) /* [He2020 eq.2] */
     for (int i = 0; i < 2; i++)
         for (int64_t k = 0; k < COUNT[i]; k++) want[i][k] = (double)w->data[i][k];
     for (int s = 0; s < 6; s++) {
-        ak_momentum_follow(m);
+        ak_momentum_follow(m, 0.9);
         for (int i = 0; i < 2; i++)
             for (int64_t k = 0; k < COUNT[i]; k++)
                 want[i][k] = 0.9 * want[i][k] + (1 - 0.9) * (double)w->data[i][k];
@@ -126,7 +126,7 @@ static void a_checkpoint_keeps_averages_and_queue(void **state)
     net *w = net_create(), *other = net_create();
     ak_momentum *m = momentum_of(w, 0.5), *later = momentum_of(other, 0.5);
     fill(w->data[0], COUNT[0]);
-    ak_momentum_follow(m);
+    ak_momentum_follow(m, 0.5);
     float keys[BATCH * WIDTH];
     fill(keys, BATCH * WIDTH);
     ak_momentum_enqueue(m, 1, 0, (akin_cmat){ keys, BATCH, WIDTH, WIDTH });

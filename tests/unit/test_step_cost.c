@@ -272,6 +272,27 @@ static void matrices_of_columns_are_counted(void **state)
     CHECK(cost(&c, 1).loss_bytes == 0);
 }
 
+/* 2 x 128 x 32 weights of 4 bytes with their gradients, Adam's two and a checkpoint, and the rows of a step
+ * twice; byol encodes all rows once more. */
+static void predictors_are_counted(void **state)
+{
+    (void)state;
+    akin_step_costs c = plain();
+    c.loss = akin_loss_find("simsiam");
+    const akin_step_cost none = cost(&c, 4);
+    c.predictor = 32;
+    const double d = (double)c.columns, weights = 2 * d * 32 + 64 + d;
+    const akin_step_cost with = cost(&c, 4);
+    CHECK_NEAR(with.memory_bytes - none.memory_bytes, 4 * weights * (3 + 2 * c.optimizer_arrays), 1);
+    CHECK(with.other_bytes - none.other_bytes >= 3 * 8 * weights && with.exchange_s > none.exchange_s);
+    c.loss = akin_loss_find("byol");
+    c.momentum_encoder = 1;
+    const akin_step_cost byol = cost(&c, 1);
+    c.momentum_encoder = 0;
+    const akin_step_cost plainly = cost(&c, 1);
+    CHECK_NEAR(byol.encoder_s - plainly.encoder_s, c.chunk_s + 2 * (double)c.batch * c.row_forward_s, 1e-9);
+}
+
 static void further_options_have_their_terms(void **state)
 {
     (void)state;
@@ -413,6 +434,7 @@ int main(void)
         cmocka_unit_test(a_network_without_cost_leaves_the_work),
         cmocka_unit_test(further_options_have_their_terms),
         cmocka_unit_test(matrices_of_columns_are_counted),
+        cmocka_unit_test(predictors_are_counted),
         cmocka_unit_test(a_slower_network_takes_longer),
         cmocka_unit_test(gradients_go_beside_the_backward_pass),
         cmocka_unit_test(what_makes_no_sense_is_refused),

@@ -121,6 +121,19 @@ class Values(unittest.TestCase):
         with self.assertRaises(akin.ShapeError):
             akin.loss("sogclr", a, b, averages=[0.0] * 5)
 
+    def test_targets_are_constants_where_their_gradient_is_left(self):
+        r = np.random.default_rng(4)
+        a, b, y = r.normal(size=(6, 5)), r.normal(size=(6, 5)), r.normal(size=(12, 5))
+        result = akin.loss("simsiam", a, b, targets=y)
+        p = np.concatenate([a, b])
+        cosines = (p * y).sum(1) / np.linalg.norm(p, axis=1) / np.linalg.norm(y, axis=1)
+        self.assertAlmostEqual(result.value, -cosines.mean(), places=12)
+        self.assertAlmostEqual(akin.loss("byol", a, b, targets=y).value, 4 - 4 * cosines.mean(), places=12)
+        self.assertEqual(result.grad_targets.shape, (12, 5))
+        alone, both = akin.loss("simsiam", a, b), akin.loss("simsiam", a, b, targets=np.concatenate([b, a]))
+        np.testing.assert_allclose(alone.grad_a, 2 * both.grad_a, atol=1e-14)
+        self.assertEqual(alone.unit, "")
+
     def test_same_bits_on_any_number_of_threads(self):
         a, rest = batch(akin.losses()["ntxent"], np.float32, n=300)
         values = set()

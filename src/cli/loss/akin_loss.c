@@ -23,6 +23,8 @@ static const akin_opt_desc OPTIONS[] = {
     { "labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "supcon, nscl: a whole number per row, .npy or text" },
     { "features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "difficult: .npy [2n,h], encoder outputs of a then b [the rows of a and b]" },
+    { "targets", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "simsiam, byol: .npy [2n,d], what a then b are to predict; constants [the partners]" },
     { "positives", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "curl-*: .npy [n,d] or [n,block,d]" },
     { "negatives", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "curl-*: .npy [n,k,d] or [n,k,block,d]" },
     { "groups", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,

@@ -10,7 +10,7 @@
 void cli_loss_inputs_free(cli_loss_inputs *in)
 {
     akin_array *all[] = { &in->a,         &in->b,      &in->features, &in->positives,
-                          &in->negatives, &in->labels, &in->groups };
+                          &in->negatives, &in->labels, &in->groups,   &in->targets };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) akin_array_free(all[i]);
     free(in->own_features);
     free(in->group);
@@ -86,6 +86,7 @@ static akin_status load(const cli_args *args, cli_loss_inputs *in, akin_error *e
     akin_status status = load_matrix(args, "a", &in->a, err);
     if (!status) status = load_matrix(args, "b", &in->b, err);
     if (!status) status = load_matrix(args, "features", &in->features, err);
+    if (!status) status = load_matrix(args, "targets", &in->targets, err);
     if (!status) status = load_triples(args, in, err);
     const int64_t n = in->a.ndim ? in->a.shape[0] : 0;
     if (!status) status = load_numbers(args, "labels", &in->labels, n, err);
@@ -94,6 +95,7 @@ static akin_status load(const cli_args *args, cli_loss_inputs *in, akin_error *e
     in->batch.a = view(&in->a);
     in->batch.b = view(&in->b);
     in->batch.features = view(&in->features);
+    in->batch.targets = view(&in->targets);
     in->batch.positives = view(&in->positives);
     in->batch.negatives = view(&in->negatives);
     in->batch.labels = in->labels.data;
@@ -135,9 +137,8 @@ akin_status cli_loss_inputs_given(const cli_args *args, const akin_loss *loss, a
 
 akin_status cli_loss_inputs_load(const cli_args *args, cli_loss_inputs *in, akin_error *err)
 {
-    static const char *const OPTIONS[] = {
-        "a", "b", "features", "positives", "negatives", "labels", "groups"
-    };
+    static const char *const OPTIONS[] = { "a",         "b",      "features", "positives",
+                                           "negatives", "labels", "groups",   "targets" };
     enum { FILES = sizeof OPTIONS / sizeof *OPTIONS };
     const char *files[FILES];
     uint64_t state;

@@ -8,7 +8,7 @@
 #include "akin/loss.h"
 
 typedef struct cli_loss_inputs {
-    akin_array a, b, features, positives, negatives, labels, groups;
+    akin_array a, b, features, positives, negatives, labels, groups, targets;
     float *own_features; /* the rows of a and b, when no file was given */
     int64_t *group;      /* [n] */
     akin_loss_batch batch;
@@ -26,7 +26,7 @@ void cli_loss_inputs_free(cli_loss_inputs *in);
 typedef struct cli_loss_part {
     akin_loss_batch batch;
     akin_loss_grads grads;
-    float *features;
+    float *features, *targets;
 } cli_loss_part;
 /* all: gradients of the whole batch, or with data = NULL.  AKIN_ERR_ARGUMENT: fewer items than ranks;
  * AKIN_ERR_DISTRIBUTED: a rank has other rows; AKIN_ERR_NOMEM. */

@@ -26,28 +26,27 @@ static akin_mat mutable_rows(akin_mat all, int64_t first, int64_t n)
 }
 
 /* Those of a, then those of b. */
-static akin_status take_features(const akin_loss_batch *whole, int64_t first, int64_t n, cli_loss_part *out,
-                                 akin_error *err)
+static akin_status take_both(akin_cmat all, int64_t items, int64_t first, int64_t n, float **to,
+                             akin_cmat *part, akin_error *err)
 {
-    const akin_cmat all = whole->features;
     const size_t bytes = (size_t)all.cols * sizeof *all.data;
     if (!all.data) return AKIN_OK;
-    out->features = malloc(2 * (size_t)n * bytes);
-    if (!out->features) return cli_no_memory(err, 2 * n, "rows of features");
+    *to = malloc(2 * (size_t)n * bytes);
+    if (!*to) return cli_no_memory(err, 2 * n, "rows of both views");
     for (int64_t i = 0; i < 2 * n; i++) {
-        const int64_t row = i < n ? first + i : whole->a.rows + first + i - n;
-        memcpy(out->features + i * all.cols, all.data + row * all.stride, bytes);
+        const int64_t row = i < n ? first + i : items + first + i - n;
+        memcpy(*to + i * all.cols, all.data + row * all.stride, bytes);
     }
-    out->batch.features = (akin_cmat){ out->features, 2 * n, all.cols, all.cols };
+    *part = (akin_cmat){ *to, 2 * n, all.cols, all.cols };
     return AKIN_OK;
 }
 
 /* Whether all ranks have these rows. */
 static akin_status alike(const akin_loss_batch *b, akin_status mine, akin_error *err)
 {
-    const akin_cmat all[] = { b->a, b->b, b->features, b->positives, b->negatives };
-    char text[5 * 20 + 1] = "";
-    for (int i = 0; i < 5; i++)
+    const akin_cmat all[] = { b->a, b->b, b->features, b->positives, b->negatives, b->targets };
+    char text[6 * 20 + 1] = "";
+    for (int i = 0; i < 6; i++)
         snprintf(text + 20 * i, sizeof text - 20 * (size_t)i, "%016" PRIx64 "    ",
                  all[i].data ? akin_map_sum(all[i]) : 0);
     return akin_ranks_alike(cli_ranks(), mine, "the inputs", text, err);
@@ -80,7 +79,9 @@ akin_status cli_loss_part_take(const akin_loss_batch *whole, const akin_loss_gra
     out->grads.b = mutable_rows(all->b, first, n);
     out->grads.positives = mutable_rows(all->positives, first * block, n * block);
     out->grads.negatives = mutable_rows(all->negatives, first * many, n * many);
-    return take_features(whole, first, n, out, err);
+    status = take_both(whole->features, items, first, n, &out->features, &out->batch.features, err);
+    if (status) return status;
+    return take_both(whole->targets, items, first, n, &out->targets, &out->batch.targets, err);
 }
 
 akin_status cli_loss_part_gather(const akin_loss_batch *whole, const akin_loss_grads *all, akin_error *err)
@@ -95,4 +96,8 @@ akin_status cli_loss_part_gather(const akin_loss_batch *whole, const akin_loss_g
     return status;
 }
 
-void cli_loss_part_free(cli_loss_part *p) { free(p->features); }
+void cli_loss_part_free(cli_loss_part *p)
+{
+    free(p->features);
+    free(p->targets);
+}

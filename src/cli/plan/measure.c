@@ -189,7 +189,8 @@ akin_status plan_time_loss(akin_step_costs *c, int64_t *measured, akin_error *er
         akin_arena arena;
         akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
         grads.a = (akin_mat){ w.grad, n, d, d };
-        if (!c->momentum_encoder) grads.b = (akin_mat){ w.grad + n * d, n, d, d };
+        if (!c->momentum_encoder || c->loss->needs & AKIN_LOSS_TARGETS)
+            grads.b = (akin_mat){ w.grad + n * d, n, d, d };
         akin_arena_init(&arena, w.memory, scratch);
         const double start = now();
         status = akin_loss_eval(c->loss, c->params, &batch, &arena, NULL, &grads, err);

@@ -20,18 +20,13 @@ install(FILES ${PROJECT_BINARY_DIR}/akinConfig.cmake ${PROJECT_BINARY_DIR}/akinC
 install(DIRECTORY include/akin DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 
 # akin.pc names the prefix, which may be given as late as `cmake --install --prefix`: so it is written then.
-# libheif goes by its name: what its own .pc asks for in a static program wants a libnuma that Debian's libheif-dev does
-# not bring, and it stays a shared library anyway.
-set(requires ${AKIN_MODULES})
-list(REMOVE_ITEM requires libheif)
-list(JOIN requires " " requires)
-set(heif)
-if(AKIN_HAVE_HEIF)
-    set(heif -lheif)
-endif()
+list(JOIN AKIN_MODULES " " requires)
 set(openmp ${AKIN_OPENMP_LINK})
 list(TRANSFORM openmp PREPEND "-l" REGEX "^[^/]")
-set(libraries -ldnnl ${heif} ${openmp} ${CMAKE_THREAD_LIBS_INIT} -lm)
+set(libraries ${openmp} ${CMAKE_THREAD_LIBS_INIT} -ldl -lm)
+if(NOT AKIN_ONEDNN_LATE)
+    list(PREPEND libraries -ldnnl)
+endif()
 list(JOIN libraries " " libraries)
 install(CODE "
 set(PROJECT_DESCRIPTION [[${PROJECT_DESCRIPTION}]])

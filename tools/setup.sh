@@ -27,8 +27,6 @@ case $os in # Ubuntu has Chromium as a snap only
 ubuntu*) absent="${absent:+$absent, }chromium (the tests in a browser are skipped)" ;;
 *) check="$check chromium" ;;
 esac
-# What libarchive is linked with, for programs that have the static library inside (the test `install`).
-check="$check libacl1-dev libbz2-dev liblz4-dev libxml2-dev nettle-dev"
 site="python3-sphinx python3-myst-parser mandoc" # of tools/site.sh
 case "${1:-}" in
 build) want=$build absent= ;;

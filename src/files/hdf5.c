@@ -116,10 +116,12 @@ static akin_status load_library(akin_error *err)
 {
     if (h5.handle) return AKIN_OK;
     bool all = true;
+    errno = 0;
     h5.handle = dlopen(AK_HDF5_LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (!h5.handle) {
+        const bool lacks = errno == ENOMEM; /* its words may be of a file that cannot be opened */
         const char *why = dlerror();
-        if (why && strstr(why, "memory")) return ak_no_memory(err, "for the library of HDF5");
+        if (lacks || (why && strstr(why, "memory"))) return ak_no_memory(err, "for the library of HDF5");
         return ak_fail(
             err, AKIN_ERR_UNSUPPORTED,
             "files of HDF5 need the library %s, which is not here; install HDF5 (Debian: libhdf5-dev)",

@@ -7,9 +7,10 @@
  *
  * What it lets pass is looked at here: an archive that ends without its mark was cut between two members, and
  * bytes behind the mark are a second archive that nobody would read. It works in the locale "C", where names
- * stay the bytes that they are. */
+ * stay the bytes that they are. libarchive is loaded at the first archive (base/late.h). */
 #include "files/tar.h"
 
+#include "base/late.h"
 #include "base/path.h"
 #include "base/plain.h"
 #include "files/byte_stream.h"
@@ -23,6 +24,37 @@
 #include <unistd.h>
 
 enum { BLOCK = 512, PIECE = 1 << 16 };
+
+/* What is used of the library. */
+#define FUNCTIONS(X)                                                                                         \
+    X(archive_set_error)                                                                                     \
+    X(archive_errno)                                                                                         \
+    X(archive_error_string)                                                                                  \
+    X(archive_read_new)                                                                                      \
+    X(archive_read_support_format_tar)                                                                       \
+    X(archive_read_set_read_callback)                                                                        \
+    X(archive_read_set_skip_callback)                                                                        \
+    X(archive_read_set_callback_data)                                                                        \
+    X(archive_read_open1)                                                                                    \
+    X(archive_read_free)                                                                                     \
+    X(archive_filter_bytes)                                                                                  \
+    X(archive_entry_hardlink)                                                                                \
+    X(archive_entry_filetype)                                                                                \
+    X(archive_entry_sparse_count)                                                                            \
+    X(archive_entry_pathname)                                                                                \
+    X(archive_entry_size)                                                                                    \
+    X(archive_read_next_header)                                                                              \
+    X(archive_read_data)
+
+static const char *const NAMES[] = { AK_LATE_NAMES(FUNCTIONS) };
+static struct {
+    AK_LATE_POINTERS(FUNCTIONS)
+} lib;
+static ak_late_library library = { .file = AK_ARCHIVE_LIBRARY,
+                                   .what = "archives of tar need",
+                                   .package = "libarchive (Debian: libarchive13)",
+                                   .names = NAMES,
+                                   .n = sizeof NAMES / sizeof *NAMES };
 
 struct ak_tar {
     struct archive *archive;
@@ -62,7 +94,7 @@ static la_ssize_t on_read(struct archive *a, void *ctx, const void **out)
     size_t got = 0;
     *out = t->piece;
     if (fetch(t, &got) == AKIN_OK) return (la_ssize_t)got;
-    archive_set_error(a, EIO, "unread");
+    lib.archive_set_error(a, EIO, "unread");
     return ARCHIVE_FATAL;
 }
 
@@ -86,8 +118,8 @@ static akin_status failed(ak_tar *t, const char *what, akin_error *err)
 {
     char shown[AK_SHOWN];
     if (t->failed.status) return ak_fail(err, t->failed.status, "%s", t->failed.message);
-    if (archive_errno(t->archive) == ENOMEM) return lacks(err, t->path);
-    const char *reason = archive_error_string(t->archive);
+    if (lib.archive_errno(t->archive) == ENOMEM) return lacks(err, t->path);
+    const char *reason = lib.archive_error_string(t->archive);
     if (!reason) reason = "no reason given";
     if (!*t->name) return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is no archive of tar: %s", t->path, reason);
     return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is %s '%s': %s", t->path, what, ak_shown(t->name, shown),
@@ -113,14 +145,15 @@ static akin_status open_bytes(ak_tar *t, akin_error *err)
 static akin_status start(ak_tar *t, akin_error *err)
 {
     AK_TRY(open_bytes(t, err));
-    t->archive = archive_read_new();
+    AK_TRY(ak_late_load(&library, &lib, err));
+    t->archive = lib.archive_read_new();
     if (!t->archive) return lacks(err, t->path);
-    if (archive_read_support_format_tar(t->archive) != ARCHIVE_OK ||
-        archive_read_set_read_callback(t->archive, on_read) != ARCHIVE_OK ||
-        archive_read_set_skip_callback(t->archive, on_skip) != ARCHIVE_OK ||
-        archive_read_set_callback_data(t->archive, t) != ARCHIVE_OK)
+    if (lib.archive_read_support_format_tar(t->archive) != ARCHIVE_OK ||
+        lib.archive_read_set_read_callback(t->archive, on_read) != ARCHIVE_OK ||
+        lib.archive_read_set_skip_callback(t->archive, on_skip) != ARCHIVE_OK ||
+        lib.archive_read_set_callback_data(t->archive, t) != ARCHIVE_OK)
         return lacks(err, t->path);
-    return archive_read_open1(t->archive) == ARCHIVE_OK ? AKIN_OK : failed(t, "", err);
+    return lib.archive_read_open1(t->archive) == ARCHIVE_OK ? AKIN_OK : failed(t, "", err);
 }
 
 akin_status ak_tar_open(const char *path, ak_tar **out, akin_error *err)
@@ -145,7 +178,7 @@ akin_status ak_tar_open(const char *path, ak_tar **out, akin_error *err)
 void ak_tar_close(ak_tar *t)
 {
     if (!t) return;
-    archive_read_free(t->archive);
+    if (t->archive) lib.archive_read_free(t->archive);
     ak_byte_stream_close(t->packed);
     if (t->fd >= 0) close(t->fd);
     free(t->path);
@@ -174,7 +207,7 @@ static akin_status check_rest(ak_tar *t, akin_error *err)
 static akin_status check_end(ak_tar *t, akin_error *err)
 {
     char shown[AK_SHOWN];
-    if (archive_filter_bytes(t->archive, 0) > t->end) {
+    if (lib.archive_filter_bytes(t->archive, 0) > t->end) {
         if (!t->packed) t->at = t->end;
         return check_rest(t, err);
     }
@@ -185,9 +218,9 @@ static akin_status check_end(ak_tar *t, akin_error *err)
 
 static ak_tar_kind kind_of(struct archive_entry *e)
 {
-    if (archive_entry_hardlink(e)) return AK_TAR_LINK;
-    switch (archive_entry_filetype(e)) {
-    case AE_IFREG: return archive_entry_sparse_count(e) > 0 ? AK_TAR_ODD : AK_TAR_FILE;
+    if (lib.archive_entry_hardlink(e)) return AK_TAR_LINK;
+    switch (lib.archive_entry_filetype(e)) {
+    case AE_IFREG: return lib.archive_entry_sparse_count(e) > 0 ? AK_TAR_ODD : AK_TAR_FILE;
     case AE_IFDIR: return AK_TAR_FOLDER;
     case AE_IFLNK: return AK_TAR_LINK;
     default: return AK_TAR_ODD;
@@ -197,7 +230,7 @@ static ak_tar_kind kind_of(struct archive_entry *e)
 static akin_status take(ak_tar *t, struct archive_entry *e, akin_error *err)
 {
     char shown[AK_SHOWN];
-    const char *name = archive_entry_pathname(e);
+    const char *name = lib.archive_entry_pathname(e);
     const size_t n = name ? strlen(name) : 0;
     if (n == 0 || n >= sizeof t->name)
         return ak_fail(err, AKIN_ERR_FORMAT, "'%s': the member behind '%s' has %s", t->path,
@@ -205,8 +238,8 @@ static akin_status take(ak_tar *t, struct archive_entry *e, akin_error *err)
     memcpy(t->name, name, n + 1);
     ak_tar_member *m = &t->last;
     *m = (ak_tar_member){ .name = t->name, .kind = kind_of(e) };
-    m->bytes = m->kind == AK_TAR_FILE ? archive_entry_size(e) : 0;
-    m->offset = archive_filter_bytes(t->archive, 0);
+    m->bytes = m->kind == AK_TAR_FILE ? lib.archive_entry_size(e) : 0;
+    m->offset = lib.archive_filter_bytes(t->archive, 0);
     if (m->bytes < 0 || m->offset < 0 || m->bytes > INT64_MAX - m->offset - BLOCK)
         return ak_fail(err, AKIN_ERR_FORMAT, "'%s': the member '%s' says that it has %lld bytes", t->path,
                        ak_shown(t->name, shown), (long long)m->bytes);
@@ -222,7 +255,7 @@ static akin_status take(ak_tar *t, struct archive_entry *e, akin_error *err)
 static akin_status next(ak_tar *t, ak_tar_member *member, bool *more, akin_error *err)
 {
     struct archive_entry *e = NULL;
-    const int state = archive_read_next_header(t->archive, &e);
+    const int state = lib.archive_read_next_header(t->archive, &e);
     *more = state != ARCHIVE_EOF;
     if (!*more) return check_end(t, err);
     if (state != ARCHIVE_OK && state != ARCHIVE_WARN) return failed(t, "damaged or cut behind", err);
@@ -241,6 +274,6 @@ akin_status ak_tar_next(ak_tar *t, ak_tar_member *member, bool *more, akin_error
 
 akin_status ak_tar_bytes(ak_tar *t, void *to, akin_error *err)
 {
-    const la_ssize_t got = archive_read_data(t->archive, to, (size_t)t->last.bytes);
+    const la_ssize_t got = lib.archive_read_data(t->archive, to, (size_t)t->last.bytes);
     return got == (la_ssize_t)t->last.bytes ? AKIN_OK : failed(t, "damaged or cut in", err);
 }

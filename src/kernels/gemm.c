@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kernels/gemm.c - see kernels/gemm.h. */
 #include "kernels/gemm.h"
+#include "kernels/onednn.h"
 
-#include <dnnl.h>
-#include <pthread.h>
-#include <string.h>
-
-static void limit(void)
-{
-    if (!getenv("AKIN_ISA")) return;
-    const char *isa = akin_isa();
-    if (strcmp(isa, "avx512") == 0) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core_vnni);
-    if (strcmp(isa, "avx2") == 0 || strcmp(isa, "ref") == 0) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2);
-}
-
-void ak_limit_onednn(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, limit);
-}
+#include <stdio.h>
 
 typedef struct product {
     char trans_a, trans_b;
@@ -32,14 +17,18 @@ static void multiply(int64_t task, int worker, void *ctx)
 {
     product *p = ctx;
     (void)task, (void)worker;
-    p->status = dnnl_sgemm(p->trans_a, p->trans_b, p->m, p->n, p->k, 1, p->a, p->lda, p->b, p->ldb, p->beta,
-                           p->c, p->ldc);
+    p->status = ak_onednn.dnnl_sgemm(p->trans_a, p->trans_b, p->m, p->n, p->k, 1, p->a, p->lda, p->b, p->ldb,
+                                     p->beta, p->c, p->ldc);
 }
 
 bool ak_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
              const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
 {
-    ak_limit_onednn();
+    akin_error err;
+    const akin_status status = ak_onednn_load(&err);
+    if (status == AKIN_ERR_UNSUPPORTED)
+        fprintf(stderr, "akin: %s\n", err.message); /* a broken installation */
+    if (status) return false;
     product p = { .trans_a = trans_a ? 'T' : 'N',
                   .trans_b = trans_b ? 'T' : 'N',
                   .m = m,

@@ -12,13 +12,9 @@
 #include "base/base.h"
 
 /* C [m,n] = op(A) op(B) + beta C, row-major, op(X) = X or its transpose, sums over k. lda, ldb, ldc: floats
- * from one stored row to the next. k >= 1. False where oneDNN has no memory. */
+ * from one stored row to the next. k >= 1. False where oneDNN has no memory, or is not here, which it says
+ * in a line on stderr. */
 bool ak_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
              const float *b, int64_t ldb, float beta, float *c, int64_t ldc);
-
-/* Holds oneDNN to AKIN_ISA. It takes notice before its first product or primitive only, so everything that
- * calls oneDNN calls this before. "ref" holds it to AVX2: the plain C is in our own loops, oneDNN's is too
- * slow for any use. */
-void ak_limit_onednn(void);
 
 #endif /* AK_KERNELS_GEMM_H */

@@ -130,7 +130,7 @@ static dnnl_status_t try_one(const ak_device *d, const geometry *g, int directio
     status = ak_onednn_convolution(d->engine, direction == DATA ? dnnl_backward_data : dnnl_backward_weights,
                                    algorithm, g->src, direction == DATA ? g->weight : g->weight_f32, g->dst,
                                    &g->window, hint, d->attr, out);
-    dnnl_primitive_desc_destroy(hint);
+    ak_onednn.dnnl_primitive_desc_destroy(hint);
     return status;
 }
 
@@ -156,7 +156,7 @@ akin_status ak_conv_ask(ak_device *d, akin_error *err)
     const dnnl_status_t status = try_one(d, &g, FORWARD, dnnl_convolution_winograd, &desc);
     if (status == dnnl_out_of_memory) return ak_device_fail(err, status, "engine", "convolutions");
     d->winograds = !status;
-    if (d->winograds) dnnl_primitive_desc_destroy(desc);
+    if (d->winograds) ak_onednn.dnnl_primitive_desc_destroy(desc);
     return AKIN_OK;
 }
 
@@ -184,9 +184,9 @@ static akin_status ask_fast(const ak_device *d, const geometry *g, const ak_node
     *fast = false;
     const akin_status status = choose(d, g, n, direction, false, &desc, err);
     if (status) return status == AKIN_ERR_NOMEM ? status : AKIN_OK;
-    dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &info);
+    ak_onednn.dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &info);
     *fast = strncmp(info, "ref", 3) != 0;
-    dnnl_primitive_desc_destroy(desc);
+    ak_onednn.dnnl_primitive_desc_destroy(desc);
     return AKIN_OK;
 }
 
@@ -298,7 +298,7 @@ static akin_status wanted_layout(ak_device *d, const ak_node *n, int direction, 
     dnnl_primitive_desc_t desc;
     AK_TRY(choose(d, &g, n, direction, winograd, &desc, err));
     const akin_status status = ak_device_chosen(d, desc, weights, want, n->name, err);
-    dnnl_primitive_desc_destroy(desc);
+    ak_onednn.dnnl_primitive_desc_destroy(desc);
     return status;
 }
 
@@ -456,7 +456,7 @@ akin_status ak_pool_build(ak_device *d, ak_node *n, const ak_act *in, const ak_a
     status =
         ak_onednn_pooling(d->engine, dnnl_backward, in->layout, out->layout, &w, forward, d->attr, &backward);
     if (status) {
-        dnnl_primitive_desc_destroy(forward);
+        ak_onednn.dnnl_primitive_desc_destroy(forward);
         return ak_device_fail(err, status, n->name, n->what);
     }
     const ak_layout *where = NULL;

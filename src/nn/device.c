@@ -4,10 +4,9 @@
  * Primitives take their scratch memory from us (scratchpad mode "user"). Layers run one after the other, so
  * they share it: one block for each part of the batch that may be computed at the same time. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
-#include "kernels/gemm.h"
+#include "kernels/onednn.h"
 #include "nn/nn.h"
 
-#include <dnnl_debug.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,7 +19,7 @@ akin_status ak_device_fail(akin_error *err, dnnl_status_t status, const char *la
     if (status == dnnl_out_of_memory)
         return ak_fail(err, AKIN_ERR_NOMEM, "encoder: %s: %s: oneDNN is out of memory", layer, what);
     return ak_fail(err, status == dnnl_unimplemented ? AKIN_ERR_UNSUPPORTED : AKIN_ERR_INTERNAL,
-                   "encoder: %s: %s: oneDNN says '%s'", layer, what, dnnl_status2str(status));
+                   "encoder: %s: %s: oneDNN says '%s'", layer, what, ak_onednn.dnnl_status2str(status));
 }
 
 static void choose_kernels(ak_device *d)
@@ -46,7 +45,7 @@ static void choose_kernels(ak_device *d)
 akin_status ak_device_open(ak_device *d, int32_t precision, akin_error *err)
 {
     *d = (ak_device){ .lanes = &ak_lanes_ref, .winograd = &ak_winograd_ref };
-    ak_limit_onednn();
+    AK_TRY(ak_onednn_load(err));
     choose_kernels(d);
     d->tag = d->lanes->lanes == 16 ? dnnl_nChw16c : dnnl_nChw8c;
     d->type = precision == AKIN_PRECISION_BF16;
@@ -56,10 +55,11 @@ akin_status ak_device_open(ak_device *d, int32_t precision, akin_error *err)
                        "encoder: bf16 needs a processor with AVX-512, this one offers %s; use f32",
                        akin_isa());
     errno = 0;
-    dnnl_status_t status = dnnl_engine_create(&d->engine, dnnl_cpu, 0);
-    if (!status) status = dnnl_stream_create(&d->stream, d->engine, dnnl_stream_in_order);
-    if (!status) status = dnnl_primitive_attr_create(&d->attr);
-    if (!status) status = dnnl_primitive_attr_set_scratchpad_mode(d->attr, dnnl_scratchpad_mode_user);
+    dnnl_status_t status = ak_onednn.dnnl_engine_create(&d->engine, dnnl_cpu, 0);
+    if (!status) status = ak_onednn.dnnl_stream_create(&d->stream, d->engine, dnnl_stream_in_order);
+    if (!status) status = ak_onednn.dnnl_primitive_attr_create(&d->attr);
+    if (!status)
+        status = ak_onednn.dnnl_primitive_attr_set_scratchpad_mode(d->attr, dnnl_scratchpad_mode_user);
     /* oneDNN 3 calls a lack of memory here a processor that is not there. */
     if (status == dnnl_runtime_error && errno == ENOMEM) status = dnnl_out_of_memory;
     return status ? ak_device_fail(err, status, "engine", "creation") : AKIN_OK;
@@ -83,14 +83,14 @@ void ak_device_close(ak_device *d)
         case OWNS_BLOCK: free(d->owned[i].p); break;
         case OWNS_PAGES: munmap(d->owned[i].p, d->owned[i].bytes); break;
         case OWNS_LAYOUT: ak_layout_destroy(d->owned[i].p); break;
-        case OWNS_MEMORY: dnnl_memory_destroy(d->owned[i].p); break;
-        default: dnnl_primitive_destroy(d->owned[i].p); break;
+        case OWNS_MEMORY: ak_onednn.dnnl_memory_destroy(d->owned[i].p); break;
+        default: ak_onednn.dnnl_primitive_destroy(d->owned[i].p); break;
         }
     free(d->owned);
     free(d->late);
-    if (d->attr) dnnl_primitive_attr_destroy(d->attr);
-    if (d->stream) dnnl_stream_destroy(d->stream);
-    if (d->engine) dnnl_engine_destroy(d->engine);
+    if (d->attr) ak_onednn.dnnl_primitive_attr_destroy(d->attr);
+    if (d->stream) ak_onednn.dnnl_stream_destroy(d->stream);
+    if (d->engine) ak_onednn.dnnl_engine_destroy(d->engine);
     *d = (ak_device){ 0 };
 }
 
@@ -216,7 +216,7 @@ akin_status ak_device_op(ak_device *d, dnnl_primitive_desc_t desc, ak_op *op, in
 {
     akin_status result = make_room(d, err);
     if (result) goto done;
-    const dnnl_status_t status = dnnl_primitive_create(&op->primitive, desc);
+    const dnnl_status_t status = ak_onednn.dnnl_primitive_create(&op->primitive, desc);
     if (status) {
         result = ak_device_fail(err, status, layer, "primitive");
         goto done;
@@ -224,8 +224,8 @@ akin_status ak_device_op(ak_device *d, dnnl_primitive_desc_t desc, ak_op *op, in
     own(d, op->primitive, OWNS_PRIMITIVE, 0);
 
     const_dnnl_primitive_desc_t kept; /* the texts and shapes of the one that the primitive keeps live on */
-    dnnl_primitive_get_primitive_desc(op->primitive, &kept);
-    dnnl_primitive_desc_query(kept, dnnl_query_impl_info_str, 0, &op->info);
+    ak_onednn.dnnl_primitive_get_primitive_desc(op->primitive, &kept);
+    ak_onednn.dnnl_primitive_desc_query(kept, dnnl_query_impl_info_str, 0, &op->info);
     const ak_layout *scratch;
     result = ak_device_chosen(d, kept, dnnl_query_scratchpad_md, &scratch, layer, err);
     if (!result && ak_layout_bytes(scratch) > 0) {
@@ -234,7 +234,7 @@ akin_status ak_device_op(ak_device *d, dnnl_primitive_desc_t desc, ak_op *op, in
         if (!result) ak_op_arg(op, DNNL_ARG_SCRATCHPAD, memory);
     }
 done:
-    dnnl_primitive_desc_destroy(desc);
+    ak_onednn.dnnl_primitive_desc_destroy(desc);
     return result;
 }
 
@@ -243,14 +243,15 @@ akin_status ak_device_share(ak_device *d, akin_error *err)
     for (int i = 0; i < 2 * AK_NN_PARTS; i++)
         if (d->pool_bytes[i]) AK_TRY(ak_device_alloc(d, 1, (int64_t)d->pool_bytes[i], 1, &d->pool[i], err));
     for (size_t i = 0; i < d->lates; i++)
-        dnnl_memory_set_data_handle(d->late[i].memory, d->pool[d->late[i].pool]);
+        ak_onednn.dnnl_memory_set_data_handle(d->late[i].memory, d->pool[d->late[i].pool]);
     return AKIN_OK;
 }
 
 static dnnl_status_t execute(const ak_device *d, const ak_op *op)
 {
-    const dnnl_status_t status = dnnl_primitive_execute(op->primitive, d->stream, op->args, op->arg);
-    return status ? status : dnnl_stream_wait(d->stream);
+    const dnnl_status_t status =
+        ak_onednn.dnnl_primitive_execute(op->primitive, d->stream, op->args, op->arg);
+    return status ? status : ak_onednn.dnnl_stream_wait(d->stream);
 }
 
 akin_status ak_device_run(ak_device *d, const ak_op *op, const char *layer, akin_error *err)

@@ -14,7 +14,8 @@
 #ifndef AK_NN_ONEDNN_H
 #define AK_NN_ONEDNN_H
 
-#include <dnnl.h>
+#include "kernels/onednn.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

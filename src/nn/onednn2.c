@@ -23,7 +23,7 @@ dnnl_status_t ak_layout_create(const dnnl_dims_t dims, dnnl_data_type_t type, dn
                                ak_layout **out)
 {
     dnnl_memory_desc_t desc;
-    const dnnl_status_t status = dnnl_memory_desc_init_by_tag(&desc, 4, dims, type, tag);
+    const dnnl_status_t status = ak_onednn.dnnl_memory_desc_init_by_tag(&desc, 4, dims, type, tag);
     return status ? status : keep(&desc, out);
 }
 
@@ -37,7 +37,7 @@ dnnl_status_t ak_layout_slice(const ak_layout *whole, int64_t images, ak_layout 
 dnnl_status_t ak_layout_chosen(const_dnnl_primitive_desc_t by, dnnl_query_t what, ak_layout **out)
 {
     const dnnl_memory_desc_t none = { .ndims = 0 };
-    const dnnl_memory_desc_t *desc = dnnl_primitive_desc_query_md(by, what, 0);
+    const dnnl_memory_desc_t *desc = ak_onednn.dnnl_primitive_desc_query_md(by, what, 0);
     return keep(desc ? desc : &none, out);
 }
 
@@ -45,16 +45,16 @@ void ak_layout_destroy(ak_layout *l) { free(l); }
 
 int64_t ak_layout_dim(const ak_layout *l, int i) { return l->desc.dims[i]; }
 
-size_t ak_layout_bytes(const ak_layout *l) { return dnnl_memory_desc_get_size(&l->desc); }
+size_t ak_layout_bytes(const ak_layout *l) { return ak_onednn.dnnl_memory_desc_get_size(&l->desc); }
 
 bool ak_layout_equal(const ak_layout *a, const ak_layout *b)
 {
-    return dnnl_memory_desc_equal(&a->desc, &b->desc) != 0;
+    return ak_onednn.dnnl_memory_desc_equal(&a->desc, &b->desc) != 0;
 }
 
 dnnl_status_t ak_onednn_memory(dnnl_engine_t engine, const ak_layout *l, void *data, dnnl_memory_t *out)
 {
-    return dnnl_memory_create(out, &l->desc, engine, data);
+    return ak_onednn.dnnl_memory_create(out, &l->desc, engine, data);
 }
 
 dnnl_status_t ak_onednn_convolution(dnnl_engine_t engine, dnnl_prop_kind_t kind, dnnl_alg_kind_t algorithm,
@@ -65,18 +65,18 @@ dnnl_status_t ak_onednn_convolution(dnnl_engine_t engine, dnnl_prop_kind_t kind,
     dnnl_convolution_desc_t c;
     dnnl_status_t status;
     if (kind == dnnl_backward_data)
-        status =
-            dnnl_convolution_backward_data_desc_init(&c, algorithm, &src->desc, &weight->desc, &dst->desc,
-                                                     window->stride, window->before, window->after);
+        status = ak_onednn.dnnl_convolution_backward_data_desc_init(&c, algorithm, &src->desc, &weight->desc,
+                                                                    &dst->desc, window->stride,
+                                                                    window->before, window->after);
     else if (kind == dnnl_backward_weights)
-        status = dnnl_convolution_backward_weights_desc_init(&c, algorithm, &src->desc, &weight->desc, NULL,
-                                                             &dst->desc, window->stride, window->before,
-                                                             window->after);
+        status = ak_onednn.dnnl_convolution_backward_weights_desc_init(
+            &c, algorithm, &src->desc, &weight->desc, NULL, &dst->desc, window->stride, window->before,
+            window->after);
     else
-        status =
-            dnnl_convolution_forward_desc_init(&c, kind, algorithm, &src->desc, &weight->desc, NULL,
-                                               &dst->desc, window->stride, window->before, window->after);
-    return status ? status : dnnl_primitive_desc_create(out, &c, attr, engine, forward);
+        status = ak_onednn.dnnl_convolution_forward_desc_init(&c, kind, algorithm, &src->desc, &weight->desc,
+                                                              NULL, &dst->desc, window->stride,
+                                                              window->before, window->after);
+    return status ? status : ak_onednn.dnnl_primitive_desc_create(out, &c, attr, engine, forward);
 }
 
 dnnl_status_t ak_onednn_pooling(dnnl_engine_t engine, dnnl_prop_kind_t kind, const ak_layout *src,
@@ -87,17 +87,19 @@ dnnl_status_t ak_onednn_pooling(dnnl_engine_t engine, dnnl_prop_kind_t kind, con
     dnnl_pooling_desc_t p;
     const dnnl_status_t status =
         kind == dnnl_backward
-            ? dnnl_pooling_backward_desc_init(&p, dnnl_pooling_max, &src->desc, &dst->desc, window->stride,
-                                              window->size, window->before, window->after)
-            : dnnl_pooling_forward_desc_init(&p, kind, dnnl_pooling_max, &src->desc, &dst->desc,
-                                             window->stride, window->size, window->before, window->after);
-    return status ? status : dnnl_primitive_desc_create(out, &p, attr, engine, forward);
+            ? ak_onednn.dnnl_pooling_backward_desc_init(&p, dnnl_pooling_max, &src->desc, &dst->desc,
+                                                        window->stride, window->size, window->before,
+                                                        window->after)
+            : ak_onednn.dnnl_pooling_forward_desc_init(&p, kind, dnnl_pooling_max, &src->desc, &dst->desc,
+                                                       window->stride, window->size, window->before,
+                                                       window->after);
+    return status ? status : ak_onednn.dnnl_primitive_desc_create(out, &p, attr, engine, forward);
 }
 
 dnnl_status_t ak_onednn_reorder(dnnl_engine_t engine, const ak_layout *from, const ak_layout *to,
                                 const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out)
 {
-    return dnnl_reorder_primitive_desc_create(out, &from->desc, engine, &to->desc, engine, attr);
+    return ak_onednn.dnnl_reorder_primitive_desc_create(out, &from->desc, engine, &to->desc, engine, attr);
 }
 
 #endif

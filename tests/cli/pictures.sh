@@ -39,5 +39,25 @@ expect 2 "background is 'pink'; it must be white, black or RRGGBB" train "$dir/s
 printf '1,2\n3,4\n5,6\n' >"$dir/t.csv"
 expect 2 "--background is for images" inspect "$dir/t.csv" --background black
 expect 2 "sample-bits" inspect "$dir/set" --sample-bits 17
+
+# A library that is loaded when it is wanted, and is not what it must be: one line with its name, whatever --on-bad says.
+mkdir "$dir/lib" "$dir/late"
+printf '\000\000\000\030ftypavif\000\000\000\000' >"$dir/late/a.avif"
+cp "$dir/set/3.pgm" "$dir/late/b.pgm"
+echo tar >"$dir/t.tar"
+echo no library >"$dir/lib/libheif.so.1"
+cp "$dir/lib/libheif.so.1" "$dir/lib/libarchive.so.13"
+export LD_LIBRARY_PATH="$dir/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+expect 2 "HEIF and AVIF images need the library libheif.so.1, which is not here or cannot be loaded; install libheif" \
+    inspect "$dir/late" --on-bad skip
+expect 2 "archives of tar need the library libarchive.so.13, which is not here or cannot be loaded; install" inspect "$dir/t.tar"
+name=$(grep -aoE 'libdnnl\.so\.[0-9.]+' "$(dirname "$akin")/libakin.so" | head -n 1)
+echo no library >"$dir/lib/$name"
+"$akin" train "$dir/set" --out "$dir/late/run" --encoder cnn4 --epochs 1 --batch-size 4 >"$dir/out" 2>"$dir/err"
+[ $? = 2 ] && grep -q "need the library $name, which is not here or cannot be loaded; install oneDNN" "$dir/err" ||
+    fail "without oneDNN: $(cat "$dir/err")"
+[ ! -e "$dir/late/run" ] || fail "a run without oneDNN left a folder"
+cp "$(ldd "$akin" | awk '$1 ~ /^libm\.so/ { print $3 }')" "$dir/lib/libheif.so.1"
+expect 2 "the library libheif.so.1 is another than akin was built for" inspect "$dir/late"
 [ $failures = 0 ] && echo ok
 exit $((failures > 0))

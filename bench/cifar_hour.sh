@@ -14,7 +14,7 @@ cpu() { # seconds of processor time of this shell's children so far
     times | tail -n 1 | awk '{ split($1 " " $2, t, "[ms ]+"); print t[1] * 60 + t[2] + t[3] * 60 + t[4] }'
 }
 [ -e "$out/akin/DONE" ] || {
-    "$akin" train "$cifar" --out "$out/akin" --resume --epochs "${EPOCHS:-155}" --keep-every 5 --threads 2 \
+    "$akin" train "$cifar" --recipe none --out "$out/akin" --resume --epochs "${EPOCHS:-155}" --keep-every 5 --threads 2 \
         --encoder resnet-s --width 64 --feature-grid 2 --head-hidden 512 --head-out 128 --precision bf16 \
         --augment simclr-cifar --view-height 24 --view-width 24 --loss ntxent --temperature 0.2 --batch-size 256 \
         --optimizer sgd --lr 0.3 --momentum 0.9 --weight-decay 0.0001 --warmup 0.5 --seed 0

@@ -241,7 +241,7 @@ def main():
             folder, run = args.work / "pictures", args.work / "run"
             truth = plant(path, folder, args.rows, args.planted, seed)
             if args.train:
-                subprocess.run([args.akin, "train", folder, "--out", run, "--force", "--quiet", "--seed", str(seed), *args.train.split()], check=True)  # fmt: skip
+                subprocess.run([args.akin, "train", folder, "--out", run, "--recipe", "none", "--force", "--quiet", "--seed", str(seed), *args.train.split()], check=True)  # fmt: skip
             for method, found in ask(args, folder, run):
                 row = score(found, truth)
                 rows.setdefault((name, method), []).append(row)

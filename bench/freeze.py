@@ -36,7 +36,7 @@ def main(folder, encoder="resnet18", batch="16"):
     choices = ["none", "stem,stage1", "stem,stage1,stage2,stage3", "backbone"]
     for steps in (SHORT, LONG):
         draw(f"{folder}/images-{steps}", steps * int(batch))
-    options = ["--epochs", 1, "--batch-size", batch, "--threads", 1, "--quiet", "--force"]
+    options = ["--recipe", "none", "--epochs", 1, "--batch-size", batch, "--threads", 1, "--quiet", "--force"]
     run("train", f"{folder}/images-{SHORT}", "--out", f"{folder}/begin", "--encoder", encoder, *options)
     found = {choice: ([], []) for choice in choices}
     for _ in range(TURNS):

@@ -28,7 +28,7 @@ train() { # LOSS OPTIONS...
     name=$1
     shift
     run=$folder/$name
-    [ -e "$run/DONE" ] || "$akin" train "$data" --out "$run" --encoder mlp --augment grey-s --epochs "$epochs" \
+    [ -e "$run/DONE" ] || "$akin" train "$data" --recipe none --out "$run" --encoder mlp --augment grey-s --epochs "$epochs" \
         --batch-size $rows --log-every 1 --head-out $width --seed 1 --quiet --force "$@" || exit 1
 }
 for loss in ntxent infonce dcl dclw flatnce balanced spectral supcon nscl debiased hard-negative dual-temperature sigmoid \

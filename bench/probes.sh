@@ -16,7 +16,7 @@ rows="--loss ntxent --temperature 0.5 --epochs 20 --batch-size 512 --lr 0.003 --
 trained() { # RUN DATA OPTIONS...
     run=$1 data=$2
     shift 2
-    [ -e "$run/DONE" ] || "$akin" train "$data" --out "$run" --resume --threads 2 --quiet "$@"
+    [ -e "$run/DONE" ] || "$akin" train "$data" --recipe none --out "$run" --resume --threads 2 --quiet "$@"
 }
 
 evaluated() { # RUN NAME OPTIONS...: the protocols, into RUN/NAME.json

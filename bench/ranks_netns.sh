@@ -49,7 +49,7 @@ for rate in 100M 1G; do
     on_hosts openmpi 2 "$akin" plan --ranks 2 --bandwidth $bandwidth --latency 1ms --threads 1 --json "$@" >"$dir/plan" 2>"$dir/err" &&
         on_hosts openmpi 2 "$akin" plan --ranks 2 --threads 1 --json "$@" >"$dir/link" 2>"$dir/err" || { cat "$dir/err"; exit 1; }
     rm -rf "$dir/run"
-    on_hosts openmpi 2 "$akin" train "$dir/x.npy" --out "$dir/run" --epochs "$steps" --threads 1 --profile "$@" >"$dir/out" 2>&1 ||
+    on_hosts openmpi 2 "$akin" train "$dir/x.npy" --recipe none --out "$dir/run" --epochs "$steps" --threads 1 --profile "$@" >"$dir/out" 2>&1 ||
         { cat "$dir/out"; exit 1; }
     python3 - "$dir" $rate <<'END' || code=1
 import json, sys

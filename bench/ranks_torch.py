@@ -133,7 +133,7 @@ def akin_job(o, folder):
     epochs = (o.steps + 2 + 3) // 4
     command = ["mpirun.openmpi", "--map-by", ":OVERSUBSCRIBE", "--bind-to", "none", "--mca", "pml", "ob1", "--mca", "btl", "tcp,self", "--mca",
                "btl_tcp_if_include", "lo", "-n", str(o.ranks), sys.executable, os.path.abspath(__file__), o.akin, "--wrap", out, o.akin,
-               "train", os.path.join(folder, "images.npy"), "--out", os.path.join(out, "run"), "--encoder", "resnet-s", "--width", str(o.width),
+               "train", os.path.join(folder, "images.npy"), "--recipe", "none", "--out", os.path.join(out, "run"), "--encoder", "resnet-s", "--width", str(o.width),
                "--batch-size", str(o.batch), "--loss", "ntxent", "--optimizer", "sgd", "--lr", "0.01", "--epochs", str(epochs),
                "--checkpoint-every", str(4 * epochs), "--precision", o.precision, "--threads", "1", "--profile", "--quiet"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)

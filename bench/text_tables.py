@@ -50,7 +50,7 @@ def run(args, data, folder, row, seed):
             return None
         common = ["--threads", str(args.threads), "--quiet"]
         if not os.path.exists(os.path.join(out, "DONE")):
-            subprocess.run([args.akin, "train", data, "--out", out, "--resume", "--seed", str(seed), *SPLIT.split(),
+            subprocess.run([args.akin, "train", data, "--out", out, "--resume", "--recipe", "none", "--seed", str(seed), *SPLIT.split(),
                             *options.split(), *common], check=True)
         subprocess.run([args.akin, "eval", out, "--target", "group", "--protocol", "kway", "--classifiers", classifiers,
                         "--top", "1,10", "--layer", "backbone", "--baselines", "none", "--whiten", "off", *common], check=True)

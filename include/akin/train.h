@@ -106,6 +106,9 @@ typedef struct akin_train_opts {
      * configuration and options, and share each step. They see one run folder, into which rank 0 writes.
      * Callbacks are called on rank 0. */
     void *ranks;
+    /* The value of "recipe" where the configuration has none: "auto" is what `akin train` gives. NULL: "auto"
+     * with a budget, else "none". */
+    const char *recipe;
 } akin_train_opts;
 
 #define AKIN_TRAIN_OPTS_INIT                                                                                 \

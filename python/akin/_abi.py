@@ -700,6 +700,7 @@ class akin_train_opts(Structure):
         ("should_stop", akin_train_opts_should_stop),
         ("dataset", c_void_p),
         ("ranks", c_void_p),
+        ("recipe", c_char_p),
     ]
 
 

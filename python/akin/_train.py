@@ -185,7 +185,8 @@ def train(
     should_stop   asked after each step; True: write a checkpoint and raise InterruptedByCaller
     options       those of `akin train`, by name: epochs=20, loss="ntxent", temperature=0.2, batch_size=256, seed=1;
                   train_options() lists them. init=RUN or a safetensors file begins with its weights, freeze="stem,stage1"
-                  keeps parts of them (docs/weights.md)
+                  keeps parts of them (docs/weights.md). What is not given is set as recipe="auto" has it, as by `akin train`
+                  (docs/choose.md); by recipe="none" and with config nothing is set
 
     Data in memory are written to RUN-data, beside the run, where later calls find them. Ctrl-C writes a checkpoint, then
     KeyboardInterrupt is raised; train(run=RUN, resume=True) goes on, to the same bits.
@@ -211,6 +212,7 @@ def train(
     struct = watcher.options()
     struct.resume, struct.force = resume, force
     struct.command = b"akin.train() of Python"
+    struct.recipe = None if config is not None else b"auto"
 
     def work(path: Optional[PathLike]) -> None:
         name = None if path is None else os.fsencode(path)

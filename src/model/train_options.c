@@ -57,7 +57,7 @@ static const akin_opt_desc OWN[] = {
       "with --pairs latent: the items of one anchor are all different" },
     { "epochs", AKIN_OPT_INT, "10", "N", 0, 1e6, "passes over the data; 0 = none" },
     { "recipe", AKIN_OPT_CHOICE, NULL, "none|auto|digits|grey|photos|text|table", 0, 0,
-      "what is not given, by the kind of data; auto looks at them [none; with --budget auto]" },
+      "what is not given, by the kind of data; auto looks at them [auto; of --config none]" },
     { "budget", AKIN_OPT_TEXT, NULL, "TIME", 0, 0, "in place of --epochs: 90s, 10m or 1h" },
     { "steps", AKIN_OPT_TEXT, NULL, "N", 0, 0,
       "in place of --epochs: so many steps; with ,STEP:N changed on the way, as --budget notes it" },

@@ -107,15 +107,29 @@ static bool is_flag(const char *name)
     return false;
 }
 
+/* A cell is what its file says, and what `akin train` sets without a recipe. */
+static bool takes_recipe(const akin_study *s, akin_json *options)
+{
+    const akin_json *words = akin_json_get(s->root, "train"), *word;
+    size_t i;
+    if (akin_json_get(options, "recipe") || akin_json_get(options, "budget")) return true;
+    AKIN_JSON_ITEMS(words, i, word)
+    if (strcmp(akin_json_as_text(word), "--recipe") == 0 || strcmp(akin_json_as_text(word), "--config") == 0)
+        return true;
+    return false;
+}
+
 static akin_status train_command(command *c, const akin_study *s, const ak_study_cell *cell, akin_error *err)
 {
     const ak_study_config *config = &s->configs[cell->config];
     char text[160];
-    const char *head[] = { "akin", "train", "{data}", "--out", "{run}", "--resume", "--seed", "{seed}" },
+    const char *head[] = { "akin",     "train",  "{data}", "--out",    "{run}",
+                           "--resume", "--seed", "{seed}", "--recipe", "none" },
                *name;
     akin_json *value;
     akin_status status = AKIN_OK;
-    for (int i = 0; i < 8 && !status; i++) status = push_words(c, s, cell, head[i], err);
+    const int words = takes_recipe(s, config->options) ? 8 : 10;
+    for (int i = 0; i < words && !status; i++) status = push_words(c, s, cell, head[i], err);
     AKIN_JSON_EACH(config->options, name, value)
     {
         snprintf(text, sizeof text, "--%s", name);

@@ -5,6 +5,7 @@
 #include "akin/tool/json.h"
 #include "base/plain.h"
 #include "train/configure.h"
+#include "train/length.h"
 #include "train/prepare.h"
 #include "train/ranks.h"
 #include "train/step.h"
@@ -18,7 +19,6 @@ enum {
     LEAST_STEPS = 3, /* of those that are thrown away */
     MOST_STEPS = 100,
     MANY = 1000,
-    SAVES = 20, /* checkpoints of a run, where epochs are short */
     FEW = 100,
     SELDOM = 3,            /* epochs, below which the encoder is narrower */
     NARROW = 16,           /* half of what resnet-s has */
@@ -163,32 +163,14 @@ static akin_status keep_plan(ak_trainer *t, const ak_step_plan *plan, int64_t ep
     return set_number(t, "epochs", epochs < MOST_EPOCHS ? epochs : MOST_EPOCHS, err);
 }
 
-/* Checkpoints of a short epoch would take more time than its steps. */
-static akin_status space_checkpoints(ak_trainer *t, int64_t epoch_steps, int64_t steps, akin_error *err)
-{
-    if (akin_train_config_is_set(t->config, "checkpoint-every") || epoch_steps >= steps / SAVES)
-        return AKIN_OK;
-    return set_number(t, "checkpoint-every", (steps / SAVES + epoch_steps - 1) / epoch_steps * epoch_steps,
-                      err);
-}
-
-/* A twentieth of the run. */
-static akin_status warm_up(ak_trainer *t, double epochs, akin_error *err)
-{
-    char text[32];
-    if (akin_train_config_is_set(t->config, "warmup")) return AKIN_OK;
-    ak_snprintf(text, sizeof text, "%.4g", 0.05 * epochs);
-    return akin_train_config_set(t->config, "warmup", text, err);
-}
-
 static akin_status decide(ak_trainer *t, const speed *now, akin_error *err)
 {
     int64_t steps = ak_budget_steps(t->budget.seconds, used_s(t), now->step_s);
     AK_TRY(ak_comm_share(t->comm, &steps, sizeof steps, 0, err));
     const ak_step_plan plan = { .count = 1, .at = { { 0, steps } } };
     AK_TRY(keep_plan(t, &plan, now->epoch_steps, err));
-    AK_TRY(space_checkpoints(t, now->epoch_steps, steps, err));
-    AK_TRY(warm_up(t, (double)steps / (double)now->epoch_steps, err));
+    AK_TRY(ak_length_space_checkpoints(t, now->epoch_steps, steps, err));
+    AK_TRY(ak_length_warm_up(t, (double)steps / (double)now->epoch_steps, err));
     ak_trainer_say(t,
                    "--budget %s: a step takes %.3g ms (measured by steps that are thrown away), so there are "
                    "%" PRId64 ", which are %.3g epochs; the number follows the speed",

@@ -23,6 +23,12 @@ akin_status ak_trainer_copy_options(const akin_train_config *from, akin_train_co
     return AKIN_OK;
 }
 
+/* A run names the recipe that it took, or none; its options stand beside it. */
+static bool repeats_recipe(const char *given, const char *of_run)
+{
+    return strcmp(given, "auto") == 0 || (!of_run && strcmp(given, "none") == 0);
+}
+
 /* On resume the caller may repeat the configuration of the run, not change it. These may change, because
  * they change no result: what is logged, how many threads make views, and what stays in memory. */
 static akin_status check_same(const akin_train_config *given, const akin_train_config *of_run,
@@ -33,6 +39,9 @@ static akin_status check_same(const akin_train_config *given, const akin_train_c
     const akin_opt_desc *o;
     for (int i = 0; given && (o = akin_train_option_at(i)) != NULL; i++) {
         if (!akin_train_config_is_set(given, o->name)) continue;
+        if (strcmp(o->name, "recipe") == 0 &&
+            repeats_recipe(akin_train_config_get(given, "recipe"), akin_train_config_get(of_run, "recipe")))
+            continue;
         bool may_change = false;
         for (const char *const *f = free_to_change; *f; f++)
             may_change = may_change || strcmp(*f, o->name) == 0;

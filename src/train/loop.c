@@ -205,8 +205,8 @@ static akin_status prepare(ak_trainer *t, int64_t available, akin_error *err)
 /* What the person left to the data and to the speed. */
 static akin_status choose(ak_trainer *t, akin_error *err)
 {
-    const bool asked =
-        akin_train_config_is_set(t->config, "recipe") || akin_train_config_is_set(t->config, "budget");
+    const bool asked = t->opts.recipe || akin_train_config_is_set(t->config, "recipe") ||
+                       akin_train_config_is_set(t->config, "budget");
     if (!asked || t->going_on) return AKIN_OK;
     akin_status status = ak_trainer_open_data(t, err);
     if (!status) status = ak_recipe_take(t, err);

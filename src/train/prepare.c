@@ -9,6 +9,7 @@
 #include "set/measured.h"
 #include "train/init.h"
 #include "train/learned.h"
+#include "train/length.h"
 #include "train/longer.h"
 #include "train/nested.h"
 #include "train/past.h"
@@ -302,6 +303,7 @@ static akin_status plan_steps(ak_trainer *t, akin_error *err)
     const ak_step_plan *plan = &t->set.plan;
     char number[24];
     t->epoch_steps = ak_sampler_epoch_steps(t->sampler);
+    if (!plan->count) AK_TRY(ak_length_settle(t, err));
     t->steps = plan->count ? plan->at[plan->count - 1].steps : t->epoch_steps * t->set.epochs;
     t->set.epochs = (t->steps + t->epoch_steps - 1) / t->epoch_steps;
     t->anneal = (ak_anneal){ .opts = t->set.anneal, .steps = t->steps, .period = t->steps };

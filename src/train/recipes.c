@@ -12,7 +12,7 @@
 
 enum { MOST_ROWS = 20 };
 
-/* An option, and another one with which it goes: where a person has given that, it is left alone too. */
+/* An option, and one or two with which it goes: where a person has given them, it is left alone too. */
 typedef struct row {
     const char *name, *value, *with;
 } row;
@@ -53,7 +53,7 @@ static const struct recipe {
       &ak_kind_text,
       0,
       { { "text-view", "erase", "pairs" },
-        { "word-erase", "0.4", "pairs" },
+        { "word-erase", "0.4", "pairs text-view" },
         { "loss", "infonce", NULL },
         { "temperature", "0.1", "loss" },
         { "head-out", "0", "encoder" },
@@ -113,13 +113,22 @@ static akin_status set(choice *c, const char *name, const char *value, akin_erro
     return akin_train_config_set(c->t->config, name, value, err);
 }
 
+/* names: one or two with a blank between, or NULL. */
+static bool goes_with_given(const ak_trainer *t, const char *names)
+{
+    char first[32];
+    const char *blank = names ? strchr(names, ' ') : NULL;
+    if (!blank) return names && is_given(t, names);
+    snprintf(first, sizeof first, "%.*s", (int)(blank - names), names);
+    return is_given(t, first) || is_given(t, blank + 1);
+}
+
 static akin_status set_rows(choice *c, const struct recipe *r, akin_error *err)
 {
     bool free_to[MOST_ROWS]; /* before any is set, which the next ones go with */
     int n = 0;
     for (; n < MOST_ROWS && r->rows[n].name; n++)
-        free_to[n] =
-            !is_given(c->t, r->rows[n].name) && !(r->rows[n].with && is_given(c->t, r->rows[n].with));
+        free_to[n] = !is_given(c->t, r->rows[n].name) && !goes_with_given(c->t, r->rows[n].with);
     for (int i = 0; i < n; i++)
         if (free_to[i]) AK_TRY(set(c, r->rows[i].name, r->rows[i].value, err));
     return AKIN_OK;
@@ -179,7 +188,7 @@ akin_status ak_recipe_take(ak_trainer *t, akin_error *err)
     char why[160] = "";
     choice c = { .t = t };
     ak_glance g;
-    if (!name && t->set.budget_s > 0) name = "auto";
+    if (!name) name = t->opts.recipe ? t->opts.recipe : t->set.budget_s > 0 ? "auto" : NULL;
     if (!name || strcmp(name, "none") == 0 || t->going_on) return AKIN_OK;
     AK_TRY(ak_glance_at(t->learning.set, &g, err));
     const struct recipe *r = find(name);
@@ -188,6 +197,8 @@ akin_status ak_recipe_take(ak_trainer *t, akin_error *err)
     if (r->kind != t->learning.kind)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "--recipe %s is for %s; the data are %s", r->name,
                        r->kind->unit, t->learning.kind->unit);
+    t->free_length =
+        t->set.budget_s == 0 && !is_given(t, "epochs") && !is_given(t, "steps") && !is_given(t, "milestones");
     if (why[0] && !g.grey && g.two_valued >= DRAWN && !is_given(t, "augment") && !is_given(t, "flip"))
         AK_TRY(set(&c, "flip", "0", err)); /* drawings may be signs */
     AK_TRY(set_pairs(&c, err));

@@ -48,6 +48,7 @@ typedef struct ak_trainer {
     ak_budget budget;
     bool encoder_given; /* by a person, or by weights to begin with */
     bool going_on;      /* a run that was begun before */
+    bool free_length;   /* the recipe decides how many epochs there are (length.h) */
     bool timed;         /* it has a budget that is followed: it is no resumed one */
 
     akin_train_opts opts;

@@ -58,12 +58,12 @@ check bad.html 1280
 grep -q 'critical image-alt' said && grep -q 'serious color-contrast' said || fail "axe does not see what is bad: $(cat said)"
 "$helpers/make_data" data 60 20 16 || fail "no data"
 small="--epochs 1 --batch-size 20 --width 8 --encoder cnn4 --head-hidden 8 --head-out 8 --quiet"
-"$akin" train data --out one $small --bounds all --checkpoint-every 1 && "$akin" eval one --quiet >/dev/null &&
+"$akin" train --recipe none data --out one $small --bounds all --checkpoint-every 1 && "$akin" eval one --quiet >/dev/null &&
     "$akin" bounds one --quiet >/dev/null && "$akin" diagnose one --quiet >/dev/null && "$akin" report one --quiet >/dev/null ||
     fail "no run"
 good one/report.html 1280
 [ -n "$AKIN_TEST_FULL" ] || exit 0 # each page is seconds of work
-"$akin" train data --out two $small --batch-size 10 && "$akin" eval two --quiet >/dev/null &&
+"$akin" train --recipe none data --out two $small --batch-size 10 && "$akin" eval two --quiet >/dev/null &&
     "$akin" bounds two --quiet >/dev/null || fail "no second run"
 for number in 3 4 5 6 7; do cp -r two "run-$number"; done
 "$akin" report one two run-3 run-4 run-5 run-6 run-7 -o several.html --quiet >/dev/null || fail "no page of seven runs"
@@ -101,8 +101,8 @@ good study/report.html 390
 awk 'BEGIN { srand(4); print "label\ttext"; for (i = 0; i < 90; i++) { line = ""; for (j = 0; j < 12; j++) line = line " word" int(rand() * 9) + 9 * (i % 3);
     print i % 3 "\t" line } }' >texts.tsv
 awk 'BEGIN { srand(5); print "a,b,c"; for (i = 0; i < 90; i++) print rand() + i % 3 "," rand() "," rand() }' >rows.csv
-"$akin" train texts.tsv --out texts --epochs 2 --batch-size 20 --quiet && "$akin" report texts --quiet >/dev/null || fail "no run of texts"
-"$akin" train rows.csv --out rows --epochs 2 --batch-size 20 --encoder linear --width 4 --quiet && "$akin" report rows --quiet >/dev/null ||
+"$akin" train --recipe none texts.tsv --out texts --epochs 2 --batch-size 20 --quiet && "$akin" report texts --quiet >/dev/null || fail "no run of texts"
+"$akin" train --recipe none rows.csv --out rows --epochs 2 --batch-size 20 --encoder linear --width 4 --quiet && "$akin" report rows --quiet >/dev/null ||
     fail "no run of rows"
 for run in texts rows; do
     good $run/report.html 1280

@@ -112,7 +112,7 @@ browse "$work/frame.html" 1800 --allow-file-access-from-files || fail "the brows
 has '1280 fits pictures styled; 390 fits pictures styled; 1280 fits pictures styled; 390 fits pictures styled'
 
 # The map of a run: a page of the test's own clicks it, follows the keys, changes the colours and opens the table.
-(cd "$work" && "$helpers/make_data" data 60 20 16 && "$akin" train data --out mapped --epochs 1 --batch-size 20 --width 8 \
+(cd "$work" && "$helpers/make_data" data 60 20 16 && "$akin" train --recipe none data --out mapped --epochs 1 --batch-size 20 --width 8 \
     --encoder cnn4 --head-hidden 8 --head-out 8 --quiet && "$akin" report mapped --quiet) >/dev/null || fail "no run with a map"
 look "$work/mapped/report.html" 390
 has '<li><span class="spot"'

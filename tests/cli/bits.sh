@@ -150,7 +150,7 @@ train() {
     data=$1
     shift
     # shellcheck disable=SC2086
-    run train "$dir/$data" --out run $common $(eval echo "\$of_$data") "$@"
+    run train --recipe none "$dir/$data" --out run $common $(eval echo "\$of_$data") "$@"
     sed 's/.*"weights_xxh64": "\([0-9a-f]*\)".*/\1/' run/DONE >weights
     rm -r run
 }
@@ -219,7 +219,7 @@ train_one() {
     data=$1
     shift
     # shellcheck disable=SC2086
-    "$akin" train "$dir/$data" --out "$dir/run-$data" --epochs 1 $common "$@" --quiet >/dev/null 2>"$dir/err" ||
+    "$akin" train --recipe none "$dir/$data" --out "$dir/run-$data" --epochs 1 $common "$@" --quiet >/dev/null 2>"$dir/err" ||
         fail "train $data: $(cat "$dir/err")"
 }
 # shellcheck disable=SC2086

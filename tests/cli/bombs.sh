@@ -77,25 +77,25 @@ refuse() { # refuse TEXT ARGUMENTS...: exit 3 within 600 MB, with TEXT on the la
 }
 limit="over 1000 times the [0-9]* of its xz data: damaged, or made to fill memory; if it is neither, unpack it (xz -d): unpacked it is read without this limit$"
 for file in lines.txt table.csv table.svm items.jsonl; do
-    refuse "$file.xz' unpacks to 67[0-9]* bytes, $limit" train $file.xz --out run
+    refuse "$file.xz' unpacks to 67[0-9]* bytes, $limit" train --recipe none $file.xz --out run
 done
-refuse "endless.txt.xz' line 1 has more than" train endless.txt.xz --out run
-refuse "words.vec.xz' unpacks to 67[0-9]* bytes, $limit" train fine.txt.gz --out run --word-vectors words.vec.xz
-refuse "announces 2466250752 bytes, $limit" train xz --out run
-refuse "announces 2466250752 bytes after byte 16, the file can inflate to at most" train gz --out run
+refuse "endless.txt.xz' line 1 has more than" train --recipe none endless.txt.xz --out run
+refuse "words.vec.xz' unpacks to 67[0-9]* bytes, $limit" train --recipe none fine.txt.gz --out run --word-vectors words.vec.xz
+refuse "announces 2466250752 bytes, $limit" train --recipe none xz --out run
+refuse "announces 2466250752 bytes after byte 16, the file can inflate to at most" train --recipe none gz --out run
 if command -v zstd >/dev/null; then
     python3 -c 'for _ in range(60): print("one two three four five six\n" * 40000, end="")' | zstd -q --no-content-size -o lines.zst
-    refuse "lines.zst' unpacks to 67[0-9]* bytes, over 1000 times the [0-9]* of its zstd data.*(zstd -d)" train lines.zst --out run
+    refuse "lines.zst' unpacks to 67[0-9]* bytes, over 1000 times the [0-9]* of its zstd data.*(zstd -d)" train --recipe none lines.zst --out run
     printf 'one two\nthree four\n' >some.txt
     zstd -q --long=31 --ultra -22 --zstd=wlog=30 --no-content-size <some.txt >wide.zst
     limited inspect wide.zst >out 2>err || grep -q "needs more than 128 MiB to be inflated; pack it again" err || fail "a wide window: $(cat err)"
 fi
-refuse "huge.npy' is truncated" train huge.npy --out run
+refuse "huge.npy' is truncated" train --recipe none huge.npy --out run
 for name in deep woven; do
-    refuse "8192x8192 pixels, 536870912 bytes, over 1000 times" train $name --out run --size 8
+    refuse "8192x8192 pixels, 536870912 bytes, over 1000 times" train --recipe none $name --out run --size 8
 done
-refuse "GIF: its header says 8192x8192 pixels, 268435456 bytes, over 1000 times" train gif --out run --size 8
+refuse "GIF: its header says 8192x8192 pixels, 268435456 bytes, over 1000 times" train --recipe none gif --out run --size 8
 for name in short bmp ppm; do refuse "x.$name\|x.png" train $name --out run --size 8; done
 "$akin" inspect fine.txt.gz --quiet >out 2>err || fail "what is packed well and small is refused: $(cat err)"
-for name in deep woven gif bmp ppm xz gz huge.npy; do peak 10 "$akin" train $name --out run --size 8 --threads 1; done
+for name in deep woven gif bmp ppm xz gz huge.npy; do peak 10 "$akin" train --recipe none $name --out run --size 8 --threads 1; done
 [ $failures = 0 ]

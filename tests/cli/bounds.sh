@@ -109,8 +109,8 @@ awk 'length($0) > 80 || / $/' "$dir/text" | grep . && fail "the text output is w
 # live: bits untouched, one line a checkpoint, resumed without doubles, curves in the report
 "$helpers/make_data" "$dir/data" 256 64 16 || fail "no data"
 same="--batch-size 32 --encoder resnet-s --width 8 --head-hidden 16 --head-out 8 --quiet --epochs 2"
-"$akin" train "$dir/data" --out "$dir/plain" $same || fail "train exits $?"
-"$akin" train "$dir/data" --out "$dir/live" $same --bounds nozawa-sato,bao --checkpoint-every 4 || fail "train --bounds exits $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/plain" $same || fail "train exits $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/live" $same --bounds nozawa-sato,bao --checkpoint-every 4 || fail "train --bounds exits $?"
 sum() { sed 's/.*weights_xxh64": "\([0-9a-f]*\)".*/\1/' "$1/DONE"; }
 [ "$(sum "$dir/plain")" = "$(sum "$dir/live")" ] || fail "--bounds changed the weights"
 python3 - "$dir/live/bounds.jsonl" <<'PY' || fail "bounds.jsonl is not as documented"
@@ -136,13 +136,13 @@ while [ $i -lt 32 ]; do
     { printf 'P5 16 16 255\n'; head -c 256 /dev/urandom; } >"$dir/plainset/$i.pgm"
     i=$((i + 1))
 done
-"$akin" train "$dir/plainset" --out "$dir/nolabels" $same --epochs 1 || fail "train without labels exits $?"
-expect 3 "--bounds: this data set has no labels" train "$dir/plainset" --out "$dir/refused" $same --epochs 1 --bounds all
+"$akin" train --recipe none "$dir/plainset" --out "$dir/nolabels" $same --epochs 1 || fail "train without labels exits $?"
+expect 3 "--bounds: this data set has no labels" train --recipe none "$dir/plainset" --out "$dir/refused" $same --epochs 1 --bounds all
 [ -e "$dir/refused" ] && fail "a refused run left a folder"
 seq -f '%g,0.5' 32 >"$dir/plain.csv"
 seq -f 'text %g' 32 >"$dir/plain.txt"
 for data in plain.csv plain.txt; do # every kind of data is looked at before anything is trained
-    expect 3 "--bounds: this data set has no labels" train "$dir/$data" --out "$dir/refused" --epochs 1 --batch-size 8 --bounds all
+    expect 3 "--bounds: this data set has no labels" train --recipe none "$dir/$data" --out "$dir/refused" --epochs 1 --batch-size 8 --bounds all
     [ -e "$dir/refused" ] && fail "a refused run on $data left a folder"
 done
 expect 3 "--bounds: this data set has no labels" train --resume "$dir/nolabels" --bounds bao
@@ -165,7 +165,7 @@ done
 "$akin" bounds "$dir/live" --only wide --json --quiet >"$dir/out" || fail "wide of a run exits $?"
 grep -q '"name":"wide-explained"' "$dir/out" || fail "a run has no rows about the encoder before training"
 expect 2 "did you mean 'arora'?" bounds $files --only aroa
-expect 2 "did you mean 'bao'?" train "$dir/data" --out "$dir/x" --bounds boa
+expect 2 "did you mean 'bao'?" train --recipe none "$dir/data" --out "$dir/x" --bounds boa
 expect 2 "--negatives is 0;" bounds $files --negatives 0
 expect 2 "--temperature is 0;" bounds $files --temperature 0
 expect 3 "is no run folder" bounds "$dir/none"

@@ -25,7 +25,7 @@ grep -q "\"steps\": $last," timed/DONE || fail "the plan is $(steps timed), the 
 without timed same.json
 "$akin" train img --out same --config same.json --quiet || fail "the options of the run, without its budget"
 # shellcheck disable=SC2086
-"$akin" train img --out both $net --budget 9s --steps 3 2>&1 | grep -q -- "--steps is given, so --budget decides nothing" || fail "both, in silence"
+"$akin" train --recipe none img --out both $net --budget 9s --steps 3 2>&1 | grep -q -- "--steps is given, so --budget decides nothing" || fail "both, in silence"
 [ "$(sum timed)" = "$(sum same)" ] || fail "other bits without the budget, plan $(steps timed)"
 
 # A run that ended early goes on by the plan; the budget may be repeated, and decides nothing more.
@@ -35,16 +35,16 @@ ls timed/checkpoints/step-*.safetensors | sort | tail -n 1 | xargs rm
 [ "$(sum timed)" = "$(sum same)" ] || fail "other bits after a resume"
 expect 2 "--budget is 9s, but the run was begun with 1.5s" train --resume timed --budget 9s --quiet
 expect 2 "cannot be made longer: --steps or --budget" train --resume timed --epochs 100000 --quiet
-expect 2 "--epochs 2 and --budget 9s are both given" train img --out no --epochs 2 --budget 9s
-expect 2 "expected a time such as" train img --out no --budget soon
-expect 2 "--steps is '4,9:3'" train img --out no --steps 4,9:3
+expect 2 "--epochs 2 and --budget 9s are both given" train --recipe none img --out no --epochs 2 --budget 9s
+expect 2 "expected a time such as" train --recipe none img --out no --budget soon
+expect 2 "--steps is '4,9:3'" train --recipe none img --out no --steps 4,9:3
 [ ! -e no ] || fail "refused options left a folder"
 
 # Steps that are no whole epochs, with a plan that changes, resumed in between.
 for plan in 7 9,3:14,10:11; do
     rm -rf a
     # shellcheck disable=SC2086
-    "$akin" train img --out a $net --steps $plan --checkpoint-every 2 --quiet || fail "--steps $plan"
+    "$akin" train --recipe none img --out a $net --steps $plan --checkpoint-every 2 --quiet || fail "--steps $plan"
     grep -q "\"steps\": ${plan##*:}," a/DONE || fail "--steps $plan: $(cat a/DONE)"
     want=$(sum a)
     rm a/DONE
@@ -54,7 +54,7 @@ for plan in 7 9,3:14,10:11; do
 done
 # As many steps as an epoch has: the bits of the epoch.
 # shellcheck disable=SC2086
-"$akin" train img --out e $net --epochs 1 --quiet && "$akin" train img --out s $net --steps 6 --quiet || fail "an epoch"
+"$akin" train --recipe none img --out e $net --epochs 1 --quiet && "$akin" train --recipe none img --out s $net --steps 6 --quiet || fail "an epoch"
 [ "$(sum e)" = "$(sum s)" ] || fail "six steps are not an epoch of six"
 
 # A recipe: what it sets stands in run.json, and the run goes on by that. A budget takes one by itself.

@@ -56,7 +56,7 @@ sed 1d test.csv >headless.csv
 sed '1s/^/note,/; 2,$s/^/fine,/' test.csv >extra.csv
 small="--epochs 8 --batch-size 50 --encoder linear --quiet"
 # shellcheck disable=SC2086 # $small is several arguments
-"$akin" train train.csv --out run $small >out 2>err || fail "train: exit $?"
+"$akin" train --recipe none train.csv --out run $small >out 2>err || fail "train: exit $?"
 for t in train test permuted subset extra; do "$akin" embed run $t.csv -o $t.npy >out 2>$t.err || fail "embed $t.csv: exit $?"; done
 cmp -s test.npy permuted.npy || fail "columns in another order: other embeddings"
 cmp -s test.npy extra.npy || fail "a column more: other embeddings"
@@ -103,7 +103,7 @@ says 'end in CR' inspect cr.csv
 # ---- texts
 
 awk 'BEGIN { for (i = 0; i < 40; i++) print "the house of the state " i % 5 " plays music in the north " i % 3 }' >lines.txt
-"$akin" train lines.txt --out text --epochs 1 --batch-size 8 --text-view erase --buckets 100 --quiet >out 2>err || fail "train lines: exit $?"
+"$akin" train --recipe none lines.txt --out text --epochs 1 --batch-size 8 --text-view erase --buckets 100 --quiet >out 2>err || fail "train lines: exit $?"
 printf 'the house of the state\n...\n\nmusic in the north\n' >wordless.txt
 "$akin" embed text wordless.txt -o wordless.npy >out 2>err || fail "embed wordless: exit $?"
 grep -q '4 x ' err || fail "four lines are not four rows"
@@ -136,7 +136,7 @@ done
 mkdir zip/__MACOSX && echo junk >zip/__MACOSX/._x && echo junk >zip/.DS_Store
 for set in valid cap other zip; do says 'splits       train 8, test 8' inspect $set; done
 says "Folder 'valid' is read as the split test" inspect valid
-"$akin" train plain --out colour --epochs 1 --batch-size 4 --encoder linear --quiet >out 2>err || fail "train plain: exit $?"
+"$akin" train --recipe none plain --out colour --epochs 1 --batch-size 4 --encoder linear --quiet >out 2>err || fail "train plain: exit $?"
 mkdir grey && for i in 1 2 3; do picture grey/$i.pgm $i P5; done
 "$akin" embed colour grey -o grey.npy >out 2>err || fail "grey pictures for a run in colour: exit $?"
 grep -q '3 x ' err || fail "three grey pictures are not three rows"
@@ -154,9 +154,9 @@ done
 while IFS= read -r name; do
     "$akin" nn names.npy --query "$name" -k 1 >out 2>err || fail "nn does not find '$name', which embed wrote"
 done <names.names.txt
-"$akin" train names --out odd --epochs 1 --batch-size 4 --encoder linear --quiet >out 2>err || fail "train names: exit $?"
+"$akin" train --recipe none names --out odd --epochs 1 --batch-size 4 --encoder linear --quiet >out 2>err || fail "train names: exit $?"
 "$akin" prune odd --keep 0.5 -o keep.txt >out 2>err || fail "prune names: exit $?"
-"$akin" train names --keep keep.txt --out half --epochs 1 --batch-size 2 --encoder linear >out 2>err || fail "train --keep: exit $?"
+"$akin" train --recipe none names --keep keep.txt --out half --epochs 1 --batch-size 2 --encoder linear >out 2>err || fail "train --keep: exit $?"
 grep -q '"train": 6,' half/run.json || fail "a keep-list of 6 odd names keeps others"
 for words in 'inspect names' 'diagnose odd' 'nn names.npy --query 0' 'embed colour names -o -'; do
     # shellcheck disable=SC2086

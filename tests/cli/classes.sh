@@ -24,7 +24,7 @@ table() {
 table train.csv 80 a b c d
 table sub.csv 30 d b c
 table other.csv 40 a b C d@dog
-"$akin" train train.csv --out run --label-column kind --epochs 2 --batch-size 16 >/dev/null 2>&1 || fail "train"
+"$akin" train --recipe none train.csv --out run --label-column kind --epochs 2 --batch-size 16 >/dev/null 2>&1 || fail "train"
 "$akin" embed run -o train.npy 2>err || fail "embed"
 [ "$(tr '\n' ' ' <train.classes.txt)" = "a b c d " ] || fail "train.classes.txt: $(cat train.classes.txt)"
 "$akin" embed run sub.csv -o sub.npy 2>err || fail "embed sub.csv"
@@ -40,7 +40,7 @@ expect 2 "'sub.classes.txt' exists; --force replaces it" embed run sub.csv -o su
 # what an earlier file said of labels does not stay beside rows that have none
 cut -d, -f1-3 sub.csv >plain.csv
 cp sub.npy plain.npy && cp sub.labels.npy plain.labels.npy && cp sub.classes.txt plain.classes.txt
-"$akin" train plain.csv --out bare --epochs 1 --batch-size 8 >/dev/null 2>&1 || fail "train without labels"
+"$akin" train --recipe none plain.csv --out bare --epochs 1 --batch-size 8 >/dev/null 2>&1 || fail "train without labels"
 "$akin" embed bare -o plain.npy --force 2>err || fail "embed without labels"
 [ -e plain.labels.npy ] || [ -e plain.classes.txt ] && fail "labels of another set stay beside"
 
@@ -67,7 +67,7 @@ for class in ant bee cat; do
 done
 mkdir some && cp -r pics/bee pics/cat some
 "$akin" data convert some -o some-arrays 2>err || fail "data convert: $(cat err)"
-"$akin" train pics --out seen --epochs 1 --batch-size 6 --encoder resnet-s >/dev/null 2>err || fail "train pics: $(cat err)"
+"$akin" train --recipe none pics --out seen --epochs 1 --batch-size 6 --encoder resnet-s >/dev/null 2>err || fail "train pics: $(cat err)"
 for data in some some-arrays some-arrays/train.npy; do
     "$akin" embed seen $data -o pics.npy --force 2>err || fail "embed $data: $(cat err)"
     [ "$(tr '\n' ' ' <pics.classes.txt)" = "ant bee cat " ] || fail "$data: $(cat pics.classes.txt)"
@@ -75,7 +75,7 @@ for data in some some-arrays some-arrays/train.npy; do
 done
 cut -d, -f4 sub.csv | sed '1s/.*/text\tlabel/; 1!s/\(.*\)/some words of \1 here\t\1/' >sub.tsv
 cut -d, -f4 train.csv | sed '1s/.*/text\tlabel/; 1!s/\(.*\)/some words of \1 here\t\1/' >train.tsv
-"$akin" train train.tsv --out words --epochs 1 --batch-size 16 >/dev/null 2>err || fail "train train.tsv: $(cat err)"
+"$akin" train --recipe none train.tsv --out words --epochs 1 --batch-size 16 >/dev/null 2>err || fail "train train.tsv: $(cat err)"
 "$akin" embed words sub.tsv -o words.npy 2>err || fail "embed sub.tsv: $(cat err)"
 cmp train.classes.txt words.classes.txt || fail "texts have other numbers"
 
@@ -141,7 +141,7 @@ expect 3 "'train.csv' has no test part to report on" eval run
 
 # More classes than run.json holds, with names that are escaped.
 awk 'BEGIN { print "p,q,kind"; for (i = 0; i < 10001; i++) printf "%d,%d,c\\%d\n", i % 97, i % 31, i }' >many.csv
-"$akin" train many.csv --out many --epochs 1 --label-column kind >/dev/null 2>err || fail "train many: $(cat err)"
+"$akin" train --recipe none many.csv --out many --epochs 1 --label-column kind >/dev/null 2>err || fail "train many: $(cat err)"
 tr -d ' \n' <many/run.json | grep -q '"classes":\[\]' || fail "10,001 names in run.json"
 [ "$(wc -l <many/classes.txt)" = 10001 ] || fail "many/classes.txt has $(wc -l <many/classes.txt) lines"
 awk 'NR == 1 || NR % 1000 == 0' many.csv >few.csv

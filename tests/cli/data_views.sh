@@ -4,7 +4,7 @@ akin=$1 helpers=$2
 . "$(dirname "$0")/expect.inc"
 "$helpers/make_data" "$dir/data" 64 16 16 || exit 1
 recipe="--augment simclr-cifar --crop-min 0.3 --blur-prob 0.5 --seed 5"
-"$akin" train "$dir/data" --out "$dir/r" --epochs 1 --batch-size 16 --encoder mlp --quiet $recipe || fail "train exits $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/r" --epochs 1 --batch-size 16 --encoder mlp --quiet $recipe || fail "train exits $?"
 "$akin" data views "$dir/data" -o "$dir/v.png" --enlarge 1 --per-item 3 $recipe >"$dir/names" 2>/dev/null || fail "views exits $?"
 [ "$(sed -n 2p "$dir/names")" = "row 2  train/8" ] || fail "names: $(cat "$dir/names")"
 "$akin" data views "$dir/data" -o "$dir/c.png" --enlarge 1 --per-item 3 --config "$dir/r/run.json" --quiet || fail "--config exits $?"

@@ -103,7 +103,7 @@ expect 3 "'d' has a test split already" data split d -o x --test 0.5
 expect 2 'nothing to split off' data split d -o x
 expect 3 "'groups.txt' has 400 groups for 320 training images" data split m -o x --keep m/clean.txt --lists --test 0.5 --groups groups.txt --quiet
 expect 3 "'bad.txt', line 1: 'train/400' is no item of split 'train' of 'd'" inspect d --keep bad.txt
-expect 3 "'bad.txt', line 1" train d --out run2 --keep bad.txt
+expect 3 "'bad.txt', line 1" train --recipe none d --out run2 --keep bad.txt
 [ ! -e run2/run.json ] || fail "a run was begun with a bad list"
 expect 3 "its images are others" inspect m --keep gone.txt
 expect 3 "cannot open 'none.txt'" data convert d -o x --keep none.txt
@@ -111,6 +111,6 @@ printf 'one two three\nfour five six\n' >text.txt
 expect 2 "'text.txt' is taken for text, of which a keep-list is made: name it FILE.txt with -o" data longtail text.txt -o x
 expect 2 "'text.txt' is taken for text; this is for images so far" data mix text.txt -o x
 expect 3 "'train/0' is no item of split 'train' of 'text.txt'" inspect text.txt --keep gone.txt
-expect 3 "'train/0' is no item of split 'train' of 'text.txt'" train text.txt --out run2 --keep gone.txt
+expect 3 "'train/0' is no item of split 'train' of 'text.txt'" train --recipe none text.txt --out run2 --keep gone.txt
 [ ! -e x ] || fail "a refused command left something behind"
 [ $failures = 0 ]

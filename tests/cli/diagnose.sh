@@ -94,7 +94,7 @@ expect 3 "" diagnose "$dir/none"
 
 # a run: the smallest there is
 "$helpers/make_data" "$dir/data" 64 16 16 || exit 1
-"$akin" train "$dir/data" --out "$dir/r" --epochs 1 --batch-size 32 --view-height 12 --view-width 12 --quiet >/dev/null || fail "train"
+"$akin" train --recipe none "$dir/data" --out "$dir/r" --epochs 1 --batch-size 32 --view-height 12 --view-width 12 --quiet >/dev/null || fail "train"
 "$akin" diagnose "$dir/r" --with "$dir/r" --views 2 --json --quiet >"$dir/out" || fail "diagnose RUN"
 holds '"name":"loss"'
 holds '"name":"mutual-neighbours"'

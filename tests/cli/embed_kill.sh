@@ -21,8 +21,8 @@ table() { # table FILE ROWS SHIFT KINDS...: rows of two numbers, and a kind each
 table train.csv 24 0 a b >train.csv
 table other.csv 24 7 b c d >other.csv
 cut -d, -f1-2 train.csv >bare.csv
-"$akin" train train.csv --out run --label-column kind --encoder mlp --epochs 1 --batch-size 8 --quiet >/dev/null 2>&1 || fail "train"
-"$akin" train bare.csv --out plain --encoder mlp --epochs 1 --batch-size 8 --quiet >/dev/null 2>&1 || fail "train without labels"
+"$akin" train --recipe none train.csv --out run --label-column kind --encoder mlp --epochs 1 --batch-size 8 --quiet >/dev/null 2>&1 || fail "train"
+"$akin" train --recipe none bare.csv --out plain --encoder mlp --epochs 1 --batch-size 8 --quiet >/dev/null 2>&1 || fail "train without labels"
 embed() { "$akin" embed "$@" -o x.npy --quiet; }
 sums() { sha256sum x.npy x.names.txt x.labels.npy x.classes.txt 2>/dev/null; ls x.*tmp* 2>/dev/null; }
 keep() { mkdir "$1" && mv x.* "$1"; }

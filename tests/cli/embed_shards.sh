@@ -11,7 +11,7 @@ awk 'BEGIN {
     for (i = 0; i < 700; i++) printf "%.4f,%.4f,%.4f,%s\n", i % 3 + 2 * rand(), 3 * rand() - i % 3, rand(), substr("abc", i % 3 + 1, 1)
 }' >t.csv
 head -400 t.csv >other.csv
-"$akin" train t.csv --out run --label-column kind --encoder mlp --width 16 --epochs 1 --batch-size 64 --threads 1 --quiet ||
+"$akin" train --recipe none t.csv --out run --label-column kind --encoder mlp --width 16 --epochs 1 --batch-size 64 --threads 1 --quiet ||
     fail "train: exit $?"
 embed() { "$akin" embed run "$@" --threads 1 --quiet || fail "embed $*: exit $?"; }
 range='x-{00000..00003}.npy'

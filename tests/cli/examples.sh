@@ -21,7 +21,7 @@ for i in 1 2 3 4 5 6 7 8; do
     awk -v n=$i 'BEGIN { srand(n); print "P3 8 8 255"; for (i = 0; i < 192; i++) print int(rand() * 255) }' >pictures/$i.ppm
 done
 cp pictures/1.ppm cat.jpg # what a file is its bytes say
-"$akin" train pictures --out net --epochs 1 --batch-size 8 --width 8 --encoder resnet18 --quiet || exit 1
+"$akin" train --recipe none pictures --out net --epochs 1 --batch-size 8 --width 8 --encoder resnet18 --quiet || exit 1
 cp net/checkpoints/step-0000000001.safetensors net.safetensors
 
 akin help --examples >commands || fail "help --examples"

@@ -11,9 +11,9 @@ cd "$dir" || exit 1
 small="--batch-size 4 --head-hidden 8 --head-out 8 --epochs 1 --threads 1 --quiet"
 # shellcheck disable=SC2086
 {
-    "$akin" train img --out resnet --encoder resnet8 --width 8 $small || fail "train resnet8"
-    "$akin" train img --out vgg --encoder vgg16 --width 4 $small || fail "train vgg16"
-    "$akin" train lines.txt --out gru --encoder bigru --maxn 0 --dim 4 --width 3 --text-view erase --min-count 1 $small || fail "train bigru"
+    "$akin" train --recipe none img --out resnet --encoder resnet8 --width 8 $small || fail "train resnet8"
+    "$akin" train --recipe none img --out vgg --encoder vgg16 --width 4 $small || fail "train vgg16"
+    "$akin" train --recipe none lines.txt --out gru --encoder bigru --maxn 0 --dim 4 --width 3 --text-view erase --min-count 1 $small || fail "train bigru"
 }
 newest() { find "$1/checkpoints" -name 'step-*' | sort | tail -n 1; }
 

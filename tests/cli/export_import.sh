@@ -15,7 +15,7 @@ same() { # NAME DATA OPTIONS OF TRAINING...
     name=$1 data=$2
     shift 2
     # shellcheck disable=SC2086
-    "$akin" train $data --out $name "$@" $small || fail "train $name"
+    "$akin" train --recipe none $data --out $name "$@" $small || fail "train $name"
     for layer in backbone projector; do
         "$akin" export $name -o $name.safetensors --layer $layer --force --quiet || fail "export $name"
         "$akin" import $name.safetensors -o again --force --quiet || fail "import $name"
@@ -40,19 +40,19 @@ expect 2 "--encoder is cnn4, and 'large.safetensors' is of resnet18-large; leave
 
 # train --init: the encoder, and how images are normalised, are the file's.
 # shellcheck disable=SC2086
-"$akin" train colour --init resnet.safetensors --out init --size 8 --batch-size 4 --epochs 1 >out 2>err || fail "--init: $(cat err)"
+"$akin" train --recipe none colour --init resnet.safetensors --out init --size 8 --batch-size 4 --epochs 1 >out 2>err || fail "--init: $(cat err)"
 grep -q "images are normalised as those of" err || fail "--init: nothing said of the images: $(cat err)"
 grep -q '"blocks": 2' init/run.json || fail "--init: other blocks"
 
 # What cannot be imported.
 # shellcheck disable=SC2086
-"$akin" train colour --out oblong --encoder resnet8 --width 4 --head-out 4 $small || fail "train oblong"
+"$akin" train --recipe none colour --out oblong --encoder resnet8 --width 4 --head-out 4 $small || fail "train oblong"
 "$akin" export oblong -o oblong.safetensors --quiet || fail "export oblong"
 expect 2 "choose a square with --size" import oblong.safetensors -o j
 "$akin" import oblong.safetensors --size 12 -o other --force --quiet || fail "oblong with --size"
 awk 'BEGIN { srand(1); for (i = 0; i < 12; i++) print rand() "," rand() "," rand() }' >v.csv
 # shellcheck disable=SC2086
-"$akin" train v.csv --out vectors --head-out 4 $small || fail "train vectors"
+"$akin" train --recipe none v.csv --out vectors --head-out 4 $small || fail "train vectors"
 "$akin" export vectors -o vectors.safetensors --quiet || fail "export vectors"
 expect 2 "which was not trained on images" import vectors.safetensors -o j
 "$akin" export oblong -o oblong.onnx --quiet || fail "export oblong.onnx"

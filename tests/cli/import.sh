@@ -15,7 +15,7 @@ for part in train test; do
         done
     done
 done
-"$akin" train pics --out r --size 8 --epochs 1 --batch-size 8 --encoder resnet-s --width 8 --blocks 1 --head-hidden 8 --head-out 8 \
+"$akin" train --recipe none pics --out r --size 8 --epochs 1 --batch-size 8 --encoder resnet-s --width 8 --blocks 1 --head-hidden 8 --head-out 8 \
     --quiet || fail "train"
 cp r/checkpoints/step-0000000002.safetensors net.safetensors
 

@@ -42,10 +42,10 @@ os.makedirs("only", exist_ok=True)
 with open("only/" + sys.argv[1], "w") as f:
     f.write("\n".join([lines[0]] + [lines[i] for i in sorted(at)]) + "\n")
 PY
-    "$akin" train $file --out kept --keep tail.txt $small $more || fail "$file: train --keep exits $?"
-    "$akin" train only/$file --out alone $small $more || fail "$file: train exits $?"
+    "$akin" train --recipe none $file --out kept --keep tail.txt $small $more || fail "$file: train --keep exits $?"
+    "$akin" train --recipe none only/$file --out alone $small $more || fail "$file: train exits $?"
     [ "$(sum kept)" = "$(sum alone)" ] || fail "$file: kept rows and a file of them give other weights"
-    "$akin" train $file --out all $small $more || fail "$file: train exits $?"
+    "$akin" train --recipe none $file --out all $small $more || fail "$file: train exits $?"
     [ "$(sum all)" != "$(sum alone)" ] || fail "$file: --keep changes nothing"
     # the run has its own copy: names of the whole, wherever the list has gone
     rm tail.txt
@@ -56,26 +56,26 @@ PY
     # prune writes a list of the whole set
     "$akin" prune kept -o less.txt --drop-difficult 0.2 --others 50 --draws 1 --force --quiet || fail "$file: prune exits $?"
     [ "$(grep -vc '^#' less.txt)" = 113 ] || fail "$file: $(grep kept less.txt)"
-    "$akin" train $file --out less --keep less.txt $small $more || fail "$file: train on what is left exits $?"
+    "$akin" train --recipe none $file --out less --keep less.txt $small $more || fail "$file: train on what is left exits $?"
     cp less.txt less-$file.txt
 done
 
 # splits: the list goes with the same hold-out; eval tests on all of test
 "$akin" data longtail t.csv -o held.txt --ratio 10 --seed 1 --holdout 0.2 --quiet || fail "longtail --holdout exits $?"
-"$akin" train t.csv --out held --keep held.txt --holdout 0.2 $small || fail "train --holdout exits $?"
+"$akin" train --recipe none t.csv --out held --keep held.txt --holdout 0.2 $small || fail "train --holdout exits $?"
 "$akin" eval held --protocol knn --baselines none --json --quiet | grep -Eq '"n": ?60\b' || fail "eval does not test on all of test"
-"$akin" train t.csv --out x --keep held.txt $small 2>err
+"$akin" train --recipe none t.csv --out x --keep held.txt $small 2>err
 [ $? = 3 ] && grep -q "made for the 240 rows of 't.csv'; train of 't.csv' has 300" err || fail "$(cat err)"
 
 # lists of another set, a list that is to be a folder, rows of pairs
 sed 's/c0/c9/' t.csv | sed '2s/^[^,]*/9/' >u.csv
-"$akin" train u.csv --out x --keep less-t.csv.txt $small 2>err
+"$akin" train --recipe none u.csv --out x --keep less-t.csv.txt $small 2>err
 [ $? = 3 ] && grep -q "its rows are others, so places in it mean nothing" err || fail "$(cat err)"
-"$akin" train l.tsv --out x --keep less-t.csv.txt $small 2>err
+"$akin" train --recipe none l.tsv --out x --keep less-t.csv.txt $small 2>err
 [ $? = 3 ] && grep -q "is no item of split 'train' of 'l.tsv'" err || fail "$(cat err)"
 "$akin" data longtail l.tsv -o folder 2>err
 [ $? = 2 ] && grep -q "of which a keep-list is made: name it FILE.txt with -o" err || fail "$(cat err)"
 printf 'anchor\tpositive\na b\tb c\nc d\td e\n' >p.tsv
-"$akin" train p.tsv --out x --keep less-l.tsv.txt $small 2>err
+"$akin" train --recipe none p.tsv --out x --keep less-l.tsv.txt $small 2>err
 [ $? = 3 ] && grep -q "has rows with anchor and positive, of which no items can be left out" err || fail "$(cat err)"
 echo ok

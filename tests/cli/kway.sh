@@ -79,7 +79,7 @@ expect 2 "did you mean 'kway'" eval $files --protocol kwai
 
 # a run
 "$helpers/make_data" "$dir/data" 64 24 16 || exit 1
-"$akin" train "$dir/data" --out "$dir/r" --epochs 1 --batch-size 32 --quiet >/dev/null || fail "train"
+"$akin" train --recipe none "$dir/data" --out "$dir/r" --epochs 1 --batch-size 32 --quiet >/dev/null || fail "train"
 "$akin" eval "$dir/r" --protocol mean,kway --tasks 2,3 --top 1,2 --baselines none --whiten off --quiet --json >"$dir/out" ||
     fail "eval RUN"
 holds '"avg":{"2":'
@@ -134,7 +134,7 @@ mkdir "$dir/docs"
 for d in a b c; do
     for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "the $d of $d and number $i"; done >"$dir/docs/$d.txt"
 done
-"$akin" train "$dir/docs" --out "$dir/t" --hold-val 0.25 --holdout 0.167 --pairs group --loss infonce --epochs 1 --batch-size 8 \
+"$akin" train --recipe none "$dir/docs" --out "$dir/t" --hold-val 0.25 --holdout 0.167 --pairs group --loss infonce --epochs 1 --batch-size 8 \
     --buckets 100 --min-count 1 --quiet >/dev/null || fail "train on documents"
 for part in test:6 val:9; do
     "$akin" eval "$dir/t" --target group --split ${part%:*} --protocol kway --classifiers mean --tasks 2 --top 1 \

@@ -4,7 +4,7 @@ akin=$1 helpers=$2
 . "$(dirname "$0")/expect.inc"
 "$helpers/make_data" "$dir/data" 60 20 16 || exit 1
 cd "$dir" || exit 1
-"$akin" train data --out run --epochs 1 --batch-size 20 --width 8 --encoder cnn4 --head-hidden 8 --head-out 8 --quiet || exit 1
+"$akin" train --recipe none data --out run --epochs 1 --batch-size 20 --width 8 --encoder cnn4 --head-hidden 8 --head-out 8 --quiet || exit 1
 "$akin" embed run -o e.npy --quiet || exit 1
 holds() { grep -qF -- "$2" "$1" || fail "no '$2' in $1: $(head -c 800 "$1")"; }
 
@@ -25,7 +25,7 @@ holds out "not judged  1, which are alone in their class"
 [ "$(wc -l <l.tsv)" = 122 ] || fail "not 121 items in the table"
 [ "$(awk -F'\t' '{ n += $5 == 1 } END { print n }' l.tsv)" = 1 ] || fail "more than one is called wrong"
 [ "$(grep -c '^train/' keep.txt)" = 120 ] && ! grep -qx train/7 keep.txt || fail "the keep-list: $(grep -v '^train' keep.txt)"
-"$akin" train t.csv --out kept --keep keep.txt --epochs 1 --batch-size 16 --width 8 --head-hidden 4 --head-out 4 --quiet || fail "train --keep"
+"$akin" train --recipe none t.csv --out kept --keep keep.txt --epochs 1 --batch-size 16 --width 8 --head-hidden 4 --head-out 4 --quiet || fail "train --keep"
 "$akin" labels t.csv --json --show 2 >out 2>err || fail "json: $(cat err)"
 holds out '"wrong":1,'
 holds out '"pairs":[{"n":1,"given":"red","suggested":"green"}]'

@@ -12,9 +12,9 @@ sum() { sed 's/.*weights_xxh64": "\([0-9a-f]*\)".*/\1/' "$1/DONE"; }
 for how in "--schedule constant --ema 0.9" "--schedule step --milestones 1 --lr-factor 0.5 --optimizer sgd"; do
     rm -rf once longer
     # shellcheck disable=SC2086
-    "$akin" train img --out once $net $how --epochs 3 || fail "at once: $how"
+    "$akin" train --recipe none img --out once $net $how --epochs 3 || fail "at once: $how"
     # shellcheck disable=SC2086
-    "$akin" train img --out longer $net $how --epochs 2 || fail "the shorter run: $how"
+    "$akin" train --recipe none img --out longer $net $how --epochs 2 || fail "the shorter run: $how"
     [ "$(sum once)" != "$(sum longer)" ] || fail "two lengths, one result: $how"
     "$akin" train --resume longer --epochs 3 >out 2>err || fail "longer: $(cat err)"
     grep -q "3 epochs in place of 2: the weights will be those of a run of 3 at once" err || fail "not told: $(cat err)"
@@ -27,7 +27,7 @@ expect 2 "--epochs is 1, but the run was begun with 3" train --resume longer --e
 
 # A cosine begins anew; killed in the second part it goes on to the same bits, also from a checkpoint of the first.
 # shellcheck disable=SC2086
-"$akin" train img --out cos $net --epochs 2 --lr 0.01 --log-every 1 --keep-every 1 || fail "cosine"
+"$akin" train --recipe none img --out cos $net --epochs 2 --lr 0.01 --log-every 1 --keep-every 1 || fail "cosine"
 cp -r cos cut
 "$akin" train --resume cos --epochs 4 >out 2>err || fail "cosine, longer: $(cat err)"
 grep -q "the cosine begins anew at epoch 2" err || fail "a restart that is not told: $(cat err)"
@@ -46,7 +46,7 @@ tr -d ' \n' <cos/run.json | grep -q '"longer":\[2,4\]' || fail "run.json does no
 
 # What depends on the number of steps has another way out.
 # shellcheck disable=SC2086
-"$akin" train img --out bal $net --loss balanced --alpha-end 2 --epochs 1 || fail "balanced"
+"$akin" train --recipe none img --out bal $net --loss balanced --alpha-end 2 --epochs 1 || fail "balanced"
 expect 2 "begins another run with its weights" train --resume bal --epochs 2 --quiet
 [ -e bal/DONE ] || fail "a refused length took DONE away"
 [ $failures = 0 ] && echo ok

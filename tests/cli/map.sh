@@ -4,7 +4,7 @@ akin=$1 helpers=$2
 . "$(dirname "$0")/expect.inc"
 "$helpers/make_data" "$dir/data" 60 20 16 || exit 1
 cd "$dir" || exit 1
-"$akin" train data --out run --epochs 1 --batch-size 20 --width 8 --encoder cnn4 --head-hidden 8 --head-out 8 --quiet || exit 1
+"$akin" train --recipe none data --out run --epochs 1 --batch-size 20 --width 8 --encoder cnn4 --head-hidden 8 --head-out 8 --quiet || exit 1
 "$akin" embed run -o e.npy --quiet || exit 1
 "$akin" embed run -o t.npy --split test --quiet || exit 1
 holds() { grep -qF -- "$2" "$1" || fail "no '$2' in $1: $(head -c 600 "$1")"; }

@@ -29,7 +29,7 @@ says "leads back to a folder that it is in." out
 says "splits       train 99, test 12, val 12" out
 says "Train/dog/empty.png: the file is empty" out
 says "other files  6, not images by their names; ignored: 1 .csv, 1 .mp4, 1 .txt, 3 hidden or of a system" out
-run train "$dir/m" --out "$dir/r" --epochs 1 --batch-size 24 --encoder cnn4 --width 4 --head-out 8 --head-hidden 8
+run train --recipe none "$dir/m" --out "$dir/r" --epochs 1 --batch-size 24 --encoder cnn4 --width 4 --head-out 8 --head-hidden 8
 says "$all" err
 grep -q '"size": 56' "$dir/r/run.json" || fail "the size is not kept"
 grep -q '"on-bad": "skip"' "$dir/r/run.json" || fail "what is done with bad files is not kept"
@@ -39,7 +39,7 @@ says "${all%; taking*}; scaled to 56x56; taking --on-bad skip." err
 run eval "$dir/r" --protocol knn
 says "whitened pixels are left out: they have 9408 columns" err
 run prune "$dir/r" -o "$dir/keep.txt" --random 0.5
-run train "$dir/m" --keep "$dir/keep.txt" --out "$dir/k" --epochs 1 --batch-size 24 --encoder cnn4 --width 4 --head-out 8
+run train --recipe none "$dir/m" --keep "$dir/keep.txt" --out "$dir/k" --epochs 1 --batch-size 24 --encoder cnn4 --width 4 --head-out 8
 run data convert "$dir/m" -o "$dir/arrays"
 [ "$(grep -cF -- "$all" "$dir/err")" = 1 ] || fail "data convert says it other than once"
 run embed "$dir/r" "$dir/arrays" -o "$dir/arrays.npy"
@@ -62,7 +62,7 @@ says "The images of 20x20 are scaled to 56x56." err
 says "The images are grey; they get three equal channels, as the network's have." err
 run embed "$dir/r" "$dir/arrays" -o "$dir/disk.npy" --cache 0
 cmp -s "$dir/disk.npy" "$dir/arrays.npy" || fail "images on disk and in memory differ"
-run train "$dir/idx" --out "$dir/g" --epochs 1 --batch-size 16 --encoder mlp --head-out 8
+run train --recipe none "$dir/idx" --out "$dir/g" --epochs 1 --batch-size 16 --encoder mlp --head-out 8
 run embed "$dir/g" "$dir/arrays" -o "$dir/a.npy"
 says "The images are coloured; they become grey, as the network's are." err
 run embed "$dir/g" "$dir/arrays" -o "$dir/b.npy" --cache 0
@@ -70,31 +70,31 @@ cmp -s "$dir/a.npy" "$dir/b.npy" || fail "grey from disk and from memory differ"
 
 # A batch that fits, where none is asked for; what is asked for stands.
 small="--epochs 1 --encoder mlp --head-out 8"
-run train "$dir/m" --out "$dir/b" $small
+run train --recipe none "$dir/m" --out "$dir/b" $small
 says "99 images: taking --batch-size 16, 6 steps an epoch" err
 grep -q '"batch-size": 16,' "$dir/b/run.json" || fail "the batch size is not kept"
 run train --resume "$dir/b"
 grep -q "taking --batch-size" "$dir/err" && fail "a resume chooses a batch"
 "$tests/make_data" "$dir/six" 603 16 20 || exit 1
-run train "$dir/six" --out "$dir/b" $small --force
+run train --recipe none "$dir/six" --out "$dir/b" $small --force
 says "603 images: taking --batch-size 64, 9 steps an epoch" err
-run train "$dir/six" --out "$dir/b" $small --force --micro-batch 128
+run train --recipe none "$dir/six" --out "$dir/b" $small --force --micro-batch 128
 says "603 images: taking --batch-size 128, 4 steps an epoch" err
-run train "$dir/six" --out "$dir/b" $small --force --batch-size 256
+run train --recipe none "$dir/six" --out "$dir/b" $small --force --batch-size 256
 grep -q "taking" "$dir/err" && fail "a batch size that is given is changed"
 printf '1,2\n3,4\n5,7\n' >"$dir/three.csv"
-run train "$dir/three.csv" --out "$dir/b" $small --force
+run train --recipe none "$dir/three.csv" --out "$dir/b" $small --force
 says "3 vectors: taking --batch-size 2, 1 step an epoch" err
 mkdir "$dir/one"
 cp "$dir/grey/1.pgm" "$dir/one"
-"$akin" train "$dir/one" --out "$dir/s" >"$dir/out" 2>"$dir/err" && fail "one image is trained on"
+"$akin" train --recipe none "$dir/one" --out "$dir/s" >"$dir/out" 2>"$dir/err" && fail "one image is trained on"
 says "one' has 1 image to train on, fewer than 2; give more data" err
 
 # Strictness, and its limit
-"$akin" train "$dir/m" --out "$dir/s" --on-bad stop >"$dir/out" 2>"$dir/err" && fail "--on-bad stop goes on"
+"$akin" train --recipe none "$dir/m" --out "$dir/s" --on-bad stop >"$dir/out" 2>"$dir/err" && fail "--on-bad stop goes on"
 says "Train/dog/empty.png': the file is empty" err
 for i in 1 2 3 4 5 6; do : >"$dir/m/dataset/Train/cat/none$i.png"; done
-"$akin" train "$dir/m" --out "$dir/s" >"$dir/out" 2>"$dir/err" && fail "8 of 131 bad ones are taken"
+"$akin" train --recipe none "$dir/m" --out "$dir/s" >"$dir/out" 2>"$dir/err" && fail "8 of 131 bad ones are taken"
 says "8 of 131 images cannot be read, more than --max-bad 0.05 allows; the first are 'Train/cat/none1.png': the file is empty;" err
 [ $failures = 0 ] && echo ok
 exit $failures

@@ -115,20 +115,20 @@ LC_ALL=C grep -qaF "$(printf '\342\200\256')" "$dir/page.html" && fail "a turn o
 H="$red$nl$tab$bad$c1$bidi$del$cr"
 refused 2 "$H"
 refused 2 help "$H"
-refused 2 train "$dir/data" "--$H" 1
-refused 2 train "$dir/data" "-$H"
-refused 2 train "$dir/data" --out "$dir/x" --encoder "$H"
-refused 2 train "$dir/data" --out "$dir/x" --epochs "$H"
-refused 2 train "$dir/data" --out "$dir/x" --set "$H"
-refused 2 train "$dir/data" --out "$dir/x" --set "$H=1"
+refused 2 train --recipe none "$dir/data" "--$H" 1
+refused 2 train --recipe none "$dir/data" "-$H"
+refused 2 train --recipe none "$dir/data" --out "$dir/x" --encoder "$H"
+refused 2 train --recipe none "$dir/data" --out "$dir/x" --epochs "$H"
+refused 2 train --recipe none "$dir/data" --out "$dir/x" --set "$H"
+refused 2 train --recipe none "$dir/data" --out "$dir/x" --set "$H=1"
 refused 2 embed "$run" -o "$dir/e.npy"
 refused 2 embed "$run" "$dir/data" "$H" -o "$dir/f.npy"
 refused 3 inspect "$dir/$H"
 ok inspect "$dir/data/train/$A/$red.pgm"
 refused 3 nn "$dir/e.npy" --query "$H"
 refused 3 nn "$dir/e.npy" --names "$dir/$H" --query 0
-refused 3 train "$dir/data" --keep "$dir/$H" --out "$dir/x"
-refused 3 train "$dir/data" --config "$dir/$H" --out "$dir/x"
+refused 3 train --recipe none "$dir/data" --keep "$dir/$H" --out "$dir/x"
+refused 3 train --recipe none "$dir/data" --config "$dir/$H" --out "$dir/x"
 refused 3 report "$dir/$H"
 refused 3 eval --features "$dir/$H" --labels "$dir/$H" --test-features "$H" --test-labels "$H"
 printf 'a,b\n1,2\n3,%s\n' "$red$tab$bad$c1" >"$dir/t.csv"
@@ -136,7 +136,7 @@ refused 3 inspect "$dir/t.csv" --format vectors
 printf '{"name": "%s"}\n' 'x\u001b[31m' >"$dir/study.json"
 refused 3 study "$dir/study.json" --out "$dir/s"
 printf 'x' >"$dir/data/train/$A/broken$red.png"
-refused 3 train "$dir/data" --out "$dir/x" --epochs 1 --on-bad stop
+refused 3 train --recipe none "$dir/data" --out "$dir/x" --epochs 1 --on-bad stop
 
 [ $failures = 0 ] && echo "names: all held"
 [ $failures = 0 ]

@@ -109,7 +109,7 @@ pgm() { # pgm NAME SEED
 }
 mkdir photos new
 for i in 1 2 3 4 5 6 7 8 9; do pgm photos/$i.pgm $i; done
-"$akin" train photos --out r $small --encoder linear --augment none --crop-min 0.5 || fail "train of images"
+"$akin" train --recipe none photos --out r $small --encoder linear --augment none --crop-min 0.5 || fail "train of images"
 pgm new/x.pgm 4
 pgm new/y.pgm 7
 nearest r --query new/x.pgm
@@ -133,7 +133,7 @@ expect 2 "the run was trained on images, not on text" nn r --query words --query
 
 # Text
 awk 'BEGIN { srand(1); for (i = 0; i < 60; i++) { s = ""; for (j = 0; j < 6; j++) s = s " word" int(rand() * 30); print substr(s, 2) } }' >lines.txt
-"$akin" train lines.txt --out t $small --text-view erase --min-count 1 --dim 16 || fail "train of text"
+"$akin" train --recipe none lines.txt --out t $small --text-view erase --min-count 1 --dim 16 || fail "train of text"
 line=$(sed -n 5p lines.txt)
 nearest t --query "$line"
 grep -qF '"neighbours":[{"row":4,' out || fail "a line: $(cat out)"
@@ -156,7 +156,7 @@ expect 3 "the run was trained on text, and 'photos/1.pgm' looks like images" nn 
 # documents: the name of the file will do, as it is the only text in it
 mkdir -p corpus/a corpus/b
 for i in 1 2 3 4 5 6 7 8 9; do sed -n ${i}p lines.txt >corpus/$([ $i -lt 5 ] && echo a || echo b)/$i; done
-"$akin" train corpus --out docs $small --text-view erase --min-count 1 --dim 16 2>err || fail "train of documents: $(cat err)"
+"$akin" train --recipe none corpus --out docs $small --text-view erase --min-count 1 --dim 16 2>err || fail "train of documents: $(cat err)"
 nearest docs --query a/3
 grep -qF '{"query":{"row":2,' out || fail "a document by its file: $(cat out err)"
 nearest docs --query a/3:1
@@ -164,7 +164,7 @@ grep -qF '{"query":{"row":2,' out || fail "a document by its name: $(cat out err
 
 # Vectors: an array is data or embeddings by its columns
 awk 'BEGIN { srand(2); print "a,b,c"; for (i = 0; i < 40; i++) print rand() "," rand() "," rand() }' >t.csv
-"$akin" train t.csv --out v $small --encoder identity --vector-views noise --noise 0.1 || fail "train of vectors"
+"$akin" train --recipe none t.csv --out v $small --encoder identity --vector-views noise --noise 0.1 || fail "train of vectors"
 sed -n '1p;7,8p' t.csv >some.csv
 nearest v --query some.csv
 sed -n 2p out | grep -qF '"neighbours":[{"row":6,' || fail "rows of a table: $(cat out)"

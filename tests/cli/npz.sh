@@ -5,7 +5,7 @@ akin=$1 helpers=$2
 . "$(dirname "$0")/expect.inc"
 "$helpers/make_data" "$dir/img" 32 12 8
 cd "$dir" || exit 1
-"$akin" train img --out run --encoder resnet8 --width 8 --batch-size 8 --head-hidden 8 --head-out 8 --epochs 1 --threads 1 --quiet || fail train
+"$akin" train --recipe none img --out run --encoder resnet8 --width 8 --batch-size 8 --head-hidden 8 --head-out 8 --epochs 1 --threads 1 --quiet || fail train
 "$akin" embed run -o e.npy --quiet && "$akin" embed run -o e.npz --quiet || fail "embed"
 ls e.npz.names.txt e.npz.labels.npy 2>/dev/null && fail "names beside a .npz"
 [ -e e.npz.set.json ] || fail "no e.npz.set.json"
@@ -72,8 +72,8 @@ P
     [ "$(grep fingerprint a)" = "$(grep fingerprint b)" ] || fail "stored and packed differ"
     "$akin" inspect rows.npz >a 2>err || fail "rows.npz: $(cat err)"
     grep -q "Left out: the array 'more'" a && grep -q 'rows  *20 of 5 features' a || fail "rows.npz: $(cat a)"
-    "$akin" train rows.npz --out vectors --width 8 --batch-size 4 --epochs 1 --threads 1 --quiet || fail "train rows.npz"
-    "$akin" train packed.npz --out pictures --encoder resnet8 --width 8 --batch-size 8 --epochs 1 --threads 1 --quiet || fail "train packed.npz"
+    "$akin" train --recipe none rows.npz --out vectors --width 8 --batch-size 4 --epochs 1 --threads 1 --quiet || fail "train rows.npz"
+    "$akin" train --recipe none packed.npz --out pictures --encoder resnet8 --width 8 --batch-size 8 --epochs 1 --threads 1 --quiet || fail "train packed.npz"
     expect 3 'never unpickled' inspect objects.npz
     expect 3 "'two.npz: x' and 'two.npz: images' mean the same" inspect two.npz
     expect 3 "'none.npz' has no array of items: it holds a.npy, b.npy" inspect none.npz

@@ -107,7 +107,7 @@ for file in no.*; do [ ! -e "$file" ] || fail "a refused model left $file"; done
 # What akin export wrote, and the set that comes of it.
 cd "$dir" || exit 1
 "$helpers/make_data" img 24 12 8
-"$akin" train img --out run --encoder resnet8 --width 8 --batch-size 4 --head-out 8 --epochs 1 --quiet || fail train
+"$akin" train --recipe none img --out run --encoder resnet8 --width 8 --batch-size 4 --head-out 8 --epochs 1 --quiet || fail train
 "$akin" export run -o run.onnx --quiet || fail export
 expect 2 'says what is done to items; leave --mean' embed --onnx run.onnx img -o no.npy --mean 0.5
 for part in train test; do

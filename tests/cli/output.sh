@@ -23,7 +23,7 @@ expect() {
 }
 "$helpers/make_data" "$dir/set" 64 16 16 || exit 1
 small="--epochs 1 --batch-size 16 --width 8 --log-every 1"
-"$akin" train "$dir/set" --out "$dir/r" $small --json >"$dir/train.json" 2>"$dir/err" || fail "train: $(cat "$dir/err")"
+"$akin" train --recipe none "$dir/set" --out "$dir/r" $small --json >"$dir/train.json" 2>"$dir/err" || fail "train: $(cat "$dir/err")"
 "$akin" embed "$dir/r" -o "$dir/e.npy" --quiet || fail "embed"
 
 tail -n 1 "$dir/train.json" | grep -q '"weights_xxh64":' || fail "train --json does not end with what DONE says"
@@ -139,8 +139,8 @@ expect 0 "plain: 64 x" embed "$dir/r" -o "$dir/plain"
 head -c 6 "$dir/plain" | tail -c 5 | grep -q NUMPY || fail "a name without an end is not .npy"
 expect 2 "it is HTML: -o FILE.html" report "$dir/r" -o "$dir/page.pdf"
 # An option of other verbs is told as such
-expect 2 "--weights is no option of train, but of embed, eval" train "$dir/set" --weights raw
-expect 2 "--epoch is no option of train, but of data; did you mean --epochs?" train "$dir/set" --epoch 3
+expect 2 "--weights is no option of train, but of embed, eval" train --recipe none "$dir/set" --weights raw
+expect 2 "--epoch is no option of train, but of data; did you mean --epochs?" train --recipe none "$dir/set" --epoch 3
 expect 2 "there is no loss 'ntxen'; did you mean 'ntxent'?" bench engine --loss ntxen
 expect 2 "there is no loss 'ntxen'; did you mean 'ntxent'?" selftest --loss ntxen
 expect 2 "unknown bench 'engin'; did you mean 'engine'?" bench engin
@@ -162,7 +162,7 @@ expect 2 "no bounds are called 'nozawa'; did you mean 'nozawa-sato'?" bounds "$d
 expect 2 "unknown option --weigths; did you mean --weights?" embed "$dir/r" --weigths raw
 
 # A run whose data was named relative to another folder finds it; one whose data was moved away says so
-(cd "$dir" && cp -r set moved && "$akin" train moved --out rel $small --quiet) || fail "train with a relative path"
+(cd "$dir" && cp -r set moved && "$akin" train --recipe none moved --out rel $small --quiet) || fail "train with a relative path"
 expect 0 "rel.npy: 64 x" embed "$dir/rel" -o "$dir/rel.npy"
 mv "$dir/moved" "$dir/away"
 expect 3 "moved" eval "$dir/rel"
@@ -187,16 +187,16 @@ expect 2 "the name of the file to write is empty" embed "$dir/r" -o ''
 latin=$(printf 'caf\351')
 mkdir "$dir/$latin" "$dir/sp ace"
 cp "$dir/set/"* "$dir/$latin"
-expect 3 "is not UTF-8, so run.json cannot name it" train "$dir/$latin" --out "$dir/l" $small
+expect 3 "is not UTF-8, so run.json cannot name it" train --recipe none "$dir/$latin" --out "$dir/l" $small
 [ -e "$dir/l/run.json" ] && fail "a refused path left a run"
-expect 0 "done: 4 steps" train "$dir/set" --out "$dir/sp ace/$latin" $small
+expect 0 "done: 4 steps" train --recipe none "$dir/set" --out "$dir/sp ace/$latin" $small
 "$akin" eval "$dir/sp ace/$latin" --protocol mean --json >"$dir/out" || fail "eval of a run whose name is not UTF-8"
 expect 0 "64 x" embed "$dir/sp ace/$latin" -o "$dir/$latin.npy" --json
 "$akin" report "$dir/sp ace/$latin" --json >"$dir/out" || fail "report of a run whose name is not UTF-8"
 
 # Stopped before the first checkpoint was whole: resume begins
 mkdir "$dir/b"
-expect 0 "done: 4 steps" train "$dir/set" --out "$dir/b/r" $small
+expect 0 "done: 4 steps" train --recipe none "$dir/set" --out "$dir/b/r" $small
 rm "$dir/b/r/DONE" "$dir/b/r/checkpoints/"*
 expect 0 "done: 4 steps" train --resume "$dir/b/r"
 [ "$(grep -o '"weights_xxh64": "[^"]*"' "$dir/b/r/DONE")" = "$(grep -o '"weights_xxh64": "[^"]*"' "$dir/r/DONE")" ] ||
@@ -207,7 +207,7 @@ mkdir "$dir/pictures"
 for level in a b c d e f g h; do
     printf 'P5 4 4 255\n%s0123456789abcde' $level >"$dir/pictures/$level.pgm"
 done
-expect 0 "done: 1 steps" train "$dir/pictures" --out "$dir/p" --epochs 1 --batch-size 8 --encoder mlp
+expect 0 "done: 1 steps" train --recipe none "$dir/pictures" --out "$dir/p" --epochs 1 --batch-size 8 --encoder mlp
 echo "no picture" >"$dir/pictures/x.jpg"
 expect 3 "--on-bad skip leaves such files out" embed "$dir/p" -o "$dir/p.npy" --on-bad stop
 expect 3 "more than --max-bad 0.05 allows" embed "$dir/p" -o "$dir/p.npy"

@@ -25,7 +25,7 @@ cp rows data/bare.csv
 # From the folder above and from that of the table: the folder is the one that a user can type.
 pics="column 'filepath' names image files, such as 'pics/cat/1.pgm'; akin trains on their folder: akin train"
 expect 3 "$pics 'data/pics' --out RUN" inspect data/cap.csv
-expect 3 "$pics '$PWD/data/pics' --out RUN" train data/cap.csv --out x
+expect 3 "$pics '$PWD/data/pics' --out RUN" train --recipe none data/cap.csv --out x
 expect 3 ", or on words: --columns text=caption" inspect data/cap.csv
 "$akin" inspect data/pics >out 2>err && grep -q 'images       8' out || fail "the folder: $(cat out err)"
 "$akin" inspect data/cap.csv --columns text=caption >out 2>err && grep -q 'texts        8' out || fail "words: $(cat out err)"

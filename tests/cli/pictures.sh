@@ -18,7 +18,7 @@ for i in 1 2 3 4 5 6 7 8; do pgm "$dir/set/$i.pgm" 4000 "$i"; done
 cp "$dir/set/3.pgm" "$dir/other/3.pgm"
 awk 'NR == 1 { print; next } { print int($1 / 16) }' "$dir/set/3.pgm" >"$dir/other/4.pgm" # darker, by itself of 8 bits
 run=$dir/run
-"$akin" train "$dir/set" --out "$run" --encoder cnn4 --epochs 1 --batch-size 4 --threads 1 >"$dir/out" 2>"$dir/err" ||
+"$akin" train --recipe none "$dir/set" --out "$run" --encoder cnn4 --epochs 1 --batch-size 4 --threads 1 >"$dir/out" 2>"$dir/err" ||
     fail "train: $(cat "$dir/err")"
 grep -q '8 pictures have 16 bits, and no value is above 4000: read as 12 bits, so that 4095 is white' "$dir/err" ||
     fail "train does not tell the bits: $(cat "$dir/err")"
@@ -35,7 +35,7 @@ pgm "$dir/other/5.pgm" 5000 5
 expect 3 "5.pgm': PNM: a sample is 5000; 16-bit pictures are read as 12 bits here" embed "$run" "$dir/other" -o "$dir/c.npy"
 
 expect 2 "background is 'pink'; it must be white, black or RRGGBB" inspect "$dir/set" --background pink
-expect 2 "background is 'pink'; it must be white, black or RRGGBB" train "$dir/set" --out "$dir/r" --background pink
+expect 2 "background is 'pink'; it must be white, black or RRGGBB" train --recipe none "$dir/set" --out "$dir/r" --background pink
 printf '1,2\n3,4\n5,6\n' >"$dir/t.csv"
 expect 2 "--background is for images" inspect "$dir/t.csv" --background black
 expect 2 "sample-bits" inspect "$dir/set" --sample-bits 17
@@ -53,7 +53,7 @@ expect 2 "HEIF and AVIF images need the library libheif.so.1, which is not here 
 expect 2 "archives of tar need the library libarchive.so.13, which is not here or cannot be loaded; install" inspect "$dir/t.tar"
 name=$(grep -aoE 'libdnnl\.so\.[0-9.]+' "$(dirname "$akin")/libakin.so" | head -n 1)
 echo no library >"$dir/lib/$name"
-"$akin" train "$dir/set" --out "$dir/late/run" --encoder cnn4 --epochs 1 --batch-size 4 >"$dir/out" 2>"$dir/err"
+"$akin" train --recipe none "$dir/set" --out "$dir/late/run" --encoder cnn4 --epochs 1 --batch-size 4 >"$dir/out" 2>"$dir/err"
 [ $? = 2 ] && grep -q "need the library $name, which is not here or cannot be loaded; install oneDNN" "$dir/err" ||
     fail "without oneDNN: $(cat "$dir/err")"
 [ ! -e "$dir/late/run" ] || fail "a run without oneDNN left a folder"

@@ -14,7 +14,7 @@ net="--bandwidth 100Mbit --latency 1ms"
 "$akin" plan --ranks 64 $net $step --micro-batch 8 --threads 1 --json >"$dir/a" || fail "plan --ranks exits $?"
 "$akin" plan --ranks 3 $net $step --images-per-s 1000 --threads 1 --json >"$dir/b" || fail "--images-per-s: exit $?"
 for micro in 0 8; do
-    "$akin" train "$dir/x.npy" --out "$dir/run$micro" --encoder cnn4 --width 16 --batch-size 128 --micro-batch $micro \
+    "$akin" train --recipe none "$dir/x.npy" --out "$dir/run$micro" --encoder cnn4 --width 16 --batch-size 128 --micro-batch $micro \
         --epochs 1 --threads 1 2>"$dir/told$micro" || fail "train exits $?"
 done
 python3 - "$dir" <<'PY' || fail "the numbers"

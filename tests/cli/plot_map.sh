@@ -5,7 +5,7 @@ akin=$1 helpers=$2
 . "$(dirname "$0")/expect.inc"
 "$helpers/make_data" "$dir/data" 60 20 16 || exit 1
 cd "$dir" || exit 1
-"$akin" train data --out run --epochs 1 --batch-size 20 --width 8 --encoder cnn4 --head-hidden 8 --head-out 8 --quiet || exit 1
+"$akin" train --recipe none data --out run --epochs 1 --batch-size 20 --width 8 --encoder cnn4 --head-hidden 8 --head-out 8 --quiet || exit 1
 python3 - <<'PY' || exit 1
 import random
 random.seed(3)
@@ -16,7 +16,7 @@ open("plain.csv", "w").write(head + "\n" + "".join(line(r) + "\n" for r in rows)
 open("named.csv", "w").write(head + ",label\n" + "".join(line(r) + ",k_%02d&<%%\n" % (i % 30) for i, r in enumerate(rows)))
 PY
 for table in plain named; do
-    "$akin" train $table.csv --out $table --epochs 2 --batch-size 30 --encoder linear --width 8 --quiet || exit 1
+    "$akin" train --recipe none $table.csv --out $table --epochs 2 --batch-size 30 --encoder linear --width 8 --quiet || exit 1
 done
 
 "$akin" plot run >list || fail "the list exits $?"

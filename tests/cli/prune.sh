@@ -20,7 +20,7 @@ net="--width 8 --head-hidden 32 --head-out 16" # small: what is asked here does 
 images=$dir/data/train-images-idx3-ubyte
 dd if="$images" of="$dir/first" bs=1 skip=16 count=2048 2>/dev/null
 dd if="$dir/first" of="$images" bs=1 seek=$((16 + 88 * 256)) conv=notrunc 2>/dev/null
-"$akin" train "$dir/data" --out "$dir/r" --epochs 1 --batch-size 32 $net --quiet >/dev/null || fail "train"
+"$akin" train --recipe none "$dir/data" --out "$dir/r" --epochs 1 --batch-size 32 $net --quiet >/dev/null || fail "train"
 
 # nothing is written before the arguments make sense
 expect 2 "what is to go?" prune "$dir/r"
@@ -87,7 +87,7 @@ gone=$(awk -F'\t' 'NR > 1 && $13 != $1' "$dir/tf" | wc -l)
 awk -F'\t' 'NR > 1 { group[$1] = $13 } END { for (i in group) if (group[group[i]] != group[i]) print i }' "$dir/tf" | grep -q . &&
     fail "what stays for an item goes itself"
 # and what a list leaves is told where it is used, and kept
-"$akin" train "$dir/data" --keep "$dir/c0" --out "$dir/rc" --epochs 1 --batch-size 32 $net >"$dir/out" 2>&1 || fail "train --keep: $(cat "$dir/out")"
+"$akin" train --recipe none "$dir/data" --keep "$dir/c0" --out "$dir/rc" --epochs 1 --batch-size 32 $net >"$dir/out" 2>&1 || fail "train --keep: $(cat "$dir/out")"
 holds "c0' leaves 88 of 96 items to learn from, 91.7 %."
 grep -q "leaves 88 of 96 items to learn from" "$dir/rc/run.json" || fail "run.json does not know of the list"
 
@@ -131,7 +131,7 @@ awk -F'\t' 'NR > 1 && ($18 != 0 || $20 != 0)' "$dir/t" | grep -q . && fail "a ru
 # over seeds and over training: places and losses of each item, a list by their mean place
 expect 2 "name them with --with RUN2" prune "$dir/r" -o "$dir/k" --drop-difficult 0.1 --consensus
 expect 3 "has no other checkpoint; akin train --keep-every" prune "$dir/r" --scores "$dir/k" --over-checkpoints
-"$akin" train "$dir/data" --out "$dir/r5" --epochs 5 --keep-every 2 --seed 7 --batch-size 32 $net --quiet >/dev/null || fail "train --keep-every"
+"$akin" train --recipe none "$dir/data" --out "$dir/r5" --epochs 5 --keep-every 2 --seed 7 --batch-size 32 $net --quiet >/dev/null || fail "train --keep-every"
 [ "$(ls "$dir/r5/checkpoints" | tr '\n' ' ')" = "best.safetensors step-0000000006.safetensors step-0000000012.safetensors step-0000000015.safetensors " ] ||
     fail "kept: $(ls "$dir/r5/checkpoints")"
 "$akin" prune "$dir/r5" --scores "$dir/over" --with "$dir/r,$dir/rb" --over-checkpoints --json --quiet >"$dir/out" 2>"$dir/err"
@@ -169,14 +169,14 @@ assert len(gone) == 24 and max(gone) <= min(float(r["place-mean"]) for r in over
 PY
 
 # training reads the list; a run on a list is pruned further
-"$akin" train "$dir/data" --out "$dir/rk" --keep "$dir/cd" --epochs 1 --batch-size 32 $net --quiet >/dev/null 2>"$dir/err" ||
+"$akin" train --recipe none "$dir/data" --out "$dir/rk" --keep "$dir/cd" --epochs 1 --batch-size 32 $net --quiet >/dev/null 2>"$dir/err" ||
     fail "train --keep: $(cat "$dir/err")"
 grep -q '"keep"' "$dir/rk/run.json" || fail "the run does not record its keep-list"
 "$akin" prune "$dir/rk" -o "$dir/ckd" --drop-difficult 0.2 --json --quiet >"$dir/out" || fail "prune a run on a list"
 holds "\"items\":$(names "$dir/cd" | wc -l),"
 within "$dir/ckd" "$dir/cd"
 grep -q '^# items: 96$' "$dir/ckd" || fail "the list of a subset does not say how many the whole has"
-"$akin" train "$dir/data" --out "$dir/rkk" --keep "$dir/ckd" --epochs 1 --batch-size 32 $net --quiet >/dev/null 2>"$dir/err" ||
+"$akin" train --recipe none "$dir/data" --out "$dir/rkk" --keep "$dir/ckd" --epochs 1 --batch-size 32 $net --quiet >/dev/null 2>"$dir/err" ||
     fail "train --keep on a list of a list: $(cat "$dir/err")"
 
 # the report shows it
@@ -194,7 +194,7 @@ for i in 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33
     { printf 'P5\n12 12\n255\n' && LC_ALL=C awk -v i=$i 'BEGIN { srand(i % 22); for (p = 0; p < 144; p++)
         printf "%c", 1 + (i % 2) * 50 + int(rand() * 70) }'; } >"$dir/f/$class/$i.pgm"
 done
-"$akin" train "$dir/f" --out "$dir/fr" --epochs 1 --batch-size 8 $net --quiet >/dev/null 2>"$dir/err" || fail "folder: $(cat "$dir/err")"
+"$akin" train --recipe none "$dir/f" --out "$dir/fr" --epochs 1 --batch-size 8 $net --quiet >/dev/null 2>"$dir/err" || fail "folder: $(cat "$dir/err")"
 for cache in 0 100; do
     "$akin" prune "$dir/fr" -o "$dir/f$cache" --dedup 0 --drop-difficult 0.2 --scores "$dir/ft$cache" --cache $cache --quiet \
         2>"$dir/err" || fail "prune --cache $cache: $(cat "$dir/err")"
@@ -206,11 +206,11 @@ grep -q 'a/32.pgm$' "$dir/fn0" && fail "a copy of a/10.pgm stayed"
 
 # vectors and text, without labels
 awk 'BEGIN { srand(1); for (i = 0; i < 60; i++) printf "%f,%f,%f\n", rand(), rand(), i % 7 }' >"$dir/v.csv"
-"$akin" train "$dir/v.csv" --out "$dir/v" --epochs 1 --batch-size 16 --quiet >/dev/null 2>"$dir/err" || fail "vectors: $(cat "$dir/err")"
+"$akin" train --recipe none "$dir/v.csv" --out "$dir/v" --epochs 1 --batch-size 16 --quiet >/dev/null 2>"$dir/err" || fail "vectors: $(cat "$dir/err")"
 "$akin" prune "$dir/v" -o "$dir/vk" --drop-difficult 0.1 --quiet 2>"$dir/err" || fail "prune vectors: $(cat "$dir/err")"
 count 54 "$dir/vk"
 expect 3 "the score gap needs labels" prune "$dir/v" -o "$dir/none" --drop-difficult 0.1 --by gap
 awk 'BEGIN { for (i = 0; i < 60; i++) printf "item %d says word%d and word%d\n", i % 50, i % 7, i % 5 }' >"$dir/x.txt"
-"$akin" train "$dir/x.txt" --out "$dir/x" --text-view erase --epochs 1 --batch-size 16 --quiet >/dev/null 2>"$dir/err" || fail "text: $(cat "$dir/err")"
+"$akin" train --recipe none "$dir/x.txt" --out "$dir/x" --text-view erase --epochs 1 --batch-size 16 --quiet >/dev/null 2>"$dir/err" || fail "text: $(cat "$dir/err")"
 "$akin" prune "$dir/x" -o "$dir/xk" --dedup 0 --json --quiet >"$dir/out" 2>"$dir/err" || fail "prune text: $(cat "$dir/err")"
 exit $((failures > 0))

@@ -46,8 +46,8 @@ field() { tr -d ' \n' <"$1/run.json" | grep -o "\"$2\":\"[^\"]*\""; }
 alike() { # alike NAME ONE MANY OPTIONS...
     name=$1 one=$2 many=$3
     shift 3
-    "$akin" train "$one" --out "$name-one" $net "$@" 2>err || fail "$name, one file: $(cat err)"
-    "$akin" train "$many" --out "$name-many" $net "$@" 2>err || fail "$name, a range: $(cat err)"
+    "$akin" train --recipe none "$one" --out "$name-one" $net "$@" 2>err || fail "$name, one file: $(cat err)"
+    "$akin" train --recipe none "$many" --out "$name-many" $net "$@" 2>err || fail "$name, a range: $(cat err)"
     [ "$(sum "$name-one")" ] && [ "$(sum "$name-one")" = "$(sum "$name-many")" ] || fail "$name: other weights than from one file"
     [ "$(field "$name-one" fingerprint)" = "$(field "$name-many" fingerprint)" ] || fail "$name: another fingerprint"
     for of in one many; do
@@ -61,12 +61,12 @@ alike images i/one.npy 'i/p_{0..4}.npy' $images
 alike disk i/one.npy 'i/p_{0..4}.npy' $disk
 [ "$(sum disk-many)" = "$(sum images-many)" ] || fail "images on disk: other weights than in memory"
 # shellcheck disable=SC2086
-"$akin" train v/one.npy --out rows $net $vectors --cache 0 2>err || fail "rows on disk: $(cat err)"
+"$akin" train --recipe none v/one.npy --out rows $net $vectors --cache 0 2>err || fail "rows on disk: $(cat err)"
 [ "$(sum rows)" = "$(sum vectors-one)" ] || fail "rows on disk: other weights than in memory"
 alike texts t/one.txt 't/lines-{0..4}.txt' $texts
 
 # a run goes on from another folder, and is used there; items have names that tell their files, of texts
-"$akin" train 'v/x-{00..04}.npy' --out cut $net $vectors --checkpoint-every 4 2>err || fail "$(cat err)"
+"$akin" train --recipe none 'v/x-{00..04}.npy' --out cut $net $vectors --checkpoint-every 4 2>err || fail "$(cat err)"
 rm cut/DONE cut/checkpoints/step-0000000006.safetensors
 (cd / && "$akin" train --resume "$dir/cut" --quiet 2>"$dir/err") && [ "$(sum cut)" = "$(sum vectors-one)" ] || fail "resume: $(cat err)"
 for of in one many; do
@@ -86,8 +86,8 @@ for data in 'v/{train,test}-{0..1}.npy' 'i/{train,test}-{0..1}.npy' 't/{train,te
 done
 
 # what is refused, by its name
-expect 3 "v/x-05.npy' is not there, one of the 6 files of" train 'v/x-{00..05}.npy' --out no --quiet
-expect 3 "t/lines-5.txt' is not there" train 't/lines-{0..5}.txt' --out no --quiet
+expect 3 "v/x-05.npy' is not there, one of the 6 files of" train --recipe none 'v/x-{00..05}.npy' --out no --quiet
+expect 3 "t/lines-5.txt' is not there" train --recipe none 't/lines-{0..5}.txt' --out no --quiet
 expect 3 "names 'v/x-00.npy' twice" inspect 'v/x-{00,00}.npy'
 expect 3 "braces hold a range" inspect 'v/x-{03..00}.npy'
 cp i/p_0.npy v/x-05.npy

@@ -8,20 +8,20 @@ find_mpis
 options="$small --batch-size 32 --epochs 2 --checkpoint-every 4 --reproducible"
 for loss in difficult ${AKIN_TEST_FULL:+ntxent infonce align-uniform}; do
     one=$dir/one-$loss
-    "$akin" train "$dir/data" --out "$one" $options --loss $loss || fail "one process: exit $?"
+    "$akin" train --recipe none "$dir/data" --out "$one" $options --loss $loss || fail "one process: exit $?"
     grep -q '"micro-batch": 8' "$one/run.json" || fail "the size of a chunk is not told"
     for mpi in $mpis; do
         for n in 2 3 ${AKIN_TEST_FULL:+4}; do
             out=$dir/$loss-$mpi-$n
-            start "$mpi" $n "$akin" train "$dir/data" --out "$out" $options --loss $loss --threads $((n - 1)) ||
+            start "$mpi" $n "$akin" train --recipe none "$dir/data" --out "$out" $options --loss $loss --threads $((n - 1)) ||
                 fail "$mpi, $n ranks: exit $?"
             same "$one" "$out" || fail "$mpi, $n ranks: other bits than one process ($loss)"
         done
     done
 done
 set -- $mpis
-"$akin" train "$dir/data" --out "$dir/longer" $options --loss difficult --epochs 1 || fail "one epoch: exit $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/longer" $options --loss difficult --epochs 1 || fail "one epoch: exit $?"
 start "$1" 2 "$akin" train --out "$dir/longer" --resume --epochs 2 --quiet --threads 1 || fail "going on: exit $?"
-"$akin" train "$dir/data" --out "$dir/twice" $options --loss difficult --epochs 1 || fail "one epoch: exit $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/twice" $options --loss difficult --epochs 1 || fail "one epoch: exit $?"
 "$akin" train --out "$dir/twice" --resume --epochs 2 --quiet --threads 1 || fail "going on: exit $?"
 same "$dir/twice" "$dir/longer" || fail "a run that goes on with other ranks has other bits"

@@ -34,7 +34,7 @@ awk 'BEGIN {
     print "x,y,z,kind"
     for (i = 0; i < 600; i++) printf "%.4f,%.4f,%.4f,%s\n", i % 3 + 2 * rand(), 3 * rand() - i % 3, rand(), substr("abc", i % 3 + 1, 1)
 }' >"$dir/t.csv"
-(cd "$dir" && "$akin" train t.csv --out run --label-column kind --holdout 0.2 --encoder mlp --width 16 --epochs 1 --batch-size 64 \
+(cd "$dir" && "$akin" train --recipe none t.csv --out run --label-column kind --holdout 0.2 --encoder mlp --width 16 --epochs 1 --batch-size 64 \
     --threads 1 --quiet) || fail "train: exit $?"
 
 # run MPI N NAME ARGUMENTS...: in a folder of its own; what is told beside its files, seconds aside. MPI: one for none

@@ -50,10 +50,10 @@ PY
 each() { # each NAME DATA OPTIONS...
     name=$1 data=$2
     shift 2
-    "$akin" train "$data" --out "$name-1" $net "$@" 2>err || fail "$name, one rank: $(cat err)"
+    "$akin" train --recipe none "$data" --out "$name-1" $net "$@" 2>err || fail "$name, one rank: $(cat err)"
     for mpi in $mpis; do
         for n in 2 ${AKIN_TEST_FULL:+3}; do
-            start $mpi $n "$akin" train "$data" --out "$name-$mpi-$n" $net "$@" >out 2>err || fail "$name, $mpi, $n ranks: $(cat out err)"
+            start $mpi $n "$akin" train --recipe none "$data" --out "$name-$mpi-$n" $net "$@" >out 2>err || fail "$name, $mpi, $n ranks: $(cat out err)"
             near "$name-1" "$name-$mpi-$n" || fail "$name, $mpi: $n ranks learn other things than one"
         done
         [ "${AKIN_TEST_FULL:-}" ] || break
@@ -66,7 +66,7 @@ each npy 'part-{0..4}.npy' $rows --cache 0
 each lines 'lines-{0..4}.txt' $words
 for mpi in $mpis; do break; done
 # shellcheck disable=SC2086
-start $mpi 2 "$akin" train 'pics-{000..004}.tar' --out cut $net $pics --checkpoint-every 5 >out 2>err || fail "$mpi: $(cat err)"
+start $mpi 2 "$akin" train --recipe none 'pics-{000..004}.tar' --out cut $net $pics --checkpoint-every 5 >out 2>err || fail "$mpi: $(cat err)"
 rm cut/DONE cut/checkpoints/step-0000000012.safetensors
 start $mpi 3 "$akin" train --resume cut --quiet >out 2>err || fail "$mpi: resumed on 3 ranks: $(cat err)"
 near pics-1 cut || fail "$mpi: other items after a resume"

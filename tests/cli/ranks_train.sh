@@ -14,7 +14,7 @@ options="$small --lr 0.001 --micro-batch 4 --epochs 8 --checkpoint-every 7"
 on() { # on MPI N RUN OPTIONS...: begin, or go on
     mpi=$1 n=$2 out=$3
     shift 3
-    start "$mpi" "$n" "$akin" train "$dir/data" --out "$out" $options $keys --resume "$@"
+    start "$mpi" "$n" "$akin" train --recipe none "$dir/data" --out "$out" $options $keys --resume "$@"
 }
 # near A B: as many steps; each logged loss within 1e-5 in the first 24 steps, then within 1e-2: rounding of another order grows
 # about tenfold in every ten steps of this small net, as it does between three ranks and four
@@ -30,7 +30,7 @@ for mpi in $mpis; do
     keys=
     [ "$mpi" != mpich ] || keys='--loss infonce --momentum-encoder 0.9 --queue 48'
     rm -rf "$dir/one"
-    "$akin" train "$dir/data" --out "$dir/one" $options $keys || fail "one rank: exit $?"
+    "$akin" train --recipe none "$dir/data" --out "$dir/one" $options $keys || fail "one rank: exit $?"
     on "$mpi" 2 "$dir/want-$mpi" 2>"$dir/err" || fail "$mpi: exit $?: $(cat "$dir/err")"
     near "$dir/one" "$dir/want-$mpi" || fail "$mpi: two ranks learn other things than one"
     for n in ${AKIN_TEST_FULL:+3 4}; do
@@ -40,8 +40,8 @@ for mpi in $mpis; do
     done
     # Batch norm over all ranks: what one rank learns with the whole batch.
     norm="$small --batch-norm all --epochs 2 --log-every 1"
-    "$akin" train "$dir/data" --out "$dir/norm-one" $norm --force || fail "batch norm of all: exit $?"
-    start "$mpi" 3 "$akin" train "$dir/data" --out "$dir/norm-$mpi" $norm || fail "$mpi, batch norm of all: exit $?"
+    "$akin" train --recipe none "$dir/data" --out "$dir/norm-one" $norm --force || fail "batch norm of all: exit $?"
+    start "$mpi" 3 "$akin" train --recipe none "$dir/data" --out "$dir/norm-$mpi" $norm || fail "$mpi, batch norm of all: exit $?"
     near "$dir/norm-one" "$dir/norm-$mpi" || fail "$mpi: batch norm of three ranks is not that of one"
     # The rank's process is found by the folder in its environment.
     kills=0 most=${AKIN_TEST_FULL:+20} out=$dir/killed-$mpi
@@ -64,10 +64,10 @@ for mpi in $mpis; do
     done
     same "$dir/want-$mpi" "$out" || fail "$mpi: after $kills kills the run differs (seed $seed)"
     # An error of one rank, told once.
-    start "$mpi" 2 "$akin" train "$dir/nowhere" --out "$dir/none" $options >"$dir/out" 2>"$dir/err"
+    start "$mpi" 2 "$akin" train --recipe none "$dir/nowhere" --out "$dir/none" $options >"$dir/out" 2>"$dir/err"
     code=$?
     [ $code = 3 ] && [ "$(grep -ac '^akin' "$dir/err")" = 1 ] && grep -aq nowhere "$dir/err" || fail "$mpi: exit $code: $(cat "$dir/err")"
-    start "$mpi" 2 "$akin" train --out "$dir/none" >"$dir/out" 2>"$dir/err"
+    start "$mpi" 2 "$akin" train --recipe none --out "$dir/none" >"$dir/out" 2>"$dir/err"
     code=$?
     [ $code = 2 ] && [ "$(grep -ac '^akin' "$dir/err")" = 1 ] || fail "$mpi: exit $code: $(cat "$dir/err")"
     echo "$mpi: $kills kills, the run ended as the one that nothing disturbed"

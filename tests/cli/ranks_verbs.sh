@@ -12,11 +12,11 @@ awk 'BEGIN {
     print "x,y,z,kind"
     for (i = 0; i < 1300; i++) printf "%.4f,%.4f,%.4f,%s\n", i % 3 + 2 * rand(), 3 * rand() - i % 3, rand(), substr("abc", i % 3 + 1, 1)
 }' >t.csv
-"$akin" train t.csv --out run --label-column kind --holdout 0.2 --encoder mlp --width 16 --epochs 1 --batch-size 64 --threads 1 --quiet ||
+"$akin" train --recipe none t.csv --out run --label-column kind --holdout 0.2 --encoder mlp --width 16 --epochs 1 --batch-size 64 --threads 1 --quiet ||
     fail "train: exit $?"
 printf 'a b c\nb c d\n\nzz\n' >lines.txt
 for i in 1 2 3 4 5 6; do cat lines.txt lines.txt; done >text.txt
-"$akin" train text.txt --out words --epochs 1 --batch-size 8 --threads 1 --quiet || fail "train on text: exit $?"
+"$akin" train --recipe none text.txt --out words --epochs 1 --batch-size 8 --threads 1 --quiet || fail "train on text: exit $?"
 
 # pick: the next case's jobs, "openmpi:3" or "mpich:2" in turn; also mpi, one of the two
 turn=0

@@ -9,7 +9,7 @@ cd "$dir" || exit 1
 "$helpers/make_data" img 48 24 16 || exit 1
 net="--encoder resnet-s --width 8 --blocks 1 --head-hidden 8 --head-out 8 --batch-size 8 --quiet"
 # shellcheck disable=SC2086
-"$akin" train img --out r $net --epochs 2 --checkpoint-every 6 || fail "train"
+"$akin" train --recipe none img --out r $net --epochs 2 --checkpoint-every 6 || fail "train"
 last=checkpoints/step-0000000012.safetensors
 cp r/$last net.safetensors
 
@@ -45,9 +45,9 @@ printf '0.5 0.5\n' >two.prior
 printf '0 0 1\n' >three.prior
 # shellcheck disable=SC2086
 {
-    expect 3 "'x.prior': value 3 is no number: 'x'" train img $prior x.prior
-    expect 3 "'two.prior' has 2 weights; the data has 4 classes" train img $prior two.prior
-    expect 3 "class 2 has a prior of 1 but no item" train col $prior three.prior
+    expect 3 "'x.prior': value 3 is no number: 'x'" train --recipe none img $prior x.prior
+    expect 3 "'two.prior' has 2 weights; the data has 4 classes" train --recipe none img $prior two.prior
+    expect 3 "class 2 has a prior of 1 but no item" train --recipe none col $prior three.prior
 }
 expect 3 "'img' is not a regular file" data split img --keep img -o s
 mkdir -p one && cp col/train/a/1.ppm one
@@ -55,10 +55,10 @@ expect 3 "two at least can be parted" data split one -o s
 
 # Grey weights for coloured images, and back: an image with three equal channels gives what the grey one gave. Frozen, so
 # that they can be compared; and the ways in which a file of weights can be wrong.
-"$akin" train col --out c --init r --freeze stem --batch-size 8 --epochs 1 2>err || fail "grey for coloured: $(cat err)"
+"$akin" train --recipe none col --out c --init r --freeze stem --batch-size 8 --epochs 1 2>err || fail "grey for coloured: $(cat err)"
 grep -q "Images have 3 channels here and 1 there: the weights of the first convolution are shared out among channels" err ||
     fail "grey for coloured: $(cat err)"
-"$akin" train img --out g --init c --freeze stem --batch-size 8 --epochs 1 2>err || fail "coloured for grey: $(cat err)"
+"$akin" train --recipe none img --out g --init c --freeze stem --batch-size 8 --epochs 1 2>err || fail "coloured for grey: $(cat err)"
 grep -q "Images have 1 channel here and 3 there: the weights of the first convolution are added up over channels" err ||
     fail "coloured for grey: $(cat err)"
 python3 - r/$last c/checkpoints/best.safetensors g/checkpoints/best.safetensors <<'END' || fail "weights of other channels"

@@ -5,7 +5,7 @@ akin=$1 helpers=$2
 . "$(dirname "$0")/expect.inc"
 "$helpers/make_data" "$dir/data" 60 20 16 || exit 1
 cd "$dir" || exit 1
-"$akin" train data --out run --epochs 1 --batch-size 20 --width 8 --encoder cnn4 --head-hidden 8 --head-out 8 --quiet || exit 1
+"$akin" train --recipe none data --out run --epochs 1 --batch-size 20 --width 8 --encoder cnn4 --head-hidden 8 --head-out 8 --quiet || exit 1
 holds() { grep -qF -- "$2" "$1" || fail "no '$2' in $1"; }
 
 "$akin" report run --threads 1 --quiet >out 2>err || fail "report: $(cat err)"
@@ -37,7 +37,7 @@ rows[30] = rows[0][:6] + [rows[30][6]]
 rows[40][6] = 2  # it is 1
 open("t.csv", "w").write("a,b,c,d,e,f,label\n" + "".join(",".join("%.5f" % x for x in r[:6]) + ",%s\n" % "xyz"[r[6]] for r in rows))
 PY
-"$akin" train t.csv --out table --epochs 20 --batch-size 30 --encoder linear --width 8 --quiet && "$akin" report table --quiet >out 2>err || fail "a table: $(cat err)"
+"$akin" train --recipe none t.csv --out table --epochs 20 --batch-size 30 --encoder linear --width 8 --quiet && "$akin" report table --quiet >out 2>err || fail "a table: $(cat err)"
 holds table/report.html '1 group of near copies (1 could go), and 1 label is likely wrong.'
 first=$(sed -n 2p t.csv | LC_ALL=C awk -F, '{ printf "train/0: a=%.4g, b=%.4g, c=", $1, $2 }')
 holds table/report.html "\"$first"

@@ -33,7 +33,7 @@ awk 'BEGIN { srand(6); split("sun moon star tree river stone cloud wind", w); pr
 repeats() {
     run=$1 count=$2 of=$3
     shift 3
-    "$akin" train "$@" --out "$dir/$run" $quick >"$dir/out" 2>&1 || fail "train $run: $(cat "$dir/out")"
+    "$akin" train --recipe none "$@" --out "$dir/$run" $quick >"$dir/out" 2>&1 || fail "train $run: $(cat "$dir/out")"
     told "$count of the $of test items are also in train, exactly" "$dir/out"
     told "$count of the $of test items are also in train, exactly" "$dir/$run/run.json"
     "$akin" eval "$dir/$run" --protocol mean,knn --json >"$dir/out" 2>"$dir/err" || fail "eval $run: $(cat "$dir/err")"
@@ -68,7 +68,7 @@ told '"also_learned":null' "$dir/out"
 mv "$dir/away" "$dir/t"
 
 # none in common: not a word
-"$akin" train "$dir/all.csv" --label-column label --holdout 0.3 --out "$dir/clean" $quick >"$dir/out" 2>&1 || fail "train"
+"$akin" train --recipe none "$dir/all.csv" --label-column label --holdout 0.3 --out "$dir/clean" $quick >"$dir/out" 2>&1 || fail "train"
 absent "also in train" "$dir/out"
 "$akin" eval "$dir/clean" --protocol mean --json >"$dir/out" 2>"$dir/err" || fail "eval"
 told '"also_in_train":0,"also_learned":0' "$dir/out"
@@ -86,7 +86,7 @@ says "--k is 5000, and there are 63 training items: all of them vote" eval "$dir
 says "--protocol is given as 'knn' and as 'mean'; the last counts" eval "$dir/clean" --protocol knn --protocol mean --baselines none
 "$akin" eval "$dir/clean" --labels 0.0001 2>"$dir/err" && fail "eval on no items"
 told "--labels 0.0001 leaves none of the 63 training items" "$dir/err"
-"$akin" train "$dir/all.csv" --label-column label --holdout 0.3 --out "$dir/bare" $quick --head-out 0 --quiet >/dev/null || fail "train"
+"$akin" train --recipe none "$dir/all.csv" --label-column label --holdout 0.3 --out "$dir/bare" $quick --head-out 0 --quiet >/dev/null || fail "train"
 says "the run has no projection head" embed "$dir/bare" --layer projector -o "$dir/e.npy"
 "$akin" eval "$dir/bare" --layer projector 2>"$dir/err" && fail "eval of a layer that is not there"
 told "--layer backbone is all it has" "$dir/err"
@@ -127,7 +127,7 @@ says "half' has no DONE: it is still running, or was interrupted" report "$dir/h
 
 # without labels: neighbours, and what would give an accuracy; an earlier accuracy stays
 cut -d, -f1,2 "$dir/all.csv" >"$dir/plain.csv"
-"$akin" train "$dir/plain.csv" --out "$dir/rp" $quick --quiet >/dev/null || fail "train without labels"
+"$akin" train --recipe none "$dir/plain.csv" --out "$dir/rp" $quick --quiet >/dev/null || fail "train without labels"
 page "$dir/rp"
 told "has not been evaluated. Its data have no labels: " "$dir/page"
 told "eval $dir/rp --data DATA" "$dir/page"
@@ -147,7 +147,7 @@ cmp -s "$dir/clean/eval.json" "$dir/rp/eval.json" || fail "an evaluation without
 
 # bounds are kept and shown; results of another step than the newest are marked, until they are measured again
 "$helpers/make_data" "$dir/set" 48 16 16 || exit 1
-"$akin" train "$dir/set" --out "$dir/r" --epochs 2 --keep-every 1 --batch-size 16 --width 8 --quiet >/dev/null || fail "train"
+"$akin" train --recipe none "$dir/set" --out "$dir/r" --epochs 2 --keep-every 1 --batch-size 16 --width 8 --quiet >/dev/null || fail "train"
 for verb in "eval --protocol mean --baselines none" bounds diagnose; do
     set -- $verb
     name=$1
@@ -176,7 +176,7 @@ absent "The accuracies are of data" "$dir/page"
 echo '{"bounds": 3}' >"$dir/r/bounds.json"
 page "$dir/r"
 told "bounds.json could not be used: it has no list of bounds." "$dir/page"
-"$akin" train "$dir/set" --out "$dir/r" --force --epochs 1 --batch-size 16 --width 8 --quiet >/dev/null || fail "train --force"
+"$akin" train --recipe none "$dir/set" --out "$dir/r" --force --epochs 1 --batch-size 16 --width 8 --quiet >/dev/null || fail "train --force"
 for left in bounds.json eval.json diagnose.json; do [ -e "$dir/r/$left" ] && fail "--force leaves $left"; done
 [ $failures = 0 ] && echo ok
 exit $failures

@@ -21,7 +21,7 @@ awk 'BEGIN { srand(7); for (f = 0; f < 2; f++) { file = f ? "te.csv" : "tr.csv";
         rand() + 2 * (k == 1), rand(), 100 * rand(), substr("xyz", k + 1, 1) >file } } }'
 swap='BEGIN { FS = OFS = "," } { print $5, $4, $3, $2, $1 }'
 awk "$swap" te.csv >perm.csv
-"$akin" train tr.csv --out r --epochs 2 --batch-size 64 --width 16 --quiet 2>err || fail "train: $(cat err)"
+"$akin" train --recipe none tr.csv --out r --epochs 2 --batch-size 64 --width 16 --quiet 2>err || fail "train: $(cat err)"
 grep -q '"columns": \["p", "q", "r", "s"\]' r/run.json || tr -d ' \n' <r/run.json | grep -q '"columns":\["p","q","r","s"\]' ||
     fail "run.json does not keep the columns"
 quiet embed r te.csv -o te.npy --quiet
@@ -59,14 +59,14 @@ head += " " * (117 - len(head)) + "\n"
 open("four.npy", "wb").write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() +
                              b"".join(struct.pack("<4f", *r) for r in rows))
 P
-"$akin" train four.npy --out f --epochs 2 --batch-size 16 --width 16 --quiet 2>err || fail "train of an array: $(cat err)"
+"$akin" train --recipe none four.npy --out f --epochs 2 --batch-size 16 --width 16 --quiet 2>err || fail "train of an array: $(cat err)"
 says "have no names: they are taken by their places" embed r four.npy -o n.npy
 says "The run knows no names of columns" embed f te.csv -o n2.npy
 cmp te.npy n.npy || fail "an array of the same rows gives other embeddings"
 
 # A folder of train and test, and a resume.
 mkdir both && cp tr.csv both/train.csv && cp perm.csv both/test.csv
-"$akin" train both --out b --epochs 2 --batch-size 64 --width 16 --quiet 2>err || fail "train both: $(cat err)"
+"$akin" train --recipe none both --out b --epochs 2 --batch-size 64 --width 16 --quiet 2>err || fail "train both: $(cat err)"
 quiet embed b both -o b.npy --split test --quiet
 quiet embed b te.csv -o b2.npy --quiet
 cmp b.npy b2.npy || fail "the test part is not matched by name"
@@ -80,9 +80,9 @@ cmp own.npy own2.npy || fail "own data with columns in another order"
 sum() { sed 's/.*weights_xxh64": "//; s/".*//' "$1/DONE"; }
 options="--epochs 6 --batch-size 32 --width 16 --checkpoint-every 3"
 # shellcheck disable=SC2086
-"$akin" train tr.csv --out whole $options --quiet 2>err || fail "train whole: $(cat err)"
+"$akin" train --recipe none tr.csv --out whole $options --quiet 2>err || fail "train whole: $(cat err)"
 # shellcheck disable=SC2086
-"$akin" train tr.csv --out part $options >/dev/null 2>&1 &
+"$akin" train --recipe none tr.csv --out part $options >/dev/null 2>&1 &
 pid=$!
 until ls part/checkpoints/*.safetensors >/dev/null 2>&1 || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
 kill -9 $pid 2>/dev/null
@@ -103,13 +103,13 @@ import json
 assert all(r["top1"] <= 0.45 for r in json.load(open("eval"))["results"] if r["protocol"] == "knn-v1")
 P
 quiet embed i id.csv -o i.npy --quiet
-"$akin" train id.csv --out k --epochs 2 --batch-size 64 --width 16 --counters keep --quiet 2>err || fail "$(cat err)"
+"$akin" train --recipe none id.csv --out k --epochs 2 --batch-size 64 --width 16 --counters keep --quiet 2>err || fail "$(cat err)"
 tr -d ' \n' <k/run.json | grep -q '"columns":\["Id","a","b","d"\]' || fail "--counters keep"
 quiet embed k id.csv -o k.npy --quiet
 
 # Without a header the counter is left out by its place.
 sed 1d id.csv >plain.csv
-"$akin" train plain.csv --out p --epochs 2 --batch-size 64 --width 16 --quiet 2>err || fail "$(cat err)"
+"$akin" train --recipe none plain.csv --out p --epochs 2 --batch-size 64 --width 16 --quiet 2>err || fail "$(cat err)"
 head -40 plain.csv | awk -F, 'BEGIN { OFS = "," } { $1 = NR * NR; print }' >few.csv
 quiet embed p few.csv -o few.npy --quiet
 
@@ -128,7 +128,7 @@ says "taken by their places" nn r bare.csv --header no --query 0 -k 1
 
 # Words in columns that options or the run name are no doubt about what the table is.
 awk -F, '{ print (NR == 1 ? "when,machine," : "2026-01-0" NR % 9 + 1 ",m" NR % 4 ",") $0 }' tr.csv >words.csv
-"$akin" train words.csv --group-column machine --time-column when --label-column label --out w --epochs 1 \
+"$akin" train --recipe none words.csv --group-column machine --time-column when --label-column label --out w --epochs 1 \
     --batch-size 64 --width 16 --quiet 2>err || fail "train words.csv: $(cat err)"
 [ -s err ] && fail "said of words.csv: $(cat err)"
 cp words.csv words2.csv

@@ -86,7 +86,7 @@ expect 3 'is not UTF-8; perhaps it is Latin-1 (iconv -f LATIN1 -t UTF-8); --on-b
 # odd files are named for what they are, whatever their kind is taken for
 printf '' >empty.csv
 expect 3 "'empty.csv' is empty" inspect empty.csv
-expect 3 "empty.csv' is empty" train empty.csv --out x
+expect 3 "empty.csv' is empty" train --recipe none empty.csv --out x
 printf 'a,b,c,label\n' >header.csv
 expect 3 'has one row of 4 columns and nothing below: a header only' inspect header.csv
 printf 'text,label\n' >header.csv
@@ -132,13 +132,13 @@ for options in '--min-words 2' '--label-column 1' ''; do
     expect 3 "'empty.txt' is empty" inspect empty.txt $options
     expect 3 "'u16.txt' is text in UTF-16" inspect u16.txt $options
     expect 3 "cannot open 'absent.csv'" inspect absent.csv $options
-    expect 3 "absent.csv': No such file" train absent.csv --out r $options
-    expect 3 "u16.txt' is text in UTF-16" train u16.txt --out r $options
+    expect 3 "absent.csv': No such file" train --recipe none absent.csv --out r $options
+    expect 3 "u16.txt' is text in UTF-16" train --recipe none u16.txt --out r $options
 done
 printf '...\n!!\n' >mute.txt
 echo 'one two' >files.txt
-expect 3 'only 0 would be left: .* 2 have none$' train mute.txt --out r
-expect 3 'give a lower --min-count' train files.txt --out r
+expect 3 'only 0 would be left: .* 2 have none$' train --recipe none mute.txt --out r
+expect 3 'give a lower --min-count' train --recipe none files.txt --out r
 
 # Files that are named like splits are splits, each read by its own ending; the test file is not trained on.
 mkdir -p files/in

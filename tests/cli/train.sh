@@ -13,7 +13,7 @@ sum() { sed 's/.*weights_xxh64": "\([0-9a-f]*\)".*/\1/' "$1/DONE"; }
 "$helpers/make_data" "$dir/data" 320 80 16 || fail "no data"
 
 # one uninterrupted run
-"$akin" train "$dir/data" --out "$dir/a" $small --checkpoint-every 7 || fail "train exits $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/a" $small --checkpoint-every 7 || fail "train exits $?"
 for f in run.json metrics.jsonl log.txt DONE gallery/views.npy; do [ -s "$dir/a/$f" ] || fail "no $f"; done
 ls "$dir"/a/events.out.tfevents.* >/dev/null || fail "no events"
 [ "$(ls "$dir/a/checkpoints" | wc -l)" = 3 ] || fail "not two checkpoints and the best: $(ls "$dir/a/checkpoints")"
@@ -61,37 +61,37 @@ want=$(sum "$dir/a")
 [ ${#want} = 16 ] || fail "no sum of the weights in DONE"
 
 # the same seed gives the same weights, another seed others
-"$akin" train "$dir/data" --out "$dir/b" $small --workers 3 || fail "second run exits $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/b" $small --workers 3 || fail "second run exits $?"
 [ "$(sum "$dir/b")" = "$want" ] || fail "two runs of one seed differ"
-"$akin" train "$dir/data" --out "$dir/c" $small --seed 5 || fail "third run exits $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/c" $small --seed 5 || fail "third run exits $?"
 [ "$(sum "$dir/c")" != "$want" ] || fail "another seed gives the same weights"
 
 # a run is not overwritten; one that is DONE has nothing to resume
-"$akin" train "$dir/data" --out "$dir/a" $small 2>"$dir/err"
+"$akin" train --recipe none "$dir/data" --out "$dir/a" $small 2>"$dir/err"
 [ $? = 2 ] || fail "an existing run must be refused"
 grep -q -- "--resume goes on with it, --force replaces it" "$dir/err" || fail "$(cat "$dir/err")"
 "$akin" train --resume "$dir/a" --quiet || fail "resume of a complete run exits $?"
 for f in eval.json bounds.jsonl diagnose.json; do echo '{}' >"$dir/c/$f"; done
-"$akin" train "$dir/data" --out "$dir/c" $small --force || fail "--force exits $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/c" $small --force || fail "--force exits $?"
 for f in eval.json bounds.jsonl diagnose.json; do [ ! -e "$dir/c/$f" ] || fail "--force left the old run's $f"; done
 [ "$(sum "$dir/c")" = "$want" ] || fail "--force did not begin anew"
-"$akin" train "$dir/data" --out "$dir/s" $same --set epochs=1 --set temperature=0.25 || fail "--set exits $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/s" $same --set epochs=1 --set temperature=0.25 || fail "--set exits $?"
 python3 - "$dir/s/run.json" <<'PY' || fail "--set twice is not in run.json"
 import json, sys
 config = json.load(open(sys.argv[1]))["config"]
 assert config["epochs"] == 1 and config["temperature"] == 0.25 and config["lr"] == 0.01, config
 PY
-"$akin" train "$dir/data" --out "$dir/s" $same --epochs 1 --force --loss difficult --mode remove || fail "difficult exits $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/s" $same --epochs 1 --force --loss difficult --mode remove || fail "difficult exits $?"
 "$akin" train "$dir/data" --out "$dir/c" --resume --lr 0.5 2>"$dir/err"
 [ $? = 2 ] || fail "resuming with another option must be refused"
 grep -q "the run was begun with 0.01" "$dir/err" || fail "$(cat "$dir/err")"
 
 # stopped by a signal at whatever step it finds: a checkpoint, 128 + n, and the same bits after --resume
 longer="--epochs 24 $same"
-"$akin" train "$dir/data" --out "$dir/d" $longer || fail "long run exits $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/d" $longer || fail "long run exits $?"
 long=$(sum "$dir/d")
 for signal in INT TERM HUP; do
-    "$akin" train "$dir/data" --out "$dir/$signal" $longer 2>"$dir/err" &
+    "$akin" train --recipe none "$dir/data" --out "$dir/$signal" $longer 2>"$dir/err" &
     pid=$!
     while [ ! -s "$dir/$signal/metrics.jsonl" ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
     kill -$signal $pid
@@ -104,7 +104,7 @@ for signal in INT TERM HUP; do
     "$akin" train --resume "$dir/$signal" --quiet || fail "resume after SIG$signal exits $?"
     [ "$(sum "$dir/$signal")" = "$long" ] || fail "SIG$signal and resume: other weights"
 done
-(trap '' HUP && exec "$akin" train "$dir/data" --out "$dir/nohup" $longer 2>"$dir/err") &
+(trap '' HUP && exec "$akin" train --recipe none "$dir/data" --out "$dir/nohup" $longer 2>"$dir/err") &
 pid=$!
 while [ ! -s "$dir/nohup/metrics.jsonl" ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
 kill -HUP $pid
@@ -112,7 +112,7 @@ wait $pid || fail "a run under nohup ends at a hang-up: exit $?: $(cat "$dir/err
 [ "$(sum "$dir/nohup")" = "$long" ] || fail "a run under nohup: other weights"
 
 # two processes never write one run
-"$akin" train "$dir/data" --out "$dir/two" --epochs 100000 $same 2>/dev/null &
+"$akin" train --recipe none "$dir/data" --out "$dir/two" --epochs 100000 $same 2>/dev/null &
 pid=$!
 while [ ! -s "$dir/two/metrics.jsonl" ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
 "$akin" train --resume "$dir/two" --quiet --threads 2 2>"$dir/err"
@@ -127,7 +127,7 @@ tries=0
 while [ ! -e "$dir/k/DONE" ]; do
     tries=$((tries + 1))
     [ $tries -le 60 ] || fail "never done"
-    "$akin" train "$dir/data" --out "$dir/k" $longer --checkpoint-every 9 --resume 2>"$dir/err" &
+    "$akin" train --recipe none "$dir/data" --out "$dir/k" $longer --checkpoint-every 9 --resume 2>"$dir/err" &
     pid=$!
     if [ $tries -le 6 ]; then
         sleep "0.$(((tries * 37 + 11) % 60 + 25))"
@@ -153,7 +153,7 @@ grep -q "damaged.*is taken in place of step" "$dir/err" || fail "nothing said of
 
 # the best checkpoint: of a run whose loss ends above where it was, an older one than the two newest, and it stays. MoCo's
 # loss begins low, with random keys in the queue, and rises while they are replaced; with next to no rate it stays there
-"$akin" train "$dir/data" --out "$dir/up" $same --epochs 6 --loss infonce --momentum-encoder 0.99 --queue 320 \
+"$akin" train --recipe none "$dir/data" --out "$dir/up" $same --epochs 6 --loss infonce --momentum-encoder 0.99 --queue 320 \
     --optimizer sgd --lr 1e-6 2>"$dir/err" || fail "a rising loss: exit $?: $(cat "$dir/err")"
 python3 - "$dir/up" <<'PY' || fail "the best checkpoint is not as documented"
 import json, os, struct, sys
@@ -240,7 +240,7 @@ grep -q "cannot be compared item by item" "$dir/two.html" || fail "damaged items
 
 # without labels: no accuracy, but neighbours for the report, none of which is the item itself
 mkdir "$dir/unlabelled" && cp "$dir/data/train-images-idx3-ubyte" "$dir/unlabelled/"
-"$akin" train "$dir/unlabelled" --out "$dir/u" $small --epochs 1 || fail "train without labels exits $?"
+"$akin" train --recipe none "$dir/unlabelled" --out "$dir/u" $small --epochs 1 || fail "train without labels exits $?"
 "$akin" eval "$dir/u" >"$dir/out" 2>"$dir/err" || fail "eval without labels exits $?: $(cat "$dir/err")"
 grep -q "has no labels, so there is no accuracy" "$dir/err" || fail "$(cat "$dir/err")"
 python3 - "$dir/u/gallery/neighbours.json" <<'PY' || fail "neighbours without labels"

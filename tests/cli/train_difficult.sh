@@ -11,7 +11,7 @@ best() { sed 's/.*best_step": \([0-9]*\).*/\1/' "$1/DONE"; }
 # two epochs of ten steps, cut back to the middle of the second and resumed: weights, metrics, best checkpoint
 try() {
     rm -rf "$dir/a" "$dir/b"
-    "$akin" train "$dir/data" --out "$dir/a" --epochs 2 $same "$@" --checkpoint-every 14 || fail "$* exits $?"
+    "$akin" train --recipe none "$dir/data" --out "$dir/a" --epochs 2 $same "$@" --checkpoint-every 14 || fail "$* exits $?"
     cp -r "$dir/a" "$dir/b"
     rm "$dir/b/DONE" "$dir/b/checkpoints/step-0000000020.safetensors"
     "$akin" train --resume "$dir/b" --threads 2 --quiet || fail "resume of $* exits $?"
@@ -44,7 +44,7 @@ done
 # infonce and ntxent are other losses; the loss named difficult is the second of them
 weights() { # options
     rm -rf "$dir/w"
-    "$akin" train "$dir/data" --out "$dir/w" --epochs 1 $same "$@" || fail "$* exits $?"
+    "$akin" train --recipe none "$dir/data" --out "$dir/w" --epochs 1 $same "$@" || fail "$* exits $?"
     sum "$dir/w"
 }
 named=$(weights --loss difficult --mode margin)
@@ -63,7 +63,7 @@ grep -q '"window_share":0.0' "$dir/a/metrics.jsonl" || fail "no window beside a 
 mkdir "$dir/plain" && cp "$dir/data/train-images-idx3-ubyte" "$dir/plain/" || fail "no copy"
 [ "$(weights --difficult margin)" = "$named" ] || fail "not repeatable"
 rm -rf "$dir/u"
-"$akin" train "$dir/plain" --out "$dir/u" --epochs 1 $same --difficult margin || fail "without labels exits $?"
+"$akin" train --recipe none "$dir/plain" --out "$dir/u" --epochs 1 $same --difficult margin || fail "without labels exits $?"
 [ "$(sum "$dir/u")" = "$named" ] || fail "labels change the weights"
 grep -q window_share "$dir/u/metrics.jsonl" || fail "no window_share without labels"
 grep -q window_other "$dir/u/metrics.jsonl" && fail "classes counted without labels"
@@ -100,7 +100,7 @@ grep -q '"anneal"' "$dir/w/run.json" || fail "anneal is not recorded"
 # corrected losses: their parameters are options, no floor is known, no label is needed
 for loss in debiased "hard-negative --beta 0.5"; do
     rm -rf "$dir/u"
-    "$akin" train "$dir/plain" --out "$dir/u" --epochs 4 $same --lr 0.01 --loss $loss --tau-plus 0.05 || fail "$loss exits $?"
+    "$akin" train --recipe none "$dir/plain" --out "$dir/u" --epochs 4 $same --lr 0.01 --loss $loss --tau-plus 0.05 || fail "$loss exits $?"
     python3 - "$dir/u" <<'PY' || fail "$loss: the record is not as documented, or nothing is learned"
 import json, sys
 run = json.load(open(sys.argv[1] + "/run.json"))
@@ -112,7 +112,7 @@ PY
 done
 
 # what is refused, and why
-err="train $dir/data --out $dir/no --epochs 1 $same"
+err="train --recipe none $dir/data --out $dir/no --epochs 1 $same"
 expect 2 "--difficult is an option of --loss ntxent and infonce; --loss is dcl" $err --loss dcl --difficult remove
 expect 2 "--symmetric is no parameter of the loss 'infonce' with --difficult" $err --loss infonce --difficult remove --symmetric
 expect 2 "--mode is no parameter of the loss 'ntxent' with --difficult" $err --difficult remove --mode margin

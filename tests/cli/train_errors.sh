@@ -7,7 +7,7 @@ akin=$1 helpers=$2
 "$helpers/make_data" "$dir/one" 1 1 16 || exit 1
 mkdir "$dir/empty" "$dir/plain"
 cp "$dir"/data/*images* "$dir/plain"
-train="train $dir/data --out $dir/r"
+train="train --recipe none $dir/data --out $dir/r"
 
 expect 2 "unknown verb 'trian'; did you mean 'train'?" trian
 expect 2 "unknown verb 'search'; did you mean 'nn'?" search
@@ -30,8 +30,8 @@ expect 2 "--pairs latent is for curl-hinge and curl-logistic" $train --pairs lat
 expect 2 "--negatives is of --pairs given or latent, and" $train --negatives 4 --batch-size 16 --quiet
 expect 2 "--window is an option of --pairs near; --pairs is auto" $train --window 4
 expect 2 "takes no pairs" $train --loss cross-entropy --pairs group
-expect 3 "--loss supcon needs a class for every item; item 0 has none" train "$dir/plain" --out "$dir/r" --loss supcon --batch-size 16
-expect 3 "has no classes or groups to take positives from" train "$dir/plain" --out "$dir/r" --pairs group --batch-size 16
+expect 3 "--loss supcon needs a class for every item; item 0 has none" train --recipe none "$dir/plain" --out "$dir/r" --loss supcon --batch-size 16
+expect 3 "has no classes or groups to take positives from" train --recipe none "$dir/plain" --out "$dir/r" --pairs group --batch-size 16
 expect 3 "No such file" $train --loss curl-hinge --class-prior "$dir/none" --batch-size 16
 expect 2 "--sigma is no parameter of the loss 'ntxent'" $train --sigma 0.2
 expect 2 "--set is 'epochs'; it must be NAME=VALUE" $train --set epochs
@@ -55,13 +55,13 @@ expect 2 "--encoder linear takes images of one size" $train --encoder linear --v
 expect 2 "--encoder identity takes images of one size" $train --encoder identity --view-width 8 --batch-size 16
 expect 2 "--ema is 1;" $train --ema 1
 expect 2 "--clip-norm is -1;" $train --clip-norm=-1
-expect 2 "where to? name the folder of the run with --out RUN" train "$dir/data"
+expect 2 "where to? name the folder of the run with --out RUN" train --recipe none "$dir/data"
 expect 2 "which data? usage: akin train DATA --out RUN" train --out "$dir/r"
 expect 2 "there is no run in" train --resume "$dir/none"
-expect 3 "No such file" train "$dir/missing" --out "$dir/r"
-expect 3 "$dir/empty" train "$dir/empty" --out "$dir/r"
+expect 3 "No such file" train --recipe none "$dir/missing" --out "$dir/r"
+expect 3 "$dir/empty" train --recipe none "$dir/empty" --out "$dir/r"
 expect 3 "has 64 images to train on, fewer than one batch of 128" $train --batch-size 128
-expect 3 "has 1 image to train on" train "$dir/one" --out "$dir/r" --batch-size 2
+expect 3 "has 1 image to train on" train --recipe none "$dir/one" --out "$dir/r" --batch-size 2
 if [ -e "$dir/r" ]; then
     echo "FAIL: a start that failed left a folder: $(ls -la "$dir/r")" >&2
     failures=$((failures + 1))
@@ -75,13 +75,13 @@ expect 2 "is no JSON object of options" $train --config "$dir/c.json" --force
 if [ "$(id -u)" != 0 ]; then
     mkdir "$dir/ro"
     chmod a-w "$dir/ro"
-    expect 5 "Permission denied" train "$dir/data" --out "$dir/ro/r"
+    expect 5 "Permission denied" train --recipe none "$dir/data" --out "$dir/ro/r"
 fi
-expect 5 "cannot create the folder" train "$dir/data" --out /proc/akin
-expect 5 "Not a directory" train "$dir/data" --out "$dir/c.json"
+expect 5 "cannot create the folder" train --recipe none "$dir/data" --out /proc/akin
+expect 5 "Not a directory" train --recipe none "$dir/data" --out "$dir/c.json"
 mkdir "$dir/full" # a full disk: a small file system, where mounting one is allowed
 if mount -t tmpfs -o size=256k none "$dir/full" 2>/dev/null; then
-    expect 5 "No space left on device" train "$dir/data" --out "$dir/full/r" --batch-size 16 --epochs 1 --quiet
+    expect 5 "No space left on device" train --recipe none "$dir/data" --out "$dir/full/r" --batch-size 16 --epochs 1 --quiet
     umount "$dir/full"
 else
     echo "skipped: a full disk needs the right to mount a tmpfs"

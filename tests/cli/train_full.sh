@@ -52,14 +52,14 @@ command -v strace >/dev/null && strace -o /dev/null -e trace=rename,link,unlink 
     echo "skipped: failing system calls need strace"
     exit 0
 }
-strace -o "$dir/calls" -e trace=fsync,rename,link,unlink,write,ftruncate "$akin" train "$dir/data" --out "$dir/s" $small $every ||
+strace -o "$dir/calls" -e trace=fsync,rename,link,unlink,write,ftruncate "$akin" train --recipe none "$dir/data" --out "$dir/s" $small $every ||
     fail "train under strace exits $?"
 points=0 failed=0 step=21
 [ -z "${AKIN_TEST_FULL:-}" ] || step=7
 inject() { # CALL ERROR WHEN
     rm -rf "$dir/s"
     strace -o /dev/null -e trace="$1" -e "inject=$1:error=$2:when=$3" \
-        "$akin" train "$dir/data" --out "$dir/s" $small $every 2>"$dir/err"
+        "$akin" train --recipe none "$dir/data" --out "$dir/s" $small $every 2>"$dir/err"
     code=$?
     points=$((points + 1))
     case $code in

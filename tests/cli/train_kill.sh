@@ -22,7 +22,7 @@ killed=0 run=0
 while [ $killed -lt "$kills" ]; do
     run=$((run + 1)) out="$dir/k$run"
     while [ ! -e "$out/DONE" ]; do
-        "$akin" train "$dir/data" --out "$out" $small --resume $every 2>"$dir/err" &
+        "$akin" train --recipe none "$dir/data" --out "$out" $small --resume $every 2>"$dir/err" &
         pid=$!
         if [ $killed -lt "$kills" ]; then
             sleep "$(sed -n $((killed + 1))p "$dir/instants")"
@@ -45,7 +45,7 @@ command -v strace >/dev/null && strace -o /dev/null -e trace=rename,link,unlink 
 }
 short="--epochs 2 --checkpoint-every 5"
 train "$dir/short" $short || fail "train exits $?"
-strace -o "$dir/calls" -e trace=fsync,rename,link,unlink,write "$akin" train "$dir/data" --out "$dir/s" $small $short ||
+strace -o "$dir/calls" -e trace=fsync,rename,link,unlink,write "$akin" train --recipe none "$dir/data" --out "$dir/s" $small $short ||
     fail "train under strace exits $?"
 points=0
 for call in fsync rename link unlink write; do
@@ -56,7 +56,7 @@ for call in fsync rename link unlink write; do
     for k in $(seq 1 $step "$n"); do
         rm -rf "$dir/s"
         strace -o /dev/null -e trace=$call -e "inject=$call:signal=KILL:when=$k" \
-            "$akin" train "$dir/data" --out "$dir/s" $small $short 2>/dev/null
+            "$akin" train --recipe none "$dir/data" --out "$dir/s" $small $short 2>/dev/null
         code=$?
         [ $code = 137 ] || fail "$call number $k: exit $code, expected a kill"
         train "$dir/s" $short 2>"$dir/err" || fail "$call number $k: resume exits $?: $(cat "$dir/err")"

@@ -5,7 +5,7 @@
 akin=$1 helpers=$2
 . "$(dirname "$0")/kill.inc"
 new="--epochs 2 --checkpoint-every 5 --seed 7"
-force() { "$akin" train "$dir/data" --out "$1" $small --force $new; }
+force() { "$akin" train --recipe none "$dir/data" --out "$1" $small --force $new; }
 files() { (cd "$1" && find . -type f | sort | xargs sha256sum); }
 train "$dir/old" --epochs 1 || fail "train exits $?"
 mkdir -p "$dir/old/gallery"
@@ -21,7 +21,7 @@ again
 : >"$dir/damaged.csv"
 refused() { # refused CODE TRAIN-ARGUMENTS...
     code=$1; shift
-    "$akin" train "$@" --out "$dir/r" --force --quiet 2>"$dir/err"
+    "$akin" train --recipe none "$@" --out "$dir/r" --force --quiet 2>"$dir/err"
     got=$?
     [ $got = "$code" ] || fail "train $*: exit $got, expected $code: $(cat "$dir/err")"
     untouched "$*"
@@ -34,7 +34,7 @@ refused 2 "$dir/data" --batch-size 16 --head-out 0 --difficult margin
 refused 4 "$dir/data" --batch-size 16 --lr 1000 --weight-decay 100 --optimizer sgd --epochs 50 --warmup 0 --encoder mlp
 
 # a run that is going on is not replaced
-"$akin" train "$dir/data" --out "$dir/busy" $small --epochs 100000 2>/dev/null &
+"$akin" train --recipe none "$dir/data" --out "$dir/busy" $small --epochs 100000 2>/dev/null &
 pid=$!
 while [ ! -s "$dir/busy/metrics.jsonl" ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
 for try in 1 2 3; do
@@ -72,7 +72,7 @@ names "$dir/r" | cmp -s - "$dir/fresh.names" || fail "left of the run before: $(
 # a keep-list inside the folder that is replaced
 again
 "$akin" prune "$dir/r" --random 0.5 -o "$dir/r/keep.txt" --force --quiet || fail "prune exits $?"
-"$akin" train "$dir/data" --out "$dir/r" $small --epochs 1 --keep "$dir/r/keep.txt" --force || fail "--keep RUN/keep.txt exits $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/r" $small --epochs 1 --keep "$dir/r/keep.txt" --force || fail "--keep RUN/keep.txt exits $?"
 [ "$(grep -vc '^#' "$dir/r/keep.txt")" = 80 ] || fail "the keep-list is lost"
 
 # the newest checkpoint is damaged, cannot be read, or is of another kind
@@ -109,7 +109,7 @@ command -v strace >/dev/null && strace -o /dev/null -e trace=rename,link,unlink 
     exit 0
 }
 again
-strace -o "$dir/calls" -e trace=rename,unlink,mkdir,fsync,rmdir "$akin" train "$dir/data" --out "$dir/r" $small --force $new || fail "strace"
+strace -o "$dir/calls" -e trace=rename,unlink,mkdir,fsync,rmdir "$akin" train --recipe none "$dir/data" --out "$dir/r" $small --force $new || fail "strace"
 points=0
 for call in rename unlink mkdir rmdir fsync; do
     n=$(grep -c "^$call(" "$dir/calls")
@@ -118,7 +118,7 @@ for call in rename unlink mkdir rmdir fsync; do
     for k in $(seq 1 $step "$n"); do
         again
         strace -o /dev/null -e trace=$call -e "inject=$call:signal=KILL:when=$k" \
-            "$akin" train "$dir/data" --out "$dir/r" $small --force $new 2>/dev/null
+            "$akin" train --recipe none "$dir/data" --out "$dir/r" $small --force $new 2>/dev/null
         [ $? = 137 ] || continue # a call that failed quietly the first time
         points=$((points + 1))
         "$akin" embed "$dir/r" -o "$dir/e.npy" --force --quiet 2>"$dir/err" || grep -q "that it was to replace is in" "$dir/err" ||

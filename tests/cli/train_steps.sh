@@ -36,7 +36,7 @@ try() { # arrays beside the tensors, options
     arrays=$1
     shift
     rm -rf "$dir/a" "$dir/b"
-    "$akin" train "$dir/data" --out "$dir/a" --epochs 3 $same "$@" --checkpoint-every 15 || fail "$* exits $?"
+    "$akin" train --recipe none "$dir/data" --out "$dir/a" --epochs 3 $same "$@" --checkpoint-every 15 || fail "$* exits $?"
     cp -r "$dir/a" "$dir/b"
     rm "$dir/b/DONE" "$dir/b/checkpoints/step-0000000030.safetensors"
     "$akin" train --resume "$dir/b" --threads 2 --quiet "$@" || fail "resume of $* exits $?"
@@ -58,12 +58,12 @@ assert 0.005 < lr < 0.0051, lr
 PY
 
 # killed outright at instants that fall where they may; the record says what was in force
-"$akin" train "$dir/data" --out "$dir/whole" --epochs 20 $same $all --log-every 1 || fail "long run exits $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/whole" --epochs 20 $same $all --log-every 1 || fail "long run exits $?"
 tries=0
 while [ ! -e "$dir/k/DONE" ]; do
     tries=$((tries + 1))
     [ $tries -le 40 ] || fail "never done"
-    "$akin" train "$dir/data" --out "$dir/k" --epochs 20 $same $all --checkpoint-every 9 --resume 2>"$dir/err" &
+    "$akin" train --recipe none "$dir/data" --out "$dir/k" --epochs 20 $same $all --checkpoint-every 9 --resume 2>"$dir/err" &
     pid=$!
     if [ $tries -le 4 ]; then
         sleep "0.$(((tries * 37 + 11) % 60 + 15))"
@@ -90,7 +90,7 @@ PY
 
 # the rate that LARS has by itself is one at which it learns
 rm -rf "$dir/a"
-"$akin" train "$dir/data" --out "$dir/a" --epochs 8 $same --optimizer lars || fail "lars by default exits $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/a" --epochs 8 $same --optimizer lars || fail "lars by default exits $?"
 python3 - "$dir/a" <<'PY' || fail "lars does not learn by default"
 import json, sys
 assert json.load(open(sys.argv[1] + "/run.json"))["config"]["lr"] == 1
@@ -108,7 +108,7 @@ cmp -s "$dir/auto.npy" "$dir/raw.npy" && fail "raw and averaged weights embed th
 grep -q '"weights": "ema"' "$dir/whole/eval.json" || fail "eval.json does not name the weights"
 "$akin" embed "$dir/whole" -o "$dir/j.npy" --weights raw --json --quiet | grep -q '"weights": *"raw"' || fail "embed --json does not name the weights"
 rm -rf "$dir/a"
-"$akin" train "$dir/data" --out "$dir/a" --epochs 1 $same --set nesterov=0 || fail "--set nesterov=0 exits $?"
+"$akin" train --recipe none "$dir/data" --out "$dir/a" --epochs 1 $same --set nesterov=0 || fail "--set nesterov=0 exits $?"
 "$akin" embed "$dir/a" -o "$dir/x.npy" --weights ema --quiet 2>"$dir/err"
 [ $? = 2 ] && grep -q "keeps no average of its weights" "$dir/err" || fail "$(cat "$dir/err")"
 "$akin" embed "$dir/a" -o "$dir/x.npy" --quiet || fail "embed without an average exits $?"

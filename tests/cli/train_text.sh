@@ -17,7 +17,7 @@ awk 'BEGIN { print "anchor\tpositive\tnegative" } { print $0 "\t" $0 " twin\t" "
 
 common="--min-count 1 --buckets 500 --dim 24 --head-hidden 16 --head-out 16 --batch-size 48 --lr 0.02 --quiet --workers 2"
 run() {
-    "$akin" train "$@" $common >out 2>err || fail "train $*: $(cat err)"
+    "$akin" train --recipe none "$@" $common >out 2>err || fail "train $*: $(cat err)"
 }
 sum() { sed 's/.*weights_xxh64": "//; s/".*//' "$1/DONE"; }
 
@@ -65,9 +65,9 @@ for options in "--loss curl-logistic --negatives 3 --block 2 --head-out 0" "--en
     "--loss cross-entropy --target group" "--loss curl-hinge --negatives 2 --without-replacement --class-prior uniform --head-out 0"; do
     rm -rf whole part
     # shellcheck disable=SC2086
-    "$akin" train docs --out whole --epochs 2 --checkpoint-every 4 $common $options >out 2>err || fail "train $options: $(cat err)"
+    "$akin" train --recipe none docs --out whole --epochs 2 --checkpoint-every 4 $common $options >out 2>err || fail "train $options: $(cat err)"
     # shellcheck disable=SC2086
-    "$akin" train docs --out part --epochs 2 --checkpoint-every 4 $common $options >/dev/null 2>&1 &
+    "$akin" train --recipe none docs --out part --epochs 2 --checkpoint-every 4 $common $options >/dev/null 2>&1 &
     pid=$!
     while [ ! -e part/checkpoints ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
     kill -9 $pid 2>/dev/null
@@ -88,27 +88,27 @@ run pairs.tsv --out p --epochs 1 --loss ntxent --negatives 1 --pairs given --for
 run docs --out v --epochs 1 --word-vectors w.vec --text-view replace --pairs views --word-replace 0.5
 run docs --out v --epochs 1 --word-vectors w.vec --freeze-words --force
 
-expect 2 "two views of a text would be the same words" train lines.txt --quiet --out x --text-view none --min-count 1
-expect 2 "--encoder resnet8 does not read text; take bag, gru or bigru" train docs --out x --encoder resnet8
-expect 2 "--crop-min is no option for text" train docs --out x --crop-min 0.3
-expect 2 "--dim is no option for images" train "$dir" --format images --out x --dim 3
-expect 2 "needs --word-vectors" train docs --out x --freeze-words
-expect 2 "needs --word-vectors" train docs --quiet --out x --text-view replace --min-count 1
-expect 2 "--ema averages dense weights" train docs --out x --ema 0.9
-expect 2 "takes no further negatives" train pairs.tsv --out x --loss dclw --pairs given --negatives 1
-expect 2 "--negatives is an option of --pairs given and latent; --pairs is views" train pairs.tsv --out x --pairs views --negatives 1
+expect 2 "two views of a text would be the same words" train --recipe none lines.txt --quiet --out x --text-view none --min-count 1
+expect 2 "--encoder resnet8 does not read text; take bag, gru or bigru" train --recipe none docs --out x --encoder resnet8
+expect 2 "--crop-min is no option for text" train --recipe none docs --out x --crop-min 0.3
+expect 2 "--dim is no option for images" train --recipe none "$dir" --format images --out x --dim 3
+expect 2 "needs --word-vectors" train --recipe none docs --out x --freeze-words
+expect 2 "needs --word-vectors" train --recipe none docs --quiet --out x --text-view replace --min-count 1
+expect 2 "--ema averages dense weights" train --recipe none docs --out x --ema 0.9
+expect 2 "takes no further negatives" train --recipe none pairs.tsv --out x --loss dclw --pairs given --negatives 1
+expect 2 "--negatives is an option of --pairs given and latent; --pairs is views" train --recipe none pairs.tsv --out x --pairs views --negatives 1
 # The pairs of columns are taken without being asked for; so are their negatives, or it is said that they are not used.
 { printf 'anchor\tpositive\tnegative\n'; for i in 1 2 3 4 5 6 7 8; do printf 'sun moon %s\tmoon star %s\ttree river %s\n' $i $i $i; done; } >three.tsv
-"$akin" train three.tsv --out three --epochs 1 --batch-size 8 --min-count 1 >out 2>err || fail "$(cat err)"
+"$akin" train --recipe none three.tsv --out three --epochs 1 --batch-size 8 --min-count 1 >out 2>err || fail "$(cat err)"
 [ "$(grep -c "the data have negatives, which are not used; --negatives 1" err)" = 1 ] || fail "unused negatives are not told: $(cat err)"
 grep -q '"negatives": 0' three/run.json || fail "run.json tells other negatives than were used"
-"$akin" train three.tsv --out three --epochs 1 --batch-size 8 --min-count 1 --negatives 1 --force >out 2>err || fail "$(cat err)"
+"$akin" train --recipe none three.tsv --out three --epochs 1 --batch-size 8 --min-count 1 --negatives 1 --force >out 2>err || fail "$(cat err)"
 grep -q "not used" err && fail "used negatives are told as unused"
 grep -q '"negatives": 1' three/run.json && grep -q '"pairs": "given"' three/run.json || fail "negatives of columns: $(cat three/run.json)"
-"$akin" train three.tsv --out x --epochs 1 --batch-size 8 --min-count 1 --negatives 1 --loss dclw >out 2>err && fail "a loss takes what it cannot"
+"$akin" train --recipe none three.tsv --out x --epochs 1 --batch-size 8 --min-count 1 --negatives 1 --loss dclw >out 2>err && fail "a loss takes what it cannot"
 grep -q "takes no further negatives" err || fail "$(cat err)"
-expect 3 "has no rows with anchor and positive" train docs --quiet --out x --pairs given --min-count 1
-expect 3 "different words is seen 100000 times" train docs --out x --min-count 100000
+expect 3 "has no rows with anchor and positive" train --recipe none docs --quiet --out x --pairs given --min-count 1
+expect 3 "different words is seen 100000 times" train --recipe none docs --out x --min-count 100000
 expect 2 "cannot both go to stdout" embed r - --json
 expect 2 "give -o FILE.npy" embed r - --as npy
 printf 'good\nbad \377 line\n' >bad
@@ -155,13 +155,13 @@ rm -f ./*.npy ./*.names.txt
 
 # Lines tell of no pairs: two views of each line, by a recipe that is said and kept.
 # shellcheck disable=SC2086
-"$akin" train lines.txt --out l --epochs 1 ${common%--quiet*} --workers 2 >out 2>err || fail "lines: $(cat err)"
+"$akin" train --recipe none lines.txt --out l --epochs 1 ${common%--quiet*} --workers 2 >out 2>err || fail "lines: $(cat err)"
 grep -q 'two views of each of the texts, taking --text-view erase' err || fail "the recipe of lines is not said: $(cat err)"
 run lines.txt --out l2 --epochs 1 --text-view erase
 [ "$(sum l)" = "$(sum l2)" ] || fail "taking --text-view erase is not --text-view erase"
 grep -q '"text-view": "erase"' l/run.json || fail "the recipe that was taken is not in run.json"
-expect 2 "two views of a text would be the same words" train lines.txt --out l3 --text-view none --quiet
-expect 2 "or leave --pairs out" train docs --out l3 --pairs views --quiet
+expect 2 "two views of a text would be the same words" train --recipe none lines.txt --out l3 --text-view none --quiet
+expect 2 "or leave --pairs out" train --recipe none docs --out l3 --pairs views --quiet
 
 cp -r r broken && sed -i '3s/./?/' broken/vocabulary.txt
 "$akin" embed broken docs -o b.npy >out 2>err
@@ -170,10 +170,10 @@ expect 2 "infonce: takes no further keys, such as negatives; ntxent, dcl and inf
     train pairs.tsv --loss infonce --symmetric --negatives 1 --out refused $common
 # A column of groups without one of labels: what is seen is called by its name.
 awk 'BEGIN { print "text,group" } { print $0 ",g" NR % 6 }' lines.txt >grouped.csv
-"$akin" train grouped.csv --out seen-groups --epochs 1 ${common% --quiet*} >out 2>err || fail "train on groups: $(cat err)"
+"$akin" train --recipe none grouped.csv --out seen-groups --epochs 1 ${common% --quiet*} >out 2>err || fail "train on groups: $(cat err)"
 grep -q 'groups are seen in training; as there are no labels' err || fail "groups: $(cat err)"
 sed '1s/group/label/' grouped.csv >labelled.csv
-"$akin" train labelled.csv --out seen-labels --epochs 1 ${common% --quiet*} >out 2>err || fail "train on labels: $(cat err)"
+"$akin" train --recipe none labelled.csv --out seen-labels --epochs 1 ${common% --quiet*} >out 2>err || fail "train on labels: $(cat err)"
 grep -q 'labels are seen in training: ' err || fail "labels: $(cat err)"
 [ $failures = 0 ] && echo ok
 exit $failures

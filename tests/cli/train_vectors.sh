@@ -11,7 +11,7 @@ awk 'BEGIN { srand(5); print "a,b,c,d,e,wide,who,label"
         printf "%.1f,u%d,%s\n", 1000 * rand(), i % 40, substr("redblugrn", 3 * k + 1, 3) } }' >t.csv
 common="--epochs 3 --batch-size 64 --width 32 --head-hidden 16 --head-out 16 --quiet --holdout 0.25 --ignore-columns who"
 run() {
-    "$akin" train "$@" >out 2>err || fail "train $*: $(cat err)"
+    "$akin" train --recipe none "$@" >out 2>err || fail "train $*: $(cat err)"
 }
 sum() { sed 's/.*weights_xxh64": "//; s/".*//' "$1/DONE"; }
 
@@ -40,7 +40,7 @@ for options in "--vector-views mask --pairs views" "--pairs group --target label
     # shellcheck disable=SC2086
     run t.csv --out whole $common $options --checkpoint-every 3
     # shellcheck disable=SC2086
-    "$akin" train t.csv --out part $common $options --checkpoint-every 3 >/dev/null 2>&1 &
+    "$akin" train --recipe none t.csv --out part $common $options --checkpoint-every 3 >/dev/null 2>&1 &
     pid=$!
     while [ ! -e part/checkpoints ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
     kill -9 $pid 2>/dev/null
@@ -54,14 +54,14 @@ run t.csv --out g --epochs 2 --batch-size 64 --quiet --group-column who --pairs 
 awk -F, 'NR == 1 || NR < 50' t.csv >few.csv
 "$akin" embed r few.csv -o few.npy --split train --quiet 2>err || fail "embed of other data: $(cat err)"
 
-expect 3 "neither a file nor a folder" train /dev/null --out x
+expect 3 "neither a file nor a folder" train --recipe none /dev/null --out x
 awk -F, 'BEGIN { OFS = "," } NR == 7 { $3 = "" } { print }' t.csv >hole.csv
-expect 3 "hole.csv" train hole.csv --out x --ignore-columns who --batch-size 64
+expect 3 "hole.csv" train --recipe none hole.csv --out x --ignore-columns who --batch-size 64
 awk -F, 'BEGIN { OFS = "," } NR == 7 { $3 = "" } NR < 20 { print }' t.csv >hole2.csv
 expect 3 "the value is missing; fill it in, or take --missing mean or zero" embed r hole2.csv -o n.npy
 "$akin" embed r hole2.csv -o filled.npy --missing mean --quiet 2>err || fail "embed --missing: $(cat err)"
-expect 2 "--text-view is no option for vectors" train t.csv --out x --text-view erase
-expect 2 "does not read vectors" train t.csv --out x --encoder bag
+expect 2 "--text-view is no option for vectors" train --recipe none t.csv --out x --text-view erase
+expect 2 "does not read vectors" train --recipe none t.csv --out x --encoder bag
 cut -d, -f1-4,7,8 t.csv >narrow.csv
 expect 3 "lacks columns 'e', 'wide' of the run" embed r narrow.csv -o n.npy
 mkdir pictures

@@ -35,14 +35,14 @@ try() { # keys of the queue, options
     keys=$1
     shift
     rm -rf "$dir/a" "$dir/b" "$dir/c"
-    "$akin" train "$dir/data" --out "$dir/a" --epochs 3 $same --threads 2 "$@" --checkpoint-every 15 || fail "$* exits $?"
+    "$akin" train --recipe none "$dir/data" --out "$dir/a" --epochs 3 $same --threads 2 "$@" --checkpoint-every 15 || fail "$* exits $?"
     cp -r "$dir/a" "$dir/b"
     rm "$dir/b/DONE" "$dir/b/checkpoints/step-0000000030.safetensors"
     "$akin" train --resume "$dir/b" --threads 2 --quiet "$@" || fail "resume of $* exits $?"
     [ "$(sum "$dir/a")" = "$(sum "$dir/b")" ] || fail "$*: other weights after a resume"
     at=checkpoints/step-0000000030.safetensors
     python3 "$dir/arrays.py" "$dir/a/$at" "$dir/b/$at" "$keys" || fail "$*: other arrays"
-    "$akin" train "$dir/data" --out "$dir/c" --epochs 3 $same --threads 1 --workers 3 "$@" --checkpoint-every 15 || fail "$* exits $?"
+    "$akin" train --recipe none "$dir/data" --out "$dir/c" --epochs 3 $same --threads 1 --workers 3 "$@" --checkpoint-every 15 || fail "$* exits $?"
     [ "$(sum "$dir/a")" = "$(sum "$dir/c")" ] || fail "$*: other weights with other threads"
 }
 try 0 --micro-batch 8
@@ -62,11 +62,11 @@ lines = [json.loads(line) for line in open(sys.argv[1])]
 assert lines[0]["scale"] != 10 and lines[-1]["scale"] != lines[0]["scale"] and abs(lines[-1]["scale"] / 10 - 1) < 0.2, lines[-1]
 assert lines[0]["bias"] != -10 and lines[-1]["bias"] != lines[0]["bias"] and abs(lines[-1]["bias"] + 10) < 0.2, lines[-1]
 PY
-"$akin" train "$dir/data" --out "$dir/u" $same --learn-temperature --temperature 0.005 2>"$dir/err" && fail "0.005 was taken"
+"$akin" train --recipe none "$dir/data" --out "$dir/u" $same --learn-temperature --temperature 0.005 2>"$dir/err" && fail "0.005 was taken"
 grep -q "keeps the temperature within 0.01 and 100; --temperature is 0.005" "$dir/err" || fail "$(cat "$dir/err")"
-"$akin" train "$dir/data" --out "$dir/u" $same --loss dcl --learn-temperature 2>"$dir/err" && fail "dcl was taken"
+"$akin" train --recipe none "$dir/data" --out "$dir/u" $same --loss dcl --learn-temperature 2>"$dir/err" && fail "dcl was taken"
 grep -q "learn-temperature is an option of --loss ntxent, infonce and sigmoid; --loss is dcl" "$dir/err" || fail "$(cat "$dir/err")"
-"$akin" train "$dir/data" --out "$dir/u" $same --loss vicreg --learn-temperature 2>"$dir/err" && fail "vicreg was taken"
+"$akin" train --recipe none "$dir/data" --out "$dir/u" $same --loss vicreg --learn-temperature 2>"$dir/err" && fail "vicreg was taken"
 grep -q "learn-temperature is an option of --loss ntxent, infonce and sigmoid; --loss is vicreg" "$dir/err" || fail "$(cat "$dir/err")"
 try 0 --micro-batch 16 --matryoshka 4,8
 "$akin" embed "$dir/a" --layer projector -o "$dir/all.npy" --quiet && "$akin" embed "$dir/a" --layer projector --width 4 -o "$dir/four.npy" --quiet ||
@@ -86,7 +86,7 @@ grep -q -- "--width is 17, and the projector has 16 columns" "$dir/err" && [ ! -
 "$akin" eval "$dir/a" --width 4 --protocol knn --baselines none --json --quiet >"$dir/four.json" || fail "eval --width exits $?"
 "$akin" eval "$dir/a" --protocol knn --baselines none --json --quiet >"$dir/all.json" || fail "eval exits $?"
 cmp -s "$dir/four.json" "$dir/all.json" && fail "eval --width changes nothing"
-"$akin" train "$dir/data" --out "$dir/u" $same --matryoshka 4,16 2>"$dir/err" && fail "16 of 16 was taken"
+"$akin" train --recipe none "$dir/data" --out "$dir/u" $same --matryoshka 4,16 2>"$dir/err" && fail "16 of 16 was taken"
 grep -q "matryoshka has 16, and the loss reads 16 columns" "$dir/err" || fail "$(cat "$dir/err")"
 try 64 --loss infonce --momentum-encoder 0.9 --queue 64 --learn-temperature
 try 96 --loss infonce --momentum-encoder 0.9 --queue 96 --micro-batch 16 --ema 0.9
@@ -119,7 +119,7 @@ done
 refused() { # text, options
     text=$1
     shift
-    "$akin" train "$dir/data" --out "$dir/no" $same "$@" 2>"$dir/err"
+    "$akin" train --recipe none "$dir/data" --out "$dir/no" $same "$@" 2>"$dir/err"
     [ $? = 2 ] && grep -q -- "$text" "$dir/err" || fail "$*: $(cat "$dir/err")"
     [ ! -e "$dir/no" ] || fail "$*: a folder was made"
 }
@@ -128,7 +128,7 @@ refused "multiple of --batch-size" --loss infonce --momentum-encoder 0.9 --queue
 refused "give --momentum-encoder too" --loss infonce --queue 64
 refused "is an option of --loss infonce" --momentum-encoder 0.9
 printf 'one two\nthree four\nfive six\nseven eight\n' >"$dir/lines.txt"
-"$akin" train "$dir/lines.txt" --out "$dir/no" --batch-size 4 --queue 4 --quiet 2>"$dir/err"
+"$akin" train --recipe none "$dir/lines.txt" --out "$dir/no" --batch-size 4 --queue 4 --quiet 2>"$dir/err"
 [ $? = 2 ] && grep -q -- "--queue is no option for text" "$dir/err" || fail "text: $(cat "$dir/err")"
 "$akin" train --resume "$dir/b" --micro-batch 4 --quiet 2>"$dir/err"
 [ $? = 2 ] && grep -q -- "--micro-batch is 4, but the run was begun with 16" "$dir/err" || fail "$(cat "$dir/err")"

@@ -7,7 +7,7 @@ trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAIL: $*" >&2; exit 1; }
 "$helpers/make_data" "$dir/data" 320 80 16 || fail "no data"
 train() {
-    "$akin" train "$dir/data" --out "$dir/r" --force --epochs 12 --batch-size 32 --encoder resnet-s --width 8 \
+    "$akin" train --recipe none "$dir/data" --out "$dir/r" --force --epochs 12 --batch-size 32 --encoder resnet-s --width 8 \
         --head-hidden 16 --head-out 8 --threads 1 "$@" 2>"$dir/err" || fail "train $* exits $?: $(cat "$dir/err")"
 }
 warned() { [ "$(grep -c "warning: $1" "$dir/err")" = 1 ] && grep -q "warning: $1" "$dir/r/log.txt"; }
@@ -26,6 +26,6 @@ train --loss align-uniform --weight 1e-9 --head-norm none --lr 0.02 --warn-std 0
 ! grep -q "warning" "$dir/err" || fail "thresholds of 0: $(cat "$dir/err")"
 train --lr 1e-9
 warned "after the warm-up and an epoch the loss is still where nothing is learned" || fail "a run that does not learn: $(cat "$dir/err")"
-"$akin" train "$dir/data" --out "$dir/r" --warn-std 2 2>"$dir/err"
+"$akin" train --recipe none "$dir/data" --out "$dir/r" --warn-std 2 2>"$dir/err"
 [ $? = 2 ] || fail "--warn-std 2 must be refused"
 echo ok

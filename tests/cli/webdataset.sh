@@ -30,13 +30,13 @@ field() { tr -d ' \n' <"$1/run.json" | grep -o "\"$2\":\"[^\"]*\""; }
 set='{train,test}-{000..002}.tar'
 
 # shellcheck disable=SC2086
-"$akin" train pics --out folder $net --epochs 3 || fail "train pics"
+"$akin" train --recipe none pics --out folder $net --epochs 3 || fail "train pics"
 # shellcheck disable=SC2086
-"$akin" train "$set" --out tar $net --epochs 3 2>err || fail "train: $(cat err)"
+"$akin" train --recipe none "$set" --out tar $net --epochs 3 2>err || fail "train: $(cat err)"
 # shellcheck disable=SC2086
-"$akin" train "$set" --out disk $net --epochs 3 --cache 0 || fail "train --cache 0"
+"$akin" train --recipe none "$set" --out disk $net --epochs 3 --cache 0 || fail "train --cache 0"
 # shellcheck disable=SC2086
-"$akin" train "$set" --out longer $net --epochs 2 --cache 0 || fail "train, shorter"
+"$akin" train --recipe none "$set" --out longer $net --epochs 2 --cache 0 || fail "train, shorter"
 (cd / && "$akin" train --resume "$dir/longer" --epochs 3 --quiet) || fail "resume from another folder"
 for run in tar disk longer; do
     [ "$(sum folder)" = "$(sum $run)" ] || fail "$run: other bits than from the folder"
@@ -77,9 +77,9 @@ done
 "$akin" inspect 'test-{000..002}.tar' 2>&1 | grep -q "named like" && fail "archives of one part, named by hand, are no trap"
 
 # what is wrong is told by name, and stops
-expect 3 "train-003.tar' is not there, one of the 4 archives" train 'train-{000..003}.tar' --out no --quiet
+expect 3 "train-003.tar' is not there, one of the 4 archives" train --recipe none 'train-{000..003}.tar' --out no --quiet
 head -c 9000 train-001.tar >cut-001.tar
-expect 3 "cut-001.tar' is damaged or cut" train cut-001.tar --out no --quiet
+expect 3 "cut-001.tar' is damaged or cut" train --recipe none cut-001.tar --out no --quiet
 cp train-002.tar keep.tar && cp test-002.tar train-002.tar
 expect 3 "" train --resume longer --epochs 4 --quiet
 grep -q "changed\|another\|fingerprint" "$dir/err" 2>/dev/null || "$akin" train --resume longer --epochs 4 --quiet 2>&1 | grep -qi "data\|set" || fail "a changed set is not told"

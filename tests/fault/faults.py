@@ -191,10 +191,10 @@ OLDER = ["data longtail data -o tailed --ratio 2 --seed 7", "data mix data -o mi
          "data synth -o drawn --items 30 --seed 7", "loss --loss ntxent --a y.npy --b y.npy --grad-a g.npy --grad-b h.npy --temperature 0.7"]
 
 EVERY = ["--epochs", "2", "--checkpoint-every", "2", "--threads", "1", "--log-every", "2", "--quiet"]
-IMAGES = ["--batch-size", "16", "--encoder", "resnet-s", "--width", "4", "--head-hidden", "8", "--head-out", "8"] + EVERY
-VECTORS = ["--label-column", "kind", "--encoder", "mlp", "--width", "8", "--head-hidden", "8", "--head-out", "8",
+IMAGES = ["--recipe", "none", "--batch-size", "16", "--encoder", "resnet-s", "--width", "4", "--head-hidden", "8", "--head-out", "8"] + EVERY
+VECTORS = ["--recipe", "none", "--label-column", "kind", "--encoder", "mlp", "--width", "8", "--head-hidden", "8", "--head-out", "8",
            "--batch-size", "8"] + EVERY
-TEXT = ["--text-view", "crop", "--encoder", "bag", "--dim", "8", "--maxn", "0", "--min-count", "1", "--batch-size", "8", "--head-hidden", "8", "--head-out", "8"] + EVERY
+TEXT = ["--recipe", "none", "--text-view", "crop", "--encoder", "bag", "--dim", "8", "--maxn", "0", "--min-count", "1", "--batch-size", "8", "--head-hidden", "8", "--head-out", "8"] + EVERY
 STUDY = {"name": "tiny", "title": "two", "seeds": [1], "data": "t.csv", "axes": [{"name": "t", "option": "temperature", "values": [0.1, 0.5]}],
          "options": {"label-column": "kind", "encoder": "mlp", "width": 8, "head-hidden": 8, "head-out": 8, "batch-size": 8,
                      "epochs": 1, "checkpoint-every": 2, "log-every": 2},

@@ -54,14 +54,14 @@ net="--batch-size 8 --encoder resnet-s --width 8 --blocks 1 --head-hidden 8 --he
 opts="--lr 0.01 --threads 1 --workers 1 --log-every 2 --quiet"
 # shellcheck disable=SC2086
 {
-    "$akin" train img --out run $net $opts --epochs 1
-    "$akin" train img --out run2 $net $opts --epochs 1 --seed 2
-    "$akin" train img --out part $net $opts --epochs 2 --checkpoint-every 2
-    "$akin" train lines.txt --out trun --text-view erase --min-count 1 --buckets 20 --dim 4 --head-hidden 4 --head-out 4 --batch-size 8 $opts --epochs 1
-    "$akin" train docs --out drun --min-count 1 --buckets 20 --dim 4 --head-hidden 4 --head-out 4 --batch-size 8 $opts --epochs 1 --holdout 0.25
-    "$akin" train t.csv --out vrun --width 8 --head-hidden 4 --head-out 4 --batch-size 8 $opts --epochs 1 --holdout 0.25 --ignore-columns who
+    "$akin" train --recipe none img --out run $net $opts --epochs 1
+    "$akin" train --recipe none img --out run2 $net $opts --epochs 1 --seed 2
+    "$akin" train --recipe none img --out part $net $opts --epochs 2 --checkpoint-every 2
+    "$akin" train --recipe none lines.txt --out trun --text-view erase --min-count 1 --buckets 20 --dim 4 --head-hidden 4 --head-out 4 --batch-size 8 $opts --epochs 1
+    "$akin" train --recipe none docs --out drun --min-count 1 --buckets 20 --dim 4 --head-hidden 4 --head-out 4 --batch-size 8 $opts --epochs 1 --holdout 0.25
+    "$akin" train --recipe none t.csv --out vrun --width 8 --head-hidden 4 --head-out 4 --batch-size 8 $opts --epochs 1 --holdout 0.25 --ignore-columns who
 } >/dev/null
-"$akin" train pics --out prun $net $opts --epochs 1 >/dev/null
+"$akin" train --recipe none pics --out prun $net $opts --epochs 1 >/dev/null
 cp prun/checkpoints/step-0000000001.safetensors net.safetensors
 rm -r prun
 rm part/DONE part/checkpoints/step-0000000006.safetensors # stopped after step 4

@@ -22,7 +22,7 @@ text="t.txt --encoder gru --text-view crop --dim 4 --width 4 --maxn 0 --min-coun
 for kind in images vectors text; do
     eval "words=\$$kind"
     # shellcheck disable=SC2086
-    "$akin" train $words --out "$kind"
+    "$akin" train --recipe none $words --out "$kind"
     "$akin" embed "$kind" -o "$kind.npy" --quiet --threads 1
     cp -r "$kind" "$kind-part" # stopped after step 8 of 12
     rm "$kind-part/DONE" "$kind-part/checkpoints/step-0000000012.safetensors" "$kind-part/checkpoints/best.safetensors"

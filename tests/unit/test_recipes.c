@@ -61,7 +61,7 @@ static akin_dataset *make(look how, int64_t side, int64_t channels)
 }
 
 /* A trainer with these data and options, up to its recipe; NULL ends the options. */
-static akin_status take(ak_trainer *t, const akin_dataset *set, const char *const *options)
+static akin_status begin(ak_trainer *t, const akin_dataset *set, const char *const *options)
 {
     *t = (ak_trainer){ .run = test_folder(), .opts = AKIN_TRAIN_OPTS_INIT, .lock = -1 };
     t->opts.dataset = set;
@@ -71,7 +71,12 @@ static akin_status take(ak_trainer *t, const akin_dataset *set, const char *cons
     t->encoder_given = akin_train_config_is_set(t->config, "encoder");
     ak_train_config_set_kind(t->config, set->kind);
     CHECK_OK(ak_trainer_read_options(t, &err));
-    CHECK_OK(ak_trainer_open_data(t, &err));
+    return ak_trainer_open_data(t, &err);
+}
+
+static akin_status take(ak_trainer *t, const akin_dataset *set, const char *const *options)
+{
+    CHECK_OK(begin(t, set, options));
     return ak_recipe_take(t, &err);
 }
 
@@ -119,6 +124,59 @@ static void auto_looks_at_the_images(void **state)
         ak_trainer_release(&t);
         akin_dataset_free(set);
     }
+}
+
+/* Few steps an epoch: more epochs, unless a person says how many there are. */
+static void small_data_are_seen_more_often(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given[5];
+        const char *batch, *epochs; /* NULL: as many as without a recipe */
+    } cases[] = {
+        { { NULL }, "8", "40" },                /* 5 steps an epoch: as many as there may be */
+        { { NULL }, "2", "30" },                /* 20: 600 in all */
+        { { "epochs", "3", NULL }, "8", NULL }, /* each way to say it */
+        { { "steps", "7", NULL }, "8", NULL },
+        { { "budget", "9s", NULL }, "8", NULL },
+        { { "schedule", "step", "milestones", "4", NULL }, "8", NULL },
+    };
+    akin_dataset *set = make(STROKES, 16, 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *options[16] = { "batch-size", cases[i].batch, "width", "4" };
+        for (int k = 0; cases[i].given[k]; k++) options[4 + k] = cases[i].given[k];
+        ak_trainer t;
+        CHECK_OK(begin(&t, set, options));
+        t.opts.recipe = "auto"; /* as the program gives it */
+        CHECK_OK(ak_recipe_take(&t, &err));
+        CHECK(has(&t, "recipe", "digits"));
+        CHECK(t.free_length == (cases[i].epochs != NULL));
+        if (cases[i].epochs) {
+            CHECK_OK(ak_trainer_prepare(&t, &err));
+            CHECK(has(&t, "epochs", cases[i].epochs) && t.steps == t.set.epochs * t.epoch_steps);
+            CHECK(akin_train_config_is_set(t.config, "warmup") &&
+                  akin_train_config_is_set(t.config, "checkpoint-every"));
+        }
+        ak_trainer_release(&t);
+    }
+    akin_dataset_free(set);
+}
+
+/* What a program does not say, and --recipe none. */
+static void none_is_taken_by_itself(void **state)
+{
+    (void)state;
+    ak_trainer t;
+    akin_dataset *set = make(STROKES, 28, 1);
+    CHECK_OK(take(&t, set, (const char *const[]){ NULL }));
+    CHECK(!akin_train_config_is_set(t.config, "recipe") && !akin_train_config_is_set(t.config, "augment"));
+    ak_trainer_release(&t);
+    CHECK_OK(begin(&t, set, (const char *const[]){ "recipe", "none", NULL }));
+    t.opts.recipe = "auto";
+    CHECK_OK(ak_recipe_take(&t, &err));
+    CHECK(has(&t, "recipe", "none") && !akin_train_config_is_set(t.config, "augment") && !t.free_length);
+    ak_trainer_release(&t);
+    akin_dataset_free(set);
 }
 
 static void what_is_given_stays(void **state)
@@ -183,9 +241,9 @@ static void a_recipe_is_of_one_kind_of_data(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(auto_looks_at_the_images),
-        cmocka_unit_test(what_is_given_stays),
-        cmocka_unit_test(a_recipe_is_of_one_kind_of_data),
+        cmocka_unit_test(auto_looks_at_the_images),        cmocka_unit_test(what_is_given_stays),
+        cmocka_unit_test(a_recipe_is_of_one_kind_of_data), cmocka_unit_test(small_data_are_seen_more_often),
+        cmocka_unit_test(none_is_taken_by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

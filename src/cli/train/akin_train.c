@@ -192,6 +192,7 @@ static akin_status train(const cli_args *args, const task *t, const akin_train_c
     opts.command = cli_command_line();
     opts.profile = cli_flag(args, "profile");
     opts.ranks = cli_ranks();
+    opts.recipe = cli_given(args, "config") ? NULL : "auto"; /* a file of options says all of them */
     if (s->bounds.list) opts.on_checkpoint = on_checkpoint;
     return akin_train(t->data, t->out, c, &opts, err);
 }

@@ -57,15 +57,15 @@ static const struct recipe {
         { "loss", "infonce", NULL },
         { "temperature", "0.1", "loss" },
         { "head-out", "0", "encoder" },
-        { "dim", "300", "encoder" },
-        { "minn", "3", NULL },
-        { "maxn", "5", NULL },
-        { "buckets", "100000", NULL },
+        { "dim", "300", "encoder word-vectors" },
+        { "minn", "3", "word-vectors" },
+        { "maxn", "5", "word-vectors" },
+        { "buckets", "100000", "word-vectors" },
         { "lr", "0.01", "optimizer" } } },
     { "table",
       &ak_kind_vectors,
       0,
-      { { "vector-views", "scarf", NULL }, { "mask-prob", "0.4", "vector-views" } } },
+      { { "vector-views", "scarf", "series" }, { "mask-prob", "0.4", "vector-views series" } } },
 };
 enum { RECIPE_COUNT = sizeof RECIPES / sizeof *RECIPES };
 

@@ -101,6 +101,33 @@ def hidden_layers(weights):
     return hidden
 
 
+class Vit(nn.Module):
+    """vit-*: timm's names; norms in front of attention and of the two layers, learned places, the mean over patches."""
+
+    def __init__(self, about, weights):
+        super().__init__()
+        table = lambda rows: nn.ParameterDict({"weight": torch.empty(rows, width)})
+        width, channels, patch = weights["patch_embed.proj.weight"].shape[:3]
+        self.heads, self.pos_embed = about["heads"], table(len(weights["pos_embed.weight"]))
+        self.patch_embed = nn.ModuleDict({"proj": nn.Conv2d(channels, width, patch, patch)})
+        self.blocks = nn.ModuleList()
+        while f"blocks.{len(self.blocks)}.norm1.weight" in weights:
+            attn = nn.ModuleDict({"qkv": nn.Linear(width, 3 * width), "proj": nn.Linear(width, width)})
+            mlp = nn.ModuleDict({"fc1": nn.Linear(width, 4 * width), "fc2": nn.Linear(4 * width, width)})
+            self.blocks.append(nn.ModuleDict({"norm1": nn.LayerNorm(width, 1e-6), "attn": attn,
+                                              "norm2": nn.LayerNorm(width, 1e-6), "mlp": mlp}))
+        self.norm = nn.LayerNorm(width, 1e-6)
+
+    def forward(self, x):
+        x = self.patch_embed["proj"](x).flatten(2).transpose(1, 2) + self.pos_embed["weight"]
+        for b in self.blocks:
+            q, k, v = b["attn"]["qkv"](b["norm1"](x)).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+            mixed = nn.functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+            x = x + b["attn"]["proj"](mixed)
+            x = x + b["mlp"]["fc2"](nn.functional.gelu(b["mlp"]["fc1"](b["norm2"](x))))
+        return self.norm(x).mean(1)
+
+
 class Rows(nn.Module):
     """mlp, linear and identity."""
 
@@ -181,7 +208,7 @@ class Whitening(nn.Module):
 def build(about, weights):
     """The module that takes these weights, strictly."""
     kinds = [("conv1d", Series), ("resnet1d", Series), ("resnet", resnet), ("vgg", Features), ("cnn", Features),
-             ("bag", Bag), ("gru", Gru), ("bigru", Gru)]
+             ("bag", Bag), ("gru", Gru), ("bigru", Gru), ("vit", Vit)]
     encoder = next((make for name, make in kinds if about["encoder"].startswith(name)), Rows)(about, weights)
     if "head.linear1.weight" in weights:
         encoder.head = Head(weights)

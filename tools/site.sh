@@ -41,7 +41,7 @@ pages() { (cd "$from" && ls $1) | sed 's/\.md$//'; }
     sed -E 's#\]\(docs/studies\)#](studies.md)#; s#\]\(docs/#](#g; s#\]\(examples/#](#g' README.md
     toctree "Begin" start choose read recipes faq demo
     toctree "Your data" data formats text vectors understood augmentations weights
-    toctree "Learning" losses training gru studies
+    toctree "Learning" losses training gru transformer studies
     toctree "What was learned" evaluation diagnose theory map prune dups labels
     toctree "In C and Python" api python packaging
     # shellcheck disable=SC2046 # names of pages

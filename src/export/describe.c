@@ -105,6 +105,8 @@ akin_json *ak_export_describe(const akin_model *m, const akin_export_opts *opts,
         akin_json_put(about, "blocks", akin_json_int(m->set.encoder.blocks));
         akin_json_put(about, "stem_stride", akin_json_int(m->set.encoder.stem_stride));
     }
+    if (m->net.encoder->plan.vit.layers)
+        akin_json_put(about, "heads", akin_json_int(m->net.encoder->plan.vit.heads));
     if (m->net.gru)
         akin_json_put(about, "pool", akin_json_text(m->set.pool == AKIN_GRU_MEAN ? "mean" : "last"));
     akin_json_put(about, "input", input_of(m, opts, all));

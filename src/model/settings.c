@@ -66,6 +66,8 @@ static void encoder_of(const akin_train_config *c, akin_encoder_opts *e)
     e->width = (int32_t)ak_config_number(c, "width");
     e->blocks = (int32_t)ak_config_number(c, "blocks");
     e->stem_stride = (int32_t)ak_config_number(c, "stem-stride");
+    e->heads = (int32_t)ak_config_number(c, "heads");
+    e->patch = (int32_t)ak_config_number(c, "patch");
     e->feature_grid = (int32_t)ak_config_number(c, "feature-grid");
     e->head_hidden = (int32_t)ak_config_number(c, "head-hidden");
     e->head_out = (int32_t)ak_config_number(c, "head-out");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/encoder.c - building an encoder from its plan, and what can be asked about it. */
 #include "nn/nn.h"
+#include "nn/transformer.h"
 
 #include <unistd.h>
 
@@ -72,24 +73,25 @@ static akin_status build_denses(akin_encoder *e, akin_error *err)
     ak_device *d = &e->device;
     e->feature_stride = ak_pad_to(p->features, AK_NN_PAD);
     const float *x = NULL;
-    if (p->nodes) {
+    if (ak_plan_deep(p)) {
         AK_TRY(ak_device_alloc(d, sizeof(float), p->batch, e->feature_stride, &e->features, err));
         AK_TRY(ak_device_alloc(d, sizeof(float), p->batch, e->feature_stride, &e->dfeatures, err));
         x = e->features;
-    } else {
+    }
+    if (!p->nodes) {
         const int64_t pixels = (int64_t)p->channels * p->height * p->width;
         AK_TRY(ak_device_alloc(d, sizeof(float), p->batch, pixels, &e->images, err));
-        x = e->images;
+        if (!x) x = e->images;
     }
     for (int32_t i = 0; i < p->denses; i++) {
         AK_TRY(ak_dense_build(d, &p->dense[i], x, p->batch, err));
         x = p->dense[i].a;
     }
-    if (!p->nodes && !p->backbone_denses) { /* identity */
+    if (!ak_plan_deep(p) && !p->backbone_denses) { /* identity */
         e->feature_stride = p->features;
         e->features = e->images;
         AK_TRY(ak_device_alloc(d, sizeof(float), p->batch, p->features, &e->dfeatures, err));
-    } else if (!p->nodes) {
+    } else if (!ak_plan_deep(p)) {
         e->features = p->dense[p->backbone_denses - 1].a;
         e->dfeatures = p->dense[p->backbone_denses - 1].dout;
     }
@@ -121,6 +123,7 @@ static akin_status build(akin_encoder *e, akin_error *err)
         AK_TRY(build_acts(e, err));
         AK_TRY(build_nodes(e, err));
     }
+    if (p->vit.layers) AK_TRY(ak_vit_build(e, err));
     AK_TRY(build_denses(e, err));
     ak_device *d = &e->device;
     const int64_t widest = d->widest ? d->widest : 1;
@@ -148,11 +151,15 @@ akin_status akin_encoder_create(const akin_encoder_opts *opts, int64_t batch, in
 void akin_encoder_free(akin_encoder *e)
 {
     if (!e) return;
+    ak_transformer_free(e->transformer);
     ak_device_close(&e->device);
     free(e);
 }
 
 /* Questions ------------------------------------------------------------------------------------------- */
+
+/* The transformer is one, behind the others. */
+static int32_t layers_of(const ak_layer_plan *p) { return p->nodes + p->denses + (p->vit.layers > 0); }
 
 static akin_encoder_info info_of(const ak_layer_plan *p)
 {
@@ -191,7 +198,8 @@ akin_status akin_encoder_get_info(const akin_encoder *e, akin_encoder_info *info
     akin_encoder_info found = info_of(&e->plan);
     found.threads = e->threads;
     found.memory_bytes = (int64_t)(e->device.bytes + sizeof *e);
-    found.layers = e->plan.nodes + e->plan.denses;
+    if (e->transformer) found.memory_bytes += ak_transformer_bytes(e->transformer);
+    found.layers = layers_of(&e->plan);
     return ak_result_export(info, &found, "encoder: info", err);
 }
 
@@ -239,10 +247,10 @@ akin_status akin_encoder_get_layer(const akin_encoder *e, int32_t i, akin_encode
 {
     if (!e) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder must not be NULL");
     const ak_layer_plan *p = &e->plan;
-    if (i < 0 || i >= p->nodes + p->denses)
-        return ak_fail(err, AKIN_ERR_RANGE, "encoder: layer %d is not one of 0 to %d", i,
-                       p->nodes + p->denses - 1);
-    const akin_encoder_layer found =
-        i < p->nodes ? node_layer(p, &p->node[i]) : dense_layer(&p->dense[i - p->nodes]);
+    if (i < 0 || i >= layers_of(p))
+        return ak_fail(err, AKIN_ERR_RANGE, "encoder: layer %d is not one of 0 to %d", i, layers_of(p) - 1);
+    const akin_encoder_layer found = i < p->nodes               ? node_layer(p, &p->node[i])
+                                     : i < p->nodes + p->denses ? dense_layer(&p->dense[i - p->nodes])
+                                                                : ak_vit_layer(e);
     return ak_result_export(layer, &found, "encoder: layer", err);
 }

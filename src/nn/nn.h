@@ -3,6 +3,7 @@
  *
  * plan.c      which layers, of which shapes: pure arithmetic, the table of encoders
  * plan_buffers.c  which memory their activations and gradients share
+ * plan_totals.c  what they add up to
  * device.c    oneDNN's engine and stream, and everything that is owned
  * onednn.h    oneDNN 2.x or 3.x
  * conv.c      one convolution: forward, backward to the data, backward to the weights
@@ -11,6 +12,7 @@
  * grid.c      features over a grid of cells
  * norm.c      batch norm (or bias) + residual + ReLU, over the passes of lanes.h
  * dense.c     linear layers of the head and of mlp
+ * vit.c       a transformer over patches, as the backbone (transformer.h)
  * encoder.c   building an encoder from its plan, and the public functions
  * step.c      the forward and the backward pass
  * tensors.c   the list of tensors, initial weights, plain layout
@@ -120,6 +122,12 @@ typedef struct ak_dense {
     char what[64];
 } ak_dense;
 
+typedef struct ak_vit_plan { /* layers 0: none */
+    int32_t width, layers, heads, patch;
+    bool frozen;
+    char what[64];
+} ak_vit_plan;
+
 typedef struct ak_layer_plan {
     const char *name;
     int64_t batch;
@@ -136,6 +144,7 @@ typedef struct ak_layer_plan {
     ak_act act[AK_NN_NODES + 1];                  /* act[0] = the images */
     ak_node node[AK_NN_NODES];
     ak_dense dense[AK_NN_DENSE];
+    ak_vit_plan vit;
 } ak_layer_plan;
 
 /* Fill plan from options; AKIN_ERR_RANGE, AKIN_ERR_SHAPE. */
@@ -143,6 +152,10 @@ akin_status ak_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t h
                          int64_t channels, ak_layer_plan *plan, akin_error *err);
 /* Gradient buffers of its nodes (plan_buffers.c); false: there are too few. */
 bool ak_plan_buffers(ak_layer_plan *plan);
+/* Parameters, multiplications and memory of all layers. */
+void ak_plan_totals(ak_layer_plan *p);
+/* The features are made by convolutions or a transformer, not by linear layers on the input. */
+static inline bool ak_plan_deep(const ak_layer_plan *p) { return p->nodes > 0 || p->vit.layers > 0; }
 
 /* Device ---------------------------------------------------------------------------------------------- */
 
@@ -268,6 +281,17 @@ akin_status ak_dense_forward(ak_device *d, ak_dense *l, int64_t rows, bool train
 /* l->dout is overwritten; din [rows][in_stride] may be NULL. */
 akin_status ak_dense_backward(ak_device *d, ak_dense *l, float *din, int64_t rows, akin_error *err);
 
+/* Plan the transformer.  AKIN_ERR_RANGE, _SHAPE, _UNSUPPORTED */
+akin_status ak_vit_make(ak_layer_plan *p, const akin_encoder_opts *o, int32_t width, int32_t layers,
+                        akin_error *err);
+/* Add what it has: parameters, multiplications and memory of an image. */
+void ak_vit_count(const ak_layer_plan *p, int64_t *parameters, int64_t *macs, int64_t *bytes);
+akin_status ak_vit_build(akin_encoder *e, akin_error *err);
+/* From e->images to e->features, of n images; those behind are 0. Backward from e->dfeatures. */
+akin_status ak_vit_forward(akin_encoder *e, int64_t n, bool training, akin_error *err);
+akin_status ak_vit_backward(akin_encoder *e, akin_error *err);
+akin_encoder_layer ak_vit_layer(const akin_encoder *e);
+
 /* din [rows,in] = the gradient of the last backward pass with respect to the layer's input. */
 akin_status ak_dense_input(ak_dense *l, akin_mat din, akin_error *err);
 
@@ -293,7 +317,9 @@ struct akin_encoder {
     void *images;                /* as the first layer reads them */
     float *features, *dfeatures; /* [batch][feature_stride] */
     int64_t feature_stride;
-    ak_gradients_fn *watch; /* of backward passes; NULL: nobody */
+    struct ak_transformer *transformer; /* NULL: none */
+    int64_t *starts;                    /* [batch+1] its tokens of each image */
+    ak_gradients_fn *watch;             /* of backward passes; NULL: nobody */
     void *watch_ctx;
 };
 

@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum { STAGES = 5 };
-typedef enum family { PLAIN, BASIC, BOTTLENECK, SKIP, DENSE, IDENTITY } family;
+typedef enum family { PLAIN, BASIC, BOTTLENECK, SKIP, DENSE, IDENTITY, VIT } family;
 
 typedef struct stage {
     int8_t times;  /* channels = width x times */
@@ -100,6 +100,11 @@ static const row ROWS[] = {
                 .help = "series: residual net of 1x3 convolutions, 32-64-128 channels, averaged over time" },
       .family = BASIC, .width = 32, .stem = { .kernel = 5, .stride = 1 }, .flat = true,
       .stages = { STAGE(1, 1, 1), STAGE(2, 2, 1), STAGE(4, 2, 1) } },
+    { .kind = { .name = "vit-tiny", .help = 
+                        "vision transformer: 12 blocks of 192, 3 heads, mean of the patches" },
+      .family = VIT, .width = 192, .stages = { STAGE(1, 1, 12) } },
+    { .kind = { .name = "vit-small", .help = "vision transformer: 12 blocks of 384, 6 heads" },
+      .family = VIT, .width = 384, .stages = { STAGE(1, 1, 12) } },
     { .kind = { .name = "mlp", .help = "two hidden layers of 512 with batch norm, on the pixels" },
       .family = DENSE, .width = 512,
       .stages = { STAGE(1, 1, 2) } },
@@ -112,7 +117,7 @@ static const row ROWS[] = {
 /* clang-format on */
 
 enum { N_ROWS = sizeof ROWS / sizeof *ROWS };
-_Static_assert(N_ROWS == 19, "tests/unit/test_nn.c builds every encoder: a new row belongs there too");
+_Static_assert(N_ROWS == 21, "tests/unit/test_nn.c builds every encoder: a new row belongs there too");
 _Static_assert(AK_NN_NAME >= sizeof "stage5.block16.shortcut.bn", "names of layers are cut");
 
 const akin_encoder_kind *akin_encoder_kind_at(int i) { return i >= 0 && i < N_ROWS ? &ROWS[i].kind : NULL; }
@@ -254,7 +259,7 @@ static void linear(builder *b, const char *name, const char *norm, int32_t out, 
     if (p->denses > 0) {
         l->in = l[-1].out;
         l->in_stride = l[-1].out_stride;
-    } else if (p->nodes > 0) {
+    } else if (ak_plan_deep(p)) {
         l->in = p->features;
         l->in_stride = ak_pad_to(l->in, AK_NN_PAD);
     } else {
@@ -325,6 +330,7 @@ static void list_parts(const ak_layer_plan *p, char *text, size_t size)
 static bool freeze_part(ak_layer_plan *p, const char *part, size_t bytes)
 {
     bool any = false;
+    if (p->vit.layers && bytes == 8 && memcmp(part, "backbone", 8) == 0) any = p->vit.frozen = true;
     for (int32_t i = 0; i < p->nodes; i++)
         if (is_of(p->node[i].name, part, bytes)) any = p->node[i].frozen = true;
     for (int32_t i = 0; i < p->denses; i++)
@@ -354,55 +360,7 @@ static akin_status freeze(ak_layer_plan *p, const char *parts, akin_error *err)
     return AKIN_OK;
 }
 
-/* Totals and checks ----------------------------------------------------------------------------------- */
-
-static void count(ak_layer_plan *p)
-{
-    for (int32_t i = 0; i < p->nodes; i++) {
-        const ak_node *n = &p->node[i];
-        if (n->kind != AK_NODE_CONV) continue;
-        const ak_act *in = &p->act[n->in], *out = &p->act[n->out];
-        const int64_t weights = (int64_t)in->c * out->c * n->tall * n->kernel;
-        p->parameters += weights + 2 * out->c;
-        p->macs += weights * out->h * out->w;
-    }
-    for (int32_t i = 0; i < p->denses; i++) {
-        const ak_dense *l = &p->dense[i];
-        p->parameters += (int64_t)l->in * l->out + (l->batchnorm ? 2 : 1) * (int64_t)l->out;
-        p->macs += (int64_t)l->in * l->out;
-    }
-}
-
-static int64_t act_bytes(const ak_layer_plan *p, const ak_act *a)
-{
-    return (p->precision ? 2 : 4) * (int64_t)ak_pad_to(a->c, AK_NN_PAD) * a->h * a->w;
-}
-
-static void count_memory(ak_layer_plan *p)
-{
-    int64_t largest = 0;
-    for (int32_t i = 0; i < p->nodes; i++) {
-        const ak_node *n = &p->node[i];
-        const ak_act *out = &p->act[n->out];
-        const int64_t bytes = act_bytes(p, out);
-        const bool front = i < p->first_node;
-        if (n->kind == AK_NODE_POOL)
-            p->image_bytes += front ? 0 : bytes / 4;
-        else if (n->y_shared < 0)
-            p->image_bytes += bytes;
-        if (out->shared < 0) p->image_bytes += bytes;
-        if (bytes > largest) largest = bytes;
-    }
-    for (int32_t i = 0; i < p->nodes; i++) {
-        const ak_node *n = &p->node[i];
-        const int64_t wide = ak_conv_wide(p, n, &p->act[n->in], &p->act[n->out]);
-        if (wide > p->wide) p->wide = wide;
-    }
-    p->image_bytes += 8 * p->wide / p->batch;
-    p->image_bytes += p->buffers * largest + 4 * (int64_t)p->channels * p->height * p->width;
-    if (!p->nodes && !p->backbone_denses) p->image_bytes += 4 * (int64_t)p->features;
-    for (int32_t i = 0; i < p->denses; i++) p->image_bytes += 12 * p->dense[i].out_stride;
-}
+/* Checks ---------------------------------------------------------------------------------------------- */
 
 static akin_status in_range(const char *what, int64_t value, int64_t least, int64_t most, akin_error *err)
 {
@@ -438,6 +396,11 @@ static akin_status check(const akin_encoder_opts *o, const row *r, const ak_laye
     if (o->stem_stride && !r->stem.kernel)
         return ak_fail(err, AKIN_ERR_RANGE, "encoder: %s has no stem whose stride could be chosen",
                        r->kind.name);
+    AK_TRY(in_range("heads", o->heads, 0, 64, err));
+    AK_TRY(in_range("patch", o->patch, 0, 64, err));
+    if ((o->heads || o->patch) && r->family != VIT)
+        return ak_fail(err, AKIN_ERR_RANGE, "encoder: %s has no %s to choose; vit-tiny and vit-small have",
+                       r->kind.name, o->heads ? "heads" : "patches");
     AK_TRY(in_range("head_out", o->head_out, 0, 65536, err));
     AK_TRY(in_range("head_hidden", o->head_hidden, 0, 65536, err));
     AK_TRY(in_range("head_batchnorm", o->head_batchnorm, 0, 1, err));
@@ -495,11 +458,13 @@ akin_status ak_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t h
     plan->act[0] = (ak_act){ .c = plan->channels, .h = plan->height, .w = plan->width };
     builder b = { .p = plan, .flat = r->flat };
     const int32_t w = o.width ? o.width : r->width;
+    const int32_t blocks = o.blocks ? o.blocks : r->stages[0].blocks;
+    if (r->family == VIT) AK_TRY(ak_vit_make(plan, &o, w, blocks, err));
     if (r->family == IDENTITY)
         identity(&b);
     else if (r->family == DENSE)
-        dense_backbone(&b, r, w, o.blocks ? o.blocks : r->stages[0].blocks);
-    else
+        dense_backbone(&b, r, w, blocks);
+    else if (r->family != VIT)
         backbone(&b, r, w, o.blocks, o.stem_stride ? o.stem_stride : r->stem.stride);
     const ak_act *map = &plan->act[plan->acts];
     if (!b.full && plan->grid > 1 && (plan->nodes == 0 || map->h < plan->grid || map->w < plan->grid))
@@ -515,7 +480,6 @@ akin_status ak_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t h
     if (plan->nodes && !ak_plan_buffers(plan))
         return ak_fail(err, AKIN_ERR_INTERNAL, "encoder: %s needs more than %d gradient buffers",
                        r->kind.name, AK_NN_BUFFERS);
-    count(plan);
-    count_memory(plan);
+    ak_plan_totals(plan);
     return AKIN_OK;
 }

@@ -168,6 +168,7 @@ akin_status akin_encoder_forward(akin_encoder *e, const float *images, int64_t n
         w.features = e->features;
         ak_parallel_for(p->batch, 8, mean_range, &w);
     }
+    if (e->transformer) AK_TRY(ak_vit_forward(e, n, training, err));
     /* All rows of the batch: a product of fewer rows may sum in another order, and then the features of an
      * image would depend on how many others stand beside it. */
     const int32_t wanted = training || projections.data ? p->denses : p->backbone_denses;
@@ -228,7 +229,7 @@ static akin_status dense_backward(akin_encoder *e, int32_t last, int32_t first, 
     ak_layer_plan *p = &e->plan;
     if (first < p->first_dense) first = p->first_dense;
     for (int32_t i = last; i-- > first;) {
-        float *din = i > 0 ? p->dense[i - 1].dout : p->nodes ? e->dfeatures : NULL;
+        float *din = i > 0 ? p->dense[i - 1].dout : ak_plan_deep(p) ? e->dfeatures : NULL;
         AK_TRY(ak_dense_backward(&e->device, &p->dense[i], din, p->batch, err));
         if (e->watch) e->watch(p->dense[i].tensor, e->watch_ctx);
     }
@@ -255,7 +256,7 @@ akin_status akin_encoder_backward(akin_encoder *e, akin_cmat dprojections, akin_
     e->ready = false;
 
     const bool head = p->denses > p->backbone_denses;
-    const bool identity = !p->nodes && !p->backbone_denses;
+    const bool identity = !ak_plan_deep(p) && !p->backbone_denses;
     if (head) {
         ak_dense *l = &p->dense[p->denses - 1];
         copy_in(l->dout, l->out_stride, dprojections, p->batch, l->out, false);
@@ -266,6 +267,7 @@ akin_status akin_encoder_backward(akin_encoder *e, akin_cmat dprojections, akin_
     e->direct = dfeatures.data != NULL;
     AK_TRY(dense_backward(e, p->backbone_denses, 0, err));
     e->went_back = true;
+    if (e->transformer) AK_TRY(ak_vit_backward(e, err));
     if (p->first_node == p->nodes) return shared(e, err); /* there are none, or none learns */
 
     mean_job w = last_map(e);
@@ -282,7 +284,7 @@ akin_status akin_encoder_input_gradient(akin_encoder *e, akin_mat dinput, akin_e
     if (!e || !dinput.data)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: an input gradient needs an encoder and memory");
     const ak_layer_plan *p = &e->plan;
-    if (p->nodes)
+    if (ak_plan_deep(p))
         return ak_fail(err, AKIN_ERR_UNSUPPORTED,
                        "encoder: %s has no gradient of its input; identity, linear and mlp have", p->name);
     if (p->first_dense)

@@ -10,6 +10,7 @@
  * in +-1/sqrt(in), batch norm 1 and 0, running averages 0 and 1. */
 #include "nn/nn.h"
 #include "nn/tensors.h"
+#include "nn/transformer.h"
 
 #include "base/rng.h"
 
@@ -64,9 +65,22 @@ static void add_norm(akin_encoder *e, const ak_norm *n, const char *layer, const
     }
 }
 
+/* They are plain, and hold their initial values. */
+static void list_transformer(akin_encoder *e)
+{
+    int64_t n;
+    const akin_tensor *t = ak_transformer_tensors(e->transformer, &n);
+    for (int64_t i = 0; i < n; i++) {
+        e->tensor[e->tensors] = t[i];
+        if (e->plan.vit.frozen) e->tensor[e->tensors].grad = NULL;
+        e->tensors++;
+    }
+}
+
 static void list(akin_encoder *e)
 {
     ak_layer_plan *p = &e->plan;
+    list_transformer(e);
     for (int32_t i = 0; i < p->nodes; i++) {
         ak_node *n = &p->node[i];
         if (n->kind != AK_NODE_CONV) continue;
@@ -233,14 +247,15 @@ static void draw(const akin_tensor *t, int64_t fan_in, ak_rng *r, float *plain)
 
 static akin_status initialise(akin_encoder *e, uint64_t seed, akin_error *err)
 {
-    int64_t most = 1;
+    int64_t most = 1, first = 0;
+    (void)ak_transformer_tensors(e->transformer, &first);
     for (int64_t i = 0; i < e->tensors; i++)
         if (e->tensor[i].plain > most) most = e->tensor[i].plain;
     float *plain = ak_alloc(sizeof *plain, most, 1);
     if (!plain) return ak_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory for initial weights");
     akin_status status = AKIN_OK;
     int64_t fan_in = 0;
-    for (int64_t i = 0; i < e->tensors && !status; i++) {
+    for (int64_t i = first; i < e->tensors && !status; i++) {
         const akin_tensor *t = &e->tensor[i];
         const bool linear = t->ndim == 2;
         const bool bias = t->ndim == 1 && i > 0 && t[-1].ndim == 2 && ends_with(t->name, ".bias");
@@ -255,7 +270,9 @@ static akin_status initialise(akin_encoder *e, uint64_t seed, akin_error *err)
 
 akin_status ak_tensors_build(akin_encoder *e, uint64_t seed, akin_error *err)
 {
-    const int64_t most = 5 * ((int64_t)e->plan.nodes + e->plan.denses) + 1;
+    int64_t of_transformer = 0;
+    (void)ak_transformer_tensors(e->transformer, &of_transformer);
+    const int64_t most = 5 * ((int64_t)e->plan.nodes + e->plan.denses) + of_transformer + 1;
     AK_TRY(ak_device_alloc(&e->device, sizeof *e->tensor, most, 1, &e->tensor, err));
     AK_TRY(ak_device_alloc(&e->device, sizeof *e->slot, most, 1, &e->slot, err));
     list(e);

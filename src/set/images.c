@@ -326,10 +326,11 @@ static akin_status embed_rows(const void *set, const char *split, void *measured
 static const char *const formats[] = { "idx", "cifar", "images", NULL };
 static const char *const shared_formats[] = { "npy", NULL };
 static const akin_opt_desc *const options[] = { ak_images_opt_desc, ak_augment_opt_desc, NULL };
-static const char *const also[] = { "init",        "freeze",           "size",         "resize",
-                                    "cache",       "stem-stride",      "feature-grid", "convolution",
-                                    "micro-batch", "momentum-encoder", "queue",        "reproducible",
-                                    NULL };
+static const char *const also[] = {
+    "init",        "freeze",       "size",        "resize",      "cache",
+    "stem-stride", "feature-grid", "convolution", "micro-batch", "momentum-encoder",
+    "queue",       "reproducible", "heads",       "patch",       NULL
+};
 
 const ak_kind ak_kind_images = {
     .id = AKIN_DATA_IMAGES,

@@ -71,6 +71,8 @@ double ak_study_guess(akin_study *s, int cell)
     opts.width = whole(c, "width");
     opts.blocks = whole(c, "blocks");
     opts.stem_stride = whole(c, "stem-stride");
+    opts.heads = whole(c, "heads");
+    opts.patch = whole(c, "patch");
     opts.feature_grid = whole(c, "feature-grid");
     opts.head_out = whole(c, "head-out");
     opts.head_hidden = whole(c, "head-hidden");

@@ -21,7 +21,8 @@ static listed list(const char *encoder, ak_weight_form form)
     akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
     listed l = { .n = 0 };
     o.name = encoder;
-    if (strncmp(encoder, "identity", 8) != 0) o.width = 4; /* names do not depend on it */
+    if (strncmp(encoder, "identity", 8) != 0) /* names do not depend on it */
+        o.width = strncmp(encoder, "vit-", 4) == 0 ? 16 : 4;
     CHECK_OK(akin_encoder_create(&o, 2, strstr(encoder, "1d") ? 1 : 32, 32, 3, &l.e, &err));
     l.t = ak_encoder_tensors(l.e, &l.n);
     l.name = calloc((size_t)l.n, sizeof *l.name);

@@ -26,6 +26,9 @@ IMAGES = {  # name: options of `akin train`
     "linear-images": ["--encoder", "linear"],
     "identity-images": ["--encoder", "identity"],
 }
+TORCH = {  # without a graph of ONNX
+    "vit": ["--encoder", "vit-tiny", "--width", "32", "--blocks", "2", "--heads", "2"],
+}
 VECTORS = {
     "mlp": ["--encoder", "mlp"],
     "linear": ["--encoder", "linear"],
@@ -82,13 +85,13 @@ def draw_texts(folder, n):
                 file.write((line.capitalize() if i % 3 else line) + "\n")
 
 
-def make(folder, n, only=()):
-    """Yield (name, kind, run, data) of each run, trained in `folder`."""
+def make(folder, n, only=(), more={}):
+    """Yield (name, kind, run, data) of each run, trained in `folder`; more: of images, besides."""
     draw_images(f"{folder}/colour", n, 32, 3)
     draw_images(f"{folder}/grey", n, 28, 1)
     draw_vectors(f"{folder}/vectors", n)
     draw_texts(f"{folder}/texts", n)
-    for kind, rows, extra in (("images", IMAGES, []), ("vectors", VECTORS, ["--missing", "mean"]), ("text", TEXT, ["--min-count", "1", "--text-view", "erase"])):
+    for kind, rows, extra in (("images", IMAGES | more, []), ("vectors", VECTORS, ["--missing", "mean"]), ("text", TEXT, ["--min-count", "1", "--text-view", "erase"])):
         for name, options in rows.items():
             if only and name not in only:
                 continue

@@ -42,8 +42,8 @@ typedef enum akin_conv_algorithm {
 /* Start from AKIN_ENCODER_OPTS_INIT. A 0 in width, blocks and stem_stride means: what the table says. */
 typedef struct akin_encoder_opts {
     uint32_t struct_size;
-    int32_t width;          /* channels of the first stage, or units of mlp and linear */
-    int32_t blocks;         /* residual blocks in every stage, or hidden layers of mlp */
+    int32_t width;          /* channels of the first stage, units of mlp and linear, width of vit-* */
+    int32_t blocks;         /* residual blocks in every stage, hidden layers of mlp, blocks of vit-* */
     int32_t stem_stride;    /* stride of the first convolution: 1 or 2 */
     const char *name;       /* of a row of the table, akin_encoder_kind_at() */
     int32_t head_out;       /* width d of the projections; 0 = no head */
@@ -61,6 +61,8 @@ typedef struct akin_encoder_opts {
      * their batch norm uses its running averages in training too, and those do not move. A backward pass ends
      * at the first layer that learns, and nothing of the layers in front of it is kept for it. */
     const char *freeze;
+    int32_t heads; /* of vit-*; 0 = width / 64, at least 1. A head's width is a multiple of 16 */
+    int32_t patch; /* of vit-*: side of a patch; 0 = 4, of images above 64 pixels 8, above 128 16 */
 } akin_encoder_opts;
 
 #define AKIN_ENCODER_OPTS_INIT                                                                               \

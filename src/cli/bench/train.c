@@ -215,7 +215,8 @@ static void print_outcome(const cli_args *args, const outcome *o)
                o->onednn_ms, 1e3 * rows / o->onednn_ms, 100 * o->onednn_ms / step);
     double mean = 0; /* medians of parts would not add up */
     for (int i = 0; i < AKIN_PHASE_LOG; i++) mean += o->phase_ms[i];
-    print_line("convolutions", o->convolution_ms, mean);
+    const bool blocks = o->count > 0 && strcmp(o->layers[o->count - 1].name, "blocks") == 0;
+    print_line(blocks ? "transformer" : "convolutions", o->convolution_ms, mean);
     print_line("norms, ReLU, residuals", o->norm_ms, mean);
     print_line("linear layers", o->dense_ms, mean);
     const double encoder = o->phase_ms[AKIN_PHASE_FORWARD] + o->phase_ms[AKIN_PHASE_BACKWARD];

@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A vision transformer as the encoder of a run: what is told before, the same bits on any number of threads and after an
+# interruption, embed and eval, a frozen backbone, the ways out, and what is refused.
+akin=$1 helpers=$2
+. "$(dirname "$0")/expect.inc"
+cd "$dir" || exit 1
+"$helpers/make_data" img 32 16 16 || exit 1
+net="--encoder vit-tiny --width 32 --blocks 2 --heads 2 --head-hidden 8 --head-out 8 --batch-size 8"
+sum() { sed 's/.*weights_xxh64": "\([0-9a-f]*\)".*/\1/' "$1/DONE"; }
+# shellcheck disable=SC2086
+"$akin" train --recipe none img --out a $net --epochs 2 --threads 1 >out 2>err || fail "train: $(cat err)"
+grep -q "vit-tiny" out err || fail "the encoder is not told"
+grep -q '"heads": 2' a/run.json || fail "run.json does not tell --heads"
+# shellcheck disable=SC2086
+"$akin" train --recipe none img --out b $net --epochs 2 --threads 3 --checkpoint-every 3 --quiet || fail "three threads"
+[ "$(sum a)" = "$(sum b)" ] || fail "other bits with three threads"
+rm b/DONE b/checkpoints/step-0000000008.safetensors
+"$akin" train --resume b --quiet || fail "resume"
+[ "$(sum a)" = "$(sum b)" ] || fail "other bits after a resume"
+
+# One image alone has the bits that it has among others.
+"$akin" embed a img -o all.npy --quiet --threads 1 || fail "embed"
+"$akin" embed b img -o again.npy --quiet --threads 2 || fail "embed"
+cmp -s all.npy again.npy || fail "embed gives other bits"
+"$akin" eval a >out 2>err || fail "eval: $(cat err)"
+grep -q "knn-v1" out || fail "eval tells no knn-v1"
+"$akin" train --recipe none img --out f $net --init a --freeze backbone --epochs 1 --seed 5 --quiet || fail "frozen"
+"$akin" embed f img -o frozen.npy --quiet || fail "embed"
+cmp -s all.npy frozen.npy || fail "a frozen backbone moved"
+
+"$akin" export a -o a.safetensors --quiet || fail "export"
+grep -q -a "blocks.1.mlp.fc2.weight" a.safetensors || fail "timm's names are not in the file"
+expect 2 "there is no ONNX graph for vit-tiny" export a -o a.onnx
+expect 2 "computes in float32" train --recipe none img --out n --batch-size 8 --encoder vit-tiny --precision bf16
+expect 3 "multiple of 5" train --recipe none img --out n --batch-size 8 --encoder vit-tiny --patch 5
+expect 2 "takes images of one size" train --recipe none img --out n $net --view-height 8 --view-width 8
+expect 2 "has no heads to choose" train --recipe none img --out n --batch-size 8 --encoder resnet-s --heads 2
+[ "$failures" = 0 ]

@@ -23,15 +23,14 @@ akin_status ak_train_check_negatives(const ak_train_settings *s, akin_error *err
 /* What the positives are. The loss decides between pairs and tuples of latent classes. */
 static akin_status pairs_of(const akin_train_config *c, ak_train_settings *s, akin_error *err)
 {
-    static const char *const names[] = { [AK_PAIR_VIEWS] = "views",
-                                         [AK_PAIR_GROUP] = "group",
-                                         [AK_PAIR_NEAR] = "near",
-                                         [AK_PAIR_LATENT] = "latent",
-                                         [AK_PAIR_GIVEN] = "given" };
+    static const char *const names[] = {
+        [AK_PAIR_VIEWS] = "views",   [AK_PAIR_GROUP] = "group", [AK_PAIR_NEAR] = "near",
+        [AK_PAIR_LATENT] = "latent", [AK_PAIR_GIVEN] = "given", [AK_PAIR_VALUE] = "value"
+    };
     const char *name = akin_train_config_get(c, "pairs");
     const bool tuples = s->loss->needs & AKIN_LOSS_TRIPLES, given = strcmp(name, "auto") != 0;
     s->pairing = tuples ? AK_PAIR_LATENT : AK_PAIR_VIEWS;
-    for (int i = 0; i < 5; i++)
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0) s->pairing = (ak_pairing)i;
     const bool both = s->pairing == AK_PAIR_GIVEN; /* columns of the data may make either */
     if (s->supervised && given)
@@ -43,6 +42,7 @@ static akin_status pairs_of(const akin_train_config *c, ak_train_settings *s, ak
                               : "pairs; --pairs latent is for curl-hinge and curl-logistic");
     if (s->supervised) s->pairing = AK_PAIR_SINGLE;
     s->window = (int64_t)ak_config_number(c, "window");
+    s->value_noise = ak_config_number(c, "value-noise");
     s->block = (int64_t)ak_config_number(c, "block");
     s->negatives = (int64_t)ak_config_number(c, "negatives");
     if (both && !tuples && !akin_train_config_is_set(c, "negatives")) s->negatives = 0;

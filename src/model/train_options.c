@@ -43,10 +43,12 @@ static const akin_opt_desc OWN[] = {
       "the way there, over all steps; a wave goes there and back, along cosines" },
     { "anneal-period", AKIN_OPT_REAL, NULL, "EPOCHS", 0.01, 1e6,
       "of a wave: epochs until it is back [those of the run]" },
-    { "pairs", AKIN_OPT_CHOICE, "auto", "auto|views|group|near|latent|given", 0, 0,
-      "positives: views of an item, its class or document, its neighbours there, latent classes, or "
-      "columns of the data [views; text: given or group; curl-*: latent]" },
+    { "pairs", AKIN_OPT_CHOICE, "auto", "auto|views|group|near|latent|given|value", 0, 0,
+      "positives: views of an item, its class or document, its neighbours there, latent classes, "
+      "columns of the data, or near values [views; text: given or group; series: near; curl-*: latent]" },
     { "window", AKIN_OPT_INT, "1", "PLACES", 1, 1e9, "with --pairs near: how far the positive may be" },
+    { "value-noise", AKIN_OPT_REAL, "0.1", "SIGMA", 0, 1e6,
+      "with --pairs value: the positive is nearest to an anchor's values with normal noise, in deviations" },
     { "block", AKIN_OPT_INT, "1", "B", 1, 1024,
       "with --pairs latent: items averaged to one positive or negative" },
     { "negatives", AKIN_OPT_INT, "1", "K", 0, 65536,

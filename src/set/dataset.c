@@ -25,7 +25,8 @@ static bool kind_is_known(const ak_data_opts *opts)
 {
     const akin_vectors_opts *o = opts->kind == &ak_kind_vectors ? &opts->of.vectors.open : NULL;
     return opts->forced || opts->classes ||
-           (o && (o->label_column || o->group_column || o->time_column || o->ignore_columns));
+           (o &&
+            (o->label_column || o->group_column || o->time_column || o->ignore_columns || o->value_column));
 }
 
 /* akin embed writes x.labels.npy beside x.npy; as data an array has its labels in x-labels.npy. */

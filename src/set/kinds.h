@@ -47,6 +47,8 @@ typedef struct ak_relations {
     int64_t tuples;
     const int32_t *piece; /* [n]: of a series, steps of one session without a gap */
     int64_t pieces;
+    const double *values; /* [n,value_count]: continuous labels */
+    int64_t value_count;
 } ak_relations;
 
 typedef struct ak_summary_form ak_summary_form; /* summary.h */

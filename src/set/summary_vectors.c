@@ -64,7 +64,10 @@ static akin_json *json(const akin_summary *s, const char *path)
 {
     const akin_vector_set *set = s->set->set;
     const akin_vectors v = rows_of(s, 0);
-    return akin_json_pack(
+    akin_json *values = akin_json_array();
+    for (int64_t k = 0; k < v.value_count; k++)
+        akin_json_append(values, akin_json_text(akin_vectors_value_name(set, k)));
+    akin_json *all = akin_json_pack(
         "{s:o,s:o,s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o,s:b,s:I,s:I,s:o,s:o,s:b,s:I,s:o,s:o}", "path",
         akin_json_text(path), "name", akin_json_text(akin_vectors_name(set)), "kind", s->set->kind->name,
         "format", akin_vectors_format(set), "fingerprint", akin_vectors_fingerprint(set), "n", s->total, "d",
@@ -74,6 +77,8 @@ static akin_json *json(const akin_summary *s, const char *path)
         constant_columns(s), "columns", columns_json(s), "left_out", left_out_json(akin_vectors_layout(set)),
         "header", (int)akin_vectors_layout(set)->header, "memory_bytes", s->bytes, "duplicates",
         ak_summary_json_copies(s, row_json), "remarks", ak_summary_json_remarks(s));
+    akin_json_put(all, "values", values);
+    return all;
 }
 
 /* Text -------------------------------------------------------------------------------------------- */
@@ -105,6 +110,13 @@ static void print_what(const akin_summary *s, FILE *to)
     ak_summary_print_labels(s, true, to);
     if (v.groups) fprintf(to, "  groups       %s\n", akin_show_number(v.group_count, a));
     if (v.times) fprintf(to, "  times        rows are ordered by time%s\n", v.groups ? " in a group" : "");
+    if (v.values) {
+        fprintf(to, "  values      ");
+        for (int64_t k = 0; k < v.value_count; k++)
+            fprintf(to, "%s %s", k ? "," : "",
+                    akin_show_name(akin_vectors_value_name(set, k), name, sizeof name));
+        fputc('\n', to);
+    }
     fprintf(to, "  missing      %s\n", missing ? akin_show_number(missing, a) : "none");
     ak_summary_print_memory(s, to);
     fprintf(to, "\n  fingerprint  %s\n", akin_vectors_fingerprint(set));

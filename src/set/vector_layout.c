@@ -4,11 +4,10 @@
 
 #include <string.h>
 
-static const char *const ROLES[] = { [AKIN_ROLE_FEATURE] = "feature",
-                                     [AKIN_ROLE_LABEL] = "label",
-                                     [AKIN_ROLE_GROUP] = "group",
-                                     [AKIN_ROLE_TIME] = "time",
-                                     [AKIN_ROLE_LEFT_OUT] = "left out" };
+static const char *const ROLES[] = {
+    [AKIN_ROLE_FEATURE] = "feature", [AKIN_ROLE_LABEL] = "label",       [AKIN_ROLE_GROUP] = "group",
+    [AKIN_ROLE_TIME] = "time",       [AKIN_ROLE_LEFT_OUT] = "left out", [AKIN_ROLE_VALUE] = "value"
+};
 enum { ROLE_COUNT = sizeof ROLES / sizeof *ROLES };
 
 void ak_layout_free(ak_layout *l)

@@ -114,6 +114,8 @@ static akin_status relations(const void *set, const char *split, ak_relations *o
     out->order = v.order;
     out->piece = v.piece;
     out->pieces = v.pieces;
+    out->values = v.values;
+    out->value_count = v.value_count;
     return AKIN_OK;
 }
 
@@ -138,7 +140,29 @@ static akin_status duplicates(const void *set, const char *name, int64_t n, int6
 
 static void hashes(const void *set, int split, uint64_t *out) { ak_vectors_row_hashes(set, split, out); }
 
-static int64_t raw_width(const void *set) { return akin_vectors_width(set); }
+/* The columns of a row; of a series those of all steps of an item, as the encoder has them. */
+static int64_t raw_width(const void *set)
+{
+    akin_vectors v = AKIN_VECTORS_INIT;
+    const int64_t steps = akin_vectors_split(set, "train", &v, NULL) ? 0 : v.series;
+    return akin_vectors_width(set) * (steps ? steps : 1);
+}
+
+static akin_status raw_windows(const void *set, const akin_vectors *rows, const int32_t *items, akin_mat out,
+                               akin_error *err)
+{
+    const size_t bytes = ak_series_scratch(rows) + 128;
+    void *memory = ak_alloc(1, (int64_t)bytes, 1);
+    akin_status status = memory ? AKIN_OK : ak_no_memory(err, "for a window of the raw features");
+    const akin_view_name view = AKIN_VIEW_NAME_INIT;
+    akin_arena scratch;
+    if (!status) akin_arena_init(&scratch, memory, bytes);
+    for (int64_t i = 0; i < rows->n && !status; i++)
+        status = ak_series_windows(NULL, rows, akin_vectors_scale(set), items + i, 1, &view, &scratch,
+                                   ak_row(out, i), err);
+    free(memory);
+    return status;
+}
 
 /* The columns as training scales them. */
 static akin_status raw_read(const void *set, const char *name, akin_mat out, akin_error *err)
@@ -150,7 +174,8 @@ static akin_status raw_read(const void *set, const char *name, akin_mat out, aki
     if (!items) return ak_no_memory(err, "for the raw features");
     for (int64_t i = 0; i < rows.n; i++) items[i] = (int32_t)i;
     const akin_status status =
-        akin_vector_views(NULL, &rows, akin_vectors_scale(set), items, &view, out, err);
+        rows.series ? raw_windows(set, &rows, items, out, err)
+                    : akin_vector_views(NULL, &rows, akin_vectors_scale(set), items, &view, out, err);
     free(items);
     return status;
 }

@@ -67,6 +67,7 @@ static akin_status make_sampler(ak_trainer *t, akin_error *err)
                              .block = set->block,
                              .count = set->negatives,
                              .distinct = set->distinct,
+                             .value_noise = set->value_noise,
                              .seed = set->seed };
     ak_relations told;
     AK_TRY(relations_of(t, &told, err));
@@ -76,6 +77,8 @@ static akin_status make_sampler(ak_trainer *t, akin_error *err)
     plan.negative = told.negative;
     plan.negative_start = told.negative_start;
     plan.tuples = told.tuples;
+    plan.values = told.values;
+    plan.value_count = told.value_count;
     if (plan.pairing == AK_PAIR_NEAR && told.piece) {
         plan.group = told.piece;
         plan.groups = told.pieces;

@@ -6,6 +6,7 @@
 #include "train/sampler.h"
 
 #include "base/rng.h"
+#include "train/by_value.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct ak_sampler {
     int64_t *start;  /* [groups+1] into member */
     int32_t *place;  /* [items]: where an item stands in member, -1 = nowhere */
     double *running; /* [groups]: running sums of the prior, the last is their total */
+    ak_by_value *by_value;
 };
 
 void ak_sampler_order(uint64_t seed, int64_t epoch, int32_t *order, int64_t n)
@@ -132,6 +134,8 @@ static akin_status fill(ak_sampler *s, akin_error *err)
         return ak_fail(err, AKIN_ERR_INPUT,
                        "the data has no classes or groups to take positives from; --pairs views needs none");
     if (p->pairing == AK_PAIR_GIVEN) AK_TRY(check_tuples(p, err));
+    if (p->pairing == AK_PAIR_VALUE)
+        AK_TRY(ak_by_value_create(p->values, p->items, p->value_count, &s->by_value, err));
     AK_TRY(allocate(s, err));
     if (uses_groups(p->pairing)) {
         if (!one_group) memcpy(s->group, p->group, (size_t)p->items * sizeof *s->group);
@@ -142,6 +146,7 @@ static akin_status fill(ak_sampler *s, akin_error *err)
     s->plan.group = s->group;
     s->plan.weight = NULL;
     s->plan.order = NULL;
+    s->plan.values = NULL;
     return AKIN_OK;
 }
 
@@ -167,6 +172,7 @@ void ak_sampler_free(ak_sampler *s)
     free(s->place);
     free(s->start);
     free(s->running);
+    ak_by_value_free(s->by_value);
     free(s);
 }
 
@@ -333,6 +339,10 @@ void ak_sampler_items(const ak_sampler *s, ak_sampler_memory *m, int64_t step, i
     }
     memcpy(items, drawn, (size_t)p->batch * sizeof *items);
     if (p->pairing == AK_PAIR_VIEWS) memcpy(items + p->batch, drawn, (size_t)p->batch * sizeof *items);
+    for (int64_t i = 0; p->pairing == AK_PAIR_VALUE && i < p->batch; i++) {
+        ak_rng r = ak_rng_at(p->seed, AK_RNG_PAIRS, (uint32_t)epoch, (uint64_t)drawn[i], 2);
+        items[p->batch + i] = ak_by_value_draw(s->by_value, &r, drawn[i], p->value_noise);
+    }
     if (p->pairing == AK_PAIR_GROUP || p->pairing == AK_PAIR_NEAR)
         for (int64_t i = 0; i < p->batch; i++) items[p->batch + i] = partner(s, epoch, drawn[i]);
 }

@@ -12,6 +12,7 @@
  *               block a class c- ~ prior, and its items ~ uniform on c-. c- may be c+: a collision
  *     given     B + B + B k  tuples of the data: an anchor, its positive and k of its negatives; a tuple with
  *               fewer than k negatives repeats them
+ *     value     B + B        each item beside the one whose values are nearest to its own with normal noise
  *     single    B            no pairs: the supervised reference
  *
  * Except for latent, the anchors of an epoch are all items (of given, all tuples) in an order drawn from
@@ -41,6 +42,10 @@ typedef struct ak_sampler_plan {
     const int32_t *anchor, *positive, *negative;
     const int64_t *negative_start;
     int64_t tuples;
+    /* value: [items,value_count], borrowed during create; the noise in deviations of each */
+    const double *values;
+    int64_t value_count;
+    double value_noise;
     bool distinct; /* latent: the items of one tuple are all different */
     uint64_t seed;
 } ak_sampler_plan;

@@ -74,7 +74,7 @@ static akin_status cut(const akin_vector_set *set, ak_vector_split *s, double us
     if (!s->piece || !s->piece_start) return ak_no_memory(err, "for the pieces of '%s'", set->name);
     for (int64_t k = 0; k < s->n; k++) {
         const bool session = begins(s, k), gap = !session && usual > 0 && step_before(s, k) > GAP * usual;
-        c->sessions += session;
+        c->sessions += session && s == set->split;
         c->steps += !session;
         c->gaps += gap;
         if (session || gap) s->piece_start[s->pieces++] = (int32_t)k;
@@ -88,12 +88,11 @@ static akin_status cut(const akin_vector_set *set, ak_vector_split *s, double us
 
 static void tell(akin_vector_set *set, const counts *c, double usual)
 {
-    const bool many = c->sessions != 1;
     ak_remark(
         &set->remarks,
-        "A series: an item is %lld step%s around a row of a session, of which there %s %lld; beyond the "
+        "A series: an item is %lld step%s around a row of a session, of which train has %lld; beyond the "
         "ends of one its first and its last step are repeated.",
-        (long long)set->series, set->series == 1 ? "" : "s", many ? "are" : "is", (long long)c->sessions);
+        (long long)set->series, set->series == 1 ? "" : "s", (long long)c->sessions);
     if (c->gaps)
         ak_remark(
             &set->remarks,

@@ -125,6 +125,9 @@ static void copy_row(const akin_vector_set *set, const ak_vector_split *from, in
     if (from->labels) to->labels[j] = from->labels[i];
     if (from->groups) to->groups[j] = from->groups[i];
     if (from->times) to->times[j] = from->times[i];
+    const int64_t values = set->value_count;
+    if (from->values)
+        memmove(to->values + j * values, from->values + i * values, (size_t)values * sizeof *to->values);
 }
 
 /* Move the rows of test out of train; the other rows close up. */
@@ -140,8 +143,10 @@ static bool move_rows(akin_vector_set *set, const bool *in_test, int64_t count)
     if (train->labels) test->labels = ak_alloc(sizeof *test->labels, count, 1);
     if (train->groups) test->groups = ak_alloc(sizeof *test->groups, count, 1);
     if (train->times) test->times = ak_alloc(sizeof *test->times, count, 1);
+    if (train->values) test->values = ak_alloc(sizeof *test->values, count, set->value_count);
     if ((train->x && !test->x) || !test->source || (train->labels && !test->labels) ||
-        (train->groups && !test->groups) || (train->times && !test->times))
+        (train->groups && !test->groups) || (train->times && !test->times) ||
+        (train->values && !test->values))
         return false;
     kept.n = 0;
     for (int64_t i = 0; i < train->n; i++) copy_row(set, train, i, in_test[i] ? test : &kept);

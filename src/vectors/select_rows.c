@@ -73,6 +73,9 @@ akin_status ak_vectors_select(akin_vector_set *set, akin_error *err)
         if (s->labels) s->labels[to] = s->labels[i];
         if (s->groups) s->groups[to] = s->groups[i];
         if (s->times) s->times[to] = s->times[i];
+        const int64_t values = set->value_count;
+        if (s->values)
+            memmove(s->values + to * values, s->values + i * values, (size_t)values * sizeof *s->values);
         s->origin[to++] = (int32_t)i;
     }
     s->n = to;

@@ -138,9 +138,22 @@ static char *number_of(int64_t c)
     return strdup(number);
 }
 
+static akin_status name_values(akin_vector_set *set, const struct ak_table *t, akin_error *err)
+{
+    for (int64_t c = 0; c < t->columns; c++) {
+        if (t->column[c].role != AKIN_ROLE_VALUE) continue;
+        char **to = &set->value_names[t->column[c].slot];
+        free(*to);
+        *to = t->header && *t->column[c].first ? strdup(t->column[c].first) : number_of(c);
+        if (!*to) return ak_no_memory(err, "for the columns of '%s'", set->name);
+    }
+    return AKIN_OK;
+}
+
 akin_status ak_table_name_features(akin_vector_set *set, const struct ak_table *t, akin_error *err)
 {
     if (set->column_names) return AKIN_OK;
+    AK_TRY(name_values(set, t, err));
     set->column_names = ak_alloc(sizeof *set->column_names, set->d, 1);
     bool fine = set->column_names != NULL;
     for (int64_t c = 0; c < t->columns && fine; c++) {

@@ -9,7 +9,7 @@
 typedef struct ak_column {
     char *first;           /* the cell of the first record: the name, with a header */
     akin_vector_role role; /* of this file */
-    int64_t slot;          /* of a feature: where its value goes, in [0,d) */
+    int64_t slot;          /* of a feature: where its value goes, in [0,d); so of a continuous label */
     bool word;             /* the first row of data has a word there */
     bool extra;            /* the columns that are wanted are others */
 
@@ -32,6 +32,7 @@ typedef struct ak_below {
 struct ak_table {
     const char *path; /* borrowed */
     int64_t columns, d;
+    int64_t values;    /* columns that are continuous labels */
     ak_column *column; /* [columns] */
     ak_below *below;   /* [columns], until the roles are given */
     int64_t rows;      /* that below was made of */

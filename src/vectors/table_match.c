@@ -67,6 +67,7 @@ static void give(matching *m, int64_t c, int32_t role)
     column->role = (akin_vector_role)role;
     column->extra = false;
     if (role == AKIN_ROLE_FEATURE) column->slot = m->t->d++;
+    if (role == AKIN_ROLE_VALUE) column->slot = m->t->values++;
     if (role == AKIN_ROLE_LABEL) m->t->label = c;
 }
 
@@ -166,7 +167,7 @@ static akin_status by_name(matching *m, akin_error *err)
             if (m->missing.n == 0) m->first_missing = k;
             ak_name_list_add(&m->missing, shown_name(m->wanted->name[k], shown));
         } else if (role != AKIN_ROLE_LEFT_OUT) {
-            static const char *const WITHOUT[] = { "", "labels", "groups", "times" };
+            static const char *const WITHOUT[] = { "", "labels", "groups", "times", "", "values" };
             const int64_t near = alike(m, m->wanted->name[k]);
             ak_remark(&m->set->remarks, "'%s' has no column %s: it is read without %s%s%s%s.",
                       ak_path_base(m->t->path), shown_name(m->wanted->name[k], shown), WITHOUT[role],
@@ -238,16 +239,28 @@ static akin_status match(matching *m, akin_error *err)
     return AKIN_OK;
 }
 
+/* Values are read where all that are wanted are there. */
+static void drop_values(table *t, const akin_vector_layout *wanted)
+{
+    int64_t all = 0;
+    for (int64_t k = 0; k < wanted->columns; k++) all += wanted->role[k] == AKIN_ROLE_VALUE;
+    if (t->values == all) return;
+    for (int64_t c = 0; c < t->columns; c++)
+        if (t->column[c].role == AKIN_ROLE_VALUE) t->column[c].role = AKIN_ROLE_LEFT_OUT;
+    t->values = 0;
+}
+
 akin_status ak_table_match(akin_vector_set *set, table *t, const akin_vector_layout *wanted, bool training,
                            akin_error *err)
 {
     matching m = { .set = set, .t = t, .wanted = wanted, .training = training };
-    t->d = 0;
+    t->d = t->values = 0;
     for (int64_t c = 0; c < t->columns; c++) {
         t->column[c].role = AKIN_ROLE_LEFT_OUT;
         t->column[c].extra = true;
     }
     const akin_status status = match(&m, err);
+    drop_values(t, wanted);
     ak_names_free(&m.names);
     free(m.column);
     free(m.next);

@@ -48,7 +48,8 @@ static akin_status find_column(const akin_vector_set *set, const table *t, const
 static akin_status give_role(akin_vector_set *set, table *t, const char *option, const char *name,
                              size_t length, akin_vector_role r, akin_error *err)
 {
-    static const char *const ROLES[] = { "a feature", "the label", "the group", "the time", "left out" };
+    static const char *const ROLES[] = { "a feature", "the label", "the group",
+                                         "the time",  "left out",  "a value" };
     int64_t c = -1;
     AK_TRY(find_column(set, t, option, name, length, &c, err));
     ak_column *column = &t->column[c];
@@ -60,11 +61,13 @@ static akin_status give_role(akin_vector_set *set, table *t, const char *option,
     return AKIN_OK;
 }
 
-static akin_status give_ignored(akin_vector_set *set, table *t, akin_error *err)
+/* To all columns of a list. */
+static akin_status give_each(akin_vector_set *set, table *t, const char *option, const char *list,
+                             akin_vector_role r, akin_error *err)
 {
-    for (const char *at = set->opts.ignore_columns; at && *at;) {
+    for (const char *at = list; at && *at;) {
         const size_t length = strcspn(at, ",");
-        if (length) AK_TRY(give_role(set, t, "ignore-columns", at, length, AKIN_ROLE_LEFT_OUT, err));
+        if (length) AK_TRY(give_role(set, t, option, at, length, r, err));
         at += length + (at[length] == ',');
     }
     return AKIN_OK;
@@ -144,7 +147,8 @@ static akin_status refuse_words(const akin_vector_set *set, const table *t, akin
 akin_status ak_table_give_roles(akin_vector_set *set, table *t, akin_error *err)
 {
     const akin_vectors_opts *o = &set->opts;
-    AK_TRY(give_ignored(set, t, err));
+    AK_TRY(give_each(set, t, "ignore-columns", o->ignore_columns, AKIN_ROLE_LEFT_OUT, err));
+    AK_TRY(give_each(set, t, "value-column", o->value_column, AKIN_ROLE_VALUE, err));
     if (o->group_column)
         AK_TRY(give_role(set, t, "group-column", o->group_column, strlen(o->group_column), AKIN_ROLE_GROUP,
                          err));
@@ -157,8 +161,10 @@ akin_status ak_table_give_roles(akin_vector_set *set, table *t, akin_error *err)
     if (!o->label_column) ak_table_guess_label(set, t);
     AK_TRY(refuse_words(set, t, err));
     t->d = 0;
-    for (int64_t c = 0; c < t->columns; c++)
+    for (int64_t c = 0; c < t->columns; c++) {
         if (t->column[c].role == AKIN_ROLE_FEATURE) t->column[c].slot = t->d++;
+        if (t->column[c].role == AKIN_ROLE_VALUE) t->column[c].slot = t->values++;
+    }
     if (t->d > 0) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_INPUT,
                    "'%s' has no column of features: all of its %lld are labels, groups, "

@@ -49,6 +49,8 @@ akin_status ak_vectors_grow(const akin_vector_set *set, ak_vector_split *s, int 
     if (what & AK_VECTOR_LABELS) fine = fine && resize(&s->labels, sizeof *s->labels, room);
     if (what & AK_VECTOR_GROUPS) fine = fine && resize(&s->groups, sizeof *s->groups, room);
     if (what & AK_VECTOR_TIMES) fine = fine && resize(&s->times, sizeof *s->times, room);
+    if (what & AK_VECTOR_VALUES)
+        fine = fine && resize(&s->values, sizeof *s->values * (size_t)set->value_count, room);
     if (!fine)
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld rows of '%s'", (long long)room, set->name);
     s->room = room;
@@ -80,6 +82,27 @@ akin_status ak_vectors_group(akin_vector_set *set, const char *text, size_t leng
     return *id < 0 ? no_memory_for("group", err) : AKIN_OK;
 }
 
+akin_status ak_vectors_count_values(akin_vector_set *set, int64_t count, const char *who, akin_error *err)
+{
+    if (set->value_names && set->value_count != count)
+        return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %lld values a row, train has %lld", who,
+                       (long long)count, (long long)set->value_count);
+    if (set->value_names) return AKIN_OK;
+    if (count > AK_VECTOR_VALUE_COUNT)
+        return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %lld values a row; at most %d are possible", who,
+                       (long long)count, AK_VECTOR_VALUE_COUNT);
+    set->value_names = ak_alloc(sizeof *set->value_names, count, 1);
+    bool fine = set->value_names != NULL;
+    set->value_count = fine ? count : 0;
+    for (int64_t k = 0; k < count && fine; k++) {
+        char number[24];
+        snprintf(number, sizeof number, "%lld", (long long)k + 1);
+        set->value_names[k] = strdup(number);
+        fine = set->value_names[k] != NULL;
+    }
+    return fine ? AKIN_OK : ak_no_memory(err, "for the names of %lld values", (long long)count);
+}
+
 akin_status ak_vectors_name_columns(akin_vector_set *set, akin_error *err)
 {
     if (set->column_names) return AKIN_OK;
@@ -102,14 +125,16 @@ void akin_vectors_free(akin_vector_set *set)
     if (!set) return;
     for (int k = 0; k < AK_VECTOR_SPLITS; k++) {
         ak_vector_split *s = &set->split[k];
-        void *const owned[] = { s->x,     s->labels,      s->groups, s->times, s->source,     s->order,
-                                s->place, s->group_start, s->origin, s->piece, s->piece_start };
+        void *const owned[] = { s->x,     s->labels,      s->groups, s->times, s->source,      s->order,
+                                s->place, s->group_start, s->origin, s->piece, s->piece_start, s->values };
         for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
         ak_npy_parts_close(s->file);
         free(s->hash);
     }
     for (int64_t c = 0; set->column_names && c < set->d; c++) free(set->column_names[c]);
     for (int64_t k = 0; set->class_names && k < set->classes; k++) free(set->class_names[k]);
+    for (int64_t k = 0; set->value_names && k < set->value_count; k++) free(set->value_names[k]);
+    free(set->value_names);
     for (int64_t c = 0; set->file_column && c < set->layout.columns; c++) free(set->file_column[c]);
     free(set->file_column);
     free(set->file_role);
@@ -166,7 +191,9 @@ akin_status akin_vectors_split(const akin_vector_set *set, const char *name, aki
                                     .series = set->series,
                                     .pieces = s->pieces,
                                     .piece = s->piece,
-                                    .piece_start = s->piece_start };
+                                    .piece_start = s->piece_start,
+                                    .values = s->values,
+                                    .value_count = s->values ? set->value_count : 0 };
         return ak_result_export(out, &rows, "vectors_split", err);
     }
     return ak_fail(err, AKIN_ERR_INPUT, "'%s' has no split '%s'; it has %s%s", set->name, name,
@@ -214,6 +241,11 @@ const char *akin_vectors_class_name(const akin_vector_set *set, int64_t k)
 const char *akin_vectors_group_name(const akin_vector_set *set, int64_t g)
 {
     return g >= 0 && g < set->group_names.n ? ak_names_text(&set->group_names, g) : NULL;
+}
+
+const char *akin_vectors_value_name(const akin_vector_set *set, int64_t k)
+{
+    return k >= 0 && k < set->value_count ? set->value_names[k] : NULL;
 }
 
 const akin_vector_layout *akin_vectors_layout(const akin_vector_set *set) { return &set->layout; }

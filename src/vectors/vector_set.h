@@ -13,6 +13,7 @@ enum {
     AK_VECTOR_SPLITS = 2,
     AK_VECTOR_CLASSES = 1 << 16,
     AK_VECTOR_WIDTH = 1 << 24, /* d */
+    AK_VECTOR_VALUE_COUNT = 64,
 };
 
 typedef struct ak_vector_split {
@@ -22,6 +23,7 @@ typedef struct ak_vector_split {
     int64_t unlabelled, unlabelled_line; /* rows of a table without their label, and where the first stands */
     int32_t *labels, *groups;            /* [room] numbers of names, or NULL */
     double *times;                       /* [room], or NULL */
+    double *values;                      /* [room,value_count], or NULL */
     int32_t *source;                     /* [room] */
     int32_t *order, *place, *group_start;
     int32_t *piece, *piece_start; /* [n], [pieces+1] of a series, or NULL */
@@ -43,7 +45,9 @@ struct akin_vector_set {
     int splits;
     int64_t d;
     int64_t classes, groups;
-    char **class_names;         /* [classes], each owned */
+    char **class_names; /* [classes], each owned */
+    int64_t value_count;
+    char **value_names;         /* [value_count], each owned */
     ak_names group_names;       /* as they came; none where no groups are told */
     char **column_names;        /* [d], each owned */
     float *fill;                /* [d], for missing values of rows on disk; or NULL */
@@ -65,7 +69,7 @@ struct akin_vector_set {
     unsigned char *kept;       /* [full_rows] of train, with opts.keep */
 };
 
-enum { AK_VECTOR_LABELS = 1, AK_VECTOR_GROUPS = 2, AK_VECTOR_TIMES = 4 };
+enum { AK_VECTOR_LABELS = 1, AK_VECTOR_GROUPS = 2, AK_VECTOR_TIMES = 4, AK_VECTOR_VALUES = 8 };
 
 /* Make room for one more row of x, and of the arrays named in what. The new row of x is not cleared. */
 akin_status ak_vectors_grow(const akin_vector_set *set, ak_vector_split *split, int what, akin_error *err);
@@ -76,6 +80,9 @@ akin_status ak_vectors_label(akin_vector_set *set, const char *text, size_t leng
                              akin_error *err);
 akin_status ak_vectors_group(akin_vector_set *set, const char *text, size_t length, int32_t *id,
                              akin_error *err);
+/* The values of training are so many, named by their numbers from 1 unless they have names; of test as many.
+ * who is for the sentence.  AKIN_ERR_SHAPE, AKIN_ERR_NOMEM */
+akin_status ak_vectors_count_values(akin_vector_set *set, int64_t count, const char *who, akin_error *err);
 /* Columns are named by their numbers, from 1, unless they have names already. */
 akin_status ak_vectors_name_columns(akin_vector_set *set, akin_error *err);
 

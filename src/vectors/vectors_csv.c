@@ -66,6 +66,8 @@ static akin_status make_table(akin_vector_set *set, const ak_vector_split *split
                                                          : 0;
         t->column[c].counts = t->column[c].rises = true;
     }
+    if (t->values) AK_TRY(ak_vectors_count_values(set, t->values, path, err));
+    if (t->values) t->what |= AK_VECTOR_VALUES;
     if (set->d == 0) set->d = t->d;
     return AKIN_OK;
 }
@@ -202,6 +204,18 @@ static akin_status take_feature(const akin_vector_set *set, const ak_field *f, c
                    kind == AK_CELL_INFINITE ? "finite" : "below 3.4e38, the range of float32");
 }
 
+/* A continuous label. */
+static akin_status take_value(const akin_vector_set *set, const ak_field *f, const place *p, double *to,
+                              akin_error *err)
+{
+    char at[400], shown[AK_CELL_SHOWN];
+    const ak_cell kind = ak_cell_parse(f->text, f->length, to);
+    if (kind == AK_CELL_TEXT) return take_comma(set, f, p, to, err);
+    if (kind == AK_CELL_NUMBER) return note_point(set, f, p, err);
+    return ak_fail(err, AKIN_ERR_INPUT, "%s: %s is no value; a finite number is needed, or take the row out",
+                   where(p, at), f->length ? ak_cell_shown(f->text, f->length, shown) : "an empty cell");
+}
+
 static akin_status take_row(akin_vector_set *set, ak_vector_split *s, const ak_field *field, place *p,
                             akin_error *err)
 {
@@ -227,6 +241,8 @@ static akin_status take_row(akin_vector_set *set, ak_vector_split *s, const ak_f
                                label ? ", or leave the whole column out (--ignore-columns)" : "");
             AK_TRY(label ? ak_vectors_label(set, f->text, f->length, &s->labels[i], err)
                          : ak_vectors_group(set, f->text, f->length, &s->groups[i], err));
+        } else if (role == AKIN_ROLE_VALUE) {
+            AK_TRY(take_value(set, f, p, s->values + i * set->value_count + t->column[c].slot, err));
         } else if (role == AKIN_ROLE_TIME && !ak_cell_time(f->text, f->length, &s->times[i])) {
             return ak_fail(err, AKIN_ERR_INPUT,
                            "%s: %s is no time; a number or a date such as 2026-01-31T18:30:00Z is needed",

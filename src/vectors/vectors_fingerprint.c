@@ -47,6 +47,8 @@ akin_status ak_vectors_hash(akin_vector_set *set, akin_error *err)
         status = hash_split(set, s, state, err);
         if (s->groups) XXH3_64bits_update(state, s->groups, (size_t)s->n * sizeof *s->groups);
         XXH3_64bits_update(state, s->order, (size_t)s->n * sizeof *s->order);
+        if (s->values)
+            XXH3_64bits_update(state, s->values, (size_t)(s->n * set->value_count) * sizeof *s->values);
     }
     snprintf(set->fingerprint, sizeof set->fingerprint, "%016llx",
              (unsigned long long)XXH3_64bits_digest(state));

@@ -398,6 +398,46 @@ static akin_status take_times(ak_vector_split *s, const arrays *from, akin_error
     return status;
 }
 
+/* Numbers [n] or [n,count] of one file into to, which is made when the first one tells how many. */
+static akin_status values_of_file(akin_vector_set *set, ak_vector_split *s, const char *path, int64_t first,
+                                  int64_t n, akin_error *err)
+{
+    akin_array a;
+    AK_TRY(akin_npy_load(path, &a, err));
+    akin_status status = AKIN_OK;
+    const int64_t count = a.ndim == 2 ? a.shape[1] : 1;
+    if (a.ndim < 1 || a.ndim > 2 || a.shape[0] != n || count < 1)
+        status = ak_fail(err, AKIN_ERR_SHAPE, "'%s' must be [%lld] or [%lld,values]", path, (long long)n,
+                         (long long)n);
+    if (!status) status = ak_vectors_count_values(set, count, path, err);
+    if (!status && !s->values) s->values = ak_alloc(sizeof *s->values, s->n, count);
+    if (!status && !s->values) status = ak_no_memory(err, "for the values of '%s'", path);
+    for (int64_t i = 0; i < n * count && !status; i++) {
+        const double x = s->values[first * count + i] = ak_array_real(&a, i);
+        if (!isfinite(x))
+            status = ak_fail(err, AKIN_ERR_INPUT, "'%s': row %lld (from 0) has %g; a value must be finite",
+                             path, (long long)(i / count), x);
+    }
+    akin_array_free(&a);
+    return status;
+}
+
+static akin_status take_continuous(akin_vector_set *set, ak_vector_split *s, const arrays *from,
+                                   akin_error *err)
+{
+    ak_beside b;
+    int64_t first = 0;
+    AK_TRY(ak_beside_find(from->path, from->n, "values.npy", &b, err));
+    akin_status status = AKIN_OK;
+    for (int64_t k = 0; k < b.n && !status; k++) {
+        const int64_t n = b.n == 1 ? s->n : ak_npy_parts_rows(from->parts, k);
+        status = values_of_file(set, s, b.path[k], first, n, err);
+        first += n;
+    }
+    ak_beside_free(&b);
+    return status;
+}
+
 /* Of a series in several files each is a session, where no groups tell. */
 static akin_status take_files(akin_vector_set *set, ak_vector_split *s, const arrays *from, akin_error *err)
 {
@@ -426,6 +466,7 @@ static akin_status read_arrays(akin_vector_set *set, ak_vector_split *split, arr
     if (!status) status = find_labels(set, split, from, err);
     if (!status) status = take_beside(set, split, from, "groups.npy", false, err);
     if (!status) status = take_times(split, from, err);
+    if (!status) status = take_continuous(set, split, from, err);
     if (!status) status = take_files(set, split, from, err);
     ak_npy_parts_close(from->parts);
     return status;

@@ -24,6 +24,7 @@ static void set_text(akin_vectors_opts *o, const char *name, const char *text)
     if (strcmp(name, "time-column") == 0) o->time_column = text;
     if (strcmp(name, "ignore-columns") == 0) o->ignore_columns = text;
     if (strcmp(name, "label-file") == 0) o->label_file = text;
+    if (strcmp(name, "value-column") == 0) o->value_column = text;
 }
 
 static void set_number(akin_vectors_opts *o, const char *name, double value)
@@ -76,7 +77,7 @@ static akin_status check_layout(const akin_vector_layout *l, akin_error *err)
     if (l->columns < 0 || (l->columns > 0 && (!l->name || !l->role)))
         return ak_fail(err, AKIN_ERR_ARGUMENT, "vectors: a layout needs columns >= 0, name and role");
     for (int64_t c = 0; c < l->columns; c++)
-        if (!l->name[c] || l->role[c] < AKIN_ROLE_FEATURE || l->role[c] > AKIN_ROLE_LEFT_OUT)
+        if (!l->name[c] || l->role[c] < AKIN_ROLE_FEATURE || l->role[c] > AKIN_ROLE_VALUE)
             return ak_fail(
                 err, AKIN_ERR_RANGE,
                 "vectors: column %lld (from 0) of the layout has no name, or a role that is none of "

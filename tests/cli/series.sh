@@ -51,6 +51,35 @@ for options in "--encoder resnet1d" "--encoder mlp --vector-views noise" "--pair
     [ "$(sum whole)" = "$(sum part)" ] || fail "$options: resumed, the weights differ"
 done
 
+# A continuous label: positives by it, and told from the embedding.
+awk -F, 'BEGIN { OFS = "," } { print $0, NR == 1 ? "wave" : sin(0.21 * $1 + substr($2, 2)) }' s.csv >v.csv
+values="--time-column t --group-column who --holdout 0.25 --ignore-columns half --value-column wave --series 8"
+small="--epochs 3 --batch-size 32 --width 16 --head-hidden 16 --head-out 8 --quiet"
+# shellcheck disable=SC2086
+run v.csv --out v $values $small --pairs value --value-noise 0.2
+"$akin" eval v --json --quiet >eval 2>err || fail "eval of values: $(cat err)"
+python3 - <<'P' || fail "eval of values says something odd: $(cat eval)"
+import json
+root = json.load(open("eval"))
+r2 = {(r["encoder"], r["layer"], r["protocol"]): r["r2"] for r in root["values"]}
+assert r2["trained", "backbone", "knn-regress-v1"] > 0.7 and r2["trained", "backbone", "ridge-v1"] > 0.7, r2
+assert ("none", "columns", "ridge-v1") in r2 and ("random", "backbone", "ridge-v1") in r2, r2
+row = root["values"][0]
+assert row["value"] == "wave" and row["n"] == 100 and row["ci95"][0] < row["r2"] < row["ci95"][1], row
+assert root["results"] == [] and json.load(open("v/eval.json"))["values"] == root["values"]
+P
+rm -rf part
+# shellcheck disable=SC2086
+"$akin" train v.csv --out part $values $small --pairs value --value-noise 0.2 --checkpoint-every 3 >/dev/null 2>&1 &
+pid=$!
+while [ ! -e part/checkpoints ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null
+"$akin" train --resume --out part --quiet 2>err || fail "resume by value: $(cat err)"
+[ "$(sum v)" = "$(sum part)" ] || fail "by value: resumed, the weights differ"
+expect 3 "has no values to take positives from" train s.csv --out x --series 8 --pairs value --time-column t --group-column who --quiet
+expect 2 "no such column" train v.csv --out x --value-column wavy
+
 # Several .npy are sessions; so are they without times.
 python3 - <<'P' || exit 1
 import struct, random
@@ -63,7 +92,7 @@ for k in range(2):
         f.write(struct.pack("<300f", *[v for r in x for v in r]))
 P
 "$akin" data inspect 'day-{0..1}.npy' --series 4 >out 2>err || fail "inspect: $(cat err)"
-grep -q 'of which there are 2' out err || fail "two files are not two sessions: $(cat out err)"
+grep -q 'of which train has 2' out err || fail "two files are not two sessions: $(cat out err)"
 run 'day-{0..1}.npy' --out n --series 4 --epochs 1 --batch-size 16 --quiet
 
 # A window of one channel is a row of it.

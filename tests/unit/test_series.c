@@ -104,7 +104,7 @@ static void windows_stay_within_a_session_without_a_gap(void **state)
         CHECK_OK(akin_vectors_open(table(ROWS, N, "who"), &o, &set, &err));
         CHECK_OK(akin_vectors_split(set, "train", &v, &err));
         CHECK(v.n == N && v.series == steps[i] && v.pieces == 3);
-        CHECK(told(set, "1 gap: steps longer than 1.5 of the usual 1") && told(set, "there are 2"));
+        CHECK(told(set, "1 gap: steps longer than 1.5 of the usual 1") && told(set, "train has 2"));
         CHECK(told(set, "shorter than") == (steps[i] > 4));
         check_windows(&v);
         akin_vectors_free(set);
@@ -170,6 +170,40 @@ static void times_without_sense_are_refused(void **state)
     CHECK_FAILS(akin_vectors_open(table(ROWS, N, "who"), &o, &set, &err), AKIN_ERR_RANGE, "series is 5000");
 }
 
+/* Columns of numbers that are no features, in the order of the file; held out and named as they are. */
+static void values_are_read_beside_the_rows(void **state)
+{
+    (void)state;
+    akin_vector_set *set = NULL, *other = NULL;
+    akin_vectors train = AKIN_VECTORS_INIT, test = AKIN_VECTORS_INIT;
+    akin_vectors_opts o = options(4, 0.4);
+    o.value_column = "b,t";
+    CHECK_FAILS(akin_vectors_open(table(ROWS, N, "who"), &o, &set, &err), AKIN_ERR_RANGE, "already a value");
+    o.value_column = "b";
+    CHECK_OK(akin_vectors_open(table(ROWS, N, "who"), &o, &set, &err));
+    CHECK_OK(akin_vectors_split(set, "train", &train, &err));
+    CHECK_OK(akin_vectors_split(set, "test", &test, &err));
+    CHECK(train.d == 1 && train.value_count == 1 && test.value_count == 1);
+    CHECK(strcmp(akin_vectors_value_name(set, 0), "b") == 0 && !akin_vectors_value_name(set, 1));
+    for (int64_t i = 0; i < train.n; i++) CHECK(train.values[i] == -(double)train.x[i]);
+    for (int64_t i = 0; i < test.n; i++) CHECK(test.values[i] == -(double)test.x[i]);
+    /* another table of a run, without them */
+    akin_vectors_opts later = AKIN_VECTORS_OPTS_INIT;
+    later.layout = akin_vectors_layout(set);
+    static char path[512];
+    snprintf(path, sizeof path, "%s/later.csv", test_folder());
+    FILE *f = fopen(path, "wb");
+    CHECK(f && fputs("a,who,t\n1.5,s1,3\n2.5,s1,4\n", f) >= 0 && fclose(f) == 0);
+    CHECK_OK(akin_vectors_open(path, &later, &other, &err));
+    CHECK_OK(akin_vectors_split(other, "train", &test, &err));
+    CHECK(told(other, "read without values") && !test.values && test.value_count == 0 && test.d == 1);
+    akin_vectors_free(other);
+    akin_vectors_free(set);
+    f = fopen(path, "wb");
+    CHECK(f && fputs("a,who,t,b\n1.5,s1,3,2\n2.5,s1,4,\n", f) >= 0 && fclose(f) == 0);
+    CHECK_FAILS(akin_vectors_open(path, &o, &set, &err), AKIN_ERR_INPUT, "an empty cell is no value");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +211,7 @@ int main(void)
         cmocka_unit_test(the_ends_of_sessions_are_held_out),
         cmocka_unit_test(without_times_a_session_is_one_piece),
         cmocka_unit_test(times_without_sense_are_refused),
+        cmocka_unit_test(values_are_read_beside_the_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

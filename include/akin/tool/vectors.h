@@ -5,8 +5,8 @@
  * A set is a file, or a folder with train.EXT and, where there is one, test.EXT (else val.EXT). The format
  * is detected:
  *   npy      numbers [n,d] of any type that akin_npy_load() reads. Beside NAME.npy there may be
- *            NAME-labels.npy or NAME-labels.txt (else labels.npy or labels.txt), NAME-groups.npy and
- *            NAME-times.npy
+ *            NAME-labels.npy or NAME-labels.txt (else labels.npy or labels.txt), NAME-groups.npy,
+ *            NAME-times.npy and NAME-values.npy
  *   csv      comma, tab, semicolon, bar or blanks between columns, with or without a header; plain or gzip
  *   libsvm   "label index:value ...", indices ascending from 1; what is not listed is 0; "qid:" is the group;
  *            plain or gzip
@@ -59,6 +59,7 @@ typedef enum akin_vector_role {
     AKIN_ROLE_GROUP,
     AKIN_ROLE_TIME,
     AKIN_ROLE_LEFT_OUT,
+    AKIN_ROLE_VALUE,
 } akin_vector_role;
 
 /* The columns of a table, in the order of the file. Borrowed. */
@@ -121,6 +122,9 @@ typedef struct akin_vectors_opts {
     /* Rows are steps in time, and an item is so many of them, around a row; 0 = rows are items by themselves.
      * Rows of one group are a session; of several .npy without groups each is one. docs/series.md */
     int64_t series;
+    /* csv: columns of numbers that items are told by, such as a position: continuous labels; commas between;
+     * NULL = none */
+    const char *value_column;
 } akin_vectors_opts;
 
 #define AKIN_VECTORS_OPTS_INIT                                                                               \
@@ -150,7 +154,9 @@ typedef struct akin_vectors_opts {
     { "vector-scale", AKIN_OPT_CHOICE, "columns", "columns|none", 0, 0,                                      \
       "vectors: divide columns by their deviation after taking off the mean, or not" },                      \
     { "series", AKIN_OPT_INT, "0", "STEPS", 0, 4096,                                                         \
-      "tables, .npy: rows are steps in time; an item is so many of them around a row. 0 = no series" }
+      "tables, .npy: rows are steps in time; an item is so many of them around a row. 0 = no series" },      \
+    { "value-column", AKIN_OPT_TEXT, NULL, "COLUMNS", 0, 0,                                                  \
+      "tables: numbers to be told from the embedding, continuous labels; commas between" }
 /* clang-format on */
 
 /* Row i of these options, in the library's own memory; NULL after the last. */
@@ -207,6 +213,8 @@ typedef struct akin_vectors {
      * piece_start[p+1]), steps of one session without a gap; piece [n] says whose each row is. */
     int64_t series, pieces;
     const int32_t *piece, *piece_start;
+    const double *values; /* [n,value_count]: continuous labels, or NULL */
+    int64_t value_count;
 } akin_vectors;
 
 #define AKIN_VECTORS_INIT                                                                                    \
@@ -241,6 +249,8 @@ AKIN_API const char *akin_vectors_remark(const akin_vector_set *set, int64_t i);
 /* NULL beyond the last */
 AKIN_API const char *akin_vectors_class_name(const akin_vector_set *set, int64_t k);
 AKIN_API const char *akin_vectors_group_name(const akin_vector_set *set, int64_t g);
+/* Of continuous label k: of the header, else its number, from 1, in the file */
+AKIN_API const char *akin_vectors_value_name(const akin_vector_set *set, int64_t k);
 
 /* The scale that views use: opts->scale, or that of train. Owned by the set. A model that is to be used on
  * other data keeps a copy of the two arrays and gives them back as opts->scale. */

@@ -70,7 +70,9 @@ typedef struct evaluation {
     cli_unseen unseen;
     double share; /* of the training labels */
     const char *test_split;
-    bool labelled; /* without labels there is nothing to measure, but neighbours to look at */
+    bool labelled; /* without labels there is nothing to measure, but neighbours to look at, and values */
+    bool valued;   /* there are continuous labels */
+    cli_eval_values values;
     akin_eval_opts opts;
     cli_repeats repeats;
     cli_paired paired;
@@ -104,33 +106,6 @@ static int64_t keep_chosen(const evaluation *e, akin_mat *a, int32_t *labels)
     return n;
 }
 
-/* "mean-v1, 5 labels per class" */
-static void print_result(evaluation *e, const akin_eval_result *r, const char *encoder, const char *layer)
-{
-    if (e->args->json || e->args->quiet) return;
-    if (!e->printed++)
-        akin_print(stdout, "%-10s %-14s %-8s %-11s %7s   %s\n", "encoder", "layer", "labels", "protocol",
-                   "top-1", "95 % interval");
-    char labels[24];
-    if (r->labels_per_class)
-        snprintf(labels, sizeof labels, "%d/class", r->labels_per_class);
-    else
-        snprintf(labels, sizeof labels, "%lld", (long long)r->reference);
-    akin_print(stdout, "%-10s %-14s %-8s %-11s %6.2f %%   %.2f to %.2f", encoder, layer, labels, r->protocol,
-               100 * r->top1, 100 * r->ci95[0], 100 * r->ci95[1]);
-    if (r->lambda_edge) akin_print(stdout, "\n  lambda the %s tried", cli_eval_lambda_edge(r));
-    if (r->lambda > 0 && !r->converged) akin_print(stdout, "%s not converged", r->lambda_edge ? "," : "\n ");
-    printf("\n");
-    cli_kway_cell cells[CLI_KWAY_CELLS];
-    const int n = cli_eval_kway_cells(r, cells);
-    for (int i = 0; i < n; i++) {
-        akin_print(stdout, "  %-32s %-11s %6.2f %%", i ? "" : r->classifier, cells[i].name, cells[i].percent);
-        if (isfinite(cells[i].low)) akin_print(stdout, "   %.2f to %.2f", cells[i].low, cells[i].high);
-        printf("\n");
-    }
-    fflush(stdout);
-}
-
 static const char *name_of_class(const void *ctx, int32_t label)
 {
     const evaluation *e = ctx;
@@ -154,7 +129,7 @@ static akin_status run_protocols(evaluation *e, const akin_eval_data *data, cons
         akin_json_put(row, "layer", akin_json_text(layer));
         if (white) akin_json_put(row, "shrinkage", akin_json_real(akin_whitening_shrinkage(white)));
         status = cli_paired_add(&e->paired, &result, encoder, layer, data->test_count, &items, row, err);
-        print_result(e, &result, encoder, layer);
+        cli_eval_print_row(e->args, &e->printed, &result, encoder, layer);
         if (!e->args->json && !e->args->quiet) cli_paired_print(row);
         cli_eval_print_classes(e->args, row);
         akin_json_append(e->results, row);
@@ -168,6 +143,11 @@ static akin_status run_protocols(evaluation *e, const akin_eval_data *data, cons
 static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
                            const char *layer, bool white, akin_error *err)
 {
+    if (e->valued) {
+        const akin_status status = cli_eval_values_measure(&e->values, akin_mat_const(train),
+                                                           akin_mat_const(test), encoder, layer, err);
+        if (status) return status;
+    }
     if (!e->labelled) return AKIN_OK;
     int32_t *labels = malloc((size_t)train.rows * sizeof *labels);
     if (!labels) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the labels");
@@ -242,7 +222,7 @@ static akin_status evaluate_raw(evaluation *e, akin_error *err)
     if (!fit || status) return status;
     akin_mat train = { NULL, 0, 0, 0 }, test = train;
     const bool seen = akin_dataset_raw_name(e->data) != NULL; /* else they are no items to look at */
-    if (!seen && !e->labelled) return AKIN_OK;
+    if (!seen && !e->labelled && !e->valued) return AKIN_OK;
     status = raw_rows(e, train_set(e), "train", e->train.n, &train, err);
     if (!status) status = raw_rows(e, e->data, e->test_split, e->test.n, &test, err);
     if (!status && seen) status = show_neighbours(e, train, test, "none", layer, "neighbours-pixels", err);
@@ -394,6 +374,9 @@ static akin_status open_all(evaluation *e, akin_error *err)
     e->target = cli_target(e->args);
     akin_status status = cli_open_model(e->args, e->run, &e->trained, err);
     if (!status) status = cli_open_set(e->args, e->trained, cli_text(e->args, "data"), &e->data, err);
+    /* where values are to be told, groups are sessions and no classes */
+    if (!status && e->target == AKIN_TARGET_AUTO && cli_eval_has_values(e->data, e->data, "train"))
+        e->target = AKIN_TARGET_LABEL;
     if (!status) status = akin_dataset_split(e->data, "train", e->target, &e->train, err);
     if (!status && !cli_given(e->args, "rows"))
         e->opts.unit_rows = takes_unit_rows(akin_model_option(e->trained, "loss"));
@@ -450,6 +433,7 @@ static akin_json *record(const evaluation *e)
     if (!cli_given(e->args, "data"))
         akin_json_put(root, "data_changed", akin_json_bool(cli_data_changed(e->trained, e->data, NULL)));
     akin_json_put(root, "labelled", akin_json_bool(e->labelled));
+    if (e->valued) akin_json_put(root, "values", akin_json_share(e->values.results));
     if (e->labelled) cli_eval_put_repeats(root, &e->repeats);
     if (e->labelled) akin_json_put(root, "target", akin_json_text(target_name(e)));
     if (cli_paired_has_hits(&e->paired)) akin_json_put(root, "items", akin_json_text(ITEMS));
@@ -476,7 +460,7 @@ static akin_status add_results(const evaluation *e, const akin_json *root, akin_
     char path[4096];
     snprintf(path, sizeof path, "%s/eval.json", e->run);
     bool had = false;
-    if (!e->labelled) {
+    if (!e->labelled && !e->valued) {
         const akin_status status = has_results(path, &had, err);
         if (status) return status;
     }
@@ -515,12 +499,14 @@ static akin_status evaluate(evaluation *e, akin_error *err)
     akin_status status = open_all(e, err);
     status = cli_ranks_alike(status, e->trained, e->data, err);
     if (!status) status = check_counts(e, err);
-    if (!status && !e->labelled) tell_no_labels(e);
+    e->valued = !status && cli_eval_has_values(train_set(e), e->data, e->test_split);
+    e->values = (cli_eval_values){ args, train_set(e), e->data, e->test_split, e->values.results };
+    if (!status && !e->labelled && !e->valued) tell_no_labels(e);
     if (!status && e->labelled)
         status =
             cli_eval_find_repeats(args, e->trained, train_set(e), e->data, e->test_split, &e->repeats, err);
     if (!status && baselines) status = evaluate_raw(e, err);
-    if (!status && baselines && e->labelled) {
+    if (!status && baselines && (e->labelled || e->valued)) {
         status = cli_open_shared(args, e->run, AKIN_MODEL_RANDOM, NULL, &e->random, err);
         if (!status) status = evaluate_model(e, e->random, "random", err);
     }
@@ -539,6 +525,7 @@ static int run(const cli_args *args)
     (void)cli_eval_options(args, &e.opts); /* checked, as is the share */
     (void)akin_opt_check(&SHARE, cli_text(args, "labels"), &e.share, &err);
     e.results = akin_json_array();
+    e.values.results = akin_json_array();
     akin_status status = akin_files_create(&e.files, &err);
     if (!status) status = evaluate(&e, &err);
     akin_json *root = status ? NULL : record(&e);
@@ -558,6 +545,7 @@ static int run(const cli_args *args)
     if (code < 0) code = args->json ? cli_print_json(args, akin_json_share(root)) : 0;
     akin_json_free(root);
     akin_json_free(e.results);
+    akin_json_free(e.values.results);
     return code;
 }
 
@@ -588,7 +576,9 @@ const cli_verb cli_eval = {
             "beside raw pixels, raw columns or a bag of words, and the same encoder with random "
             "weights.\nWrites RUN/eval.json.\n"
             "--protocol kway adds accuracy over all tasks of k classes, as for latent classes (kway-v1).\n"
-            "Without labels it only finds nearest neighbours, which the report shows.\n"
+            "Without labels it only finds nearest neighbours, which the report shows. Continuous labels "
+            "(--value-column at\ntraining) are told by k nearest neighbours and by ridge regression "
+            "(knn-regress-v1, ridge-v1), with R^2.\n"
             "Rows named -white are of features whitened by the mean and covariance of the training part.",
     .opts = OPTIONS,
     .headings = HEADINGS,

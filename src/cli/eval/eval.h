@@ -60,6 +60,25 @@ akin_status cli_eval_find_repeats(const cli_args *args, akin_model *model, const
 /* As members of eval.json. */
 void cli_eval_put_repeats(akin_json *to, const cli_repeats *repeats);
 
+/* One line for people of the table of akin eval RUN, with the heading above the first: print_row.c. */
+void cli_eval_print_row(const cli_args *args, int *printed, const akin_eval_result *r, const char *encoder,
+                        const char *layer);
+
+/* Continuous labels: values.c ---------------------------------------------------------------------------- */
+
+typedef struct cli_eval_values {
+    const cli_args *args;
+    const akin_dataset *train, *test;
+    const char *split;  /* of test; of train it is "train" */
+    akin_json *results; /* array, which grows */
+} cli_eval_values;
+
+/* Do both parts have continuous labels, and as many of an item? */
+bool cli_eval_has_values(const akin_dataset *train, const akin_dataset *test, const char *split);
+/* Every value by every protocol of akin/tool/regress.h, printed and added to the results. */
+akin_status cli_eval_values_measure(cli_eval_values *v, akin_cmat train, akin_cmat test, const char *encoder,
+                                    const char *layer, akin_error *err);
+
 /* Beside the baselines, on the same items: paired.c ------------------------------------------------------ */
 
 /* What a result says of the test rows of known classes, to compare it with another. Freed by

@@ -169,7 +169,7 @@ static akin_status check_splits_alike(const akin_vector_set *set, akin_error *er
     for (int k = 1; k < set->splits; k++) {
         const ak_vector_split *a = &set->split[0], *b = &set->split[k];
         if (!a->groups == !b->groups && !a->times == !b->times && !a->values == !b->values) continue;
-        return ak_fail(err, AKIN_ERR_INPUT, "'%s' has groups, times or values for only one of train and %s",
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' has values, groups or times for only one of train and %s",
                        set->name, b->name);
     }
     return AKIN_OK;

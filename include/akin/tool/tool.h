@@ -40,6 +40,7 @@
 #include "akin/tool/program.h"
 #include "akin/tool/ranks.h"
 #include "akin/tool/reading.h"
+#include "akin/tool/regress.h"
 #include "akin/tool/report.h"
 #include "akin/tool/row_writer.h"
 #include "akin/tool/step_cost.h"

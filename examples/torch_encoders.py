@@ -101,15 +101,13 @@ def hidden_layers(weights):
     return hidden
 
 
-class Vit(nn.Module):
-    """vit-*: timm's names; norms in front of attention and of the two layers, learned places, the mean over patches."""
+class Tokens(nn.Module):
+    """Blocks of attention and of two layers with norms in front, learned places, the mean over the tokens; timm's names."""
 
-    def __init__(self, about, weights):
+    def __init__(self, heads, weights):
         super().__init__()
-        table = lambda rows: nn.ParameterDict({"weight": torch.empty(rows, width)})
-        width, channels, patch = weights["patch_embed.proj.weight"].shape[:3]
-        self.heads, self.pos_embed = about["heads"], table(len(weights["pos_embed.weight"]))
-        self.patch_embed = nn.ModuleDict({"proj": nn.Conv2d(channels, width, patch, patch)})
+        places, width = weights["pos_embed.weight"].shape
+        self.heads, self.pos_embed = heads, nn.ParameterDict({"weight": torch.empty(places, width)})
         self.blocks = nn.ModuleList()
         while f"blocks.{len(self.blocks)}.norm1.weight" in weights:
             attn = nn.ModuleDict({"qkv": nn.Linear(width, 3 * width), "proj": nn.Linear(width, width)})
@@ -118,14 +116,29 @@ class Vit(nn.Module):
                                               "norm2": nn.LayerNorm(width, 1e-6), "mlp": mlp}))
         self.norm = nn.LayerNorm(width, 1e-6)
 
-    def forward(self, x):
-        x = self.patch_embed["proj"](x).flatten(2).transpose(1, 2) + self.pos_embed["weight"]
+    def encode(self, x, known):
+        """x [n, tokens, width], known [n, tokens]: which of them there are."""
+        x = x + self.pos_embed["weight"][:x.shape[1]]
+        mask = (known | ~known.any(1, keepdim=True))[:, None, None]  # a row without any looks at all, and counts nothing
         for b in self.blocks:
             q, k, v = b["attn"]["qkv"](b["norm1"](x)).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-            mixed = nn.functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+            mixed = nn.functional.scaled_dot_product_attention(q, k, v, mask).transpose(1, 2).flatten(2)
             x = x + b["attn"]["proj"](mixed)
             x = x + b["mlp"]["fc2"](nn.functional.gelu(b["mlp"]["fc1"](b["norm2"](x))))
-        return self.norm(x).mean(1)
+        return (self.norm(x) * known[..., None]).sum(1) / known.sum(1, keepdim=True).clamp(min=1)
+
+
+class Vit(Tokens):
+    """vit-*: the tokens are patches."""
+
+    def __init__(self, about, weights):
+        super().__init__(about["heads"], weights)
+        width, channels, patch = weights["patch_embed.proj.weight"].shape[:3]
+        self.patch_embed = nn.ModuleDict({"proj": nn.Conv2d(channels, width, patch, patch)})
+
+    def forward(self, x):
+        x = self.patch_embed["proj"](x).flatten(2).transpose(1, 2)
+        return self.encode(x, torch.ones(x.shape[:2], dtype=torch.bool))
 
 
 class Rows(nn.Module):
@@ -177,6 +190,22 @@ class Gru(nn.Module):
         return states.sum(1) / counts[:, None] if self.mean else last.transpose(0, 1).flatten(1)
 
 
+class Transformer(nn.Module):
+    """transformer: the tokens are the vectors of words, as many as there are places."""
+
+    def __init__(self, about, weights):
+        super().__init__()
+        self.words = nn.ParameterDict({"table": torch.empty_like(weights["words.table"])})
+        own = {name[12:]: tensor for name, tensor in weights.items() if name.startswith("transformer.")}
+        self.transformer = Tokens(about["heads"], own)
+        self.transformer.word_embed = nn.ModuleDict({"proj": nn.Linear(*reversed(own["word_embed.proj.weight"].shape))})
+
+    def forward(self, ids):
+        ids = ids[:, :len(self.transformer.pos_embed["weight"])]
+        x = self.transformer.word_embed["proj"](self.words["table"][ids.clamp(min=0)])
+        return self.transformer.encode(x, ids >= 0)
+
+
 class Head(nn.Module):
     """The projection head, of `--layer projector`."""
 
@@ -208,7 +237,8 @@ class Whitening(nn.Module):
 def build(about, weights):
     """The module that takes these weights, strictly."""
     kinds = [("conv1d", Series), ("resnet1d", Series), ("resnet", resnet), ("vgg", Features), ("cnn", Features),
-             ("bag", Bag), ("gru", Gru), ("bigru", Gru), ("vit", Vit)]
+             ("bag", Bag), ("gru", Gru), ("bigru", Gru), ("vit", Vit),
+             ("transformer", Transformer)]
     encoder = next((make for name, make in kinds if about["encoder"].startswith(name)), Rows)(about, weights)
     if "head.linear1.weight" in weights:
         encoder.head = Head(weights)

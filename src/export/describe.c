@@ -107,6 +107,7 @@ akin_json *ak_export_describe(const akin_model *m, const akin_export_opts *opts,
     }
     if (m->net.encoder->plan.vit.layers)
         akin_json_put(about, "heads", akin_json_int(m->net.encoder->plan.vit.heads));
+    if (m->net.transformer) akin_json_put(about, "heads", akin_json_int(m->net.transformer->opts.heads));
     if (m->net.gru)
         akin_json_put(about, "pool", akin_json_text(m->set.pool == AKIN_GRU_MEAN ? "mean" : "last"));
     akin_json_put(about, "input", input_of(m, opts, all));

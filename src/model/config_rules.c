@@ -72,6 +72,7 @@ const char *akin_train_config_get(const akin_train_config *c, const char *name)
 {
     if (akin_train_config_is_set(c, name)) return ak_config_text(c, name);
     if (strcmp(name, "lr") == 0 && ak_config_chose(c, "optimizer", "lars")) return "1";
+    if (strcmp(name, "maxn") == 0 && ak_config_chose(c, "encoder", "transformer")) return "0";
     if (strcmp(name, "momentum-encoder") == 0 && ak_config_chose(c, "loss", "byol")) return "0.99";
     const akin_opt_desc *of_loss = loss_row(ak_train_loss(c), name);
     return of_loss ? of_loss->fallback : ak_config_text(c, name);

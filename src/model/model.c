@@ -122,6 +122,7 @@ static akin_status create_net(akin_model *m, akin_error *err)
                          .max_ids = 1,
                          .tokens = shape.tokens,
                          .max_words = shape.max_words,
+                         .positions = shape.max_words,
                          .table = m->set.table,
                          .seed = m->set.seed };
     if (shape.dim) plan.table.dim = (int32_t)shape.dim;

@@ -4,6 +4,7 @@
  * A GRU reads rows of the bag's table. Its gradient has one row for every token of the batch. The bag is
  * given these rows as texts of one word each, so the sparse update is the same as for a bag. */
 #include "model/net.h"
+#include "model/net_words.h"
 
 #include "akin/tool/model.h"
 
@@ -19,6 +20,9 @@ static const ak_net_front FRONTS[] = {
     { .listed = { .name = "bigru", .help = "text: gated recurrent units in both directions" },
       .kind = AK_NET_GRU,
       .bidirectional = true },
+    { .listed = { .name = "transformer",
+                  .help = "text: 4 blocks of 256 with attention over the vectors of the words" },
+      .kind = AK_NET_TRANSFORMER },
 };
 enum { FRONT_COUNT = sizeof FRONTS / sizeof *FRONTS };
 
@@ -40,10 +44,12 @@ void ak_net_release(ak_net *net)
     akin_encoder_free(net->predictor);
     akin_bag_free(net->bag);
     akin_gru_free(net->gru);
+    ak_transformer_free(net->transformer);
     free(net->front.data);
     free(net->dfront.data);
     free(net->words.data);
     free(net->dwords.data);
+    free(net->dread.data);
     free(net->each);
     free(net->tensors);
     free(net->names);
@@ -65,24 +71,19 @@ static akin_status create_bag(ak_net *net, const ak_net_plan *p, akin_error *err
     akin_bag_opts opts = p->table;
     opts.tokens = p->tokens;
     const int64_t ids = p->rows * p->max_ids;
-    AK_TRY(akin_bag_create(&opts, net->kind == AK_NET_GRU ? ids : p->rows, ids, p->seed, &net->bag, err));
+    AK_TRY(akin_bag_create(&opts, net->kind == AK_NET_BAG ? p->rows : ids, ids, p->seed, &net->bag, err));
     AK_TRY(floats(&net->front, p->rows, opts.dim, err));
     return floats(&net->dfront, p->rows, opts.dim, err);
 }
 
-static akin_status create_gru(ak_net *net, const ak_net_plan *p, bool bidirectional, akin_error *err)
+/* Room for the vectors of all tokens, and for `out` numbers of a row. */
+static akin_status create_words(ak_net *net, const ak_net_plan *p, int64_t out, akin_error *err)
 {
-    akin_gru_opts opts = AKIN_GRU_OPTS_INIT;
-    if (p->hidden) opts.hidden = p->hidden;
-    if (p->layers) opts.layers = p->layers;
-    opts.bidirectional = bidirectional;
-    opts.pool = p->pool;
-    const int64_t ids = p->rows * p->max_ids, dim = p->table.dim, out = opts.hidden * (bidirectional ? 2 : 1);
+    const int64_t ids = p->rows * p->max_ids, dim = p->table.dim;
     AK_TRY(create_bag(net, p, err));
     free(net->front.data);
     free(net->dfront.data);
     net->front.data = net->dfront.data = NULL;
-    AK_TRY(akin_gru_create(&opts, dim, p->rows, p->max_words, p->seed, &net->gru, err));
     AK_TRY(floats(&net->front, p->rows, out, err));
     AK_TRY(floats(&net->dfront, p->rows, out, err));
     AK_TRY(floats(&net->words, ids, dim, err));
@@ -93,12 +94,35 @@ static akin_status create_gru(ak_net *net, const ak_net_plan *p, bool bidirectio
     return AKIN_OK;
 }
 
+static akin_status create_gru(ak_net *net, const ak_net_plan *p, bool bidirectional, akin_error *err)
+{
+    akin_gru_opts opts = AKIN_GRU_OPTS_INIT;
+    if (p->hidden) opts.hidden = p->hidden;
+    if (p->layers) opts.layers = p->layers;
+    opts.bidirectional = bidirectional;
+    opts.pool = p->pool;
+    AK_TRY(create_words(net, p, opts.hidden * (bidirectional ? 2 : 1), err));
+    return akin_gru_create(&opts, p->table.dim, p->rows, p->max_words, p->seed, &net->gru, err);
+}
+
+/* Room for the longest rows, which is told before it is used. */
+static akin_status create_transformer(ak_net *net, const ak_net_plan *p, akin_error *err)
+{
+    ak_transformer_opts o = ak_net_transformer_opts(p);
+    AK_TRY(ak_transformer_check(&o, err));
+    AK_TRY(create_words(net, p, o.width, err));
+    AK_TRY(ak_transformer_create(&o, &net->transformer, err));
+    AK_TRY(floats(&net->dread, p->rows * p->max_ids, net->transformer->inputs, err));
+    return p->max_ids > 1 ? ak_transformer_reserve(net->transformer, p->rows, p->max_ids, err) : AKIN_OK;
+}
+
 static akin_status create_encoder(ak_net *net, const ak_net_plan *p, akin_error *err)
 {
     akin_encoder_opts e = p->encoder;
     e.seed = p->seed;
     if (net->kind == AK_NET_DENSE)
         return akin_encoder_create(&e, p->rows, p->height, p->width, p->channels, &net->encoder, err);
+    e.heads = e.patch = 0;
     const bool hidden = net->kind == AK_NET_BAG && p->layers > 0;
     e.name = hidden ? "mlp" : "identity";
     e.blocks = hidden ? p->layers : 0;
@@ -123,7 +147,9 @@ static akin_status list_tensors(ak_net *net, akin_error *err)
 {
     int64_t of_encoder = 0, of_gru = 0, of_bag = 0, last = 0;
     const akin_tensor *encoder = ak_encoder_tensors(net->encoder, &of_encoder);
-    const akin_tensor *gru = net->gru ? ak_gru_tensors(net->gru, &of_gru) : NULL;
+    const akin_tensor *gru = net->gru           ? ak_gru_tensors(net->gru, &of_gru)
+                             : net->transformer ? ak_transformer_tensors(net->transformer, &of_gru)
+                                                : NULL;
     const akin_tensor *bag = net->bag ? ak_bag_tensors(net->bag, &of_bag) : NULL;
     const akin_tensor *predictor = net->predictor ? ak_encoder_tensors(net->predictor, &last) : NULL;
     net->predictor_first = of_encoder + of_gru + of_bag;
@@ -143,7 +169,7 @@ static akin_status list_tensors(ak_net *net, akin_error *err)
                               : bag[i - of_encoder - of_gru];
         if (e) continue;
         snprintf(net->names[i], sizeof net->names[i], "%s.%s",
-                 g   ? "gru"
+                 g   ? (net->gru ? "gru" : "transformer")
                  : p ? "predictor"
                      : "words",
                  net->tensors[i].name);
@@ -181,6 +207,14 @@ static akin_status describe(ak_net *net, akin_error *err)
         net->macs += g.macs_per_token;
         net->memory_bytes += g.memory_bytes;
     }
+    if (net->transformer) {
+        ak_transformer_opts o = net->transformer->opts;
+        int64_t parameters, macs, bytes;
+        ak_transformer_count(&o, &parameters, &macs, &bytes);
+        net->parameters += parameters;
+        net->macs += macs / o.positions;
+        net->memory_bytes += ak_transformer_bytes(net->transformer);
+    }
     return AKIN_OK;
 }
 
@@ -191,6 +225,7 @@ static akin_status create(ak_net *net, const ak_net_plan *plan, akin_error *err)
     net->name = front ? front->listed.name : plan->encoder.name;
     if (net->kind == AK_NET_BAG) AK_TRY(create_bag(net, plan, err));
     if (net->kind == AK_NET_GRU) AK_TRY(create_gru(net, plan, front->bidirectional, err));
+    if (net->kind == AK_NET_TRANSFORMER) AK_TRY(create_transformer(net, plan, err));
     AK_TRY(create_encoder(net, plan, err));
     AK_TRY(create_predictor(net, plan, err));
     AK_TRY(list_tensors(net, err));
@@ -234,6 +269,8 @@ static akin_status forward_front(ak_net *net, const ak_rows *rows, bool training
     net->dwords.rows = tokens;
     if (training && tokens > 0)
         AK_TRY(akin_bag_forward(net->bag, each, true, rows_of(net->words, tokens), err));
+    if (net->kind == AK_NET_TRANSFORMER)
+        return ak_net_read_words(net, table_of(net), &rows->ragged, training, out, err);
     return akin_gru_forward(net->gru, table_of(net), &rows->ragged, training, out, err);
 }
 
@@ -259,7 +296,10 @@ akin_status ak_net_backward(ak_net *net, akin_cmat dz, akin_cmat dfeatures, akin
     if (net->kind == AK_NET_DENSE) return AKIN_OK;
     AK_TRY(akin_encoder_input_gradient(net->encoder, net->dfront, err));
     if (net->kind == AK_NET_BAG) return akin_bag_backward(net->bag, akin_mat_const(net->dfront), err);
-    AK_TRY(akin_gru_backward(net->gru, akin_mat_const(net->dfront), net->dwords, err));
+    if (net->transformer)
+        AK_TRY(ak_net_words_gradient(net, err));
+    else
+        AK_TRY(akin_gru_backward(net->gru, akin_mat_const(net->dfront), net->dwords, err));
     return akin_bag_backward(net->bag, akin_mat_const(net->dwords), err);
 }
 

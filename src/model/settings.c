@@ -83,9 +83,9 @@ static akin_status check_encoder(const akin_train_config *c, const char *name, a
 {
     const bool tokens = ak_train_config_kind(c)->tokens, front = ak_net_front_find(name) != NULL;
     if (tokens != front)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "--encoder %s does not read %s; %s", name,
-                       ak_train_config_kind(c)->name,
-                       tokens ? "take bag, gru or bigru" : "'--encoder list' tells those that do");
+        return ak_fail(
+            err, AKIN_ERR_ARGUMENT, "--encoder %s does not read %s; %s", name, ak_train_config_kind(c)->name,
+            tokens ? "take bag, gru, bigru or transformer" : "'--encoder list' tells those that do");
     if (front) return AKIN_OK;
     akin_encoder_opts named = AKIN_ENCODER_OPTS_INIT;
     akin_encoder_info info = AKIN_ENCODER_INFO_INIT;

@@ -139,6 +139,17 @@ static akin_status build(ak_transformer *t, akin_error *err)
     return ak_device_alloc(&t->device, sizeof(float), t->threads, t->scratch_floats, &t->scratch, err);
 }
 
+akin_status ak_transformer_check(const ak_transformer_opts *o, akin_error *err)
+{
+    if (o->layers < 1 || o->layers > AK_TF_LAYERS)
+        return ak_fail(err, AKIN_ERR_RANGE, "transformer: %d blocks; it must be 1 to %d", o->layers,
+                       AK_TF_LAYERS);
+    if (o->heads >= 1 && o->width % (o->heads * AK_TOKEN_PAD) == 0) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_RANGE,
+                   "transformer: width %d and %d heads; a head's width must be a multiple of %d", o->width,
+                   o->heads, AK_TOKEN_PAD);
+}
+
 akin_status ak_transformer_create(const ak_transformer_opts *opts, ak_transformer **out, akin_error *err)
 {
     ak_transformer *t = calloc(1, sizeof *t);
@@ -226,6 +237,7 @@ static akin_status make_room(ak_transformer *t, int64_t rows, int64_t tokens, ak
                          { &t->last.over, 1 } };
     const int count = sizeof all / sizeof *all;
     AK_TRY(ak_device_alloc(&t->room, sizeof *t->first, rows + 1, 1, &t->first, err));
+    AK_TRY(ak_device_alloc(&t->room, sizeof *t->start, rows + 1, 1, &t->start, err));
     AK_TRY(ak_device_alloc(&t->room, sizeof *t->row, tokens, 1, &t->row, err));
     AK_TRY(take_all(t, tokens, all, count, err));
     for (int i = 0; i < (t->training_room ? t->opts.layers : 1); i++)
@@ -255,6 +267,9 @@ akin_status ak_transformer_take(ak_transformer *t, int64_t rows, const int64_t *
 {
     int64_t tokens = 0, at = 0;
     const int64_t most = t->opts.positions;
+    if (akin_threads() > t->threads)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: created for %d threads and called with %d",
+                       t->threads, akin_threads());
     for (int64_t r = 0; r < rows; r++) {
         const int64_t length = start[r + 1] - start[r];
         tokens += length < most ? length : most;
@@ -269,7 +284,13 @@ akin_status ak_transformer_take(ak_transformer *t, int64_t rows, const int64_t *
         for (int64_t k = 0; k < length && k < most; k++) t->row[at++] = (int32_t)r;
     }
     t->first[rows] = at;
+    memcpy(t->start, start, (size_t)(rows + 1) * sizeof *start);
     return AKIN_OK;
+}
+
+akin_status ak_transformer_reserve(ak_transformer *t, int64_t rows, int64_t longest, akin_error *err)
+{
+    return room(t, rows, rows * (longest < t->opts.positions ? longest : t->opts.positions), true, err);
 }
 
 /* Patches --------------------------------------------------------------------------------------------- */

@@ -84,7 +84,8 @@ typedef struct ak_transformer {
     bool training;
     int64_t row_room, token_room;
     bool training_room;
-    int64_t *first; /* [rows+1] */
+    int64_t *start; /* [rows+1] as given */
+    int64_t *first; /* [rows+1] of the tokens that count */
     int32_t *row;   /* [tokens] */
     float *input;   /* [tokens][inputs] */
     float *end;     /* [tokens][width] the last block's result */
@@ -101,6 +102,8 @@ typedef struct ak_transformer {
 /* What it would have, without building it. bytes: memory of a token, in training. */
 void ak_transformer_count(const ak_transformer_opts *o, int64_t *parameters, int64_t *macs_per_row,
                           int64_t *bytes);
+/*   AKIN_ERR_RANGE  too many layers, or a head whose width is no multiple of AK_TOKEN_PAD */
+akin_status ak_transformer_check(const ak_transformer_opts *o, akin_error *err);
 akin_status ak_transformer_create(const ak_transformer_opts *opts, ak_transformer **out, akin_error *err);
 void ak_transformer_free(ak_transformer *t); /* takes NULL */
 int64_t ak_transformer_bytes(const ak_transformer *t);
@@ -110,6 +113,8 @@ const akin_tensor *ak_transformer_tensors(const ak_transformer *t, int64_t *coun
  * are then to be written to t->input; t->first tells where those of a row begin.  AKIN_ERR_NOMEM */
 akin_status ak_transformer_take(ak_transformer *t, int64_t rows, const int64_t *start, bool training,
                                 akin_error *err);
+/* Room for training with so many rows of `longest` tokens. It takes no memory before it is touched. */
+akin_status ak_transformer_reserve(ak_transformer *t, int64_t rows, int64_t longest, akin_error *err);
 /* images [rows][channels][height][width] to t->input. */
 void ak_transformer_patches(ak_transformer *t, const float *images, int64_t height, int64_t width);
 /* features [rows], stride floats apart. */

@@ -329,7 +329,7 @@ static const char *const formats[] = { "text", "lines", "jsonl", "documents", NU
 static const char *const shared_formats[] = { "csv", "tsv", NULL };
 static const akin_opt_desc *const options[] = { words, ak_corpus_opt_desc, ak_vocab_opt_desc,
                                                 ak_text_view_opt_desc, NULL };
-static const char *const also[] = { "micro-batch", "reproducible", NULL };
+static const char *const also[] = { "micro-batch", "reproducible", "heads", NULL };
 
 const ak_kind ak_kind_text = {
     .id = AKIN_DATA_TEXT,

@@ -403,6 +403,7 @@ static void plan_input(const ak_trainer *t, ak_net_plan *plan)
     plan->channels = shape->channels;
     plan->tokens = shape->tokens;
     plan->max_ids = plan->max_words = t->learning.source.row_ids;
+    plan->positions = shape->max_words;
     plan->table = t->set.table;
     if (shape->dim) plan->table.dim = (int32_t)shape->dim;
 }

@@ -168,6 +168,19 @@ static akin_status fit_encoder(choice *c, const ak_glance *g, akin_error *err)
     return side >= LEAST_GRID || is_given(c->t, "feature-grid") ? AKIN_OK : set(c, "feature-grid", "1", err);
 }
 
+/* The rates of the recipes were measured with other encoders, and SGD. */
+static akin_status fit_transformer(choice *c, akin_error *err)
+{
+    const char *name = akin_train_config_get(c->t->config, "encoder");
+    const bool words = strcmp(name, "transformer") == 0;
+    if (!words && strncmp(name, "vit-", 4) != 0) return AKIN_OK;
+    if (!is_given(c->t, "optimizer") && !is_given(c->t, "lr")) {
+        AK_TRY(set(c, "optimizer", "adamw", err));
+        AK_TRY(set(c, "lr", "0.0005", err));
+    }
+    return words && !is_given(c->t, "maxn") ? set(c, "maxn", "0", err) : AKIN_OK;
+}
+
 /* Where the data tell who belongs together, that makes pairs. */
 static akin_status set_pairs(choice *c, akin_error *err)
 {
@@ -203,6 +216,7 @@ akin_status ak_recipe_take(ak_trainer *t, akin_error *err)
         AK_TRY(set(&c, "flip", "0", err)); /* drawings may be signs */
     AK_TRY(set_pairs(&c, err));
     AK_TRY(fit_encoder(&c, &g, err));
+    AK_TRY(fit_transformer(&c, err));
     AK_TRY(set_rows(&c, r, err));
     AK_TRY(set_views(&c, r, &g, err));
     AK_TRY(akin_train_config_set(t->config, "recipe", r->name, err));

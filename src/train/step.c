@@ -109,7 +109,7 @@ static akin_status make_keys(ak_trainer *t, ak_rows *rows, akin_error *err)
  * checked, chunk by chunk. */
 static akin_status check_words(const ak_trainer *t, akin_error *err)
 {
-    const akin_mat *d = t->net.gru ? &t->net.dwords : &t->net.dfront;
+    const akin_mat *d = t->net.dwords.data ? &t->net.dwords : &t->net.dfront;
     const akin_tensor words = { .name = "the vectors of the text",
                                 .grad = d->data,
                                 .count = d->rows * d->cols };

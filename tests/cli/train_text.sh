@@ -61,6 +61,7 @@ grep -q 'class="texts"' r.html && grep -q 'own1x' r.html || fail "the report sho
 run docs --out r2 --holdout 0.25 --epochs 6 --loss infonce --temperature 0.1 --workers 1
 [ "$(sum r)" = "$(sum r2)" ] || fail "the number of workers changes the weights"
 for options in "--loss curl-logistic --negatives 3 --block 2 --head-out 0" "--encoder gru --maxn 0 --width 12 --loss ntxent" \
+    "--encoder transformer --maxn 0 --width 16 --blocks 1 --max-words 5" \
     "--encoder bigru --maxn 0 --width 8 --pool mean --words-optimizer adagrad" "--text-view erase --pairs views" \
     "--loss cross-entropy --target group" "--loss curl-hinge --negatives 2 --without-replacement --class-prior uniform --head-out 0"; do
     rm -rf whole part
@@ -89,7 +90,9 @@ run docs --out v --epochs 1 --word-vectors w.vec --text-view replace --pairs vie
 run docs --out v --epochs 1 --word-vectors w.vec --freeze-words --force
 
 expect 2 "two views of a text would be the same words" train --recipe none lines.txt --quiet --out x --text-view none --min-count 1
-expect 2 "--encoder resnet8 does not read text; take bag, gru or bigru" train --recipe none docs --out x --encoder resnet8
+expect 2 "--encoder resnet8 does not read text; take bag, gru, bigru or transformer" train --recipe none docs --out x --encoder resnet8
+expect 2 "reads words, not their n-grams; give --maxn 0" train --recipe none docs --out x --encoder transformer --maxn 5
+expect 2 "transformer computes in float32" train --recipe none docs --out x --encoder transformer --maxn 0 --precision bf16
 expect 2 "--crop-min is no option for text" train --recipe none docs --out x --crop-min 0.3
 expect 2 "--dim is no option for images" train --recipe none "$dir" --format images --out x --dim 3
 expect 2 "needs --word-vectors" train --recipe none docs --out x --freeze-words

@@ -19,6 +19,10 @@ rm b/DONE b/checkpoints/step-0000000008.safetensors
 "$akin" train --resume b --quiet || fail "resume"
 [ "$(sum a)" = "$(sum b)" ] || fail "other bits after a resume"
 
+# shellcheck disable=SC2086
+"$akin" train img --out d $net --epochs 1 >out 2>err || fail "train: $(cat err)"
+grep -q -- "--optimizer adamw --lr 0.0005" err || fail "the recipe takes another optimizer: $(cat err)"
+
 # One image alone has the bits that it has among others.
 "$akin" embed a img -o all.npy --quiet --threads 1 || fail "embed"
 "$akin" embed b img -o again.npy --quiet --threads 2 || fail "embed"

@@ -6,6 +6,7 @@
  * Errors are relative in the Euclidean norm, a tensor at a time. A product adds some 1e-7, and a gradient
  * goes through ten of them a block, each behind a norm that keeps its size: 1e-5 is ten times what is
  * seen. */
+#include "model/net.h"
 #include "nn/transformer.h"
 #include "test.h"
 #include "transformer_reference.h"
@@ -470,6 +471,60 @@ static void wrong_options_are_refused(void **state)
     CHECK(said.parameters == 22050664 - 385000 - 2 * 384 && said.features == 384);
 }
 
+/* Nets of text ---------------------------------------------------------------------------------------- */
+
+/* Features and the gradient of every word of the batch, with words behind the last place that is read. */
+static void words_match_reference(void **state)
+{
+    (void)state;
+    enum { DIM = 6, WIDTH = 32, ROWS = 4, IDS = 14, WORDS = 9 };
+    ak_net_plan plan = { .encoder = AKIN_ENCODER_OPTS_INIT, .table = AKIN_BAG_OPTS_INIT };
+    plan.encoder.name = "transformer", plan.encoder.heads = 2, plan.encoder.head_out = 0;
+    plan.tokens = WORDS, plan.max_ids = 7, plan.max_words = 7, plan.positions = 4;
+    plan.table.dim = DIM, plan.hidden = WIDTH, plan.layers = 1, plan.rows = ROWS, plan.seed = 5;
+    ak_net net;
+    CHECK_OK(ak_net_create(&plan, &net, &err));
+    CHECK(strcmp(net.name, "transformer") == 0 && net.features == WIDTH);
+    const int64_t start[ROWS + 1] = { 0, 3, 10, 10, IDS };
+    int32_t ids[IDS];
+    for (int i = 0; i < IDS; i++) ids[i] = (int32_t)test_int(0, WORDS - 1);
+    float f[ROWS * WIDTH], again[ROWS * WIDTH], df[ROWS * WIDTH], kept[DIM];
+    for (int i = 0; i < ROWS * WIDTH; i++) df[i] = (float)test_normal();
+    const ak_rows rows = { .ragged = { ids, start, ROWS }, .n = ROWS };
+    const akin_mat features = { f, ROWS, WIDTH, WIDTH }, none = { 0 };
+    CHECK_OK(ak_net_forward(&net, &rows, true, features, none, &err));
+    CHECK_OK(ak_net_backward(&net, (akin_cmat){ 0 }, (akin_cmat){ df, ROWS, WIDTH, WIDTH }, &err));
+    int64_t n, of_bag;
+    const akin_tensor *t = ak_transformer_tensors(net.transformer, &n);
+    const akin_tensor *table = ak_bag_tensors(net.bag, &of_bag);
+    tf_model m = copy_model(t, n, WIDTH, 1, 2, DIM);
+    double e[4 * DIM], de[4 * DIM], feature[WIDTH], dfeature[WIDTH];
+    for (int r = 0; r < ROWS; r++) {
+        const int whole = (int)(start[r + 1] - start[r]), length = whole < 4 ? whole : 4;
+        for (int k = 0; k < length * DIM; k++)
+            e[k] = table->data[ids[start[r] + k / DIM] * (table->count / WORDS) + k % DIM];
+        for (int j = 0; j < WIDTH; j++) dfeature[j] = df[r * WIDTH + j];
+        tf_row(&m, e, length, feature, dfeature, de);
+        CHECK_LE(distance(f + r * WIDTH, feature, WIDTH, length ? 0.1 : 1), length ? 2e-6 : 0);
+        for (int k = 0; k < whole; k++) {
+            memcpy(kept, net.dwords.data + (start[r] + k) * net.dwords.stride, sizeof kept);
+            if (k < length) CHECK_LE(distance(kept, de + k * DIM, DIM, 1e-3), 1e-5);
+            for (int j = 0; k >= length && j < DIM; j++) CHECK(kept[j] == 0);
+        }
+    }
+    check_gradients(t, &m);
+    CHECK_OK(ak_net_forward(&net, &rows, false, (akin_mat){ again, ROWS, WIDTH, WIDTH }, none, &err));
+    CHECK(memcmp(f, again, sizeof f) == 0);
+    ids[13] = WORDS;
+    CHECK_FAILS(ak_net_forward(&net, &rows, false, features, none, &err), AKIN_ERR_RANGE, "word 9");
+    tf_free(&m);
+    ak_net_release(&net);
+    plan.encoder.heads = 3;
+    CHECK_FAILS(ak_net_create(&plan, &net, &err), AKIN_ERR_RANGE, "width 32 and 3 heads");
+    plan.encoder.heads = 0, plan.layers = 17;
+    CHECK_FAILS(ak_net_create(&plan, &net, &err), AKIN_ERR_RANGE, "17 blocks");
+}
+
 /* The instruction set is chosen once a process: the others run in processes of their own. */
 static int run_with(const char *isa, char *self)
 {
@@ -502,6 +557,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(encoders_match_reference),
         cmocka_unit_test(frozen_backbone_does_not_learn),
         cmocka_unit_test(wrong_options_are_refused),
+        cmocka_unit_test(words_match_reference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) + failed;
 }

@@ -27,7 +27,9 @@ IMAGES = {  # name: options of `akin train`
     "identity-images": ["--encoder", "identity"],
 }
 TORCH = {  # without a graph of ONNX
-    "vit": ["--encoder", "vit-tiny", "--width", "32", "--blocks", "2", "--heads", "2"],
+    "images": {"vit": ["--encoder", "vit-tiny", "--width", "32", "--blocks", "2", "--heads", "2"]},
+    "text": {"transformer": ["--encoder", "transformer", "--width", "32", "--blocks", "2", "--heads", "2", "--dim", "12", "--maxn", "0",
+                             "--max-words", "7"]},
 }
 VECTORS = {
     "mlp": ["--encoder", "mlp"],
@@ -86,13 +88,13 @@ def draw_texts(folder, n):
 
 
 def make(folder, n, only=(), more={}):
-    """Yield (name, kind, run, data) of each run, trained in `folder`; more: of images, besides."""
+    """Yield (name, kind, run, data) of each run, trained in `folder`; more: besides, by kind."""
     draw_images(f"{folder}/colour", n, 32, 3)
     draw_images(f"{folder}/grey", n, 28, 1)
     draw_vectors(f"{folder}/vectors", n)
     draw_texts(f"{folder}/texts", n)
-    for kind, rows, extra in (("images", IMAGES | more, []), ("vectors", VECTORS, ["--missing", "mean"]), ("text", TEXT, ["--min-count", "1", "--text-view", "erase"])):
-        for name, options in rows.items():
+    for kind, rows, extra in (("images", IMAGES, []), ("vectors", VECTORS, ["--missing", "mean"]), ("text", TEXT, ["--min-count", "1", "--text-view", "erase"])):
+        for name, options in (rows | more.get(kind, {})).items():
             if only and name not in only:
                 continue
             data = {"images": "colour" if len(name) % 2 else "grey", "vectors": "vectors", "text": "texts"}[kind]

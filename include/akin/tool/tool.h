@@ -42,6 +42,7 @@
 #include "akin/tool/reading.h"
 #include "akin/tool/regress.h"
 #include "akin/tool/report.h"
+#include "akin/tool/retrieval.h"
 #include "akin/tool/row_writer.h"
 #include "akin/tool/step_cost.h"
 #include "akin/tool/study.h"

@@ -2,6 +2,7 @@
 /* cli/eval/akin_eval.c - akin eval RUN: the protocols on the trained encoder, beside raw data and random
  * weights. */
 #include "cli/eval/eval.h"
+#include "cli/eval/found.h"
 #include "cli/random.h"
 #include "cli/trained.h"
 
@@ -39,14 +40,7 @@ static const akin_opt_desc OPTIONS[] = {
       "also mean and knn on whitened features, baselines too" },
     { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "knn: neighbours that vote" },
     { "temperature", AKIN_OPT_REAL, "0.07", "T", 1e-4, 1e6, "knn: votes weigh exp(similarity/T)" },
-    { "tasks", AKIN_OPT_TEXT, "2,10", "LIST", 0, 0,
-      "kway: the k of AVG-k, accuracy over all tasks of k classes" },
-    { "top", AKIN_OPT_TEXT, "1,5,10", "LIST", 0, 0,
-      "kway: the R of TOP-R, the true class among the first R of all" },
-    { "fit-tasks", AKIN_OPT_INT, "0", "N", 0, 1e6,
-      "kway: also N drawn tasks of each k with a linear layer of their own; 0 = none" },
-    { "classifiers", AKIN_OPT_TEXT, "mean,centroid,mean5,centroid5,linear", "LIST", 0, 0,
-      "kway: by means or centroids of all labels, of 5 a class, by a linear layer" },
+    CLI_EVAL_KWAY_ROWS,
     { "rows", AKIN_OPT_CHOICE, NULL, "raw|unit", 0, 0,
       "kway: means of the rows as they are, or of length 1 [raw; with RUN as its loss takes them]" },
     CLI_EVAL_CLASS_ROWS,
@@ -54,6 +48,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "test-features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: test features, .npy [m,d]" },
     { "test-labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "without RUN: test labels, .npy or one a line; compared by name where names are told" },
+    CLI_EVAL_FOUND_ROWS,
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
@@ -515,6 +510,7 @@ static akin_status evaluate(evaluation *e, akin_error *err)
 
 static int run(const cli_args *args)
 {
+    if (cli_eval_finds(args)) return cli_eval_found(args);
     if (cli_given(args, "features")) return cli_eval_features(args);
     const int refused = cli_agree(args, cli_rank_writes() ? check(args) : -1);
     if (refused >= 0) return refused;
@@ -554,6 +550,7 @@ static const cli_heading HEADINGS[] = {
     { "target", NULL, "What is measured" },
     { "k", "protocols", "Settings of protocols" },
     { "features", "features", "Features from anywhere, without RUN" },
+    CLI_EVAL_FOUND_HEADING,
     CLI_COMMON_HEADING,
     { NULL, NULL, NULL },
 };
@@ -568,7 +565,9 @@ static const cli_example EXAMPLES[] = {
 const cli_verb cli_eval = {
     .name = "eval",
     .line = "measure a trained encoder by locked protocols",
-    .usage = "RUN   |   --features A.npy --labels Y --test-features B.npy --test-labels Z",
+    .usage =
+        "RUN   |   --features A.npy --labels Y --test-features B.npy --test-labels Z   |   "
+        "[RUN] --queries Q --documents D --qrels R   |   RUN --scores S   |   --a A.npy --b B.npy --scores S",
     .text = "Fits on the training part of the run's data and reports on its test part: the mean classifier "
             "(mean-v1),\nthe nearest centroid (centroid-v1), "
             "k nearest neighbours (knn-v1) and logistic regression (linear-v2), on the backbone and the "

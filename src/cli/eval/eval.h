@@ -22,6 +22,10 @@ bool cli_eval_wanted(const cli_args *args, const akin_protocol *protocol);
 /* The options of the protocols as given: -1, else the exit code, told. */
 int cli_eval_options(const cli_args *args, akin_eval_opts *opts);
 
+/* An option such as "2,10" as whole numbers from least on, ascending; 0 ends the list. -1, else the exit
+ * code, told. */
+int cli_eval_list(const cli_args *args, const char *name, int32_t least, int32_t list[AKIN_KWAY_MOST]);
+
 /* Both, and what is asked of groups of classes: -1 if all of it makes sense. */
 int cli_eval_check(const cli_args *args);
 
@@ -119,6 +123,19 @@ void cli_paired_free(cli_paired *p);
 void cli_paired_print(const akin_json *row);
 /* The last lines: is the trained encoder better than the baselines? */
 void cli_paired_headline(const akin_json *results);
+
+/* Options of kway, for the table of the verb. */
+/* clang-format off */
+#define CLI_EVAL_KWAY_ROWS                                                                                   \
+    { "tasks", AKIN_OPT_TEXT, "2,10", "LIST", 0, 0,                                                          \
+      "kway: the k of AVG-k, accuracy over all tasks of k classes" },                                        \
+    { "top", AKIN_OPT_TEXT, "1,5,10", "LIST", 0, 0,                                                          \
+      "kway: the R of TOP-R, the true class among the first R of all" },                                     \
+    { "fit-tasks", AKIN_OPT_INT, "0", "N", 0, 1e6,                                                           \
+      "kway: also N drawn tasks of each k with a linear layer of their own; 0 = none" },                     \
+    { "classifiers", AKIN_OPT_TEXT, "mean,centroid,mean5,centroid5,linear", "LIST", 0, 0,                    \
+      "kway: by means or centroids of all labels, of 5 a class, by a linear layer" }
+/* clang-format on */
 
 /* By class: classes.c ----------------------------------------------------------------------------------- */
 

@@ -86,8 +86,7 @@ int cli_eval_check_protocols(const cli_args *args)
 
 /* Parameters --------------------------------------------------------------------------------------------- */
 
-/* "2,10" as whole numbers from least on, ascending; 0 ends the list. -1, else the exit code, told. */
-static int read_list(const cli_args *args, const char *name, int32_t least, int32_t list[AKIN_KWAY_MOST])
+int cli_eval_list(const cli_args *args, const char *name, int32_t least, int32_t list[AKIN_KWAY_MOST])
 {
     const char *text = cli_text(args, name);
     memset(list, 0, AKIN_KWAY_MOST * sizeof *list);
@@ -123,8 +122,8 @@ int cli_eval_options(const cli_args *args, akin_eval_opts *opts)
     if (opts->fit_tasks == 1)
         return cli_error(args, AKIN_ERR_RANGE,
                          "--fit-tasks is 1; an interval needs two tasks at least, 0 is none");
-    const int refused = read_list(args, "tasks", 2, opts->tasks);
-    return refused >= 0 ? refused : read_list(args, "top", 1, opts->tops);
+    const int refused = cli_eval_list(args, "tasks", 2, opts->tasks);
+    return refused >= 0 ? refused : cli_eval_list(args, "top", 1, opts->tops);
 }
 
 int cli_eval_check(const cli_args *args)

@@ -14,12 +14,43 @@ enum { MOST_VALUES = 4 * REF_MOST * REF_COLUMNS };
 static double x[MOST_VALUES], features[REF_MOST * 20];
 static int32_t labels[REF_MOST];
 static double averages[REF_MOST];
+enum { MOST_LINKS = 6 };
+static int64_t link_start[REF_MOST + 1];
+static int32_t link_row[REF_MOST * MOST_LINKS];
+static float link_weight[REF_MOST * MOST_LINKS], targets[2 * REF_MOST];
 static float inputs[2 * MOST_VALUES], found[2 * MOST_VALUES], feature_rows[REF_MOST * 20];
 
 static int64_t values(void)
 {
     if (c.loss->needs & AKIN_LOSS_TRIPLES) return (c.n + c.n * c.block + c.n * c.block * c.count) * c.d;
     return (2 * c.n + c.m) * c.d;
+}
+
+/* Links to a few rows, each way its own, some of pairs that differ; targets of one or two numbers. */
+static void random_targets(const akin_loss *loss, int64_t n)
+{
+    c.link_start = NULL;
+    c.targets = NULL;
+    if (loss->needs & AKIN_LOSS_LINKS && test_int(0, 3)) {
+        int64_t used = 0;
+        for (int64_t i = 0; i < 2 * n; i++) {
+            link_start[i] = used;
+            for (int64_t k = test_int(0, 3); k < 2 * n && used < link_start[i] + MOST_LINKS;
+                 k += test_int(1, (int)(n / 2 + 1))) {
+                if (k == i) continue;
+                link_row[used] = (int32_t)k;
+                link_weight[used++] = test_int(0, 3) ? (float)test_uniform(0.1, 2) : (float)test_int(-1, 0);
+            }
+        }
+        link_start[2 * n] = used;
+        c.link_start = link_start;
+        c.link = link_row;
+        c.link_weight = link_weight;
+    }
+    c.q = test_int(1, 2);
+    if (!(loss->needs & AKIN_LOSS_VALUES) || !test_int(0, 2)) return;
+    for (int64_t i = 0; i < 2 * n * c.q; i++) targets[i] = (float)test_int(-9, 9) / 4;
+    c.targets = targets;
 }
 
 /* Random rows; b is a with noise, so that positives are nearer than negatives, as in training. */
@@ -46,6 +77,7 @@ static void random_case(const akin_loss *loss, int64_t n, int64_t d)
     for (int64_t i = 0; i < 2 * n * c.h; i++) features[i] = (double)(feature_rows[i] = (float)test_normal());
     for (int64_t i = 0; i < n; i++) labels[i] = (int32_t)test_int(-1, 2);
     labels[0] = -7; /* at least two labels */
+    random_targets(loss, n);
     c.averages = NULL;
     if (strcmp(loss->name, "sogclr") != 0) return;
     c.averages = averages;
@@ -86,6 +118,10 @@ static double library(akin_precision precision)
     }
     batch.labels = unlabelled ? NULL : labels;
     batch.averages = c.averages;
+    batch.link_start = c.link_start;
+    batch.link = c.link;
+    batch.link_weight = c.link_weight;
+    if (c.targets) batch.values = (akin_cmat){ c.targets, 2 * n, c.q, c.q };
     batch.features = (akin_cmat){ feature_rows, 2 * n, c.h, c.h };
     float *out = found;
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
@@ -143,7 +179,9 @@ static inline void any_parameters(void)
                  { "average-share", 0.05, 1 },
                  { "invariance", 1, 50 },
                  { "variance", 1, 50 },
-                 { "covariance", 0.1, 5 } };
+                 { "covariance", 0.1, 5 },
+                 { "target-temperature", 0.1, 2 },
+                 { "bandwidth", 0.2, 3 } };
     for (size_t i = 0; i < sizeof FROM / sizeof *FROM; i++) {
         char text[32];
         ak_snprintf(text, sizeof text, "%.9g", log_uniform(FROM[i].least, FROM[i].most));
@@ -152,6 +190,9 @@ static inline void any_parameters(void)
     c.p.symmetric = (int32_t)test_int(0, 1);
     c.p.one_sided = (int32_t)test_int(0, 1);
     c.p.include_positive = (int32_t)test_int(0, 1);
+    if (test_int(0, 1)) c.p.target_temperature = 0;
+    c.p.partner_only = test_int(0, 3) == 0;
+    c.p.known_only = test_int(0, 3) == 0;
     if (c.p.mode >= 0) c.p.mode = (int32_t)test_int(0, 3);
     c.p.bias = test_uniform(-12, 3);
 }

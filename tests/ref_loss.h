@@ -45,7 +45,12 @@ typedef struct ref_case {
     double *x;        /* [2n,d], or the triples, then [m,d] further keys */
     double *features; /* [2n,h] */
     int32_t *labels;
-    const double *averages;     /* [n] sogclr: logarithms from before, NaN where there is none; or NULL */
+    const double *averages;    /* [n] sogclr: logarithms from before, NaN where there is none; or NULL */
+    const int64_t *link_start; /* xclr: [2n+1], or NULL */
+    const int32_t *link;
+    const float *link_weight;
+    const float *targets; /* [2n,q], or NULL: labels */
+    int64_t q;
     bool keys_only;             /* further keys are all the negatives */
     int64_t moving;             /* index into x whose derivative is wanted; -1 none */
     const double *along;        /* as x, or NULL: the derivative along this direction is wanted instead */
@@ -385,6 +390,107 @@ static inline dual ref_predict(const ref_case *c)
     return !strcmp(c->loss->name, "byol") ? sub(num(4), times(4, total)) : times(-1, total);
 }
 
+/* What is known of the pair: its weight, NaN where it is unknown. */
+static inline double ref_link(const ref_case *c, int64_t i, int64_t k)
+{
+    for (int64_t l = c->link_start ? c->link_start[i] : 0; c->link_start && l < c->link_start[i + 1]; l++)
+        if (c->link[l] == k) return (double)c->link_weight[l];
+    return NAN;
+}
+
+static inline double ref_target_gap(const ref_case *c, int64_t i, int64_t k, double power)
+{
+    double sum = 0;
+    if (!c->targets) return pow(fabs((double)c->labels[i % c->n] - c->labels[k % c->n]), power);
+    for (int64_t j = 0; j < c->q; j++)
+        sum += pow(fabs((double)c->targets[i * c->q + j] - (double)c->targets[k * c->q + j]), power);
+    return sum;
+}
+
+/* The share of k in the targets of i, before they add up to 1; NaN: k is not in the sum below either. */
+static inline double ref_share(const ref_case *c, int64_t i, int64_t k)
+{
+    const akin_loss_params *p = &c->p;
+    if (k == i) return NAN;
+    if (!strcmp(c->loss->name, "y-aware"))
+        return exp(-ref_target_gap(c, i, k, 2) / (2 * p->bandwidth * p->bandwidth));
+    const bool own = k == ref_partner(c, i);
+    double w = ref_link(c, i, k);
+    if (own && p->partner_only) return 1;
+    if (own && (isnan(w) || (w <= 0 && !(p->target_temperature > 0)))) w = 1;
+    if (p->partner_only && w > 0) return NAN;
+    if (isnan(w)) {
+        if (p->known_only) return NAN;
+        w = 0;
+    }
+    if (p->partner_only) return 0;
+    return p->target_temperature > 0 ? exp(w / p->target_temperature) : fmax(w, 0);
+}
+
+static inline dual ref_soft(const ref_case *c)
+{
+    const double a = 1 / c->p.temperature;
+    const int64_t rows = 2 * c->n;
+    double share[REF_MOST];
+    dual total = num(0);
+    for (int64_t i = 0; i < rows; i++) {
+        double shares = 0;
+        for (int64_t k = 0; k < rows; k++) {
+            share[k] = ref_share(c, i, k);
+            shares += isnan(share[k]) ? 0 : share[k];
+        }
+        dual sum = num(0), pull = num(0), other = num(0); /* of e^(s - 1), and of e^(s - s_k) of a lone k */
+        int64_t lone = -1;
+        for (int64_t k = 0; k < rows; k++) {
+            if (isnan(share[k])) continue;
+            const dual s = times(a, sub(c->s[i][k], num(1)));
+            sum = add(sum, expd(s));
+            pull = add(pull, times(share[k] / shares, s));
+            if (share[k] == shares) lone = k;
+        }
+        for (int64_t k = 0; k < rows && lone >= 0; k++)
+            if (k != lone && !isnan(share[k]))
+                other = add(other, expd(times(a, sub(c->s[i][k], c->s[i][lone]))));
+        const dual softplus = { log1p(other.v), other.d / (1 + other.v) };
+        total = add(total, lone >= 0 ? softplus : sub(logd(sum), pull));
+    }
+    return times(1 / (double)rows, total);
+}
+
+static inline dual ref_distance(const ref_case *c, int64_t i, int64_t k)
+{
+    dual square = num(0);
+    for (int64_t j = 0; j < c->d; j++) {
+        const dual gap = sub(ref_x(c, i * c->d + j), ref_x(c, k * c->d + j));
+        square = add(square, mul(gap, gap));
+    }
+    return square.v > 0 ? sqrtd(square) : num(0);
+}
+
+static inline dual ref_ranked(const ref_case *c)
+{
+    const int64_t rows = 2 * c->n;
+    dual total = num(0);
+    for (int64_t i = 0; i < rows; i++) {
+        dual a[REF_MOST];
+        double gap[REF_MOST];
+        for (int64_t k = 0; k < rows; k++) {
+            a[k] = times(-1 / c->p.temperature, ref_distance(c, i, k));
+            gap[k] = ref_target_gap(c, i, k, 1);
+        }
+        for (int64_t j = 0; j < rows; j++) {
+            dual sum = num(0);
+            double most = -INFINITY;
+            for (int64_t k = 0; k < rows; k++)
+                if (k != i && gap[k] >= gap[j]) most = fmax(most, a[k].v);
+            for (int64_t k = 0; k < rows && j != i; k++)
+                if (k != i && gap[k] >= gap[j]) sum = add(sum, expd(sub(a[k], num(most))));
+            if (j != i) total = add(total, add(sub(num(most), a[j]), logd(sum)));
+        }
+    }
+    return times(1 / ((double)rows * (double)(rows - 1)), total);
+}
+
 /* The loss, and its derivative by x[moving]. */
 static inline dual ref_loss(ref_case *c)
 {
@@ -392,11 +498,13 @@ static inline dual ref_loss(ref_case *c)
     if (c->loss->needs & AKIN_LOSS_TRIPLES) return ref_curl(c);
     if (!strcmp(name, "vicreg")) return ref_vicreg(c);
     if (!strcmp(name, "barlow")) return ref_barlow(c);
+    if (!strcmp(name, "rank-n-contrast")) return ref_ranked(c);
     ref_similarities(c, !strcmp(name, "spectral") ? sqrt(c->p.mu) : 0);
     if (c->loss->needs & AKIN_LOSS_TARGETS) return ref_predict(c);
     if (!strcmp(name, "spectral") || !strcmp(name, "sigmoid") || !strcmp(name, "align-uniform"))
         return ref_pairwise(c);
     if (!strcmp(name, "supcon")) return ref_supcon(c);
+    if (!strcmp(name, "xclr") || !strcmp(name, "y-aware")) return ref_soft(c);
     if (!strcmp(name, "difficult")) return ref_difficult(c, NULL);
     if (!strcmp(name, "infonce") || !strcmp(name, "dual-temperature")) {
         const dual forth = ref_across_views(c, 0);

@@ -50,7 +50,10 @@ enum {
     AKIN_LOSS_BITS = 8,      /* the value is in bits */
     AKIN_LOSS_COLUMNS = 16,  /* compares columns, not rows: of the rows as given, and no n*n part */
     AKIN_LOSS_UNITLESS = 32, /* the value has no unit: sums of squares, a hinge */
-    AKIN_LOSS_TARGETS = 64 /* rows are predictions, of batch.targets or else of their partner; no negatives */
+    AKIN_LOSS_TARGETS =
+        64,                /* rows are predictions, of batch.targets or else of their partner; no negatives */
+    AKIN_LOSS_LINKS = 128, /* batch.link_start, where it is given */
+    AKIN_LOSS_VALUES = 256 /* batch.values; where they are not given, the labels as numbers */
 };
 
 /* The unit of a loss's value by its needs: "nats", "bits", or "" where it has none. */
@@ -101,6 +104,10 @@ typedef struct akin_loss_params {
     int32_t reserved;         /* 0 */
     double invariance, variance, covariance; /* vicreg: the weights of its three parts */
     double average_share;                    /* sogclr: of the batch in an item's average, in (0,1] */
+    double target_temperature;               /* xclr; 0 = shares in proportion to the weights */
+    double bandwidth;                        /* y-aware: of the kernel, in the targets' unit */
+    int32_t partner_only; /* xclr: 1 = the partner alone is a positive, other known ones are left out */
+    int32_t known_only;   /* xclr: 1 = negatives are the pairs of negative weight, unknown ones left out */
 } akin_loss_params;
 
 #define AKIN_LOSS_PARAMS_INIT                                                                                \
@@ -112,7 +119,8 @@ typedef struct akin_loss_params {
         .scale = AKIN_LOSS_DEFAULT, .bias = AKIN_LOSS_DEFAULT, .weight = AKIN_LOSS_DEFAULT,                  \
         .pos_high = AKIN_LOSS_DEFAULT, .pos_low = AKIN_LOSS_DEFAULT, .rho = AKIN_LOSS_DEFAULT,               \
         .invariance = AKIN_LOSS_DEFAULT, .variance = AKIN_LOSS_DEFAULT, .covariance = AKIN_LOSS_DEFAULT,     \
-        .average_share = AKIN_LOSS_DEFAULT                                                                   \
+        .average_share = AKIN_LOSS_DEFAULT, .target_temperature = AKIN_LOSS_DEFAULT,                         \
+        .bandwidth = AKIN_LOSS_DEFAULT                                                                       \
     }
 
 /* The defaults of that loss; what it does not read is 0.  AKIN_ERR_ARGUMENT when loss or params is NULL,
@@ -171,6 +179,15 @@ typedef struct akin_loss_batch {
     /* simsiam, byol: [2n,d] what the rows of a, then those of b are to predict, such as the other view's rows
      * before the predictor; empty: the partner itself. Constants where their gradient is not asked for. */
     akin_cmat targets;
+    /* xclr: what is known of pairs of rows, beside that row i of a and row i of b are partners. Rows are
+     * those of a, then of b. The links of row i are link[link_start[i]] up to link[link_start[i + 1] - 1],
+     * ascending numbers of other rows; a weight above 0: alike, below 0: known to differ, 0: as unknown.
+     * With ranks, of this rank's rows, to those of all: row i of view v is v * (items of all) + i. */
+    const int64_t *link_start; /* [2n + 1], or NULL: no links */
+    const int32_t *link;
+    const float *link_weight; /* NULL: all 1 */
+    /* y-aware, rank-n-contrast: [2n,q] numbers that the rows stand for, of those of a, then of b. */
+    akin_cmat values;
 } akin_loss_batch;
 
 #define AKIN_LOSS_BATCH_INIT                                                                                 \

@@ -48,6 +48,8 @@ AKIN_LOSS_BITS = 8
 AKIN_LOSS_COLUMNS = 16
 AKIN_LOSS_UNITLESS = 32
 AKIN_LOSS_TARGETS = 64
+AKIN_LOSS_LINKS = 128
+AKIN_LOSS_VALUES = 256
 AKIN_MODEL_TRAINED = 0
 AKIN_MODEL_RANDOM = 1
 AKIN_MODEL_RAW = 2
@@ -356,6 +358,10 @@ class akin_loss_params(Structure):
         ("variance", c_double),
         ("covariance", c_double),
         ("average_share", c_double),
+        ("target_temperature", c_double),
+        ("bandwidth", c_double),
+        ("partner_only", c_int32),
+        ("known_only", c_int32),
     ]
 
 
@@ -381,6 +387,10 @@ class akin_loss_batch(Structure):
         ("keys_alike", c_int32),
         ("whole", c_int32),
         ("targets", akin_cmat),
+        ("link_start", c_void_p),
+        ("link", c_void_p),
+        ("link_weight", c_void_p),
+        ("values", akin_cmat),
     ]
 
 
@@ -1033,7 +1043,7 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_eval_result: {"struct_size": ctypes.sizeof(akin_eval_result)},
     akin_whiten_opts: {"struct_size": ctypes.sizeof(akin_whiten_opts), "shrinkage": 1e-2},
     akin_class_opts: {"struct_size": ctypes.sizeof(akin_class_opts), "many": 100, "few": 20},
-    akin_loss_params: {"struct_size": ctypes.sizeof(akin_loss_params), "mode": -1, "temperature": AKIN_LOSS_DEFAULT, "base_temperature": AKIN_LOSS_DEFAULT, "sigma": AKIN_LOSS_DEFAULT, "alpha": AKIN_LOSS_DEFAULT, "lambda": AKIN_LOSS_DEFAULT, "constant": AKIN_LOSS_DEFAULT, "mu": AKIN_LOSS_DEFAULT, "tau_plus": AKIN_LOSS_DEFAULT, "beta": AKIN_LOSS_DEFAULT, "ratio": AKIN_LOSS_DEFAULT, "scale": AKIN_LOSS_DEFAULT, "bias": AKIN_LOSS_DEFAULT, "weight": AKIN_LOSS_DEFAULT, "pos_high": AKIN_LOSS_DEFAULT, "pos_low": AKIN_LOSS_DEFAULT, "rho": AKIN_LOSS_DEFAULT, "invariance": AKIN_LOSS_DEFAULT, "variance": AKIN_LOSS_DEFAULT, "covariance": AKIN_LOSS_DEFAULT, "average_share": AKIN_LOSS_DEFAULT},
+    akin_loss_params: {"struct_size": ctypes.sizeof(akin_loss_params), "mode": -1, "temperature": AKIN_LOSS_DEFAULT, "base_temperature": AKIN_LOSS_DEFAULT, "sigma": AKIN_LOSS_DEFAULT, "alpha": AKIN_LOSS_DEFAULT, "lambda": AKIN_LOSS_DEFAULT, "constant": AKIN_LOSS_DEFAULT, "mu": AKIN_LOSS_DEFAULT, "tau_plus": AKIN_LOSS_DEFAULT, "beta": AKIN_LOSS_DEFAULT, "ratio": AKIN_LOSS_DEFAULT, "scale": AKIN_LOSS_DEFAULT, "bias": AKIN_LOSS_DEFAULT, "weight": AKIN_LOSS_DEFAULT, "pos_high": AKIN_LOSS_DEFAULT, "pos_low": AKIN_LOSS_DEFAULT, "rho": AKIN_LOSS_DEFAULT, "invariance": AKIN_LOSS_DEFAULT, "variance": AKIN_LOSS_DEFAULT, "covariance": AKIN_LOSS_DEFAULT, "average_share": AKIN_LOSS_DEFAULT, "target_temperature": AKIN_LOSS_DEFAULT, "bandwidth": AKIN_LOSS_DEFAULT},
     akin_loss_batch: {"struct_size": ctypes.sizeof(akin_loss_batch), "block": 1, "count": 1},
     akin_loss_window: {"struct_size": ctypes.sizeof(akin_loss_window)},
     akin_loss_permuted: {"struct_size": ctypes.sizeof(akin_loss_permuted)},

@@ -126,6 +126,8 @@ def _kind_of(row: Any) -> LossKind:
         ("features", _abi.AKIN_LOSS_FEATURES),
         ("triples", _abi.AKIN_LOSS_TRIPLES),
         ("targets", _abi.AKIN_LOSS_TARGETS),
+        ("links", _abi.AKIN_LOSS_LINKS),
+        ("values", _abi.AKIN_LOSS_VALUES),
     )
     parameters: List[Parameter] = []
     while True:
@@ -208,6 +210,37 @@ class Batch:
 
     def items(self) -> int:
         return int(self.struct.a.rows)
+
+    def link(self, links: Any) -> None:
+        """What is known of pairs of rows, as a sparse matrix [2n,2n] or [m,3]."""
+        rows = 2 * self.items()
+        if hasattr(links, "tocsr"):
+            links = links.tocsr().tocoo()
+            of, to, weight = np.asarray(links.row), np.asarray(links.col), np.asarray(links.data)
+            if tuple(links.shape) != (rows, rows):
+                raise ShapeError(f"links are {list(links.shape)}; expected [{rows},{rows}]")
+        else:
+            pairs = view(links, "links")
+            if pairs.ndim != 2 or pairs.shape[1] != 3:
+                raise ShapeError(f"links are {list(pairs.shape)}; expected [m,3]: two rows and the weight of the pair")
+            of, to, weight = (np.concatenate([pairs[:, a], pairs[:, b]]) for a, b in ((0, 1), (1, 0), (2, 2)))
+            if pairs.size and not np.all((of == np.floor(of)) & (of >= 0) & (of < rows)):
+                raise ArgumentError(f"links: a row is none of the {rows} of a and b")
+        order = np.lexsort((to, of))
+        start = np.zeros(rows + 1, np.int64)
+        np.cumsum(np.bincount(of.astype(np.int64), minlength=rows), out=start[1:])
+        arrays = (start, to[order].astype(np.int32), weight[order].astype(np.float32))
+        self.held.extend(arrays)
+        self.struct.link_start, self.struct.link, self.struct.link_weight = (x.ctypes.data for x in arrays)
+
+    def value_rows(self, values: Any) -> None:
+        """Numbers that the rows stand for, [2n,q], or [n], [n,q] for both views."""
+        y = np.ascontiguousarray(view(values, "values"), dtype=np.float32)
+        y = y.reshape(len(y), -1)
+        if len(y) == self.items():
+            y = np.concatenate([y, y])
+        self.held.append(y)
+        self.struct.values = cmat(y)
 
     def label(self, labels: Any) -> None:
         numbers, _ = class_numbers(labels, self.items())
@@ -340,6 +373,8 @@ def loss(
     keys_only: bool = False,
     groups: Any = None,
     averages: Any = None,
+    links: Any = None,
+    values: Any = None,
     targets: Any = None,
     precision: str = "auto",
     gradients: bool = True,
@@ -364,6 +399,9 @@ def loss(
     targets     simsiam, byol: [2n,d] what the rows of a, then those of b are to predict; None: each its partner.
                 In training grad_targets is not used: that is the stop-gradient
     averages    sogclr: [n] what ``averages`` of the result was when each item was last in a batch, nan: in none
+    links       xclr: what is known of pairs of rows (those of a, then of b): a SciPy sparse matrix [2n,2n] of weights, or
+                [m,3], two rows and the weight of the pair, for both ways; below 0: known to differ
+    values      y-aware, rank-n-contrast: [2n,q] numbers of the rows of a then of b, or [n] or [n,q] for both views
     precision   "auto" (f64 for float64 rows, else f32), "f32", "bf16" or "f64": of the n*n part
     gradients   False: only the value
     permuted    False: without the loss of permuted partners, by which the verdict is surer
@@ -382,6 +420,10 @@ def loss(
     (4, 2)
     """
     batch = make_batch(name, a, b, labels, features, positives, negatives, block, keys, keys_only, targets, precision, copy, parameters)
+    if links is not None:
+        batch.link(links)
+    if values is not None:
+        batch.value_rows(values)
     before = after = None
     if averages is not None:
         before = np.ascontiguousarray(averages, dtype=np.float64)

@@ -13,7 +13,8 @@ akin_status akin_loss_calibrate(const akin_loss *loss, const akin_loss_params *p
     ak_loss_call c;
     if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "loss_calibrate: out must not be NULL");
     AK_TRY(ak_loss_open(&c, loss, params, batch, false, err));
-    if (loss->needs & AKIN_LOSS_LABELS && !c.in.labels)
+    if (loss->needs & AKIN_LOSS_LABELS && !c.in.labels &&
+        !(c.in.values.data && loss->needs & AKIN_LOSS_VALUES))
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "%s: chance and floor depend on the labels, and there are none", loss->name);
     ak_level_subject s = { .c = &c, .p = &c.p, .n = (double)c.in.a.rows, .m = (double)c.in.keys.rows };

@@ -2,6 +2,7 @@
 /* loss/loss.c - akin_loss_eval(): checks at the border, then the loss's own function. */
 #include "loss/loss.h"
 #include "loss/columns.h"
+#include "loss/gram.h"
 #include "loss/ring.h"
 #include "loss/table.h"
 
@@ -82,7 +83,13 @@ static akin_status check_batch(const ak_loss_call *c, bool data)
         return check_same_shape(c, b.negatives, "negatives", n * b.block * b.count, d);
     }
     AK_TRY(check_same_shape(c, b.b, "b", n, d));
-    if (needs & AKIN_LOSS_LABELS && data && !b.labels)
+    if (needs & AKIN_LOSS_VALUES && b.values.rows > 0) {
+        if (!data) b.values.data = &any;
+        AK_TRY(check_same_shape(c, b.values, "values", 2 * n, b.values.cols));
+    } else if (needs & AKIN_LOSS_VALUES && data && !b.labels) {
+        return ak_fail(c->err, AKIN_ERR_ARGUMENT, "%s: needs values, [%lld,q], or a label for every row", who,
+                       (long long)(2 * n));
+    } else if (needs & AKIN_LOSS_LABELS && data && !b.labels)
         return ak_fail(c->err, AKIN_ERR_ARGUMENT, "%s: needs a label for every row", who);
     if (needs & AKIN_LOSS_FEATURES && data && !b.features.data)
         return ak_fail(c->err, AKIN_ERR_ARGUMENT, "%s: needs the features of both views, [%lld,h]", who,
@@ -222,6 +229,8 @@ static size_t own_bytes(const ak_loss_call *c)
     }
     if (c->loss->needs & AKIN_LOSS_COLUMNS) return ak_columns_bytes(c);
     if (c->loss->needs & AKIN_LOSS_TARGETS) return ak_arena_padded(24 * sizeof(double), 2 * n, 1) + 4096;
+    if (c->loss->needs & (AKIN_LOSS_LINKS | AKIN_LOSS_VALUES))
+        return ak_gram_bytes(c, c->in.items > n ? c->in.items : n);
     size_t bytes = ak_engine_bytes(precision) + 4096;
     /* Two sets of n rows take a little more than one of 2n; vectors: at most 24 doubles a row, and
      * one row. */
@@ -247,7 +256,9 @@ static size_t scratch_bytes(const ak_loss_call *c, size_t further, size_t memory
     size_t bytes = own_bytes(c);
     if (!bytes) return 0;
     bytes += further + (size_t)(ak_comm_size(c->ring.sharers) + 8) * sizeof(int64_t); /* places */
-    if (c->loss->needs & (AKIN_LOSS_TRIPLES | AKIN_LOSS_COLUMNS | AKIN_LOSS_TARGETS)) return bytes;
+    const unsigned own =
+        AKIN_LOSS_TRIPLES | AKIN_LOSS_COLUMNS | AKIN_LOSS_TARGETS | AKIN_LOSS_LINKS | AKIN_LOSS_VALUES;
+    if (c->loss->needs & own) return bytes;
     const bool gains = precision != AKIN_PRECISION_BF16 || !ak_kernels_bf16(); /* ak_engine_keep() */
     const size_t kept = ak_kept_bytes(2 * c->in.a.rows, 2 * c->in.a.rows, true, precision);
     return gains && kept && bytes + kept <= memory ? bytes + kept : bytes;

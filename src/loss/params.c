@@ -44,6 +44,10 @@ static const struct field {
     FIELD("variance", variance),
     FIELD("covariance", covariance),
     FIELD("average-share", average_share),
+    FIELD("target-temperature", target_temperature),
+    FIELD("bandwidth", bandwidth),
+    FIELD("partner-only", partner_only),
+    FIELD("known-only", known_only),
 };
 
 static const struct field *field_of(const char *name)

@@ -86,6 +86,17 @@ static const akin_opt_desc VICREG[] = {
 static const akin_opt_desc BARLOW[] = {
     REAL("lambda", "0.005", "L", 1e-6, 1e6, "weight of the correlations of different columns"), END
 };
+static const akin_opt_desc XCLR[] = {
+    TEMPERATURE("0.1"),
+    REAL("target-temperature", NULL, "T", 1e-3, 1e4,
+         "shares of the targets are e^(weight/T), of unknown pairs e^0 [in proportion to the weights]"),
+    FLAG("partner-only", "the partner alone is a positive; other known ones are left out"),
+    FLAG("known-only", "negatives are the pairs that are known to differ; unknown ones are left out"), END
+};
+static const akin_opt_desc Y_AWARE[] = {
+    TEMPERATURE("0.1"), REAL("bandwidth", "1", "H", 1e-9, 1e12, "of the kernel, in the targets' unit"), END
+};
+static const akin_opt_desc RANK_N_CONTRAST[] = { TEMPERATURE("2"), END };
 
 /* What a loss can do and asks for, beside its needs. */
 enum { NEEDS_NEGATIVES = 1, TAKES_KEYS = 2 };
@@ -294,6 +305,38 @@ static const struct row {
       .opts = NOTHING,
       .run = ak_run_byol,
       .levels = ak_levels_byol },
+    { .loss = { .name = "xclr",
+                .paper = "[Sobal2025 eq.2]",
+                .line = "softmax with targets from a sparse graph of pairs (X-CLR)",
+                .formula =
+                    "sum_k T_ik ( log sum_{l in D_i} exp(s_il/t) - s_ik/t ), T_ik as the weight of the "
+                    "pair (i,k), mean over the 2n rows of both views",
+                .needs = AKIN_LOSS_LINKS },
+      .opts = XCLR,
+      .run = ak_run_xclr,
+      .levels = ak_levels_xclr,
+      .traits = NEEDS_NEGATIVES },
+    { .loss = { .name = "y-aware",
+                .paper = "[Dufumier2021 eq.2]",
+                .line = "softmax with targets from a kernel of continuous targets",
+                .formula =
+                    "sum_k T_ik ( log sum_{l != i} exp(s_il/t) - s_ik/t ), T_ik ~ exp(-|y_i - y_k|^2/(2 "
+                    "h^2)), mean over the 2n rows of both views",
+                .needs = AKIN_LOSS_LABELS | AKIN_LOSS_VALUES },
+      .opts = Y_AWARE,
+      .run = ak_run_y_aware,
+      .levels = ak_levels_y_aware,
+      .traits = NEEDS_NEGATIVES },
+    { .loss = { .name = "rank-n-contrast",
+                .paper = "[Zha2023 eq.1-2]",
+                .line = "rows lie in the order of their continuous targets",
+                .formula = "mean_{i, j != i} ( log sum_{k: d_ik >= d_ij} exp(-|x_i-x_k|/t) + |x_i-x_j|/t ), "
+                           "d_ik = |y_i - y_k|",
+                .needs = AKIN_LOSS_LABELS | AKIN_LOSS_VALUES },
+      .opts = RANK_N_CONTRAST,
+      .run = ak_run_rank_n_contrast,
+      .levels = ak_levels_rank_n_contrast,
+      .traits = NEEDS_NEGATIVES },
 };
 _Static_assert(offsetof(struct row, loss) == 0, "row_of() needs it");
 

@@ -16,6 +16,7 @@ typedef enum ak_pairing {
     AK_PAIR_LATENT,
     AK_PAIR_GIVEN,
     AK_PAIR_VALUE,
+    AK_PAIR_LISTED,
     AK_PAIR_SINGLE
 } ak_pairing;
 

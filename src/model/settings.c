@@ -20,18 +20,33 @@ akin_status ak_train_check_negatives(const ak_train_settings *s, akin_error *err
                    "--loss %s takes no further negatives; ntxent, infonce, dcl and curl-* do", loss);
 }
 
+/* Are the pairs of a file, if there is one, read by anything? */
+static akin_status check_pair_file(const ak_train_settings *s, akin_error *err)
+{
+    const bool listed = s->pairing == AK_PAIR_LISTED;
+    if (listed && !s->pair_file)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "--pairs listed needs --pair-file FILE, the pairs");
+    if (!s->pair_file || (!s->supervised && (listed || s->loss->needs & AKIN_LOSS_LINKS))) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_ARGUMENT,
+                   "--pair-file is of --pairs listed, or of --loss xclr; nothing else reads pairs of a file");
+}
+
 /* What the positives are. The loss decides between pairs and tuples of latent classes. */
 static akin_status pairs_of(const akin_train_config *c, ak_train_settings *s, akin_error *err)
 {
     static const char *const names[] = {
         [AK_PAIR_VIEWS] = "views",   [AK_PAIR_GROUP] = "group", [AK_PAIR_NEAR] = "near",
-        [AK_PAIR_LATENT] = "latent", [AK_PAIR_GIVEN] = "given", [AK_PAIR_VALUE] = "value"
+        [AK_PAIR_LATENT] = "latent", [AK_PAIR_GIVEN] = "given", [AK_PAIR_VALUE] = "value",
+        [AK_PAIR_LISTED] = "listed"
     };
     const char *name = akin_train_config_get(c, "pairs");
     const bool tuples = s->loss->needs & AKIN_LOSS_TRIPLES, given = strcmp(name, "auto") != 0;
     s->pairing = tuples ? AK_PAIR_LATENT : AK_PAIR_VIEWS;
+    s->pair_file = akin_train_config_is_set(c, "pair-file") ? akin_train_config_get(c, "pair-file") : NULL;
+    if (s->pair_file && !tuples && !given) s->pairing = AK_PAIR_LISTED;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0) s->pairing = (ak_pairing)i;
+    AK_TRY(check_pair_file(s, err));
     const bool both = s->pairing == AK_PAIR_GIVEN; /* columns of the data may make either */
     if (s->supervised && given)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "--loss cross-entropy takes no pairs; leave --pairs %s out",

@@ -36,6 +36,7 @@ typedef struct ak_train_settings {
     ak_pairing pairing;
     int64_t window, block, negatives;
     double value_noise;      /* of positives by value, in deviations of each */
+    const char *pair_file;   /* pairs of items; NULL = none */
     const char *class_prior; /* "empirical", "uniform" or a file of weights */
     bool distinct;
     akin_bag_opts table; /* of encoders that read tokens: the vectors of the words */

@@ -43,9 +43,14 @@ static const akin_opt_desc OWN[] = {
       "the way there, over all steps; a wave goes there and back, along cosines" },
     { "anneal-period", AKIN_OPT_REAL, NULL, "EPOCHS", 0.01, 1e6,
       "of a wave: epochs until it is back [those of the run]" },
-    { "pairs", AKIN_OPT_CHOICE, "auto", "auto|views|group|near|latent|given|value", 0, 0,
+    { "pairs", AKIN_OPT_CHOICE, "auto", "auto|views|group|near|latent|given|value|listed", 0, 0,
       "positives: views of an item, its class or document, its neighbours there, latent classes, "
-      "columns of the data, or near values [views; text: given or group; series: near; curl-*: latent]" },
+      "columns of the data, near values, or a file [views; text: given or group; series: near; curl-*: "
+      "latent; "
+      "--pair-file: listed]" },
+    { "pair-file", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "pairs of items that are alike, or differ: lines of two names or numbers and perhaps a weight, or a "
+      "sparse .npz" },
     { "window", AKIN_OPT_INT, "1", "PLACES", 1, 1e9, "with --pairs near: how far the positive may be" },
     { "value-noise", AKIN_OPT_REAL, "0.1", "SIGMA", 0, 1e6,
       "with --pairs value: the positive is nearest to an anchor's values with normal noise, in deviations" },

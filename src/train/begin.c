@@ -5,6 +5,7 @@
 #include "akin/tool/json.h"
 #include "model/config_json.h"
 #include "train/init.h"
+#include "train/listed.h"
 #include "train/longer.h"
 
 #include <inttypes.h>
@@ -31,6 +32,8 @@ static akin_status write_run_json(ak_trainer *t, akin_error *err)
         t->calibration.floor_known ? akin_json_real(t->calibration.floor) : akin_json_null());
     akin_json *init = ak_init_json(t);
     if (init) akin_json_put(root, "init", init);
+    akin_json *pairs = ak_listed_json(t);
+    if (pairs) akin_json_put(root, "pairs", pairs);
     char path[4096];
     akin_status status = AKIN_ERR_IO;
     if (ak_run_path(path, sizeof path, t->run, "run.json"))

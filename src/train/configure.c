@@ -49,7 +49,8 @@ static akin_status check_same(const akin_train_config *given, const akin_train_c
                    *then = akin_train_config_get(of_run, o->name);
         if (strcmp(o->name, "epochs") == 0 && then && ak_strtod(now, NULL) > ak_strtod(then, NULL))
             continue; /* longer.h */
-        const bool file = strcmp(o->name, "init") == 0 || strcmp(o->name, "word-vectors") == 0;
+        const bool file = strcmp(o->name, "init") == 0 || strcmp(o->name, "word-vectors") == 0 ||
+                          strcmp(o->name, "pair-file") == 0;
         char *full = file ? ak_realpath(now) : NULL; /* run.json has it so */
         const bool found = full && then && strcmp(full, then) == 0;
         free(full);
@@ -130,6 +131,17 @@ static akin_status find_data(ak_trainer *t, const char *data, akin_error *err)
     return absolute(data, t->data_path, room, err);
 }
 
+/* A run finds its pairs again from any folder. What is not there, its reader tells. */
+static akin_status find_pairs(ak_trainer *t, akin_error *err)
+{
+    if (!akin_train_config_is_set(t->config, "pair-file")) return AKIN_OK;
+    char *full = ak_realpath(akin_train_config_get(t->config, "pair-file"));
+    if (!full) return errno == ENOMEM ? ak_no_memory(err, "for the path of the pairs") : AKIN_OK;
+    const akin_status status = akin_train_config_set(t->config, "pair-file", full, err);
+    free(full);
+    return status;
+}
+
 static akin_status kind_of_data(const ak_trainer *t, const ak_kind **kind, akin_error *err)
 {
     *kind = t->opts.dataset ? t->opts.dataset->kind
@@ -172,6 +184,7 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     }
     AK_TRY(ak_trainer_copy_options(given, t->config, err));
     AK_TRY(find_data(t, data, err));
+    AK_TRY(find_pairs(t, err));
     const ak_kind *kind;
     AK_TRY(kind_of_data(t, &kind, err));
     ak_train_config_set_kind(t->config, kind);

@@ -10,6 +10,7 @@
 #include "train/init.h"
 #include "train/learned.h"
 #include "train/length.h"
+#include "train/listed.h"
 #include "train/longer.h"
 #include "train/nested.h"
 #include "train/past.h"
@@ -83,6 +84,7 @@ static akin_status make_sampler(ak_trainer *t, akin_error *err)
         plan.group = told.piece;
         plan.groups = told.pieces;
     }
+    plan.graph = t->listed ? t->listed->graph : NULL;
     double *weight = NULL;
     akin_status status = AKIN_OK;
     plan.prior = strcmp(prior, "empirical") == 0 ? AK_PRIOR_EMPIRICAL
@@ -327,6 +329,7 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
     AK_TRY(choose_negatives(t, err));
     AK_TRY(choose_batch(t, err));
     AK_TRY(choose_chunk(t, err));
+    AK_TRY(ak_listed_open(t, err));
     AK_TRY(make_sampler(t, err));
     const bool by_class = t->set.pairing == AK_PAIR_GROUP || t->set.pairing == AK_PAIR_LATENT ||
                           t->set.supervised || t->set.loss->needs & AKIN_LOSS_LABELS;
@@ -482,5 +485,6 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
     AK_TRY(ak_learned_prepare(t, err));
     AK_TRY(ak_nested_prepare(t, err));
     AK_TRY(ak_predictor_prepare(t, err));
+    AK_TRY(ak_listed_prepare(t, err));
     return ak_step_loss_prepare(t, err);
 }

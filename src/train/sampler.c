@@ -305,6 +305,24 @@ static int32_t partner(const ak_sampler *s, int64_t epoch, int32_t item)
     return s->member[drawn < at ? drawn : drawn + 1];
 }
 
+/* Of the items that are alike, by their weights. */
+static int32_t listed_partner(const ak_sampler *s, int64_t epoch, int32_t item)
+{
+    const ak_graph *g = s->plan.graph;
+    const int64_t from = g->start[item], to = g->start[item + 1];
+    double sum = 0;
+    int32_t last = item;
+    for (int64_t k = from; k < to; k++) sum += g->weight[k] > 0 ? (double)g->weight[k] : 0;
+    ak_rng r = ak_rng_at(s->plan.seed, AK_RNG_PAIRS, (uint32_t)epoch, (uint64_t)item, 0);
+    double at = ak_rng_double(&r) * sum;
+    for (int64_t k = from; k < to && at >= 0; k++) {
+        if (!(g->weight[k] > 0)) continue;
+        last = g->other[k];
+        at -= (double)g->weight[k];
+    }
+    return last;
+}
+
 /* Tuple t as anchor i of a step. Its negatives are taken in order from a place that is drawn for the epoch;
  * after the last comes the first. */
 static void given_items(const ak_sampler *s, int64_t epoch, int64_t i, int64_t t, int32_t *items)
@@ -343,6 +361,8 @@ void ak_sampler_items(const ak_sampler *s, ak_sampler_memory *m, int64_t step, i
         ak_rng r = ak_rng_at(p->seed, AK_RNG_PAIRS, (uint32_t)epoch, (uint64_t)drawn[i], 2);
         items[p->batch + i] = ak_by_value_draw(s->by_value, &r, drawn[i], p->value_noise);
     }
+    for (int64_t i = 0; p->pairing == AK_PAIR_LISTED && i < p->batch; i++)
+        items[p->batch + i] = listed_partner(s, epoch, drawn[i]);
     if (p->pairing == AK_PAIR_GROUP || p->pairing == AK_PAIR_NEAR)
         for (int64_t i = 0; i < p->batch; i++) items[p->batch + i] = partner(s, epoch, drawn[i]);
 }

@@ -13,6 +13,7 @@
  *     given     B + B + B k  tuples of the data: an anchor, its positive and k of its negatives; a tuple with
  *               fewer than k negatives repeats them
  *     value     B + B        each item beside the one whose values are nearest to its own with normal noise
+ *     listed    B + B        each item beside one that a file tells to be alike, drawn by weight, or itself
  *     single    B            no pairs: the supervised reference
  *
  * Except for latent, the anchors of an epoch are all items (of given, all tuples) in an order drawn from
@@ -23,6 +24,7 @@
 
 #include "base/base.h"
 #include "model/recipe.h"
+#include "set/graph.h"
 
 typedef enum ak_class_prior { AK_PRIOR_EMPIRICAL, AK_PRIOR_UNIFORM, AK_PRIOR_GIVEN } ak_class_prior;
 
@@ -42,6 +44,7 @@ typedef struct ak_sampler_plan {
     const int32_t *anchor, *positive, *negative;
     const int64_t *negative_start;
     int64_t tuples;
+    const ak_graph *graph; /* listed: borrowed */
     /* value: [items,value_count], borrowed during create; the noise in deviations of each */
     const double *values;
     int64_t value_count;

@@ -9,6 +9,7 @@
 #include "train/past.h"
 #include "train/fault.h"
 #include "train/learned.h"
+#include "train/listed.h"
 #include "train/nested.h"
 #include "train/predictor.h"
 
@@ -42,6 +43,7 @@ static akin_loss_batch batch_of(const ak_trainer *t)
         batch.count = t->set.negatives;
     }
     batch.averages = t->past_of_step;
+    ak_listed_fill(t, false, &batch);
     batch.labels = t->labels; /* the anchors' come first */
     batch.ranks = t->comm;
     batch.whole = t->visits.whole;
@@ -60,6 +62,7 @@ static akin_loss_batch whole_batch(const ak_trainer *t)
     for (int i = 0; i < 6; i++)
         if (i < 5 || !batch.keys_only) parts[i]->rows = parts[i]->rows / anchors * t->set.batch;
     batch.labels = t->first_labels;
+    ak_listed_fill(t, true, &batch);
     return batch;
 }
 
@@ -194,7 +197,7 @@ akin_status ak_step_loss(ak_trainer *t, const ak_rows *rows, double *loss, akin_
     akin_status status = AKIN_OK;
     if (t->set.supervised)
         status = classify(t, loss, &why);
-    else
+    else if (!(status = ak_listed_step(t, &why)))
         status = contrast(t, loss, &why);
     if (!status) ak_fault(t, "loss", loss);
     if (!status && isfinite(*loss)) return AKIN_OK;

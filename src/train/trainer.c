@@ -5,6 +5,7 @@
 #include "base/plain.h"
 #include "base/escape.h"
 #include "train/learned.h"
+#include "train/listed.h"
 #include "train/past.h"
 #include "train/predictor.h"
 
@@ -65,6 +66,7 @@ void ak_trainer_release(ak_trainer *t)
     free(t->first_labels);
     free(t->nested);
     ak_past_release(t);
+    ak_listed_release(t);
     ak_learned_release(t);
     ak_predictor_release(t);
     free(t->scratch);

@@ -97,6 +97,7 @@ typedef struct ak_trainer {
     akin_mat visit_features;       /* [rows of a visit, f], or empty */
     akin_tensor past;              /* past.h: of every item; its data is NULL where nothing is kept */
     double *past_of_step;          /* [anchors] */
+    struct ak_listed *listed;      /* listed.h: pairs of a file; NULL: none */
     float *nested;                 /* [rows, width]: nested.h; NULL: none */
     akin_tensor learned;           /* learned.h: parameters of the loss; NULL data: none */
     double learned_slope[2];

@@ -44,8 +44,10 @@ for folder in "$golden"/*0-* "$golden"/*1-curl* "$golden"/*5-infonce "$golden"/*
     want=$(tr -d '\n' <"$folder/case.json" | sed 's/.*"expected_loss": \([^,]*\),.*/\1/')
     name=$(tr -d '\n' <"$folder/case.json" | sed 's/.*"loss": "\([^"]*\)".*/\1/')
     files=
-    for input in a b labels features positives negatives; do
-        [ -f "$folder/$input.npy" ] && files="$files --$input $folder/$input.npy"
+    for input in a b labels features positives negatives targets; do
+        option=$input
+        case $name-$input in y-aware-targets | rank-n-contrast-targets) option=values ;; esac
+        [ -f "$folder/$input.npy" ] && files="$files --$option $folder/$input.npy"
     done
     # shellcheck disable=SC2086
     expect 0 '"learned":' loss --json --loss "$name" $flags $files --grad-a ga.npy --force
@@ -70,6 +72,18 @@ pair="--a $some/a.npy --b $some/b.npy"
     expect 0 '^nscl' loss --compare all $pair --labels $some/labels.npy
     awk 'length($0) > 80' out | grep -q . && complain "loss --compare is wider than 80 columns"
     expect 0 '"compare":\[{"name":"dcl"' loss --json --compare dcl,ntxent $pair --temperature 0.3
+    { # rows 0 and 1, weight 1
+        printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }"
+        printf '\000\000\000\000\000\000\200\077\000\000\200\077'
+    } >links.npy
+    expect 0 '"loss":' loss --json --loss xclr $pair --links links.npy
+    linked=$(number loss)
+    expect 0 '"loss":' loss --json --loss xclr $pair
+    [ "$linked" != "$(number loss)" ] || complain "xclr: a link changes nothing"
+    expect 3 'has the pair of rows .* twice' loss --loss xclr $pair --links "$golden/343-xclr/links.npy"
+    expect 3 'expected 3: two rows and the weight' loss --loss xclr $pair --links $some/a.npy
+    expect 2 'needs --labels FILE' loss --loss y-aware $pair
+    expect 3 'has values of' loss --loss y-aware $pair --values "$golden/360-rank-n-contrast/targets.npy"
     expect 0 'temperature' loss --list
     expect 0 '"losses":\[' loss --list --json
     printf '0\n0\n' >groups.txt

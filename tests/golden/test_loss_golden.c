@@ -24,10 +24,14 @@ typedef struct golden {
     akin_loss_params params;
     akin_loss_batch batch;
     double expected;
-    akin_array in[7], want[5]; /* of INPUTS and GRADS */
+    akin_array in[8], want[5]; /* of INPUTS and GRADS */
+    int64_t *link_start;
+    int32_t *link;
+    float *link_weight;
 } golden;
 
-static const char *const INPUTS[] = { "a", "b", "labels", "features", "positives", "negatives", "targets" };
+static const char *const INPUTS[] = { "a",         "b",         "labels",  "features",
+                                      "positives", "negatives", "targets", "links" };
 static const char *const GRADS[] = { "grad_a", "grad_b", "grad_positives", "grad_negatives", "grad_targets" };
 
 static bool load(const char *folder, const char *name, akin_array *out)
@@ -63,6 +67,25 @@ static void set_parameters(golden *g, akin_json *params)
     }
 }
 
+/* links.npy [m,3]: rows from and to, in order, and weights. */
+static void take_links(golden *g)
+{
+    const akin_cmat l = rows_of(&g->in[7]);
+    const int64_t rows = 2 * g->batch.a.rows;
+    g->link_start = calloc((size_t)rows + 1, sizeof *g->link_start);
+    g->link = malloc((size_t)l.rows * sizeof *g->link);
+    g->link_weight = malloc((size_t)l.rows * sizeof *g->link_weight);
+    for (int64_t i = 0; i < l.rows; i++) {
+        g->link_start[(int64_t)l.data[3 * i] + 1]++;
+        g->link[i] = (int32_t)l.data[3 * i + 1];
+        g->link_weight[i] = l.data[3 * i + 2];
+    }
+    for (int64_t i = 0; i < rows; i++) g->link_start[i + 1] += g->link_start[i];
+    g->batch.link_start = g->link_start;
+    g->batch.link = g->link;
+    g->batch.link_weight = g->link_weight;
+}
+
 static void open_case(golden *g, const char *name)
 {
     memset(g, 0, sizeof *g);
@@ -79,7 +102,7 @@ static void open_case(golden *g, const char *name)
     set_parameters(g, akin_json_get(root, "params"));
     g->expected = akin_json_as_real(akin_json_get(root, "expected_loss"));
     akin_json_free(root);
-    for (int i = 0; i < 7; i++) load(g->folder, INPUTS[i], &g->in[i]);
+    for (int i = 0; i < 8; i++) load(g->folder, INPUTS[i], &g->in[i]);
     for (int i = 0; i < 5; i++) load(g->folder, GRADS[i], &g->want[i]);
     g->batch = (akin_loss_batch)AKIN_LOSS_BATCH_INIT;
     g->batch.a = rows_of(&g->in[0]);
@@ -88,7 +111,8 @@ static void open_case(golden *g, const char *name)
     g->batch.features = rows_of(&g->in[3]);
     g->batch.positives = rows_of(&g->in[4]);
     g->batch.negatives = rows_of(&g->in[5]);
-    g->batch.targets = rows_of(&g->in[6]);
+    *(g->loss->needs & AKIN_LOSS_VALUES ? &g->batch.values : &g->batch.targets) = rows_of(&g->in[6]);
+    if (g->in[7].data) take_links(g);
     if (g->in[5].data) { /* [M,k,b,d] */
         g->batch.count = g->in[5].shape[1];
         g->batch.block = g->in[5].shape[2];
@@ -97,7 +121,10 @@ static void open_case(golden *g, const char *name)
 
 static void close_case(golden *g)
 {
-    for (int i = 0; i < 7; i++) akin_array_free(&g->in[i]);
+    for (int i = 0; i < 8; i++) akin_array_free(&g->in[i]);
+    free(g->link_start);
+    free(g->link);
+    free(g->link_weight);
     for (int i = 0; i < 5; i++) akin_array_free(&g->want[i]);
 }
 
@@ -181,7 +208,7 @@ static void all_cases(void **state)
         close_case(&g);
     }
     closedir(folder);
-    CHECK(cases == 354);
+    CHECK(cases == 372);
     for (int i = 0; akin_loss_at(i); i++) CHECK(of[i] > 0);
 }
 

@@ -247,6 +247,12 @@ static void related_rows_have_learned_something(void **state)
                     x[b + i * c.d * more + k] = (double)(float)(x[i * c.d + k % c.d] + 0.3 * test_normal());
             if (!strcmp(c.loss->name, "supcon"))
                 for (int64_t i = 0; i < c.n; i++) labels[i] = (int32_t)i;
+            c.link_start = NULL;                    /* which would say that strangers are partners */
+            if (c.loss->needs & AKIN_LOSS_VALUES) { /* of what rows have in common */
+                c.targets = targets;
+                c.q = 1;
+                for (int64_t i = 0; i < 2 * c.n; i++) targets[i] = (float)(40 * x[i % c.n * c.d]);
+            }
             const char *word = verdict();
             if (strstr(word, "nothing"))
                 print_error("%s: %s, loss permuted %g +- %g\n", c.loss->name, word, found_permuted.loss,

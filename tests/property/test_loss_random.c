@@ -105,7 +105,8 @@ static void every_loss(void **state)
             /* of three, one with rows of more than a panel of the engine, and a part */
             const int64_t d =
                 round % 3 == 2 ? AK_PANEL + 16 * test_int(0, 3) + test_int(1, 15) : test_int(2, 60);
-            random_case(akin_loss_at(row), test_int(2, 90), d);
+            const akin_loss *loss = akin_loss_at(row);
+            random_case(loss, test_int(2, strcmp(loss->name, "rank-n-contrast") ? 90 : 40), d);
             any_parameters();
             compare_all();
         }

@@ -133,6 +133,25 @@ class Values(unittest.TestCase):
         alone, both = akin.loss("simsiam", a, b), akin.loss("simsiam", a, b, targets=np.concatenate([b, a]))
         np.testing.assert_allclose(alone.grad_a, 2 * both.grad_a, atol=1e-14)
         self.assertEqual(alone.unit, "")
+    def test_links_and_values(self):
+        r = np.random.default_rng(4)
+        a = r.normal(size=(6, 5))
+        b = a + 0.3 * r.normal(size=(6, 5))
+        labels = np.array([0, 0, 1, 1, 2, 2])
+        both = np.concatenate([labels, labels])
+        pairs = [(i, k, 1) for i in range(12) for k in range(i) if both[i] == both[k]]
+        supcon = akin.loss("supcon", a, b, labels=labels, temperature=0.5).value
+        self.assertAlmostEqual(akin.loss("xclr", a, b, links=pairs, temperature=0.5).value, supcon, places=12)
+        near = akin.loss("y-aware", a, b, values=labels, temperature=0.5, bandwidth=0.05)
+        self.assertAlmostEqual(near.value, supcon, places=12)
+        ranked = akin.loss("rank-n-contrast", a, b, values=r.normal(size=(12, 2)))
+        self.assertLess(ranked.floor, ranked.value)
+        with self.assertRaises(akin.ShapeError):
+            akin.loss("xclr", a, b, links=[(0, 1)])
+        with self.assertRaises(akin.ArgumentError):
+            akin.loss("xclr", a, b, links=[(0, 12, 1)])
+        with self.assertRaises(akin.ShapeError):
+            akin.loss("y-aware", a, b, values=[1.0] * 5)
 
     def test_same_bits_on_any_number_of_threads(self):
         a, rest = batch(akin.losses()["ntxent"], np.float32, n=300)

@@ -164,8 +164,10 @@ static int tell(const cli_args *args, const akin_loss *loss, const workload *w, 
 {
     const int ranks = akin_ranks_size(cli_ranks());
     const double rows = 2 * (double)w->batch.items, d = (double)w->d;
+    const unsigned whole = AKIN_LOSS_LINKS | AKIN_LOSS_VALUES;
     const double flops = loss->needs & AKIN_LOSS_COLUMNS   ? 3 * rows * d * d
                          : loss->needs & AKIN_LOSS_TARGETS ? 6 * rows * d
+                         : loss->needs & whole             ? 6 * rows * rows * d
                                                            : 4 * rows * rows * d;
     const double speed = flops / t->median;
     double most[] = { (double)t->scratch / 1048576, resident_mib(), t->moved[0] / 1048576, t->moved[1],
@@ -293,7 +295,8 @@ const cli_verb cli_bench = {
         "engine: a loss and its gradient, timed, as a share of the matrix product that the same build "
         "reaches on\n"
         "this machine in the same run; operations are counted as 4 N^2 d, the least for a symmetric loss "
-        "(vicreg, barlow: 3 N d^2; simsiam, byol: 6 N d). "
+        "(vicreg, barlow: 3 N d^2; simsiam, byol: 6 N d; xclr, y-aware, "
+        "rank-n-contrast: 6 N^2 d). "
         "Under mpirun\neach rank has its part of the rows (docs/cluster.md).\n\n"
         "train: the whole training step, from augmented views to updated weights, as a share of what this "
         "machine's\n"

@@ -361,7 +361,7 @@ static bool takes_unit_rows(const char *loss)
 {
     const akin_loss *row = akin_loss_find(loss);
     if (row && row->needs & (AKIN_LOSS_TRIPLES | AKIN_LOSS_COLUMNS)) return false;
-    return loss && strcmp(loss, "spectral") != 0;
+    return loss && strcmp(loss, "spectral") != 0 && strcmp(loss, "rank-n-contrast") != 0;
 }
 
 static akin_status open_all(evaluation *e, akin_error *err)

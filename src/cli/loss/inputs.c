@@ -9,10 +9,14 @@
 
 void cli_loss_inputs_free(cli_loss_inputs *in)
 {
-    akin_array *all[] = { &in->a,         &in->b,      &in->features, &in->positives,
-                          &in->negatives, &in->labels, &in->groups,   &in->targets };
+    akin_array *all[] = { &in->a,      &in->b,      &in->features, &in->positives, &in->negatives,
+                          &in->labels, &in->groups, &in->links,    &in->targets,   &in->values };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) akin_array_free(all[i]);
     free(in->own_features);
+    free(in->link_start);
+    free(in->link);
+    free(in->link_weight);
+    free(in->both_values);
     free(in->group);
 }
 
@@ -99,7 +103,8 @@ static akin_status load(const cli_args *args, cli_loss_inputs *in, akin_error *e
     in->batch.positives = view(&in->positives);
     in->batch.negatives = view(&in->negatives);
     in->batch.labels = in->labels.data;
-    if (!in->groups.data) return AKIN_OK;
+    status = cli_loss_inputs_relations(args, in, err);
+    if (status || !in->groups.data) return status;
     in->group = malloc((size_t)n * sizeof *in->group);
     if (!in->group) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld groups", (long long)n);
     for (int64_t i = 0; i < n; i++) in->group[i] = ((const int32_t *)in->groups.data)[i];
@@ -126,7 +131,8 @@ akin_status cli_loss_inputs_given(const cli_args *args, const akin_loss *loss, a
     if (loss->needs & AKIN_LOSS_TRIPLES) {
         need[1] = "positives";
         need[2] = "negatives";
-    } else if (loss->needs & AKIN_LOSS_LABELS) {
+    } else if (loss->needs & AKIN_LOSS_LABELS &&
+               !(loss->needs & AKIN_LOSS_VALUES && cli_given(args, "values"))) {
         need[2] = "labels";
     }
     for (int i = 0; i < 3; i++)
@@ -137,8 +143,8 @@ akin_status cli_loss_inputs_given(const cli_args *args, const akin_loss *loss, a
 
 akin_status cli_loss_inputs_load(const cli_args *args, cli_loss_inputs *in, akin_error *err)
 {
-    static const char *const OPTIONS[] = { "a",         "b",      "features", "positives",
-                                           "negatives", "labels", "groups",   "targets" };
+    static const char *const OPTIONS[] = { "a",      "b",      "features", "positives", "negatives",
+                                           "labels", "groups", "links",    "targets",   "values" };
     enum { FILES = sizeof OPTIONS / sizeof *OPTIONS };
     const char *files[FILES];
     uint64_t state;

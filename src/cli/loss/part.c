@@ -81,7 +81,10 @@ akin_status cli_loss_part_take(const akin_loss_batch *whole, const akin_loss_gra
     out->grads.negatives = mutable_rows(all->negatives, first * many, n * many);
     status = take_both(whole->features, items, first, n, &out->features, &out->batch.features, err);
     if (status) return status;
-    return take_both(whole->targets, items, first, n, &out->targets, &out->batch.targets, err);
+    status = take_both(whole->targets, items, first, n, &out->targets, &out->batch.targets, err);
+    if (status) return status;
+    status = take_both(whole->values, items, first, n, &out->values, &out->batch.values, err);
+    return status ? status : cli_loss_part_relations(whole, first, n, out, err);
 }
 
 akin_status cli_loss_part_gather(const akin_loss_batch *whole, const akin_loss_grads *all, akin_error *err)
@@ -100,4 +103,8 @@ void cli_loss_part_free(cli_loss_part *p)
 {
     free(p->features);
     free(p->targets);
+    free(p->values);
+    free(p->link_start);
+    free(p->link);
+    free(p->link_weight);
 }

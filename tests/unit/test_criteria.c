@@ -398,7 +398,15 @@ static void a_diagnosis_has_them(void **state)
     CHECK_OK(akin_diagnose(&in, &g, &err));
     CHECK_NEAR(value_of(g, "align-uniform"), value_of(g, "alignment") + value_of(g, "uniformity"), 1e-12);
     CHECK_NEAR(value_of(g, "ne-sum") * value_of(g, "top-direction"), 1, 1e-9);
-    double lidar, bias, length = 0;
+    double lidar, bias, length = 0, squares = 0; /* of all cosines */
+    for (int64_t i = 0; i < 300 * 300; i++) {
+        double cosine = 0;
+        for (int64_t k = 0; k < D; k++)
+            cosine += (double)data[0][i / 300 * D + k] * (double)data[0][i % 300 * D + k];
+        squares += cosine * cosine;
+    }
+    CHECK_NEAR(value_of(g, "self-cluster"), ak_self_cluster(squares, 300, D), 1e-5);
+    CHECK_NEAR(value_of(g, "coherence"), naive_coherence(view[0]), 1e-5);
     CHECK_OK(ak_lidar(view, Q, 1e-4, &lidar, &err));
     CHECK_NEAR(value_of(g, "lidar"), lidar, 1e-4);
     CHECK_OK(ak_prototype_bias_views(view, Q, 10, &bias, &err));

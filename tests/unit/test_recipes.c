@@ -38,6 +38,15 @@ static bool draw(int64_t i, uint8_t *out, void *ctx)
     return true;
 }
 
+/* 28x16 or 16x28 */
+static bool draw_part(int64_t i, uint8_t *out, void *ctx)
+{
+    (void)i;
+    (void)ctx;
+    for (int at = 0; at < 28 * 16; at++) out[at] = (uint8_t)test_int(0, 255);
+    return true;
+}
+
 static bool draw_row(int64_t i, float *out, void *ctx)
 {
     (void)i;
@@ -121,6 +130,27 @@ static void auto_looks_at_the_images(void **state)
         CHECK(t.set.encoder.feature_grid == (cases[i].side < 8 ? 1 : 2));
         CHECK_OK(akin_encoder_describe(&t.set.encoder, t.learning.shape.height, t.learning.shape.width,
                                        t.learning.shape.channels, &info, &err));
+        ak_trainer_release(&t);
+        akin_dataset_free(set);
+    }
+}
+
+/* Views shrink along the side that is longer than they may be, and the other stays. */
+static void images_need_not_be_square(void **state)
+{
+    (void)state;
+    akin_own_images own = AKIN_OWN_IMAGES_INIT;
+    own.pixels = draw_part;
+    own.n = 40;
+    own.channels = 1;
+    for (int turned = 0; turned < 2; turned++) {
+        ak_trainer t;
+        akin_dataset *set = NULL;
+        own.height = turned ? 16 : 28;
+        own.width = turned ? 28 : 16;
+        CHECK_OK(akin_dataset_from_images(&own, &set, &err));
+        CHECK_OK(take(&t, set, AUTO));
+        CHECK(has(&t, "view-height", "16") && has(&t, "view-width", "16"));
         ak_trainer_release(&t);
         akin_dataset_free(set);
     }
@@ -241,8 +271,11 @@ static void a_recipe_is_of_one_kind_of_data(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(auto_looks_at_the_images),        cmocka_unit_test(what_is_given_stays),
-        cmocka_unit_test(a_recipe_is_of_one_kind_of_data), cmocka_unit_test(small_data_are_seen_more_often),
+        cmocka_unit_test(auto_looks_at_the_images),
+        cmocka_unit_test(images_need_not_be_square),
+        cmocka_unit_test(what_is_given_stays),
+        cmocka_unit_test(a_recipe_is_of_one_kind_of_data),
+        cmocka_unit_test(small_data_are_seen_more_often),
         cmocka_unit_test(none_is_taken_by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,12 +51,14 @@ export LD_LIBRARY_PATH="$dir/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 expect 2 "HEIF and AVIF images need the library libheif.so.1, which is not here or cannot be loaded; install libheif" \
     inspect "$dir/late" --on-bad skip
 expect 2 "archives of tar need the library libarchive.so.13, which is not here or cannot be loaded; install" inspect "$dir/t.tar"
-name=$(grep -aoE 'libdnnl\.so\.[0-9.]+' "$(dirname "$akin")/libakin.so" | head -n 1)
-echo no library >"$dir/lib/$name"
-"$akin" train --recipe none "$dir/set" --out "$dir/late/run" --encoder cnn4 --epochs 1 --batch-size 4 >"$dir/out" 2>"$dir/err"
-[ $? = 2 ] && grep -q "need the library $name, which is not here or cannot be loaded; install oneDNN" "$dir/err" ||
-    fail "without oneDNN: $(cat "$dir/err")"
-[ ! -e "$dir/late/run" ] || fail "a run without oneDNN left a folder"
+if ! ldd "$akin" | grep -q libdnnl; then # beside a sanitizer it is linked
+    name=$(grep -aoE 'libdnnl\.so\.[0-9.]+' "$(dirname "$akin")/libakin.so" | head -n 1)
+    echo no library >"$dir/lib/$name"
+    "$akin" train --recipe none "$dir/set" --out "$dir/late/run" --encoder cnn4 --epochs 1 --batch-size 4 >"$dir/out" 2>"$dir/err"
+    [ $? = 2 ] && grep -q "need the library $name, which is not here or cannot be loaded; install oneDNN" "$dir/err" ||
+        fail "without oneDNN: $(cat "$dir/err")"
+    [ ! -e "$dir/late/run" ] || fail "a run without oneDNN left a folder"
+fi
 cp "$(ldd "$akin" | awk '$1 ~ /^libm\.so/ { print $3 }')" "$dir/lib/libheif.so.1"
 expect 2 "the library libheif.so.1 is another than akin was built for" inspect "$dir/late"
 [ $failures = 0 ] && echo ok

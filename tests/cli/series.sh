@@ -14,7 +14,7 @@ awk 'BEGIN { srand(7); print "t,who,a,b,c,d,e,f,x,y,z,half"
 columns="--time-column t --group-column who --holdout 0.25"
 common="$columns --series 8 --epochs 2 --batch-size 32 --width 16 --head-hidden 16 --head-out 8 --quiet"
 run() {
-    "$akin" train "$@" >out 2>err || fail "train $*: $(cat err)"
+    "$akin" train --recipe none "$@" >out 2>err || fail "train $*: $(cat err)"
 }
 sum() { sed 's/.*weights_xxh64": "//; s/".*//' "$1/DONE"; }
 
@@ -42,7 +42,7 @@ for options in "--encoder resnet1d" "--encoder mlp --vector-views noise" "--pair
     # shellcheck disable=SC2086
     run s.csv --out whole $common $options --checkpoint-every 3
     # shellcheck disable=SC2086
-    "$akin" train s.csv --out part $common $options --checkpoint-every 3 >/dev/null 2>&1 &
+    "$akin" train --recipe none s.csv --out part $common $options --checkpoint-every 3 >/dev/null 2>&1 &
     pid=$!
     while [ ! -e part/checkpoints ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
     kill -9 $pid 2>/dev/null

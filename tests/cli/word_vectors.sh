@@ -14,7 +14,7 @@ start() { # OUT OPTIONS...
     out=$1
     shift
     # shellcheck disable=SC2086
-    "$akin" train t.txt --out "$out" $common "$@" >/dev/null 2>err || fail "train $*: $(cat err)"
+    "$akin" train --recipe none t.txt --out "$out" $common "$@" >/dev/null 2>err || fail "train $*: $(cat err)"
 }
 
 # As they are: no epoch. A row is the mean of the vectors of its words, those of the file and those drawn.
@@ -115,9 +115,9 @@ sum() { sed 's/.*weights_xxh64": "//; s/".*//' "$1/DONE"; }
 mkdir elsewhere
 cp w.vec keep.vec
 # shellcheck disable=SC2086
-"$akin" train t.txt --out part --epochs 1 --word-vectors w.vec --text-view replace --schedule constant $common --quiet 2>err || fail "$(cat err)"
+"$akin" train --recipe none t.txt --out part --epochs 1 --word-vectors w.vec --text-view replace --schedule constant $common --quiet 2>err || fail "$(cat err)"
 # shellcheck disable=SC2086
-"$akin" train t.txt --out both --epochs 2 --word-vectors w.vec --text-view replace --schedule constant $common --quiet 2>err || fail "$(cat err)"
+"$akin" train --recipe none t.txt --out both --epochs 2 --word-vectors w.vec --text-view replace --schedule constant $common --quiet 2>err || fail "$(cat err)"
 sed 's/^w5 .*/w5 1 2 3 4 5 6/' keep.vec >w.vec
 expect 3 "w.vec' has changed since the run began with its vectors (fingerprint" train --resume --out part --epochs 2 --quiet
 cp keep.vec w.vec

@@ -43,7 +43,7 @@ for set in ${SETS:-20news 20news-large debian debian-large letters shuttle}; do
             done
             [ $set != "${set%-large}" ] || [ -e "$run/tfidf-1.json" ] || {
                 for part in train test; do
-                    "$akin" embed "$run" "$texts/items" --split $part --target label -o "$run/$part.npy" --force \
+                    "$akin" embed "$run" "$texts/items" --form plain --split $part --target label -o "$run/$part.npy" --force \
                         --quiet
                 done
                 for share in 0.01 0.1 1; do

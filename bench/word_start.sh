@@ -17,7 +17,7 @@ if [ ! -e "$out/words.vec" ]; then
     "$akin" train "$documents" --out "$out/source" --pairs group --epochs 10 --batch-size 512 --lr 0.02 --force $words
     # a line of one word is a row with its vector
     sed -n 's/^[0-9][0-9]* //p' "$out/source/vocabulary.txt" | grep -v ' ' >"$out/words.txt"
-    "$akin" embed "$out/source" "$out/words.txt" -o "$out/words.vec" --quiet
+    "$akin" embed "$out/source" "$out/words.txt" --form plain -o "$out/words.vec" --quiet
 fi
 for set in "$@"; do
     name=$(basename "$(dirname "$set")")

@@ -258,11 +258,14 @@ typedef struct akin_whitening akin_whitening;
 typedef struct akin_whiten_opts {
     uint32_t struct_size;
     double shrinkage; /* in [0,1]; keeps directions of almost no variance from being blown up */
+    /* In (0,1]. 1: as above. Less: L L' = (C + shrinkage * trace(C)/d * I)^power, so that a direction of
+     * variance v has about v^(1 - power) left: 0.5 is halfway between rows as they are and whitened ones. */
+    double power;
 } akin_whiten_opts;
 
 #define AKIN_WHITEN_OPTS_INIT                                                                                \
     {                                                                                                        \
-        .struct_size = sizeof(akin_whiten_opts), .shrinkage = 1e-2                                           \
+        .struct_size = sizeof(akin_whiten_opts), .shrinkage = 1e-2, .power = 1                               \
     }
 
 /* Fit to the reference rows [n,d]; fewer rows than columns are fine. A column that is constant there -

@@ -87,19 +87,27 @@ static akin_layer layer_of(const cli_source *s)
     return strcmp(s->layer, "projector") == 0 ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE;
 }
 
-static akin_status open_run(const cli_args *args, cli_source *s, akin_error *err)
+/* decided: s->form says what becomes of the rows. */
+static akin_status open_run(const cli_args *args, bool decided, cli_source *s, akin_error *err)
 {
     const akin_layer layer = layer_of(s);
     s->part = (akin_split_view)AKIN_SPLIT_VIEW_INIT;
     s->feature = s->layer;
+    akin_whitening *by = NULL;
     akin_status status = cli_open_shared(args, s->path, AKIN_MODEL_TRAINED, NULL, &s->model, err);
+    if (!status && !decided) status = cli_form_of(args, s->model, layer, &s->form, err);
+    if (!status &&
+        s->form) /* read as the run has read it: so before options of reading are those of `data` */
+        status = cli_fit_whitening(args, s->model, layer, s->form, !s->data, &by, err);
     if (!status) status = cli_open_set(args, s->model, s->data, &s->set, err);
     if (!status) status = akin_dataset_split(s->set, s->split, AKIN_TARGET_AUTO, &s->part, err);
     if (!status) status = take_rows(s, akin_model_width(s->model, layer), "embeddings", err);
     status = cli_ranks_alike(status, s->model, s->set, err);
-    if (status) return status;
-    name_items(s);
-    return cli_embed_split(s->model, s->set, s->split, layer, rows_of(s), err);
+    if (!status) name_items(s);
+    if (!status) status = cli_embed_split(s->model, s->set, s->split, layer, rows_of(s), err);
+    if (!status) status = cli_whiten_rows(by, rows_of(s), err);
+    akin_whitening_free(by);
+    return status;
 }
 
 /* Data ----------------------------------------------------------------------------------------------- */
@@ -179,28 +187,17 @@ static akin_status open_data(const cli_args *args, cli_raw raw, cli_source *s, a
 
 /* Whitening ------------------------------------------------------------------------------------------- */
 
-/* Rows of zeros, such as of texts without a word, stay as they are. */
-static akin_status whiten(const cli_args *args, cli_source *s, akin_error *err)
+/* Rows that no run has made, by themselves. */
+static akin_status whiten(cli_source *s, akin_error *err)
 {
     const akin_mat rows = { s->memory ? s->memory : s->table.rows.data, s->rows.rows, s->rows.cols,
                             s->rows.stride };
-    const size_t bytes = (size_t)rows.cols * sizeof *rows.data;
     akin_whitening *whitening = NULL;
-    float *none = calloc((size_t)rows.cols + 1, sizeof *none);
-    bool *zero = calloc((size_t)rows.rows + 1, sizeof *zero);
-    akin_status status = none && zero ? AKIN_OK : cli_no_memory(err, rows.rows, "rows to whiten");
-    for (int64_t i = 0; i < rows.rows && !status; i++)
-        zero[i] = memcmp(rows.data + i * rows.stride, none, bytes) == 0;
-    if (!status)
-        status = s->run ? cli_fit_whitening(args, s->model, layer_of(s), !s->data, &whitening, err)
-                        : akin_whitening_fit(s->rows, NULL, &whitening, err);
-    if (!status) status = akin_whitening_apply(whitening, s->rows, rows, err);
-    for (int64_t i = 0; i < rows.rows && !status; i++)
-        if (zero[i]) memset(rows.data + i * rows.stride, 0, bytes);
+    akin_whiten_opts how = AKIN_WHITEN_OPTS_INIT;
+    if (s->form == CLI_HALF) how.power = 0.5;
+    akin_status status = akin_whitening_fit(s->rows, &how, &whitening, err);
+    if (!status) status = cli_whiten_rows(whitening, rows, err);
     akin_whitening_free(whitening);
-    free(zero);
-    free(none);
-    s->whitened = true;
     return status;
 }
 
@@ -240,7 +237,8 @@ static akin_status open_any(const cli_args *args, const cli_source_opts *opts, c
             err, AKIN_ERR_INPUT,
             "'%s' is no run folder: it has no run.json; 'akin train DATA --out RUN' makes one", out->path);
     if (status) return status;
-    return out->run ? open_run(args, out, err) : open_file(args, out->path, opts->plain, out, err);
+    return out->run ? open_run(args, opts->decided, out, err)
+                    : open_file(args, out->path, opts->plain, out, err);
 }
 
 akin_status cli_source_open(const cli_args *args, const char *path, const char *data,
@@ -260,8 +258,11 @@ akin_status cli_source_open(const cli_args *args, const char *path, const char *
     if (!out->run && data)
         return cli_set_error(err, AKIN_ERR_ARGUMENT, "'%s' is no run folder, so '%s' cannot be embedded",
                              path, data);
+    if (opts->decided && out->run) out->form = opts->form;
     status = open_any(args, opts, out, err);
-    if (!status && opts->whiten) status = whiten(args, out, err);
+    if (!status && !out->run && !opts->decided)
+        status = cli_form_of(args, NULL, layer_of(out), &out->form, err);
+    if (!status && !out->run && out->form) status = whiten(out, err);
     if (status) cli_source_free(out);
     return status;
 }

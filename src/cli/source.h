@@ -6,6 +6,7 @@
 
 #include "cli/named.h"
 #include "cli/table.h"
+#include "cli/trained.h"
 
 #include "akin/data.h"
 #include "akin/model.h"
@@ -21,7 +22,8 @@ typedef enum cli_raw {
 typedef struct cli_source_opts {
     const char *layer, *split; /* layer: of a run; split: of a run and of data */
     bool plain;                /* neither names nor labels are wanted */
-    bool whiten;               /* by a run's own training part; else by the rows themselves */
+    bool decided; /* rows of a run are of this form; else CLI_FORM_OPTIONS of the verb say which */
+    cli_form form;
     cli_raw raw;
 } cli_source_opts;
 
@@ -50,7 +52,7 @@ typedef struct cli_source {
     char layer[16], split[16];
     bool run;
     const char *feature; /* "backbone", "projector"; "rows" of a file; name of rows of data */
-    bool whitened;
+    cli_form form;
     akin_cmat rows;
     cli_named named;
     cli_table table;   /* of a file */

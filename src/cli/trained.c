@@ -183,23 +183,106 @@ akin_status cli_embed_split(akin_model *model, const akin_dataset *data, const c
     return akin_model_embed(model, data, &what, backbone ? out : none, backbone ? none : out, err);
 }
 
-akin_status cli_fit_whitening(const cli_args *args, akin_model *model, akin_layer layer, bool told,
-                              akin_whitening **out, akin_error *err)
+/* Items that whitening is fitted to: some dozen a column are enough. */
+enum { MOST_FITTED = 20000 };
+
+/* [*n] places in a part of n items, evenly spread; NULL without memory. */
+static int64_t *spread(int64_t *n)
+{
+    const int64_t all = *n;
+    if (*n > MOST_FITTED) *n = MOST_FITTED;
+    int64_t *item = malloc(((size_t)*n + 1) * sizeof *item);
+    for (int64_t i = 0; item && i < *n; i++) item[i] = i * all / *n;
+    return item;
+}
+
+static akin_status fit_to(akin_model *model, const akin_dataset *data, int64_t n, akin_layer layer,
+                          cli_form form, akin_whitening **out, akin_error *err)
+{
+    akin_whiten_opts how = AKIN_WHITEN_OPTS_INIT;
+    const int64_t d = akin_model_width(model, layer);
+    const bool backbone = layer == AKIN_LAYER_BACKBONE;
+    const akin_mat none = { NULL, 0, 0, 0 };
+    akin_embed_opts what = AKIN_EMBED_OPTS_INIT;
+    int64_t *item = spread(&n);
+    akin_mat rows = { malloc((size_t)n * (size_t)d * sizeof *rows.data), n, d, d };
+    if (form == CLI_HALF) how.power = 0.5;
+    what.item = item;
+    what.n = n;
+    akin_status status = item && rows.data ? AKIN_OK : cli_no_memory(err, n, "embeddings");
+    if (!status)
+        status = akin_model_embed(model, data, &what, backbone ? rows : none, backbone ? none : rows, err);
+    if (!status) status = akin_whitening_fit(akin_mat_const(rows), &how, out, err);
+    free(rows.data);
+    free(item);
+    return status;
+}
+
+akin_status cli_fit_whitening(const cli_args *args, akin_model *model, akin_layer layer, cli_form form,
+                              bool told, akin_whitening **out, akin_error *err)
 {
     akin_dataset *data = NULL;
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
-    akin_mat train = { NULL, 0, akin_model_width(model, layer), akin_model_width(model, layer) };
     akin_status status = told ? akin_model_open_dataset(model, NULL, &data, err)
                               : cli_open_data(args, model, NULL, &data, err);
-    if (!status) status = akin_dataset_split(data, "train", AKIN_TARGET_AUTO, &part, err);
-    if (!status) {
-        train.rows = part.n;
-        train.data = malloc((size_t)train.rows * (size_t)train.cols * sizeof *train.data);
-        status = train.data ? cli_embed_split(model, data, "train", layer, train, err)
-                            : cli_no_memory(err, part.n, "embeddings");
+    if (status == AKIN_ERR_INPUT) {
+        const akin_error why = *err;
+        return cli_set_error(err, status,
+                             "%s; rows are whitened by the run's training data, and --form plain "
+                             "needs none",
+                             why.message);
     }
-    if (!status) status = akin_whitening_fit(akin_mat_const(train), NULL, out, err);
-    free(train.data);
+    if (!status) status = akin_dataset_split(data, "train", AKIN_TARGET_AUTO, &part, err);
+    if (!status) status = fit_to(model, data, part.n, layer, form, out, err);
     akin_dataset_free(data);
     return status;
+}
+
+akin_status cli_whiten_rows(const akin_whitening *by, akin_mat rows, akin_error *err)
+{
+    if (!by) return AKIN_OK;
+    const size_t bytes = (size_t)rows.cols * sizeof *rows.data;
+    float *none = calloc((size_t)rows.cols + 1, sizeof *none);
+    bool *zero = calloc((size_t)rows.rows + 1, sizeof *zero);
+    akin_status status = none && zero ? AKIN_OK : cli_no_memory(err, rows.rows, "rows to whiten");
+    for (int64_t i = 0; i < rows.rows && !status; i++)
+        zero[i] = memcmp(rows.data + i * rows.stride, none, bytes) == 0;
+    if (!status) status = akin_whitening_apply(by, akin_mat_const(rows), rows, err);
+    for (int64_t i = 0; i < rows.rows && !status; i++)
+        if (zero[i]) memset(rows.data + i * rows.stride, 0, bytes);
+    free(zero);
+    free(none);
+    return status;
+}
+
+static const char *const FORMS[] = { "plain", "half", "whitened" };
+
+akin_status cli_form_of(const cli_args *args, const akin_model *model, akin_layer layer, cli_form *out,
+                        akin_error *err)
+{
+    const char *form = cli_text(args, "form");
+    const bool open = strcmp(form, "auto") == 0, flag = cli_flag(args, "whiten");
+    if (flag && cli_given(args, "form") && !open && strcmp(form, "whitened") != 0)
+        return cli_set_error(err, AKIN_ERR_ARGUMENT, "--whiten and --form %s contradict each other", form);
+    *out = flag ? CLI_WHITENED : cli_form_named(form);
+    if (open && !flag && model && layer == AKIN_LAYER_BACKBONE && akin_model_knows_data(model))
+        *out = CLI_HALF;
+    return AKIN_OK;
+}
+
+bool cli_asks_form(const cli_args *args) { return cli_given(args, "form") || cli_flag(args, "whiten"); }
+
+const char *cli_form_name(cli_form form) { return FORMS[form]; }
+
+cli_form cli_form_named(const char *name)
+{
+    for (int i = CLI_HALF; name && i <= CLI_WHITENED; i++)
+        if (strcmp(name, FORMS[i]) == 0) return (cli_form)i;
+    return CLI_PLAIN;
+}
+
+void cli_tell_form(const cli_args *args, cli_form form)
+{
+    if (!cli_asks_form(args))
+        cli_note(args, "rows of the %s, --form %s", cli_text(args, "layer"), cli_form_name(form));
 }

@@ -6,7 +6,8 @@
  *     1/n sum z z' + shrinkage I = L L',   x' = M z,   M = L^-1
  *
  * This is the map of the header: s cancels. It is there so that squares of z cannot overflow. Constant
- * columns have z = 0 in every row, so that their row of L is diagonal and their x' is 0.
+ * columns have z = 0 in every row, so that their row of L is diagonal and their x' is 0. With a power below 1
+ * the left side is raised to it by its eigenvectors; what follows is the same.
  *
  * Precision. Means, variances, the factor and its inverse are double. Products are float over at most BLOCK
  * rows, added up in double; so an entry of the covariance is known to about 1e-6 of the average variance, and
@@ -15,6 +16,7 @@
  * Threads. Column sums are kept apart for GROUPS ranges of rows; tiles of the covariance, panels of the
  * inverse and blocks of rows are tasks of fixed shape. No sum depends on who computes it. */
 #include "linalg/cholesky.h"
+#include "linalg/eigen.h"
 #include "eval/eval.h"
 #include "kernels/gemm.h"
 
@@ -174,6 +176,47 @@ static bool covariances(const akin_whitening *w, akin_cmat x, double *sum)
     return good;
 }
 
+/* Power -------------------------------------------------------------------------------------------------- */
+
+typedef struct powers {
+    int64_t d;
+    const double *value, *vector; /* [d], [d,d]: rows are eigenvectors */
+    double *a;                    /* [d,d] */
+} powers;
+
+/* Row i of sum_k value_k v_k v_k'. */
+static void add_up(int64_t i, int worker, void *ctx)
+{
+    (void)worker;
+    const powers *p = ctx;
+    double *restrict to = p->a + i * p->d;
+    for (int64_t j = 0; j <= i; j++) to[j] = 0;
+    for (int64_t k = 0; k < p->d; k++) {
+        const double *restrict v = p->vector + k * p->d;
+        const double factor = p->value[k] * v[i];
+        for (int64_t j = 0; j <= i; j++) to[j] += factor * v[j];
+    }
+}
+
+/* a [d,d], of which the lower triangle is read and written, to this power; eigenvalues below floor count as
+ * that. */
+static akin_status raise(double *a, int64_t d, double power, double floor, akin_error *err)
+{
+    double *value = ak_alloc(sizeof *value, d, 1), *vector = ak_alloc(sizeof *vector, d, d);
+    akin_status status =
+        value && vector ? AKIN_OK
+                        : ak_fail(err, AKIN_ERR_NOMEM,
+                                  "whitening: no memory for the eigenvectors of %lld columns", (long long)d);
+    for (int64_t i = 0; i < d; i++)
+        for (int64_t j = 0; j < i; j++) a[j * d + i] = a[i * d + j];
+    if (!status) status = ak_eigen(a, d, value, vector, err);
+    for (int64_t k = 0; k < d && !status; k++) value[k] = pow(fmax(value[k], floor), power);
+    if (!status) ak_parallel_tasks(d, add_up, &(powers){ d, value, vector, a });
+    free(value);
+    free(vector);
+    return status;
+}
+
 /* Whitening ---------------------------------------------------------------------------------------------- */
 
 /* Refuse what is not finite or too long; norm of `limit` at most. */
@@ -201,6 +244,9 @@ akin_status akin_whitening_fit(akin_cmat reference, const akin_whiten_opts *user
     if (!(opts.shrinkage >= 0 && opts.shrinkage <= 1))
         return ak_fail(err, AKIN_ERR_RANGE, "whitening: shrinkage is %g; it must be between 0 and 1",
                        opts.shrinkage);
+    if (!(opts.power > 0 && opts.power <= 1))
+        return ak_fail(err, AKIN_ERR_RANGE, "whitening: power is %g; it must be above 0 and at most 1",
+                       opts.power);
     AK_TRY(ak_check_view(reference, "reference features", err));
     AK_TRY(check_rows(reference, INFINITY, "reference features", err));
 
@@ -216,11 +262,18 @@ akin_status akin_whitening_fit(akin_cmat reference, const akin_whiten_opts *user
     }
     bool good = w && square && w->mean && w->gain && w->map && fit_columns(w, reference) &&
                 covariances(w, reference, square);
-    if (good) {
-        ak_cholesky(square, d, fmax(opts.shrinkage, LEAST));
+    akin_status status = AKIN_OK;
+    const double least = fmax(opts.shrinkage, LEAST);
+    if (good && opts.power != 1) status = raise(square, d, opts.power, least, err);
+    if (good && !status) {
+        ak_cholesky(square, d, pow(least, opts.power));
         good = ak_cholesky_inverse(square, d, w->map);
     }
     free(square);
+    if (status) {
+        akin_whitening_free(w);
+        return status;
+    }
     if (good) {
         *out = w;
         return AKIN_OK;

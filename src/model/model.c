@@ -324,6 +324,8 @@ static akin_status open_set(const akin_model *m, const char *path, bool all, aki
                   : AKIN_OK;
 }
 
+bool akin_model_knows_data(const akin_model *m) { return m && m->data_path[0] && !m->imported; }
+
 akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_dataset **out,
                                     akin_error *err)
 {

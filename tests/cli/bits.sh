@@ -158,7 +158,7 @@ train() {
 measured() {
     cp -r "$dir/run-$1" r
     run embed r --split train -o e.npy --whiten --json
-    run embed r --split test -o p.npy --layer projector
+    run embed --form plain r --split test -o p.npy --layer projector
     run nn e.npy --query 0 -k 5 --json
     run eval r --json --protocol mean,knn,linear
     run diagnose r --items 60 --json

@@ -57,7 +57,7 @@ sed '1s/^/note,/; 2,$s/^/fine,/' test.csv >extra.csv
 small="--epochs 8 --batch-size 50 --encoder linear --quiet"
 # shellcheck disable=SC2086 # $small is several arguments
 "$akin" train --recipe none train.csv --out run $small >out 2>err || fail "train: exit $?"
-for t in train test permuted subset extra; do "$akin" embed run $t.csv -o $t.npy >out 2>$t.err || fail "embed $t.csv: exit $?"; done
+for t in train test permuted subset extra; do "$akin" embed --form plain run $t.csv -o $t.npy >out 2>$t.err || fail "embed $t.csv: exit $?"; done
 cmp -s test.npy permuted.npy || fail "columns in another order: other embeddings"
 cmp -s test.npy extra.npy || fail "a column more: other embeddings"
 grep -q "'note' is left out" extra.err || fail "a column more is not told"
@@ -105,10 +105,10 @@ says 'end in CR' inspect cr.csv
 awk 'BEGIN { for (i = 0; i < 40; i++) print "the house of the state " i % 5 " plays music in the north " i % 3 }' >lines.txt
 "$akin" train --recipe none lines.txt --out text --epochs 1 --batch-size 8 --text-view erase --buckets 100 --quiet >out 2>err || fail "train lines: exit $?"
 printf 'the house of the state\n...\n\nmusic in the north\n' >wordless.txt
-"$akin" embed text wordless.txt -o wordless.npy >out 2>err || fail "embed wordless: exit $?"
+"$akin" embed --form plain text wordless.txt -o wordless.npy >out 2>err || fail "embed wordless: exit $?"
 grep -q '4 x ' err || fail "four lines are not four rows"
 grep -q 'their rows are zeros' err || fail "rows of zeros are not told"
-"$akin" embed text - -o - <wordless.txt >pipe 2>err || fail "embed a pipe: exit $?"
+"$akin" embed --form plain text - -o - <wordless.txt >pipe 2>err || fail "embed a pipe: exit $?"
 [ "$(wc -l <pipe)" = 4 ] || fail "four lines of a pipe are not four rows"
 tr '\n' '\r' <lines.txt >cr.txt
 says 'texts        40' inspect cr.txt
@@ -138,7 +138,7 @@ for set in valid cap other zip; do says 'splits       train 8, test 8' inspect $
 says "Folder 'valid' is read as the split test" inspect valid
 "$akin" train --recipe none plain --out colour --epochs 1 --batch-size 4 --encoder linear --quiet >out 2>err || fail "train plain: exit $?"
 mkdir grey && for i in 1 2 3; do picture grey/$i.pgm $i P5; done
-"$akin" embed colour grey -o grey.npy >out 2>err || fail "grey pictures for a run in colour: exit $?"
+"$akin" embed --form plain colour grey -o grey.npy >out 2>err || fail "grey pictures for a run in colour: exit $?"
 grep -q '3 x ' err || fail "three grey pictures are not three rows"
 
 # names that break a line, a table or a terminal
@@ -149,7 +149,7 @@ x' 'tab	x' "$esc[31mred" 'q"uote' "'s" '#hash' 'back\slash' '%s%n' '-dash' 'a b'
     number=$((number + 1))
     picture "names/$name.ppm" $number
 done
-"$akin" embed colour names -o names.npy >out 2>err || fail "odd names: exit $?"
+"$akin" embed --form plain colour names -o names.npy >out 2>err || fail "odd names: exit $?"
 [ "$(wc -l <names.names.txt)" = 12 ] || fail "12 items have other than 12 lines of names"
 while IFS= read -r name; do
     "$akin" nn names.npy --query "$name" -k 1 >out 2>err || fail "nn does not find '$name', which embed wrote"

@@ -10,13 +10,13 @@ same() {
     shift
     "$akin" train --recipe none "$@" --out "$dir/$r" --epochs 1 --batch-size 16 --quiet >/dev/null 2>"$dir/err" ||
         fail "train $r: $(cat "$dir/err")"
-    "$akin" embed "$dir/$r" -o "$dir/e.npy" --force --json >"$dir/out" 2>"$dir/err" || fail "embed $r: $(cat "$dir/err")"
+    "$akin" embed --form plain "$dir/$r" -o "$dir/e.npy" --force --json >"$dir/out" 2>"$dir/err" || fail "embed $r: $(cat "$dir/err")"
     grep -q '"data_changed":false' "$dir/out" || fail "$r: $(cat "$dir/out")"
     [ "$(one)" = 0 ] || fail "a false alarm of $r: $(cat "$dir/err")"
 }
 # changed RUN TEXT: embed tells one change, TEXT
 changed() {
-    "$akin" embed "$dir/$1" -o "$dir/e.npy" --force --json >"$dir/out" 2>"$dir/err" || fail "embed $1: $(cat "$dir/err")"
+    "$akin" embed --form plain "$dir/$1" -o "$dir/e.npy" --force --json >"$dir/out" 2>"$dir/err" || fail "embed $1: $(cat "$dir/err")"
     grep -q '"data_changed":true' "$dir/out" || fail "$1 has not changed in JSON: $(cat "$dir/out")"
     [ "$(one)" = 1 ] && grep -qF -- "$2" "$dir/err" || fail "$1 tells no '$2': $(cat "$dir/err")"
 }
@@ -52,10 +52,10 @@ same kept "$dir/set" --width 8 --keep "$dir/k"
 same kept2 "$dir/t.csv" --label-column label --holdout 0.2 --keep "$dir/k2"
 
 # read otherwise than at training: what differs cannot be told from what changed
-"$akin" embed "$dir/folder" -o "$dir/e.npy" --force --size 4 2>"$dir/err" # refused or not, no alarm
+"$akin" embed --form plain "$dir/folder" -o "$dir/e.npy" --force --size 4 2>"$dir/err" # refused or not, no alarm
 [ "$(one)" = 0 ] || fail "a false alarm of another size"
 # another data set, named
-"$akin" embed "$dir/idx" "$dir/set" --split test -o "$dir/e.npy" --force 2>"$dir/err" || fail "embed a named set"
+"$akin" embed --form plain "$dir/idx" "$dir/set" --split test -o "$dir/e.npy" --force 2>"$dir/err" || fail "embed a named set"
 [ "$(one)" = 0 ] || fail "a false alarm of a named set"
 
 # now they change: one image more, one value, one row less, one word

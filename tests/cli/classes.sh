@@ -25,23 +25,23 @@ table train.csv 80 a b c d
 table sub.csv 30 d b c
 table other.csv 40 a b C d@dog
 "$akin" train --recipe none train.csv --out run --label-column kind --epochs 2 --batch-size 16 >/dev/null 2>&1 || fail "train"
-"$akin" embed run -o train.npy 2>err || fail "embed"
+"$akin" embed --form plain run -o train.npy 2>err || fail "embed"
 [ "$(tr '\n' ' ' <train.classes.txt)" = "a b c d " ] || fail "train.classes.txt: $(cat train.classes.txt)"
-"$akin" embed run sub.csv -o sub.npy 2>err || fail "embed sub.csv"
+"$akin" embed --form plain run sub.csv -o sub.npy 2>err || fail "embed sub.csv"
 cmp train.classes.txt sub.classes.txt || fail "a subset has other numbers"
 [ "$(wc -l <err)" = 1 ] || fail "something is told of a subset: $(cat err)"
-"$akin" embed run other.csv -o other.npy 2>err || fail "embed other.csv"
+"$akin" embed --form plain run other.csv -o other.npy 2>err || fail "embed other.csv"
 [ "$(tr '\n' ' ' <other.classes.txt)" = "a b c d C dog " ] || fail "other.classes.txt: $(cat other.classes.txt)"
 said "Class 'C' is not the class 'c' of the run"
 said "2 classes are not among the classes of the run, and numbered after them: 'C', 'dog'."
 rm sub.names.txt sub.labels.npy sub.npy
-expect 2 "'sub.classes.txt' exists; --force replaces it" embed run sub.csv -o sub.npy
-"$akin" embed run sub.csv -o sub.npy --force 2>err || fail "embed --force"
+expect 2 "'sub.classes.txt' exists; --force replaces it" embed --form plain run sub.csv -o sub.npy
+"$akin" embed --form plain run sub.csv -o sub.npy --force 2>err || fail "embed --force"
 # what an earlier file said of labels does not stay beside rows that have none
 cut -d, -f1-3 sub.csv >plain.csv
 cp sub.npy plain.npy && cp sub.labels.npy plain.labels.npy && cp sub.classes.txt plain.classes.txt
 "$akin" train --recipe none plain.csv --out bare --epochs 1 --batch-size 8 >/dev/null 2>&1 || fail "train without labels"
-"$akin" embed bare -o plain.npy --force 2>err || fail "embed without labels"
+"$akin" embed --form plain bare -o plain.npy --force 2>err || fail "embed without labels"
 [ -e plain.labels.npy ] || [ -e plain.classes.txt ] && fail "labels of another set stay beside"
 
 "$akin" nn train.npy --query 2 -k 1 >out 2>err || fail "nn: $(cat err)"
@@ -69,14 +69,14 @@ mkdir some && cp -r pics/bee pics/cat some
 "$akin" data convert some -o some-arrays 2>err || fail "data convert: $(cat err)"
 "$akin" train --recipe none pics --out seen --epochs 1 --batch-size 6 --encoder resnet-s >/dev/null 2>err || fail "train pics: $(cat err)"
 for data in some some-arrays some-arrays/train.npy; do
-    "$akin" embed seen $data -o pics.npy --force 2>err || fail "embed $data: $(cat err)"
+    "$akin" embed --form plain seen $data -o pics.npy --force 2>err || fail "embed $data: $(cat err)"
     [ "$(tr '\n' ' ' <pics.classes.txt)" = "ant bee cat " ] || fail "$data: $(cat pics.classes.txt)"
     [ "$(tail -c 48 pics.labels.npy | od -An -v -t d4 | tr -s ' \n' ' ')" = " 1 1 1 1 1 1 2 2 2 2 2 2 " ] || fail "labels of $data"
 done
 cut -d, -f4 sub.csv | sed '1s/.*/text\tlabel/; 1!s/\(.*\)/some words of \1 here\t\1/' >sub.tsv
 cut -d, -f4 train.csv | sed '1s/.*/text\tlabel/; 1!s/\(.*\)/some words of \1 here\t\1/' >train.tsv
 "$akin" train --recipe none train.tsv --out words --epochs 1 --batch-size 16 >/dev/null 2>err || fail "train train.tsv: $(cat err)"
-"$akin" embed words sub.tsv -o words.npy 2>err || fail "embed sub.tsv: $(cat err)"
+"$akin" embed --form plain words sub.tsv -o words.npy 2>err || fail "embed sub.tsv: $(cat err)"
 cmp train.classes.txt words.classes.txt || fail "texts have other numbers"
 
 # Between files of labels.
@@ -145,7 +145,7 @@ awk 'BEGIN { print "p,q,kind"; for (i = 0; i < 10001; i++) printf "%d,%d,c\\%d\n
 tr -d ' \n' <many/run.json | grep -q '"classes":\[\]' || fail "10,001 names in run.json"
 [ "$(wc -l <many/classes.txt)" = 10001 ] || fail "many/classes.txt has $(wc -l <many/classes.txt) lines"
 awk 'NR == 1 || NR % 1000 == 0' many.csv >few.csv
-"$akin" embed many few.csv -o few.npy 2>err || fail "embed few.csv: $(cat err)"
+"$akin" embed --form plain many few.csv -o few.npy 2>err || fail "embed few.csv: $(cat err)"
 [ "$(wc -l <err)" = 1 ] || fail "something is told of few.csv: $(cat err)"
 cmp many/classes.txt few.classes.txt || fail "few.csv has other numbers: $(cat err)"
 [ $failures = 0 ]

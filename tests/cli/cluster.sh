@@ -5,7 +5,7 @@ akin=$1 helpers=$2
 "$helpers/make_data" "$dir/data" 60 20 16 || exit 1
 cd "$dir" || exit 1
 "$akin" train --recipe none data --out run --epochs 1 --batch-size 20 --width 8 --encoder cnn4 --head-hidden 8 --head-out 8 --quiet || exit 1
-"$akin" embed run -o e.npy --quiet || exit 1
+"$akin" embed --form plain run -o e.npy --quiet || exit 1
 holds() { grep -qF -- "$2" "$1" || fail "no '$2' in $1: $(head -c 800 "$1")"; }
 
 # Groups of 60, 40 and 30, far apart, and two strays.

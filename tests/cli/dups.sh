@@ -82,7 +82,7 @@ holds out "by columns"
 # A run, its embeddings in a file, whitened.
 "$helpers/make_data" data 60 20 16 || exit 1
 "$akin" train --recipe none data --out run --epochs 1 --batch-size 20 --width 8 --encoder cnn4 --head-hidden 8 --head-out 8 --quiet || exit 1
-"$akin" embed run -o e.npy --quiet || exit 1
+"$akin" embed --form plain run -o e.npy --quiet || exit 1
 "$akin" dups run --threshold 0.99 --pairs r.tsv --quiet >out 2>err || fail "run: $(cat err)"
 holds out "60 items by the embeddings of the backbone"
 "$akin" dups e.npy --threshold 0.99 --pairs e.tsv -o e.txt --quiet >out 2>err || fail "file: $(cat err)"

@@ -23,7 +23,7 @@ table other.csv 24 7 b c d >other.csv
 cut -d, -f1-2 train.csv >bare.csv
 "$akin" train --recipe none train.csv --out run --label-column kind --encoder mlp --epochs 1 --batch-size 8 --quiet >/dev/null 2>&1 || fail "train"
 "$akin" train --recipe none bare.csv --out plain --encoder mlp --epochs 1 --batch-size 8 --quiet >/dev/null 2>&1 || fail "train without labels"
-embed() { "$akin" embed "$@" -o x.npy --quiet; }
+embed() { "$akin" embed --form plain "$@" -o x.npy --quiet; }
 sums() { sha256sum x.npy x.names.txt x.labels.npy x.classes.txt 2>/dev/null; ls x.*tmp* 2>/dev/null; }
 keep() { mkdir "$1" && mv x.* "$1"; }
 fresh() { rm -f x.*; [ -z "${1:-}" ] || cp -p "$1"/x.* .; }
@@ -95,10 +95,10 @@ for what in '{' '[]' '{"format": "akin-file-set-1", "complete": true}'; do
 done
 
 # streams, and forms without names beside
-"$akin" embed run -o - --quiet >out || fail "embed -o -"
-"$akin" embed run -o /dev/null --as text --quiet || fail "embed -o /dev/null"
+"$akin" embed --form plain run -o - --quiet >out || fail "embed -o -"
+"$akin" embed --form plain run -o /dev/null --as text --quiet || fail "embed -o /dev/null"
 [ ! -e /dev/null.names.txt ] && [ -c /dev/null ] || fail "files beside a device"
-"$akin" embed run -o v.vec --quiet && [ -e v.vec.set.json ] || fail "embed -o v.vec"
+"$akin" embed --form plain run -o v.vec --quiet && [ -e v.vec.set.json ] || fail "embed -o v.vec"
 
 command -v strace >/dev/null && strace -o /dev/null -e trace=rename,link,unlink "$akin" --version >/dev/null 2>/dev/null || {
     echo "skipped: kills within akin embed need strace"
@@ -116,14 +116,14 @@ points=0 olds=0 halves=0
 kills() { # kills BEFORE AFTER "CALL..." EMBED-ARGUMENTS...: at each call; what is there then; written again
     before=$1 after=$2 calls=$3; shift 3
     fresh ${before#none}
-    strace -o calls -e trace=rename,unlink,fsync,openat "$akin" embed "$@" -o x.npy --quiet 2>/dev/null || fail "strace"
+    strace -o calls -e trace=rename,unlink,fsync,openat "$akin" embed --form plain "$@" -o x.npy --quiet 2>/dev/null || fail "strace"
     for call in $calls; do
         first=1 step=1
         [ $call != openat ] || first=$(grep "^openat(" calls | grep -n -m 1 O_EXCL | cut -d: -f1)
         [ $call != fsync ] || [ "$all" = yes ] || step=5
         for k in $(seq "$first" $step "$(grep -c "^$call(" calls)"); do
             fresh ${before#none}
-            strace -o /dev/null -e trace=$call -e "inject=$call:signal=KILL:when=$k" "$akin" embed "$@" -o x.npy --quiet 2>/dev/null
+            strace -o /dev/null -e trace=$call -e "inject=$call:signal=KILL:when=$k" "$akin" embed --form plain "$@" -o x.npy --quiet 2>/dev/null
             [ $? = 137 ] || continue
             points=$((points + 1))
             state=$(seen)
@@ -138,7 +138,7 @@ kills() { # kills BEFORE AFTER "CALL..." EMBED-ARGUMENTS...: at each call; what 
             *) fail "$call $k of embed $*: $state; $(ls x.*)" ;;
             esac
             [ "$all" = yes ] || [ $((points % 3)) = 0 ] || continue
-            "$akin" embed "$@" -o x.npy --quiet --force || fail "$call $k: embed --force exits $?"
+            "$akin" embed --form plain "$@" -o x.npy --quiet --force || fail "$call $k: embed --force exits $?"
             sums | cmp -s - $after.sums || fail "$call $k: written again, it differs: $(ls x.*)"
             [ "$(seen)" = $after ] || fail "$call $k: written again, it is refused: $(cat err)"
         done

@@ -13,7 +13,7 @@ awk 'BEGIN {
 head -400 t.csv >other.csv
 "$akin" train --recipe none t.csv --out run --label-column kind --encoder mlp --width 16 --epochs 1 --batch-size 64 --threads 1 --quiet ||
     fail "train: exit $?"
-embed() { "$akin" embed run "$@" --threads 1 --quiet || fail "embed $*: exit $?"; }
+embed() { "$akin" embed --form plain run "$@" --threads 1 --quiet || fail "embed $*: exit $?"; }
 range='x-{00000..00003}.npy'
 
 # the rows of the one file, divided in their order
@@ -37,7 +37,7 @@ lengths = [p[0][0] for p in parts]
 assert all(p[0][1] == d for p in parts) and sum(lengths) == n and max(lengths) - min(lengths) <= 1, lengths
 PY
 embed -o y.npy --shards 1 && cmp one.npy y.npy || fail "--shards 1 is not one file"
-"$akin" embed run -o z.npy --shards 4 --threads 1 --json >out 2>err || fail "--json: $(cat err)"
+"$akin" embed --form plain run -o z.npy --shards 4 --threads 1 --json >out 2>err || fail "--json: $(cat err)"
 grep -q '"embeddings":"z-{00000..00003}.npy"' out && grep -q '^z-{00000..00003}.npy: ' err || fail "$(cat out err)"
 rm z* y*
 
@@ -78,7 +78,7 @@ keep
 mv x-00002.npy away
 refuses 3 "'x-00002.npy'" nn "$range" --query 0
 back
-"$akin" embed run other.csv -o o.npy --shards 4 --threads 1 --quiet || fail "embed other.csv: exit $?"
+"$akin" embed --form plain run other.csv -o o.npy --shards 4 --threads 1 --quiet || fail "embed other.csv: exit $?"
 cp o-00001.npy x-00001.npy
 refuses 3 "'x-00001.npy' is not as akin embed wrote it" nn "$range" --query 0
 refuses 3 "'x-00001.npy' is not as akin embed wrote it" eval --features one.npy --labels one.labels.npy --test-features "$range" --test-labels x.labels.npy
@@ -123,7 +123,7 @@ all_of() { for i in $(seq 0 "$2"); do cmp -s "x-0000$i.npy" "$1/x-0000$i.npy" ||
 points=0 halves=0
 if command -v strace >/dev/null && strace -o /dev/null -e trace=rename "$akin" --version >/dev/null 2>&1; then
     new="embed run -o x.npy --shards 2 --layer projector --force --threads 1 --quiet"
-    mkdir of-new && (cd of-new && cp -r ../run . && "$akin" embed ../run -o x.npy --shards 2 --layer projector --threads 1 --quiet; rm -r run)
+    mkdir of-new && (cd of-new && cp -r ../run . && "$akin" embed --form plain ../run -o x.npy --shards 2 --layer projector --threads 1 --quiet; rm -r run)
     for call in rename unlink; do
         back
         strace -o calls -e trace=$call "$akin" $new || fail "strace: exit $?"
@@ -156,11 +156,11 @@ find_mpis
 for mpi in $mpis; do
     for n in 2 ${AKIN_TEST_FULL:+3 4 5}; do
         rm -f x*
-        start $mpi $n "$akin" embed run -o x.npy --shards 4 --threads 1 --quiet >out 2>err || fail "$mpi, $n ranks: exit $?: $(cat err)"
+        start $mpi $n "$akin" embed --form plain run -o x.npy --shards 4 --threads 1 --quiet >out 2>err || fail "$mpi, $n ranks: exit $?: $(cat err)"
         for file in kept/x*; do cmp "$file" "${file#kept/}" || fail "$mpi, $n ranks: other bytes"; done
         [ "$(ls x* | wc -l)" = 8 ] || fail "$mpi, $n ranks: $(echo x*)"
     done
-    start $mpi 2 "$akin" embed run other.csv -o w.npy --shards 500 --threads 1 --quiet >out 2>err
+    start $mpi 2 "$akin" embed --form plain run other.csv -o w.npy --shards 500 --threads 1 --quiet >out 2>err
     got=$?
     [ $got = 2 ] && [ "$(grep -ac '^akin' err)" = 1 ] || fail "$mpi: exit $got: $(cat err)"
 done

@@ -20,7 +20,7 @@ same() { # NAME DATA OPTIONS OF TRAINING...
         "$akin" export $name -o $name.safetensors --layer $layer --force --quiet || fail "export $name"
         "$akin" import $name.safetensors -o again --force --quiet || fail "import $name"
         for run in $name again; do
-            "$akin" embed $run $data -o $run.npy --layer $layer --force --quiet || fail "embed $name"
+            "$akin" embed --form plain $run $data -o $run.npy --layer $layer --force --quiet || fail "embed $name"
         done
         cmp -s $name.npy again.npy || fail "$name: other bits of the $layer than before export and import"
     done

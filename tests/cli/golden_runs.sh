@@ -11,10 +11,10 @@ for golden in "$helpers"/golden/runs-*; do
     rm -rf g && cp -r "$golden" g && cd g || exit 1
     grep -rlF @FOLDER@ --include=run.json . | xargs sed -i "s|@FOLDER@|$PWD|" # where the data are
     for kind in images vectors text; do
-        "$akin" embed $kind -o now.npy --force --threads 1 --quiet 2>err || fail "$version: embed $kind exits $?: $(cat err)"
+        "$akin" embed --form plain $kind -o now.npy --force --threads 1 --quiet 2>err || fail "$version: embed $kind exits $?: $(cat err)"
         "$akin" train --resume $kind-part --threads 1 --quiet 2>err || fail "$version: resume $kind-part exits $?: $(cat err)"
         [ -e $kind-part/DONE ] || fail "$version: $kind-part does not end"
-        "$akin" embed $kind-part -o resumed.npy --force --threads 1 --quiet 2>err || fail "$version: embed $kind-part exits $?: $(cat err)"
+        "$akin" embed --form plain $kind-part -o resumed.npy --force --threads 1 --quiet 2>err || fail "$version: embed $kind-part exits $?: $(cat err)"
         python3 - $kind "$("$akin" --version | cut -d' ' -f3)" <<'PY' || fail "$version: $kind differs"
 import json, struct, sys
 kind, isa = sys.argv[1:]
@@ -42,7 +42,7 @@ PY
     grep -q '"done":2' table.json || fail "$version: the study lost its cells: $(cat table.json)"
 
     # a newer version's
-    expect 2 "is of format 'akin-checkpoint-2'; this akin reads" embed newer -o e.npy
+    expect 2 "is of format 'akin-checkpoint-2'; this akin reads" embed --form plain newer -o e.npy
     expect 2 "is of format 'akin-checkpoint-2'; this akin reads" train --resume newer
     sed 's/akin-file-set-1/akin-file-set-9/' images.set.json >x && mv x images.set.json
     expect 2 "is of format 'akin-file-set-9'; this akin reads" nn images.npy --query 0

@@ -42,13 +42,13 @@ expect 3 "the network reads images" import net.safetensors t.csv --encoder resne
 
 # Without data of its own it embeds; what needs them says so.
 "$akin" import net.safetensors --encoder resnet-s --size 8 -o n --quiet || fail "import without data"
-"$akin" embed n pics -o n.npy --quiet || fail "embed of other data"
+"$akin" embed --form plain n pics -o n.npy --quiet || fail "embed of other data"
 expect 3 "imported without data" eval n
 
 # 16 pixels of 20: what is kept is the middle of what was scaled.
 "$akin" import net.safetensors --encoder resnet-s --size 16 --resize 20 -o m --quiet || fail "--resize"
 grep -q '"resize": 20' m/run.json || fail "run.json does not tell --resize"
-"$akin" embed m pics -o m.npy --quiet || fail "embed with --resize"
-expect 2 "resize is 12" embed m pics --resize 12 -o x.npy
+"$akin" embed --form plain m pics -o m.npy --quiet || fail "embed with --resize"
+expect 2 "resize is 12" embed --form plain m pics --resize 12 -o x.npy
 [ $failures = 0 ] && echo ok
 exit $failures

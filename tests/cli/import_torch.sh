@@ -64,7 +64,7 @@ nets="resnet18 resnet50 vgg16 vgg16_bn"
 for net in $nets; do
     for kind in drawn trained; do
         "$akin" import $net-$kind.safetensors --encoder ${net%_bn} --size 64 -o r-$net-$kind --quiet || fail "import $net $kind"
-        "$akin" embed r-$net-$kind pics -o $net-$kind.got.npy --quiet || fail "embed $net $kind"
+        "$akin" embed --form plain r-$net-$kind pics -o $net-$kind.got.npy --quiet || fail "embed $net $kind"
     done
 done
 "$python" - $nets <<'P' || fail "features differ"

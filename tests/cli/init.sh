@@ -36,7 +36,7 @@ grep -q "^optimizer0.stem" after && fail "an optimiser for what is frozen"
 # What is wholly frozen gives the features of the run that it comes from, also where the pixels of its own set differ.
 "$helpers/make_data" img2 40 16 16 || exit 1
 "$akin" train --recipe none img2 --out h --init a --freeze backbone --batch-size 8 --epochs 1 --quiet || fail "frozen"
-"$akin" embed a img2 -o of-a.npy --quiet && "$akin" embed h img2 -o of-h.npy --quiet || fail "embed"
+"$akin" embed --form plain a img2 -o of-a.npy --quiet && "$akin" embed --form plain h img2 -o of-h.npy --quiet || fail "embed"
 cmp -s of-a.npy of-h.npy || fail "a frozen backbone sees other pixels than the run it comes from"
 
 # The same bits after an interruption, without the weights that were begun with, and with others in their place.

@@ -49,7 +49,7 @@ PY
     [ "$(sum all)" != "$(sum alone)" ] || fail "$file: --keep changes nothing"
     # the run has its own copy: names of the whole, wherever the list has gone
     rm tail.txt
-    "$akin" embed kept --split train -o e.npy --force --quiet || fail "$file: embed exits $?"
+    "$akin" embed --form plain kept --split train -o e.npy --force --quiet || fail "$file: embed exits $?"
     [ "$(wc -l <e.names.txt)" = 141 ] || fail "$file: not 141 names"
     grep -v '^#' kept/keep.txt | sort >a; sort e.names.txt >b
     cmp -s a b || fail "$file: other names than the list's"

@@ -34,7 +34,7 @@ says "$all" err
 grep -q '"size": 56' "$dir/r/run.json" || fail "the size is not kept"
 grep -q '"on-bad": "skip"' "$dir/r/run.json" || fail "what is done with bad files is not kept"
 grep -qF '"123 images of 41 sizes' "$dir/r/run.json" || fail "the sentence is not kept"
-run embed "$dir/r" -o "$dir/own.npy"
+run embed --form plain "$dir/r" -o "$dir/own.npy"
 says "${all%; taking*}; scaled to 56x56; taking --on-bad skip." err
 run eval "$dir/r" --protocol knn
 says "whitened pixels are left out: they have 9408 columns" err
@@ -42,7 +42,7 @@ run prune "$dir/r" -o "$dir/keep.txt" --random 0.5
 run train --recipe none "$dir/m" --keep "$dir/keep.txt" --out "$dir/k" --epochs 1 --batch-size 24 --encoder cnn4 --width 4 --head-out 8
 run data convert "$dir/m" -o "$dir/arrays"
 [ "$(grep -cF -- "$all" "$dir/err")" = 1 ] || fail "data convert says it other than once"
-run embed "$dir/r" "$dir/arrays" -o "$dir/arrays.npy"
+run embed --form plain "$dir/r" "$dir/arrays" -o "$dir/arrays.npy"
 cmp -s "$dir/own.npy" "$dir/arrays.npy" || fail "the folder and its arrays differ"
 
 # Other data for the run: scaled to its size and in its channels.
@@ -53,19 +53,19 @@ printf 'P5 8 8 255\n%030d' 4 >"$dir/cut/4.pgm"
 printf 'P6 8 8 255\n%0192d' 5 >"$dir/cut/5.ppm"
 run inspect "$dir/cut" --max-bad 0.5
 says "3 of 4 images are grey; they get three equal channels." out
-run embed "$dir/r" "$dir/grey" -o "$dir/grey.npy"
+run embed --form plain "$dir/r" "$dir/grey" -o "$dir/grey.npy"
 says "3 images of 8x8; scaled to 56x56." err
 says "3 of 3 images are grey; they get three equal channels." err
 "$tests/make_data" "$dir/idx" 64 16 20 || exit 1
-run embed "$dir/r" "$dir/idx" -o "$dir/idx.npy"
+run embed --form plain "$dir/r" "$dir/idx" -o "$dir/idx.npy"
 says "The images of 20x20 are scaled to 56x56." err
 says "The images are grey; they get three equal channels, as the network's have." err
-run embed "$dir/r" "$dir/arrays" -o "$dir/disk.npy" --cache 0
+run embed --form plain "$dir/r" "$dir/arrays" -o "$dir/disk.npy" --cache 0
 cmp -s "$dir/disk.npy" "$dir/arrays.npy" || fail "images on disk and in memory differ"
 run train --recipe none "$dir/idx" --out "$dir/g" --epochs 1 --batch-size 16 --encoder mlp --head-out 8
-run embed "$dir/g" "$dir/arrays" -o "$dir/a.npy"
+run embed --form plain "$dir/g" "$dir/arrays" -o "$dir/a.npy"
 says "The images are coloured; they become grey, as the network's are." err
-run embed "$dir/g" "$dir/arrays" -o "$dir/b.npy" --cache 0
+run embed --form plain "$dir/g" "$dir/arrays" -o "$dir/b.npy" --cache 0
 cmp -s "$dir/a.npy" "$dir/b.npy" || fail "grey from disk and from memory differ"
 
 # A batch that fits, where none is asked for; what is asked for stands.

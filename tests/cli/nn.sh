@@ -121,7 +121,7 @@ grep -qF '{"query":{"row":3,"item":"4.pgm"},"neighbours":' out && grep -qF '"row
 (cd photos && "$akin" nn ../r --query 4.pgm -k 1 --json >../out2 2>../err) || fail "an item that is a file too"
 cmp -s out out2 || fail "an item that is a file too: $(cat out2)"
 grep -qF "'4.pgm' is taken for the name of an item, and is a file too: --query-as file takes it for that" err || fail "not told: $(cat err)"
-"$akin" embed r -o z.npy --quiet || fail "embed"
+"$akin" embed --form plain r -o z.npy --quiet || fail "embed"
 nearest r --query z.npy
 [ "$(grep -c . out)" = 9 ] && sed -n 3p out | grep -qF '"neighbours":[{"row":2,"item":"3.pgm",' || fail "a file of embeddings: $(head -3 out)"
 echo "no picture" >x.jpg
@@ -168,7 +168,7 @@ awk 'BEGIN { srand(2); print "a,b,c"; for (i = 0; i < 40; i++) print rand() "," 
 sed -n '1p;7,8p' t.csv >some.csv
 nearest v --query some.csv
 sed -n 2p out | grep -qF '"neighbours":[{"row":6,' || fail "rows of a table: $(cat out)"
-"$akin" embed v -o w.npy --quiet || fail "embed of vectors"
+"$akin" embed --form plain v -o w.npy --quiet || fail "embed of vectors"
 expect 2 "as wide as the data that the run embeds and as wide as its embeddings; --query-as file or --query-as vectors" nn v --query w.npy
 nearest v --query w.npy --query-as vectors
 sed -n 7p out | grep -qF '"neighbours":[{"row":6,' || fail "--query-as vectors: $(sed -n 7p out)"

@@ -6,7 +6,7 @@ akin=$1 helpers=$2
 "$helpers/make_data" "$dir/img" 32 12 8
 cd "$dir" || exit 1
 "$akin" train --recipe none img --out run --encoder resnet8 --width 8 --batch-size 8 --head-hidden 8 --head-out 8 --epochs 1 --threads 1 --quiet || fail train
-"$akin" embed run -o e.npy --quiet && "$akin" embed run -o e.npz --quiet || fail "embed"
+"$akin" embed --form plain run -o e.npy --quiet && "$akin" embed --form plain run -o e.npz --quiet || fail "embed"
 ls e.npz.names.txt e.npz.labels.npy 2>/dev/null && fail "names beside a .npz"
 [ -e e.npz.set.json ] || fail "no e.npz.set.json"
 for query in 3 train/3; do
@@ -23,8 +23,8 @@ cmp -s a b || fail "loss of .npz"
 cp e.npy rows.npy && cp e.labels.npy rows-labels.npy
 "$akin" inspect e.npz >out 2>err || fail "inspect: $(cat err)"
 grep -q 'rows  *32 of 32 features' out && grep -q 'labels  *4 classes' out || fail "inspect e.npz: $(cat out)"
-expect 2 '.npz tells its length first and cannot go down a pipe' embed run -o - --as npz
-expect 2 "'e.npz' exists; --force replaces it" embed run -o e.npz --quiet
+expect 2 '.npz tells its length first and cannot go down a pipe' embed --form plain run -o - --as npz
+expect 2 "'e.npz' exists; --force replaces it" embed --form plain run -o e.npz --quiet
 
 # damaged, and others' archives
 head -c 1000 e.npz >cut.npz

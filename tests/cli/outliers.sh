@@ -34,7 +34,7 @@ holds out '"page":"q.html","table":"u.tsv"}'
 
 "$helpers/make_data" data 60 20 16 || exit 1
 "$akin" train --recipe none data --out run --epochs 1 --batch-size 20 --width 8 --encoder cnn4 --head-hidden 8 --head-out 8 --quiet || exit 1
-"$akin" embed run -o e.npy --quiet || exit 1
+"$akin" embed --form plain run -o e.npy --quiet || exit 1
 "$akin" outliers run --table r.tsv -k 3 --quiet >/dev/null || fail "run"
 "$akin" outliers e.npy --table e.tsv -k 3 --quiet >/dev/null || fail "file"
 cmp -s r.tsv e.tsv || fail "a run and its embeddings differ"

@@ -24,7 +24,7 @@ expect() {
 "$helpers/make_data" "$dir/set" 64 16 16 || exit 1
 small="--epochs 1 --batch-size 16 --width 8 --log-every 1"
 "$akin" train --recipe none "$dir/set" --out "$dir/r" $small --json >"$dir/train.json" 2>"$dir/err" || fail "train: $(cat "$dir/err")"
-"$akin" embed "$dir/r" -o "$dir/e.npy" --quiet || fail "embed"
+"$akin" embed --form plain "$dir/r" -o "$dir/e.npy" --quiet || fail "embed"
 
 tail -n 1 "$dir/train.json" | grep -q '"weights_xxh64":' || fail "train --json does not end with what DONE says"
 "$akin" train --resume "$dir/r" --json 2>"$dir/err" >"$dir/again.json" || fail "resume: $(cat "$dir/err")"
@@ -122,7 +122,7 @@ left dups "$dir/r" -o "$dir/kept.txt" --quiet
 
 # A form of rows by the end of the name, or by --as; what is none is refused before any work
 for form in csv tsv txt vec npy; do
-    expect 0 "e.$form: 64 x 32" embed "$dir/r" -o "$dir/e.$form" --force
+    expect 0 "e.$form: 64 x 32" embed --form plain "$dir/r" -o "$dir/e.$form" --force
 done
 [ "$(head -n 1 "$dir/e.csv" | cut -d, -f1,2,32-)" = "d0,d1,d31" ] || fail "header of a table: $(head -n 1 "$dir/e.csv")"
 [ "$(head -n 1 "$dir/e.tsv" | tr '\t' ,)" = "$(head -n 1 "$dir/e.csv")" ] || fail "header of a table with tabs"
@@ -132,10 +132,10 @@ for form in csv tsv; do
 done
 [ "$("$akin" inspect "$dir/e.csv" --json | grep -o '"d":32')" = '"d":32' ] || fail "akin does not read its own table"
 for name in e.parquet e.safetensors e.npy.gz e.npz.gz E.CSVX; do
-    expect 2 "$name' ends in no form that rows are written in: .npy, .npz, .txt, .csv, .tsv or .vec" embed "$dir/none" -o "$dir/$name"
+    expect 2 "$name' ends in no form that rows are written in: .npy, .npz, .txt, .csv, .tsv or .vec" embed --form plain "$dir/none" -o "$dir/$name"
 done
-expect 0 "e.data: 64 x" embed "$dir/r" -o "$dir/e.data" --as csv
-expect 0 "plain: 64 x" embed "$dir/r" -o "$dir/plain"
+expect 0 "e.data: 64 x" embed --form plain "$dir/r" -o "$dir/e.data" --as csv
+expect 0 "plain: 64 x" embed --form plain "$dir/r" -o "$dir/plain"
 head -c 6 "$dir/plain" | tail -c 5 | grep -q NUMPY || fail "a name without an end is not .npy"
 expect 2 "it is HTML: -o FILE.html" report "$dir/r" -o "$dir/page.pdf"
 # An option of other verbs is told as such
@@ -159,28 +159,28 @@ got=$?
 expect 2 "unknown shell 'bsh'; did you mean 'bash'?" completion bsh
 expect 2 "no bounds are called 'savnshi'; 'akin bounds --only list' names them" bounds "$dir/r" --only savnshi
 expect 2 "no bounds are called 'nozawa'; did you mean 'nozawa-sato'?" bounds "$dir/r" --only nozawa
-expect 2 "unknown option --weigths; did you mean --weights?" embed "$dir/r" --weigths raw
+expect 2 "unknown option --weigths; did you mean --weights?" embed --form plain "$dir/r" --weigths raw
 
 # A run whose data was named relative to another folder finds it; one whose data was moved away says so
 (cd "$dir" && cp -r set moved && "$akin" train --recipe none moved --out rel $small --quiet) || fail "train with a relative path"
-expect 0 "rel.npy: 64 x" embed "$dir/rel" -o "$dir/rel.npy"
+expect 0 "rel.npy: 64 x" embed --form plain "$dir/rel" -o "$dir/rel.npy"
 mv "$dir/moved" "$dir/away"
 expect 3 "moved" eval "$dir/rel"
-expect 0 "rel2.npy: 64 x" embed "$dir/rel" "$dir/away" -o "$dir/rel2.npy"
+expect 0 "rel2.npy: 64 x" embed --form plain "$dir/rel" "$dir/away" -o "$dir/rel2.npy"
 
 # Existing files stay
 expect 2 "unexpected argument" data synth "$dir/y" --out "$dir/z"
-expect 2 "e.npy' exists; --force replaces it" embed "$dir/r" -o "$dir/e.npy"
+expect 2 "e.npy' exists; --force replaces it" embed --form plain "$dir/r" -o "$dir/e.npy"
 rm "$dir/e.npy"
-expect 2 "e.names.txt' exists; --force replaces it" embed "$dir/r" -o "$dir/e.npy"
+expect 2 "e.names.txt' exists; --force replaces it" embed --form plain "$dir/r" -o "$dir/e.npy"
 rm "$dir/e.names.txt"
-expect 2 "e.labels.npy' exists; --force replaces it" embed "$dir/r" -o "$dir/e.npy"
-expect 0 "64 x" embed "$dir/r" -o "$dir/e.npy" --force
+expect 2 "e.labels.npy' exists; --force replaces it" embed --form plain "$dir/r" -o "$dir/e.npy"
+expect 0 "64 x" embed --form plain "$dir/r" -o "$dir/e.npy" --force
 
 # What cannot be a file is refused before the work, and leaves nothing
-expect 2 "is a folder; name a file" embed "$dir/r" -o "$dir/set" --force
-expect 5 "its folder is missing" embed "$dir/r" -o "$dir/no/e.npy"
-expect 2 "the name of the file to write is empty" embed "$dir/r" -o ''
+expect 2 "is a folder; name a file" embed --form plain "$dir/r" -o "$dir/set" --force
+expect 5 "its folder is missing" embed --form plain "$dir/r" -o "$dir/no/e.npy"
+expect 2 "the name of the file to write is empty" embed --form plain "$dir/r" -o ''
 [ -e "$dir/set.set.json" ] && fail "a refused -o left a file"
 
 # Names that are not UTF-8: a data set's path is refused, the rest is written so that JSON can be read
@@ -191,7 +191,7 @@ expect 3 "is not UTF-8, so run.json cannot name it" train --recipe none "$dir/$l
 [ -e "$dir/l/run.json" ] && fail "a refused path left a run"
 expect 0 "done: 4 steps" train --recipe none "$dir/set" --out "$dir/sp ace/$latin" $small
 "$akin" eval "$dir/sp ace/$latin" --protocol mean --json >"$dir/out" || fail "eval of a run whose name is not UTF-8"
-expect 0 "64 x" embed "$dir/sp ace/$latin" -o "$dir/$latin.npy" --json
+expect 0 "64 x" embed --form plain "$dir/sp ace/$latin" -o "$dir/$latin.npy" --json
 "$akin" report "$dir/sp ace/$latin" --json >"$dir/out" || fail "report of a run whose name is not UTF-8"
 
 # Stopped before the first checkpoint was whole: resume begins
@@ -209,20 +209,20 @@ for level in a b c d e f g h; do
 done
 expect 0 "done: 1 steps" train --recipe none "$dir/pictures" --out "$dir/p" --epochs 1 --batch-size 8 --encoder mlp
 echo "no picture" >"$dir/pictures/x.jpg"
-expect 3 "--on-bad skip leaves such files out" embed "$dir/p" -o "$dir/p.npy" --on-bad stop
-expect 3 "more than --max-bad 0.05 allows" embed "$dir/p" -o "$dir/p.npy"
-expect 3 "more than --max-bad 0.1 allows" embed "$dir/p" -o "$dir/p.npy" --on-bad skip --max-bad 0.1
-expect 0 "p.npy: 8 x" embed "$dir/p" -o "$dir/p.npy" --on-bad skip --max-bad 0.5
+expect 3 "--on-bad skip leaves such files out" embed --form plain "$dir/p" -o "$dir/p.npy" --on-bad stop
+expect 3 "more than --max-bad 0.05 allows" embed --form plain "$dir/p" -o "$dir/p.npy"
+expect 3 "more than --max-bad 0.1 allows" embed --form plain "$dir/p" -o "$dir/p.npy" --on-bad skip --max-bad 0.1
+expect 0 "p.npy: 8 x" embed --form plain "$dir/p" -o "$dir/p.npy" --on-bad skip --max-bad 0.5
 grep -qF "8 images of 4x4, 1 unreadable (x.jpg); taking --on-bad skip." "$dir/err" || fail "what is left out is not told"
 [ "$(wc -l <"$dir/p.names.txt")" = 8 ] || fail "names of what was embedded"
 mkdir "$dir/sizes"
 printf 'P5 8 6 255\n%048d' 0 >"$dir/sizes/1.pgm"
 printf 'P5 4 9 255\n%036d' 0 >"$dir/sizes/2.pgm"
-expect 3 "give --size N" embed "$dir/p" "$dir/sizes" -o "$dir/s.npy" --size 0
-expect 0 "s.npy: 2 x" embed "$dir/p" "$dir/sizes" -o "$dir/s.npy" # of the size of the run
+expect 3 "give --size N" embed --form plain "$dir/p" "$dir/sizes" -o "$dir/s.npy" --size 0
+expect 0 "s.npy: 2 x" embed --form plain "$dir/p" "$dir/sizes" -o "$dir/s.npy" # of the size of the run
 grep -qF "2 images of 2 sizes from 9x4 to 6x8 (height x width); scaled to 4x4." "$dir/err" || fail "scaling is not told"
-expect 0 "s.npy: 2 x" embed "$dir/p" "$dir/sizes" -o "$dir/s.npy" --size 4 --force
-expect 3 "the run was trained on 4x4" embed "$dir/p" "$dir/sizes" -o "$dir/t.npy" --size 5
+expect 0 "s.npy: 2 x" embed --form plain "$dir/p" "$dir/sizes" -o "$dir/s.npy" --size 4 --force
+expect 3 "the run was trained on 4x4" embed --form plain "$dir/p" "$dir/sizes" -o "$dir/t.npy" --size 5
 "$akin" diagnose "$dir/p" --json --quiet >"$dir/out" 2>"$dir/err" && fail "diagnose reads an unreadable image"
 rm "$dir/pictures/x.jpg"
 "$akin" diagnose "$dir/p" --json --quiet >"$dir/out" 2>"$dir/err" || fail "diagnose without a test part: $(cat "$dir/err")"

@@ -23,8 +23,8 @@ run=$dir/run
 grep -q '8 pictures have 16 bits, and no value is above 4000: read as 12 bits, so that 4095 is white' "$dir/err" ||
     fail "train does not tell the bits: $(cat "$dir/err")"
 grep -q '"sample_bits": 12' "$run/run.json" || fail "run.json has no sample_bits"
-"$akin" embed "$run" "$dir/set" -o "$dir/a.npy" --threads 1 2>"$dir/err" || fail "embed: $(cat "$dir/err")"
-"$akin" embed "$run" "$dir/other" -o "$dir/b.npy" --threads 1 2>"$dir/err" || fail "embed: $(cat "$dir/err")"
+"$akin" embed --form plain "$run" "$dir/set" -o "$dir/a.npy" --threads 1 2>"$dir/err" || fail "embed: $(cat "$dir/err")"
+"$akin" embed --form plain "$run" "$dir/other" -o "$dir/b.npy" --threads 1 2>"$dir/err" || fail "embed: $(cat "$dir/err")"
 grep -q '2 pictures have 16 bits: read as 12 bits, so that 4095 is white.' "$dir/err" || fail "embed: $(cat "$dir/err")"
 # The row of 3.pgm is the same beside another picture; the darker one is another row. 128 bytes of header in a .npy.
 width=$((($(wc -c <"$dir/b.npy") - 128) / 2))
@@ -32,7 +32,7 @@ row() { tail -c +$((129 + $2 * width)) "$1" | head -c "$width" | cksum; }
 [ "$(row "$dir/a.npy" 2)" = "$(row "$dir/b.npy" 0)" ] || fail "embed reads 16 bits on another scale than the run"
 [ "$(row "$dir/b.npy" 0)" != "$(row "$dir/b.npy" 1)" ] || fail "embed stretches a dark picture"
 pgm "$dir/other/5.pgm" 5000 5
-expect 3 "5.pgm': PNM: a sample is 5000; 16-bit pictures are read as 12 bits here" embed "$run" "$dir/other" -o "$dir/c.npy"
+expect 3 "5.pgm': PNM: a sample is 5000; 16-bit pictures are read as 12 bits here" embed --form plain "$run" "$dir/other" -o "$dir/c.npy"
 
 expect 2 "background is 'pink'; it must be white, black or RRGGBB" inspect "$dir/set" --background pink
 expect 2 "background is 'pink'; it must be white, black or RRGGBB" train --recipe none "$dir/set" --out "$dir/r" --background pink

@@ -71,13 +71,13 @@ rm cut/DONE cut/checkpoints/step-0000000006.safetensors
 (cd / && "$akin" train --resume "$dir/cut" --quiet 2>"$dir/err") && [ "$(sum cut)" = "$(sum vectors-one)" ] || fail "resume: $(cat err)"
 for of in one many; do
     for what in vectors disk texts; do
-        (cd / && "$akin" embed "$dir/$what-$of" -o "$dir/$what-$of.npy" --quiet 2>"$dir/err") || fail "embed $what: $(cat err)"
+        (cd / && "$akin" embed --form plain "$dir/$what-$of" -o "$dir/$what-$of.npy" --quiet 2>"$dir/err") || fail "embed $what: $(cat err)"
     done
 done
 for what in vectors disk texts; do cmp $what-one.npy $what-many.npy || fail "$what: other embeddings"; done
 cmp vectors-one.names.txt vectors-many.names.txt && cmp vectors-one.labels.npy vectors-many.labels.npy || fail "other names or labels"
 [ "$(sed -n 4p texts-many.names.txt)" = lines-1.txt:1 ] && [ "$(wc -l <texts-many.names.txt)" = 31 ] || fail "names: $(head -5 texts-many.names.txt)"
-"$akin" embed vectors-one 'v/x-{00..04}.npy' -o other.npy --quiet && cmp other.npy vectors-one.npy || fail "embed of a range"
+"$akin" embed --form plain vectors-one 'v/x-{00..04}.npy' -o other.npy --quiet && cmp other.npy vectors-one.npy || fail "embed of a range"
 
 # splits by the names of the files
 for part in train test; do for k in 0 1; do cp v/x-0$k.npy v/$part-$k.npy; cp t/lines-$k.txt t/$part-$k.txt; cp i/p_$k.npy i/$part-$k.npy; done; done

@@ -15,17 +15,17 @@ cp r/$last net.safetensors
 
 cp -r r best
 rm best/checkpoints/best.safetensors
-expect 3 "'best' has no best checkpoint; there are the steps: 6, 12" embed best -o e.npy --checkpoint best
+expect 3 "'best' has no best checkpoint; there are the steps: 6, 12" embed --form plain best -o e.npy --checkpoint best
 cp -r r cut
 for file in cut/checkpoints/*; do head -c 5000 $file >part && rm $file && mv part $file; done
-expect 3 "'cut' has no whole checkpoint: 'cut/$last' is damaged" embed cut -o e.npy
+expect 3 "'cut' has no whole checkpoint: 'cut/$last' is damaged" embed --form plain cut -o e.npy
 cp -r r short
 rm short/DONE
 head -c 20 r/metrics.jsonl >short/metrics.jsonl
 expect 3 "'short/metrics.jsonl' is shorter than its checkpoint says" train --resume short
 long=$(printf 'a%.0s' $(seq 250))
 for _ in 1 2 3 4 5; do long=$long/$long; done
-expect 3 "the path of the run folder is too long" embed $long -o e.npy
+expect 3 "the path of the run folder is too long" embed --form plain $long -o e.npy
 
 # Priors of classes.
 for part in train test; do

@@ -31,8 +31,8 @@ import json
 top = {(r["encoder"], r["layer"]): r["top1"] for r in json.load(open("eval"))["results"]}
 assert top["trained", "backbone"] > 0.8, top
 P
-"$akin" embed r s.csv -o all.npy --quiet 2>err || fail "embed: $(cat err)"
-"$akin" embed r s.csv -o part.npy --quiet --split test 2>err || fail "embed --split: $(cat err)"
+"$akin" embed --form plain r s.csv -o all.npy --quiet 2>err || fail "embed: $(cat err)"
+"$akin" embed --form plain r s.csv -o part.npy --quiet --split test 2>err || fail "embed --split: $(cat err)"
 "$akin" diagnose r --items 60 --json --quiet >out 2>err || fail "diagnose: $(cat err)"
 "$akin" report r -o r.html --quiet >/dev/null 2>err || fail "report: $(cat err)"
 "$akin" export r --format safetensors -o w.safetensors --quiet >out 2>err || fail "export: $(cat err)"

@@ -52,7 +52,7 @@ sum() { sed 's/.*weights_xxh64": "\([0-9a-f]*\)".*/\1/' "$1/DONE"; }
 [ "$(sum "$dir/all")" = "$(sum "$dir/none")" ] || fail "other weights"
 cmp "$dir/all/gallery/views.npy" "$dir/none/gallery/views.npy" || fail "another gallery"
 for run in all none; do
-    "$akin" embed "$dir/$run" -o "$dir/$run.npy" --quiet || fail "embed exits $?"
+    "$akin" embed --form plain "$dir/$run" -o "$dir/$run.npy" --quiet || fail "embed exits $?"
     "$akin" eval "$dir/$run" --quiet || fail "eval exits $?"
     "$akin" diagnose "$dir/$run" --json >"$dir/$run.json" || fail "diagnose exits $?"
 done
@@ -63,7 +63,7 @@ cmp "$dir/all/gallery/neighbours-pixels.npy" "$dir/none/gallery/neighbours-pixel
 sed "s#$dir/[a-z]*##" "$dir/all.json" >"$dir/a"
 sed "s#$dir/[a-z]*##" "$dir/none.json" >"$dir/b"
 cmp "$dir/a" "$dir/b" || fail "another diagnosis"
-"$akin" embed "$dir/none" -o "$dir/again.npy" --cache 1 --quiet || fail "embed --cache exits $?"
+"$akin" embed --form plain "$dir/none" -o "$dir/again.npy" --cache 1 --quiet || fail "embed --cache exits $?"
 cmp "$dir/all.npy" "$dir/again.npy" || fail "other embeddings with a cache"
 
 exit 0

@@ -32,9 +32,9 @@ awk -F, '{ print $0 (NR == 1 ? ",extra" : ",5") }' te.csv >extra.csv
 says "column 'extra' is left out: the run has no such column" embed r extra.csv -o extra.npy
 cmp te.npy extra.npy || fail "a further column changes embeddings"
 sed '1s/,s,/,S,/' te.csv >named.csv
-expect 3 "lacks column 's' of the run; is it 'S'?" embed r named.csv -o n.npy
+expect 3 "lacks column 's' of the run; is it 'S'?" embed --form plain r named.csv -o n.npy
 sed 1d te.csv >bare.csv
-expect 3 "--header no takes them by their places" embed r bare.csv -o n.npy
+expect 3 "--header no takes them by their places" embed --form plain r bare.csv -o n.npy
 says "taken by their places" embed r bare.csv --header no -o bare.npy
 cmp te.npy bare.npy || fail "--header no reads other numbers"
 sed 's/,/;/g; s/\./,/g' te.csv >comma.csv
@@ -42,7 +42,7 @@ sed 's/,/;/g; s/\./,/g' te.csv >comma.csv
 grep -q 'rows         30 of 4' out || fail "a table of decimal commas is found: $(cat out err)"
 says "Decimal commas are read as points" embed r comma.csv -o comma.npy
 cmp te.npy comma.npy || fail "decimal commas are other numbers"
-expect 3 "--decimal comma reads it" embed r comma.csv --decimal point -o n.npy
+expect 3 "--decimal comma reads it" embed --form plain r comma.csv --decimal point -o n.npy
 # New rows need no labels: some without one are embedded like the others, and none is taken for labelled.
 sed '5s/,[xyz]$/,/; 9s/,[xyz]$/,/' te.csv >some.csv
 says "Not labelled: 2 of 30 rows of 'some.csv' have nothing in column 'label', the first in line 5" embed r some.csv -o some.npy
@@ -71,9 +71,9 @@ quiet embed b both -o b.npy --split test --quiet
 quiet embed b te.csv -o b2.npy --quiet
 cmp b.npy b2.npy || fail "the test part is not matched by name"
 cp tr.csv kept.csv && awk "$swap" kept.csv >tr.csv
-"$akin" embed r -o own.npy --quiet 2>err || fail "own data with columns in another order: $(cat err)"
+"$akin" embed --form plain r -o own.npy --quiet 2>err || fail "own data with columns in another order: $(cat err)"
 cp kept.csv tr.csv
-"$akin" embed r -o own2.npy --quiet 2>err || fail "own data: $(cat err)"
+"$akin" embed --form plain r -o own2.npy --quiet 2>err || fail "own data: $(cat err)"
 cmp own.npy own2.npy || fail "own data with columns in another order"
 
 # A resume finds the columns where they are now, and goes on to the same weights.

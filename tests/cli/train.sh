@@ -167,17 +167,17 @@ assert last["step"] == "60" and best["step"] == "10" and best["step"] == last["b
 assert json.load(open(sys.argv[1] + "/DONE"))["best_step"] == int(best["step"])
 assert float.fromhex(best["smoothed_loss"]) == float.fromhex(best["best_loss"]) <= float.fromhex(last["smoothed_loss"])
 PY
-"$akin" embed "$dir/a" --checkpoint best -o "$dir/best.npy" --quiet || fail "embed --checkpoint best exits $?"
-"$akin" embed "$dir/a" --checkpoint 30 -o "$dir/30.npy" --quiet || fail "embed --checkpoint 30 exits $?"
-"$akin" embed "$dir/a" -o "$dir/newest.npy" --quiet || fail "embed exits $?"
+"$akin" embed --form plain "$dir/a" --checkpoint best -o "$dir/best.npy" --quiet || fail "embed --checkpoint best exits $?"
+"$akin" embed --form plain "$dir/a" --checkpoint 30 -o "$dir/30.npy" --quiet || fail "embed --checkpoint 30 exits $?"
+"$akin" embed --form plain "$dir/a" -o "$dir/newest.npy" --quiet || fail "embed exits $?"
 cmp -s "$dir/30.npy" "$dir/newest.npy" || fail "step 30 is the newest, and embeds otherwise"
-"$akin" embed "$dir/a" --checkpoint 7 -o "$dir/7.npy" 2>"$dir/err"
+"$akin" embed --form plain "$dir/a" --checkpoint 7 -o "$dir/7.npy" 2>"$dir/err"
 [ $? = 3 ] && grep -q "has no checkpoint of step 7; there are the steps: 28, 30" "$dir/err" || fail "$(cat "$dir/err")"
-"$akin" embed "$dir/a" --checkpoint bset -o "$dir/7.npy" 2>"$dir/err"
+"$akin" embed --form plain "$dir/a" --checkpoint bset -o "$dir/7.npy" 2>"$dir/err"
 [ $? = 2 ] && grep -q "it must be newest, best or the number of a step" "$dir/err" || fail "$(cat "$dir/err")"
 
 # embeddings and evaluation
-"$akin" embed "$dir/a" -o "$dir/e.npy" --split test --quiet || fail "embed exits $?"
+"$akin" embed --form plain "$dir/a" -o "$dir/e.npy" --split test --quiet || fail "embed exits $?"
 [ "$(wc -l <"$dir/e.names.txt")" = 80 ] || fail "80 names expected"
 "$akin" embed "$dir/a" -o "$dir/w.npy" --split test --whiten --quiet || fail "embed --whiten exits $?"
 cmp -s "$dir/e.npy" "$dir/w.npy" && fail "--whiten changes nothing"

@@ -87,6 +87,6 @@ else
     echo "skipped: a full disk needs the right to mount a tmpfs"
 fi
 expect 3 "is no run folder" eval "$dir/empty"
-expect 3 "is no run folder: it has no run.json; 'akin train DATA --out RUN' makes one" embed "$dir/empty" -o "$dir/x.npy"
+expect 3 "is no run folder: it has no run.json; 'akin train DATA --out RUN' makes one" embed --form plain "$dir/empty" -o "$dir/x.npy"
 [ $failures = 0 ] && echo ok
 exit $failures

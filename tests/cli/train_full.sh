@@ -26,7 +26,7 @@ if mount -t tmpfs -o size=$((one * 5 / 2 + 131072)) none "$dir/disk" 2>/dev/null
     train "$dir/disk/r" $every 2>"$dir/err"
     told "$dir/disk/r" $? "No space left on device"
     [ "$(ls "$dir/disk/r/checkpoints" | wc -l)" = 3 ] || fail "the checkpoints before it: $(ls "$dir/disk/r/checkpoints")"
-    "$akin" embed "$dir/disk/r" -o "$dir/e.npy" --quiet || fail "the checkpoint before a full disk does not load: $?"
+    "$akin" embed --form plain "$dir/disk/r" -o "$dir/e.npy" --quiet || fail "the checkpoint before a full disk does not load: $?"
     train "$dir/disk/r" $every 2>"$dir/err" # still full: nothing is lost by trying
     told "$dir/disk/r" $? "No space left on device"
     mount -o remount,size=64m "$dir/disk" || fail "remount"

@@ -88,7 +88,7 @@ for verb in "embed -o $dir/e.npy --force" eval diagnose "bounds --items 32" "pru
     grep -q "warning: .*is damaged.*; step $older is taken in place of step $step" "$dir/err" || fail "$name says nothing of the damage: $(cat "$dir/err")"
 done
 rm "$dir/hurt/checkpoints/$newest"
-"$akin" embed "$dir/hurt" -o "$dir/e.npy" --force --quiet 2>"$dir/err" || fail "embed exits $?"
+"$akin" embed --form plain "$dir/hurt" -o "$dir/e.npy" --force --quiet 2>"$dir/err" || fail "embed exits $?"
 grep -q "says that the run ended at step $step .* newest checkpoint is of step $older" "$dir/err" || fail "DONE and checkpoint differ: $(cat "$dir/err")"
 mkdir "$dir/hurt/checkpoints/$newest" # no file: it cannot be read, also by root
 for verb in "embed -o $dir/e.npy --force" eval diagnose "bounds --items 32"; do
@@ -121,7 +121,7 @@ for call in rename unlink mkdir rmdir fsync; do
             "$akin" train --recipe none "$dir/data" --out "$dir/r" $small --force $new 2>/dev/null
         [ $? = 137 ] || continue # a call that failed quietly the first time
         points=$((points + 1))
-        "$akin" embed "$dir/r" -o "$dir/e.npy" --force --quiet 2>"$dir/err" || grep -q "that it was to replace is in" "$dir/err" ||
+        "$akin" embed --form plain "$dir/r" -o "$dir/e.npy" --force --quiet 2>"$dir/err" || grep -q "that it was to replace is in" "$dir/err" ||
             fail "$call $k: neither a run nor a word of where the old one is: $(cat "$dir/err")"
         "$akin" train --resume "$dir/r" --quiet 2>"$dir/err" || fail "$call $k: resume exits $?: $(cat "$dir/err")"
         [ ! -e "$dir/r/replaced" ] || [ -e "$dir/r/DONE" ] || fail "$call $k: left $(ls "$dir/r")"

@@ -100,16 +100,16 @@ PY
 
 # the average is what is used unless told otherwise
 for w in auto ema raw; do
-    "$akin" embed "$dir/whole" -o "$dir/$w.npy" --weights $w --quiet || fail "embed --weights $w exits $?"
+    "$akin" embed --form plain "$dir/whole" -o "$dir/$w.npy" --weights $w --quiet || fail "embed --weights $w exits $?"
 done
 cmp -s "$dir/auto.npy" "$dir/ema.npy" || fail "auto is not the average"
 cmp -s "$dir/auto.npy" "$dir/raw.npy" && fail "raw and averaged weights embed the same"
 "$akin" eval "$dir/whole" --protocol knn --baselines none --quiet >/dev/null || fail "eval exits $?"
 grep -q '"weights": "ema"' "$dir/whole/eval.json" || fail "eval.json does not name the weights"
-"$akin" embed "$dir/whole" -o "$dir/j.npy" --weights raw --json --quiet | grep -q '"weights": *"raw"' || fail "embed --json does not name the weights"
+"$akin" embed --form plain "$dir/whole" -o "$dir/j.npy" --weights raw --json --quiet | grep -q '"weights": *"raw"' || fail "embed --json does not name the weights"
 rm -rf "$dir/a"
 "$akin" train --recipe none "$dir/data" --out "$dir/a" --epochs 1 $same --set nesterov=0 || fail "--set nesterov=0 exits $?"
-"$akin" embed "$dir/a" -o "$dir/x.npy" --weights ema --quiet 2>"$dir/err"
+"$akin" embed --form plain "$dir/a" -o "$dir/x.npy" --weights ema --quiet 2>"$dir/err"
 [ $? = 2 ] && grep -q "keeps no average of its weights" "$dir/err" || fail "$(cat "$dir/err")"
-"$akin" embed "$dir/a" -o "$dir/x.npy" --quiet || fail "embed without an average exits $?"
+"$akin" embed --form plain "$dir/a" -o "$dir/x.npy" --quiet || fail "embed without an average exits $?"
 echo ok

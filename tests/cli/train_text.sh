@@ -40,15 +40,15 @@ P
 "$akin" eval r --protocol knn --target group --whiten off >out 2>err || fail "eval: $(cat err)"
 grep -Eq '^knn-v1, backbone: (no )?better than a bag of words ' out || fail "no comparison with a bag of words: $(tail -2 out)"
 # A line of a pipe is the same row as the line of the set; text and .npy hold the same numbers.
-"$akin" embed r docs --split test -o t.npy --quiet || fail "embed"
-"$akin" embed r docs --split test -o t.vec --quiet || fail "embed to .vec"
+"$akin" embed --form plain r docs --split test -o t.npy --quiet || fail "embed"
+"$akin" embed --form plain r docs --split test -o t.vec --quiet || fail "embed to .vec"
 [ "$(head -1 t.vec)" = "120 24" ] || fail ".vec begins with '$(head -1 t.vec)'"
 sed 1d t.vec | cut -d' ' -f1 | tr _ ' ' >piped
-"$akin" embed r - --quiet <piped >rows || fail "embed of a pipe"
+"$akin" embed --form plain r - --quiet <piped >rows || fail "embed of a pipe"
 sed 1d t.vec | cut -d' ' -f2- >again
 cmp -s rows again || fail "a pipe gives other numbers than a set"
-"$akin" embed r - -o p.npy --quiet <piped && cmp -s t.npy p.npy || fail ".npy of a pipe differs"
-printf '' | "$akin" embed r - --quiet >rows && [ ! -s rows ] || fail "an empty pipe"
+"$akin" embed --form plain r - -o p.npy --quiet <piped && cmp -s t.npy p.npy || fail ".npy of a pipe differs"
+printf '' | "$akin" embed --form plain r - --quiet >rows && [ ! -s rows ] || fail "an empty pipe"
 "$akin" nn r --query "$(head -1 docs/a/d1.txt)" -k 3 --json >out || fail "nn"
 grep -q 'own1x' out || fail "the nearest line to a line of a document is of another"
 "$akin" diagnose r --items 60 --json --quiet >out 2>err || fail "diagnose: $(cat err)"
@@ -112,16 +112,16 @@ grep -q '"negatives": 1' three/run.json && grep -q '"pairs": "given"' three/run.
 grep -q "takes no further negatives" err || fail "$(cat err)"
 expect 3 "has no rows with anchor and positive" train --recipe none docs --quiet --out x --pairs given --min-count 1
 expect 3 "different words is seen 100000 times" train --recipe none docs --out x --min-count 100000
-expect 2 "cannot both go to stdout" embed r - --json
-expect 2 "give -o FILE.npy" embed r - --as npy
+expect 2 "cannot both go to stdout" embed --form plain r - --json
+expect 2 "give -o FILE.npy" embed --form plain r - --as npy
 printf 'good\nbad \377 line\n' >bad
-"$akin" embed r - <bad >out 2>err
+"$akin" embed --form plain r - <bad >out 2>err
 [ $? = 3 ] && grep -qF "line 2 is not UTF-8 at byte 5, 0xff; --on-bad skip" err || fail "a bad byte in a pipe: $(cat err)"
-echo '["one", "two"]' | "$akin" embed r - >out 2>err
+echo '["one", "two"]' | "$akin" embed --form plain r - >out 2>err
 grep -q 'the first looks like JSON; a file that is named' err || fail "JSON in a pipe: $(cat err)"
-printf 'text\tlabel\n' | "$akin" embed r - >out 2>err
+printf 'text\tlabel\n' | "$akin" embed --form plain r - >out 2>err
 grep -q 'the first looks like a row of a table' err || fail "a table in a pipe: $(cat err)"
-"$akin" embed r - --on-bad skip --quiet <bad >out 2>err && [ "$(wc -l <out)" = 2 ] || fail "a bad byte is not replaced: $(cat err)"
+"$akin" embed --form plain r - --on-bad skip --quiet <bad >out 2>err && [ "$(wc -l <out)" = 2 ] || fail "a bad byte is not replaced: $(cat err)"
 
 # Rows are never dropped: lines without a word, empty ones and rows that cannot be used are rows of zeros, from a file or a
 # pipe, of the run's own data and of others; nothing is learned from them.
@@ -133,27 +133,27 @@ rows() { # of which there are FILE.names.txt too
     echo "$names"
 }
 run gaps.txt --out g --epochs 1 --text-view crop
-"$akin" embed g -o own.npy 2>err && [ "$(rows own)" = "$total" ] || fail "embed of the run's data: $(cat err)"
+"$akin" embed --form plain g -o own.npy 2>err && [ "$(rows own)" = "$total" ] || fail "embed of the run's data: $(cat err)"
 grep -q "16 of the $total texts have no words that the run knows; their rows are zeros" err || fail "zeros: $(cat err)"
 grep -q "changed" err && fail "the same data have changed: $(cat err)"
 cp gaps.txt other.txt
-"$akin" embed g other.txt -o other.npy --quiet && "$akin" embed g - -o pipe.npy --quiet <gaps.txt || fail "embed gaps"
+"$akin" embed --form plain g other.txt -o other.npy --quiet && "$akin" embed --form plain g - -o pipe.npy --quiet <gaps.txt || fail "embed gaps"
 cmp -s own.npy other.npy && cmp -s own.npy pipe.npy || fail "a file, its copy and a pipe differ"
 "$akin" eval g --quiet >/dev/null 2>err || fail "eval with gaps: $(cat err)"
 "$akin" prune g -o keep.txt --drop-difficult 0.2 --quiet 2>err || fail "prune with gaps: $(cat err)"
 run gaps.txt --keep keep.txt --out gk --epochs 1 --text-view crop
-"$akin" embed gk -o kept.npy 2>err && [ "$(rows kept)" = "$(grep -vc '^#' keep.txt)" ] || fail "a keep-list: $(cat err)"
+"$akin" embed --form plain gk -o kept.npy 2>err && [ "$(rows kept)" = "$(grep -vc '^#' keep.txt)" ] || fail "a keep-list: $(cat err)"
 grep -q "changed" err && fail "with a keep-list the same data have changed: $(cat err)"
 run gaps.txt --out gh --epochs 1 --text-view crop --holdout 0.25 --min-words 2 --drop-duplicates
-"$akin" embed gh -o held.npy 2>err || fail "with a part held out: $(cat err)"
+"$akin" embed --form plain gh -o held.npy 2>err || fail "with a part held out: $(cat err)"
 grep -q "these are the .* rows of the part 'train'; .* are in 'test'" err || fail "another part is not told: $(cat err)"
-"$akin" embed gh other.txt -o all.npy --quiet && [ "$(rows all)" = "$total" ] || fail "options of the run drop rows of other data"
+"$akin" embed --form plain gh other.txt -o all.npy --quiet && [ "$(rows all)" = "$total" ] || fail "options of the run drop rows of other data"
 printf 'text,label\ncommon1 common2,a\n,b\ntwo,columns,too many\n!,a\ncommon3,b\ncommon4,b\n' >bad.csv
-"$akin" embed g bad.csv -o bad.npy >out 2>err
+"$akin" embed --form plain g bad.csv -o bad.npy >out 2>err
 [ $? = 3 ] && grep -qF "line 4: 3 columns where the first row has 2; --on-bad skip leaves such rows without a text" err ||
     fail "a bad row is not refused: $(cat err)"
-"$akin" embed g bad.csv -o bad.npy --on-bad skip --max-bad 0.5 2>err && [ "$(rows bad)" = 6 ] || fail "a bad row is dropped: $(cat err)"
-printf 'common1\n... \n' | "$akin" embed g - 2>err | sed -n 2p | grep -q '^0 0' || fail "a wordless line of a pipe: $(cat err)"
+"$akin" embed --form plain g bad.csv -o bad.npy --on-bad skip --max-bad 0.5 2>err && [ "$(rows bad)" = 6 ] || fail "a bad row is dropped: $(cat err)"
+printf 'common1\n... \n' | "$akin" embed --form plain g - 2>err | sed -n 2p | grep -q '^0 0' || fail "a wordless line of a pipe: $(cat err)"
 rm -f ./*.npy ./*.names.txt
 
 # Lines tell of no pairs: two views of each line, by a recipe that is said and kept.
@@ -167,7 +167,7 @@ expect 2 "two views of a text would be the same words" train --recipe none lines
 expect 2 "or leave --pairs out" train --recipe none docs --out l3 --pairs views --quiet
 
 cp -r r broken && sed -i '3s/./?/' broken/vocabulary.txt
-"$akin" embed broken docs -o b.npy >out 2>err
+"$akin" embed --form plain broken docs -o b.npy >out 2>err
 [ $? = 3 ] && grep -q vocabulary.txt err || fail "a damaged vocabulary: $(cat err)"
 expect 2 "infonce: takes no further keys, such as negatives; ntxent, dcl and infonce that is not symmetric do" \
     train pairs.tsv --loss infonce --symmetric --negatives 1 --out refused $common

@@ -26,7 +26,7 @@ top = {(r["encoder"], r["layer"]): r["top1"] for r in rows if r["protocol"] == "
 assert top["trained", "backbone"] > 0.6 and ("none", "columns") in top and ("random", "backbone") in top, top
 P
 "$akin" eval r --protocol knn --layer backbone --json --quiet >eval 2>err && ! grep -q projector eval || fail "--layer backbone: $(cat err)"
-"$akin" embed r t.csv -o all.npy --quiet && [ -e all.labels.npy ] || fail "embed"
+"$akin" embed --form plain r t.csv -o all.npy --quiet && [ -e all.labels.npy ] || fail "embed"
 "$akin" nn all.npy --query 0 -k 2 >/dev/null || fail "nn"
 "$akin" diagnose r --items 60 --json --quiet >out 2>err || fail "diagnose: $(cat err)"
 "$akin" report r -o r.html --quiet >/dev/null 2>err || fail "report: $(cat err)"
@@ -52,21 +52,21 @@ done
 run t.csv --out g --epochs 2 --batch-size 64 --quiet --group-column who --pairs group
 # Other data are scaled as training scaled.
 awk -F, 'NR == 1 || NR < 50' t.csv >few.csv
-"$akin" embed r few.csv -o few.npy --split train --quiet 2>err || fail "embed of other data: $(cat err)"
+"$akin" embed --form plain r few.csv -o few.npy --split train --quiet 2>err || fail "embed of other data: $(cat err)"
 
 expect 3 "neither a file nor a folder" train --recipe none /dev/null --out x
 awk -F, 'BEGIN { OFS = "," } NR == 7 { $3 = "" } { print }' t.csv >hole.csv
 expect 3 "hole.csv" train --recipe none hole.csv --out x --ignore-columns who --batch-size 64
 awk -F, 'BEGIN { OFS = "," } NR == 7 { $3 = "" } NR < 20 { print }' t.csv >hole2.csv
-expect 3 "the value is missing; fill it in, or take --missing mean or zero" embed r hole2.csv -o n.npy
-"$akin" embed r hole2.csv -o filled.npy --missing mean --quiet 2>err || fail "embed --missing: $(cat err)"
+expect 3 "the value is missing; fill it in, or take --missing mean or zero" embed --form plain r hole2.csv -o n.npy
+"$akin" embed --form plain r hole2.csv -o filled.npy --missing mean --quiet 2>err || fail "embed --missing: $(cat err)"
 expect 2 "--text-view is no option for vectors" train --recipe none t.csv --out x --text-view erase
 expect 2 "does not read vectors" train --recipe none t.csv --out x --encoder bag
 cut -d, -f1-4,7,8 t.csv >narrow.csv
-expect 3 "lacks columns 'e', 'wide' of the run" embed r narrow.csv -o n.npy
+expect 3 "lacks columns 'e', 'wide' of the run" embed --form plain r narrow.csv -o n.npy
 mkdir pictures
 printf 'P5 2 2 255\n1234' >pictures/a.pgm
-expect 3 "the run was trained on vectors, and 'pictures' looks like images" embed r pictures -o n.npy
-expect 3 "cannot open 'nowhere'" embed r nowhere -o n.npy
+expect 3 "the run was trained on vectors, and 'pictures' looks like images" embed --form plain r pictures -o n.npy
+expect 3 "cannot open 'nowhere'" embed --form plain r nowhere -o n.npy
 [ $failures = 0 ] && echo ok
 exit $failures

@@ -69,7 +69,7 @@ grep -q "learn-temperature is an option of --loss ntxent, infonce and sigmoid; -
 "$akin" train --recipe none "$dir/data" --out "$dir/u" $same --loss vicreg --learn-temperature 2>"$dir/err" && fail "vicreg was taken"
 grep -q "learn-temperature is an option of --loss ntxent, infonce and sigmoid; --loss is vicreg" "$dir/err" || fail "$(cat "$dir/err")"
 try 0 --micro-batch 16 --matryoshka 4,8
-"$akin" embed "$dir/a" --layer projector -o "$dir/all.npy" --quiet && "$akin" embed "$dir/a" --layer projector --width 4 -o "$dir/four.npy" --quiet ||
+"$akin" embed --form plain "$dir/a" --layer projector -o "$dir/all.npy" --quiet && "$akin" embed --form plain "$dir/a" --layer projector --width 4 -o "$dir/four.npy" --quiet ||
     fail "embed --width exits $?"
 python3 - "$dir/all.npy" "$dir/four.npy" <<'PY' || fail "embed --width is not the first columns"
 import struct, sys
@@ -81,7 +81,7 @@ def rows(path):
 a, b = rows(sys.argv[1]), rows(sys.argv[2])
 assert len(b[0]) == 16 and [x[:16] for x in a] == b
 PY
-"$akin" embed "$dir/a" --layer projector --width 17 -o "$dir/more.npy" 2>"$dir/err" && fail "17 of 16 columns were taken"
+"$akin" embed --form plain "$dir/a" --layer projector --width 17 -o "$dir/more.npy" 2>"$dir/err" && fail "17 of 16 columns were taken"
 grep -q -- "--width is 17, and the projector has 16 columns" "$dir/err" && [ ! -e "$dir/more.npy" ] || fail "$(cat "$dir/err")"
 "$akin" eval "$dir/a" --width 4 --protocol knn --baselines none --json --quiet >"$dir/four.json" || fail "eval --width exits $?"
 "$akin" eval "$dir/a" --protocol knn --baselines none --json --quiet >"$dir/all.json" || fail "eval exits $?"
@@ -97,7 +97,7 @@ want = {"micro-batch": 16, "momentum-encoder": 0.9, "queue": 96}
 assert {k: run["config"][k] for k in want} == want, run["config"]
 assert abs(run["loss"]["chance"] - math.log(97)) < 1e-9, run["loss"]
 PY
-"$akin" embed "$dir/a" -o "$dir/x.npy" --quiet || fail "embed exits $?"
+"$akin" embed --form plain "$dir/a" -o "$dir/x.npy" --quiet || fail "embed exits $?"
 "$akin" train "$dir/data" --out "$dir/d" --epochs 3 $same --config "$dir/a/run.json" --threads 2 || fail "--config run.json exits $?"
 [ "$(sum "$dir/d")" = "$(sum "$dir/a")" ] || fail "the run's own run.json gives another run"
 

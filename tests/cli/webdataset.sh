@@ -46,7 +46,7 @@ rm longer/DONE longer/checkpoints/step-0000000018.safetensors
 "$akin" train --resume longer --quiet || fail "resume"
 [ "$(sum folder)" = "$(sum longer)" ] || fail "other bits after a resume"
 
-"$akin" embed folder -o a.npy --quiet && "$akin" embed tar -o b.npy --quiet && "$akin" embed folder "$set" -o c.npy --quiet ||
+"$akin" embed --form plain folder -o a.npy --quiet && "$akin" embed --form plain tar -o b.npy --quiet && "$akin" embed --form plain folder "$set" -o c.npy --quiet ||
     fail "embed"
 cmp a.npy b.npy && cmp a.npy c.npy || fail "embeddings differ"
 sed 's/\.png$//; s/^train.//' a.names.txt | cmp - b.names.txt || fail "names: $(head -n 2 a.names.txt b.names.txt)"

@@ -24,7 +24,7 @@ grep -q "1 of its 32 words are not among those of the texts" err || fail "strang
 grep -q "1 lines of it are of words that it has already" err || fail "words that come twice: $(cat err)"
 grep -q '"steps": 0' as/DONE || fail "no epoch has steps: $(cat as/DONE)"
 
-head -5 t.txt | "$akin" embed as - --quiet >got || fail "embed of a pipe"
+head -5 t.txt | "$akin" embed --form plain as - --quiet >got || fail "embed of a pipe"
 head -5 t.txt | python3 -c '
 import math, sys
 for line, row in zip(sys.stdin, open("got")):
@@ -92,7 +92,7 @@ python3 make.py || fail "make.py"
 awk 'BEGIN { for (i = 0; i < 40; i++) print "w" i }' >each.txt
 start m --epochs 0 --word-vectors m2v
 grep -q "6 of them are one of its 12 tokens" err || fail "tokens are not told: $(cat err)"
-"$akin" embed m - --quiet <each.txt >got || fail "embed of single words"
+"$akin" embed --form plain m - --quiet <each.txt >got || fail "embed of single words"
 python3 - <<'P' || fail "words have other vectors than those of their pieces"
 import json
 want, rows = json.load(open("want.json")), [list(map(float, l.split())) for l in open("got")]
@@ -106,7 +106,7 @@ assert told["format"] == "model2vec" and told["found"] == len(found) and told["w
 assert told["composed"] == len([w for w in found if w not in ("w1", "w20", "w21", "w22", "w23", "w24")]), told
 P
 start u --epochs 0 --word-vectors uni
-"$akin" embed u - --quiet <each.txt >got && [ "$(sed -n 8p got)" = "1 -2" ] && [ "$(sed -n 9p got)" = "3 4" ] ||
+"$akin" embed --form plain u - --quiet <each.txt >got && [ "$(sed -n 8p got)" = "1 -2" ] && [ "$(sed -n 9p got)" = "3 4" ] ||
     fail "a unigram model: $(sed -n '8,9p' got)"
 
 # Training goes on from them, and a run that was stopped has the same bits; other vectors than it began with are refused.

@@ -68,11 +68,11 @@ rm part/DONE part/checkpoints/step-0000000006.safetensors # stopped after step 4
 "$akin" eval run2 --quiet --threads 1 >/dev/null
 "$akin" diagnose run2 --quiet --threads 1 >/dev/null
 sed -i 's/"step": 3/"step": 2/' run2/eval.json # of an older checkpoint: a report says so
-for r in run trun vrun; do "$akin" embed $r -o e$r.npy --quiet --threads 1; done
+for r in run trun vrun; do "$akin" embed --form plain $r -o e$r.npy --quiet --threads 1; done
 "$akin" export run -o run.safetensors --layer projector --quiet --threads 1
-"$akin" embed run -o erun.npz --quiet --threads 1
-"$akin" embed run -o shards.npy --shards 3 --quiet --threads 1
-"$akin" embed run -o test.npy --split test --quiet --threads 1
+"$akin" embed --form plain run -o erun.npz --quiet --threads 1
+"$akin" embed --form plain run -o shards.npy --shards 3 --quiet --threads 1
+"$akin" embed --form plain run -o test.npy --split test --quiet --threads 1
 "$akin" map erun.npy -o mrun.npy --epochs 2 --quiet --threads 1 >/dev/null
 "$akin" prune run -o keep.txt --keep 0.9 --quiet --threads 1 >/dev/null
 cat >tiny.json <<'J'

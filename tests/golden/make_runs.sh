@@ -23,7 +23,7 @@ for kind in images vectors text; do
     eval "words=\$$kind"
     # shellcheck disable=SC2086
     "$akin" train --recipe none $words --out "$kind"
-    "$akin" embed "$kind" -o "$kind.npy" --quiet --threads 1
+    "$akin" embed --form plain "$kind" -o "$kind.npy" --quiet --threads 1
     cp -r "$kind" "$kind-part" # stopped after step 8 of 12
     rm "$kind-part/DONE" "$kind-part/checkpoints/step-0000000012.safetensors" "$kind-part/checkpoints/best.safetensors"
     ln "$kind-part/checkpoints/step-0000000008.safetensors" "$kind-part/checkpoints/best.safetensors"

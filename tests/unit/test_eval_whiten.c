@@ -117,6 +117,60 @@ static void the_map_is_that_of_the_header(void **state)
     }
 }
 
+/* L L' = A^p with A = C + shrinkage I of columns that are scaled alike: inner products of x' are those of
+ * z' A^-p z. Two columns, whose A has the eigenvectors (1,1) and (1,-1), are turned by hand. The map is
+ * rounded to float, and so is x'. */
+static void a_power_goes_part_of_the_way(void **state)
+{
+    (void)state;
+    enum { N = 400 };
+    static const double POWERS[] = { 1, 0.5, 0.25 };
+    double far[3][2] = { { 0 } };
+    for (int64_t i = 0; i < N;
+         i += 2) { /* common 3, difference 1; then mirrored: C is exactly of that kind */
+        const double a = 3 * test_normal(), b = test_normal();
+        for (int k = 0; k < 2; k++) {
+            data_x[(i + k) * 2] = (float)(k ? a - b : a + b);
+            data_x[(i + k) * 2 + 1] = (float)(k ? a + b : a - b);
+        }
+    }
+    double mean = 0, common = 0, apart = 0;
+    for (int64_t i = 0; i < N; i++) mean += ((double)data_x[2 * i] + (double)data_x[2 * i + 1]) / (2 * N);
+    for (int64_t i = 0; i < N; i++) {
+        const double p = (double)data_x[2 * i] - mean, q = (double)data_x[2 * i + 1] - mean;
+        common += (p + q) * (p + q) / (2 * N);
+        apart += (p - q) * (p - q) / (2 * N);
+    }
+    const double average = (common + apart) / 2;
+    for (int k = 0; k < 3; k++) {
+        akin_whiten_opts o = shrink(0.01);
+        o.power = POWERS[k];
+        akin_whitening *w = NULL;
+        CHECK_OK(akin_whitening_fit(akin_mat_const(view(data_x, N, 2)), &o, &w, &err));
+        CHECK_OK(akin_whitening_apply(w, akin_mat_const(view(data_x, N, 2)), view(data_y, N, 2), &err));
+        akin_whitening_free(w);
+        for (int64_t i = 0; i < N; i++) {
+            const double p = (double)data_x[2 * i] - mean, q = (double)data_x[2 * i + 1] - mean;
+            const double s = (p + q) * (p + q) / 2 / average, d = (p - q) * (p - q) / 2 / average;
+            const double want =
+                s / pow(common / average + 0.01, POWERS[k]) + d / pow(apart / average + 0.01, POWERS[k]);
+            const double got = (double)data_y[2 * i] * (double)data_y[2 * i] +
+                               (double)data_y[2 * i + 1] * (double)data_y[2 * i + 1];
+            CHECK_LE(fabs(got - want) / (s + d + 1), 1e-5);
+        }
+        far[k][0] = common / pow(common / average + 0.01, POWERS[k]);
+        far[k][1] = apart / pow(apart / average + 0.01, POWERS[k]);
+    }
+    CHECK(far[0][0] / far[0][1] < far[1][0] / far[1][1] && far[1][0] / far[1][1] < far[2][0] / far[2][1]);
+    for (int k = 0; k < 3; k++) {
+        static const double WRONG[] = { 0, -0.5, 1.5 };
+        akin_whiten_opts o = shrink(0.01);
+        o.power = WRONG[k];
+        akin_whitening *w = NULL;
+        CHECK(akin_whitening_fit(akin_mat_const(view(data_x, N, 2)), &o, &w, &err) == AKIN_ERR_RANGE);
+    }
+}
+
 static void results_do_not_see_a_linear_map_before(void **state)
 {
     (void)state;
@@ -283,6 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_covariance_becomes_the_identity),
         cmocka_unit_test(the_map_is_that_of_the_header),
+        cmocka_unit_test(a_power_goes_part_of_the_way),
         cmocka_unit_test(results_do_not_see_a_linear_map_before),
         cmocka_unit_test(constant_and_equal_columns_do_no_harm),
         cmocka_unit_test(fewer_rows_than_columns),

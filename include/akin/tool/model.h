@@ -16,6 +16,10 @@
 extern "C" {
 #endif
 
+/* The run says where the data are that it learned from. An import has none, and a program may have given
+ * them. */
+AKIN_API bool akin_model_knows_data(const akin_model *m);
+
 /* Texts that belong to no set, such as lines of a pipe, can be embedded: the model was trained on text. */
 AKIN_API bool akin_model_embeds_texts(const akin_model *m);
 /* AKIN_ERR_UNSUPPORTED unless they can. */

@@ -27,7 +27,7 @@ static const akin_opt_desc OPTIONS[] = {
       "density: the distance to which neighbour, the item itself counted, tells how dense it is" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "with RUN: which layer" },
     { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "RUN and DATA: which part" },
-    { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "whiten the rows first" },
+    CLI_FORM_OPTIONS("plain"),
     CLI_READING_OPTIONS,
     CLI_RAW_OPTIONS,
     { "names", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "one name a line [FILE.names.txt beside FILE.npy]" },
@@ -74,7 +74,6 @@ static akin_status open_rows(cli_clusters *c, akin_error *err)
     const char *data = args->positionals > 1 ? args->positional[1] : NULL;
     const cli_source_opts how = { .layer = cli_text(args, "layer"),
                                   .split = cli_text(args, "split"),
-                                  .whiten = cli_flag(args, "whiten"),
                                   .raw = CLI_RAW_ROWS };
     const akin_status status = cli_source_open(args, args->positional[0], data, &how, &c->source, err);
     return status ? status : cli_source_labels(args, &c->source, &c->own, &c->labels, err);

@@ -31,8 +31,7 @@ static const akin_opt_desc OPTIONS[] = {
     CLI_WEIGHTS_OPTION,
     CLI_READING_OPTIONS,
     { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
-    { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
-      "whiten by the mean and covariance of the run's own training part" },
+    CLI_FORM_OPTIONS("auto"),
     { "onnx", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "in the place of RUN: an ONNX model of akin export or of anybody, run by onnxruntime" },
     { "output", AKIN_OPT_TEXT, NULL, "NAME", 0, 0,
@@ -51,41 +50,29 @@ static const akin_opt_desc OPTIONS[] = {
 /* Where pieces of the embeddings go. */
 typedef struct sink {
     cli_rows *to;
-    akin_whitening *whitening; /* or NULL */
+    const akin_whitening *whitening; /* or NULL */
     bool text;
     int64_t width; /* columns that are kept */
     int64_t zeros; /* texts without a word */
 } sink;
 
-/* Texts without a word keep their zeros: no words before, no words behind. */
-static akin_status whiten(const akin_whitening *by, akin_mat rows, const bool *zero, akin_error *err)
-{
-    const akin_status status = akin_whitening_apply(by, akin_mat_const(rows), rows, err);
-    for (int64_t i = 0; !status && i < rows.rows; i++)
-        if (zero[i]) memset(rows.data + i * rows.stride, 0, (size_t)rows.cols * sizeof *rows.data);
-    return status;
-}
-
 static akin_status take_rows(int64_t first, akin_mat rows, void *ctx, akin_error *err)
 {
     sink *s = ctx;
-    bool *zero = calloc((size_t)rows.rows + 1, sizeof *zero);
-    akin_status status = zero ? AKIN_OK : cli_no_memory(err, rows.rows, "embeddings");
-    if (!status && s->text) s->zeros += cli_zero_rows(akin_mat_const(rows), zero);
-    if (!status && s->whitening) status = whiten(s->whitening, rows, zero, err);
+    if (s->text) s->zeros += cli_zero_rows(akin_mat_const(rows), NULL);
+    akin_status status = cli_whiten_rows(s->whitening, rows, err);
     if (s->width < rows.cols) rows.cols = s->width;
-    if (!status) status = cli_rows_put(s->to, first, akin_mat_const(rows), err);
-    free(zero);
-    return status;
+    return status ? status : cli_rows_put(s->to, first, akin_mat_const(rows), err);
 }
 
 /* files: NULL = only the rows, to out. */
 static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data,
-                         akin_file_set *files, const char *out, int64_t shape[2], akin_error *err)
+                         const akin_whitening *whitening, akin_file_set *files, const char *out,
+                         int64_t shape[2], akin_error *err)
 {
     akin_pieces_opts what = AKIN_PIECES_OPTS_INIT;
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
-    sink s = { .text = akin_dataset_kind(data) == AKIN_DATA_TEXT };
+    sink s = { .text = akin_dataset_kind(data) == AKIN_DATA_TEXT, .whitening = whitening };
     what.split = cli_text(args, "split");
     what.layer = cli_layer(args);
     what.on_rows = take_rows;
@@ -103,8 +90,6 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     status = cli_shards_fit(args, part.n, err);
     if (status) return status;
     cli_tell_parts(args, data, part.n);
-    if (cli_flag(args, "whiten")) /* by the training part of the run's own data, whatever is embedded */
-        status = cli_fit_whitening(args, model, what.layer, args->positionals == 1, &s.whitening, err);
     int64_t *own = NULL;
     if (!status) status = cli_shard_rows(args, part.n, &own, err);
     if (!status && (own || cli_rank_writes()))
@@ -116,19 +101,19 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     double zeros = (double)s.zeros;
     if (!status && own) status = akin_ranks_sum(cli_ranks(), &zeros, 1, err);
     if (!status) cli_tell_zero_rows(args, (int64_t)zeros, part.n);
-    akin_whitening_free(s.whitening);
     free(own);
     return status;
 }
 
 /* What FILE.set.json says of where the files are from. */
-static akin_status commit(const cli_args *args, const akin_model *model, akin_file_set *files,
+static akin_status commit(const cli_args *args, const akin_model *model, cli_form form, akin_file_set *files,
                           const int64_t shape[2], akin_error *err)
 {
-    akin_json *about = akin_json_pack("{s:s,s:o,s:I,s:s,s:s,s:s,s:I,s:I}", "command", "embed", "run",
+    akin_json *about = akin_json_pack("{s:s,s:o,s:I,s:s,s:s,s:s,s:s,s:I,s:I}", "command", "embed", "run",
                                       akin_json_text(args->positional[0]), "step", akin_model_step(model),
                                       "weights", akin_model_weights(model), "layer", cli_text(args, "layer"),
-                                      "split", cli_text(args, "split"), "n", shape[0], "width", shape[1]);
+                                      "form", cli_form_name(form), "split", cli_text(args, "split"), "n",
+                                      shape[0], "width", shape[1]);
     const akin_status status = akin_file_set_commit(files, about, err);
     akin_json_free(about);
     return status;
@@ -136,12 +121,13 @@ static akin_status commit(const cli_args *args, const akin_model *model, akin_fi
 
 /* status: how the rows were written. Other ranks' shards stay until the first one has given all files their
  * names, or has failed to. */
-static akin_status end_files(const cli_args *args, const akin_model *model, akin_file_set *files,
-                             const int64_t shape[2], akin_status status, akin_error *err)
+static akin_status end_files(const cli_args *args, const akin_model *model, cli_form form,
+                             akin_file_set *files, const int64_t shape[2], akin_status status,
+                             akin_error *err)
 {
     const bool own = files && cli_shards_own(args);
     if (!status && files && cli_rank_writes()) {
-        status = commit(args, model, files, shape, err);
+        status = commit(args, model, form, files, shape, err);
         files = NULL;
     }
     if (own && status != AKIN_ERR_DISTRIBUTED && !akin_ranks_agreed(cli_ranks()))
@@ -152,12 +138,19 @@ static akin_status end_files(const cli_args *args, const akin_model *model, akin
 
 /* All files of the embeddings of a data set, or of lines; of several ranks the first one writes them, but for
  * shards. */
-static akin_status write_all(const cli_args *args, akin_model *model, const char *from, const char *out,
-                             akin_dataset **data, int64_t shape[2], akin_error *err)
+static akin_status write_all(const cli_args *args, akin_model *model, cli_form form, const char *from,
+                             const char *out, akin_dataset **data, int64_t shape[2], akin_error *err)
 {
     const bool piped = from && strcmp(from, "-") == 0;
     akin_file_set *files = NULL;
-    akin_status status = piped ? AKIN_OK : cli_open_rows(args, model, from, data, err);
+    akin_whitening *whitening = NULL;
+    akin_status status = AKIN_OK;
+    /* By the training part of the run's own data, whatever is embedded, as the run has read it: so before
+     * options of reading are those of other data. */
+    if (form)
+        status =
+            cli_fit_whitening(args, model, cli_layer(args), form, args->positionals == 1, &whitening, err);
+    if (!status && !piped) status = cli_open_rows(args, model, from, data, err);
     bool stream = false;
     status = cli_ranks_alike(status, model, *data, err);
     if (!status && (cli_rank_writes() || cli_shards_own(args))) {
@@ -166,11 +159,12 @@ static akin_status write_all(const cli_args *args, akin_model *model, const char
     }
     if (!status && piped) {
         shape[1] = akin_model_width(model, cli_layer(args));
-        status = cli_embed_lines(args, model, files, out, &shape[0], err);
+        status = cli_embed_lines(args, model, whitening, files, out, &shape[0], err);
     } else if (!status) {
-        status = embed(args, model, *data, files, out, shape, err);
+        status = embed(args, model, *data, whitening, files, out, shape, err);
     }
-    return end_files(args, model, files, shape, status, err);
+    akin_whitening_free(whitening);
+    return end_files(args, model, form, files, shape, status, err);
 }
 
 /* An option that only --onnx reads, and that was given. */
@@ -209,8 +203,10 @@ static int check(const cli_args *args, const char *out, bool piped)
         return cli_error(args, AKIN_ERR_UNSUPPORTED,
                          "lines of a pipe are embedded in one process, and a launcher has started %d",
                          akin_ranks_size(cli_ranks()));
-    if (cli_given(args, "width") && (piped || cli_flag(args, "whiten")))
-        return cli_error(args, AKIN_ERR_ARGUMENT, "--width goes with neither --whiten nor lines of a pipe");
+    if (cli_given(args, "width") &&
+        (piped || cli_flag(args, "whiten") || cli_form_named(cli_text(args, "form")) != CLI_PLAIN))
+        return cli_error(args, AKIN_ERR_ARGUMENT,
+                         "--width goes with neither whitened rows nor lines of a pipe");
     const char *alone = first_given(args);
     if (alone) return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is of models, which --onnx names", alone);
     return -1;
@@ -228,8 +224,11 @@ static int run(const cli_args *args)
     akin_model *model = NULL;
     akin_dataset *data = NULL;
     int64_t shape[2] = { 0, 0 };
+    cli_form form = CLI_PLAIN;
     akin_status status = cli_open_model(args, args->positional[0], &model, &err);
-    if (!status) status = write_all(args, model, from, out, &data, shape, &err);
+    if (!status) status = cli_form_of(args, model, cli_layer(args), &form, &err);
+    if (cli_given(args, "width")) form = CLI_PLAIN; /* the first columns are those of the network */
+    if (!status) status = write_all(args, model, form, from, out, &data, shape, &err);
     const int code = cli_agree(args, status ? cli_fail(args, &err) : -1);
     const int64_t step = model ? akin_model_step(model) : 0;
     char weights[16];
@@ -240,13 +239,14 @@ static int run(const cli_args *args)
     if (code > 0) return code;
     char written[4200];
     cli_name_rows(args, out, written, sizeof written);
-    cli_note(args, "%s: %lld x %lld, from step %lld, %s weights", strcmp(out, "-") == 0 ? "stdout" : written,
-             (long long)shape[0], (long long)shape[1], (long long)step, weights);
+    cli_note(args, "%s: %lld x %lld, %s, form %s, from step %lld, %s weights",
+             strcmp(out, "-") == 0 ? "stdout" : written, (long long)shape[0], (long long)shape[1],
+             cli_text(args, "layer"), cli_form_name(form), (long long)step, weights);
     if (!args->json) return 0;
-    akin_json *root =
-        akin_json_pack("{s:o,s:s,s:s,s:I,s:I,s:I,s:s}", "embeddings", akin_json_text(written), "layer",
-                       cli_text(args, "layer"), "split", cli_text(args, "split"), "n", (int64_t)shape[0],
-                       "width", (int64_t)shape[1], "step", (int64_t)step, "weights", weights);
+    akin_json *root = akin_json_pack(
+        "{s:o,s:s,s:s,s:s,s:I,s:I,s:I,s:s}", "embeddings", akin_json_text(written), "layer",
+        cli_text(args, "layer"), "form", cli_form_name(form), "split", cli_text(args, "split"), "n",
+        (int64_t)shape[0], "width", (int64_t)shape[1], "step", (int64_t)step, "weights", weights);
     if (!from) akin_json_put(root, "data_changed", akin_json_bool(changed));
     cli_put_ranks(root);
     return cli_print_json(args, root);
@@ -265,7 +265,7 @@ static const cli_example EXAMPLES[] = {
     { "The rows in four files, which verbs read as 'rows-{00000..00003}.npy'",
       "akin embed runs/a -o rows.npy --shards 4" },
     { "Another data set, as rows of numbers on standard output",
-      "akin embed runs/a digits --split test --whiten -o -" },
+      "akin embed runs/a digits --split test --form plain -o -" },
     { NULL, NULL },
 };
 
@@ -274,9 +274,11 @@ const cli_verb cli_embed = {
     .line = "embed a data set with a trained encoder",
     .usage = "RUN [DATA] -o FILE.npy   |   --onnx FILE.onnx DATA -o FILE.npy",
     .text =
-        "Without DATA the run's own data set is embedded. Rows are as the network gives them, not "
-        "normalised;\n"
-        "--whiten removes their mean and correlations, by which cosines between them tell more.\n\n"
+        "Without DATA the run's own data set is embedded. Rows of the backbone are halfway "
+        "to whitened\nones: their mean is taken off and their correlations are weaker, by which cosines tell "
+        "more. --form plain "
+        "gives "
+        "them as the\nnetwork does, not normalised.\n\n"
         "With --onnx the encoder is a model in a file. What akin export wrote says itself what is done to "
         "items; of others float images are scaled by --mean and --std after --size and --resize (of a model "
         "that takes any size: 224 of 256). docs/weights.md tells which models are taken.",

@@ -104,8 +104,8 @@ static void tell_form(const cli_args *args, const batch *b)
 }
 
 static akin_status embed_lines(const cli_args *args, akin_lines *lines, bool mend, akin_model *model,
-                               akin_layer layer, batch *b, akin_row_writer *r, int64_t *n, int64_t *zeros,
-                               akin_error *err)
+                               akin_layer layer, const akin_whitening *whitening, batch *b,
+                               akin_row_writer *r, int64_t *n, int64_t *zeros, akin_error *err)
 {
     const int64_t cols = akin_model_width(model, layer);
     const akin_mat none = { NULL, 0, 0, 0 };
@@ -121,6 +121,7 @@ static akin_status embed_lines(const cli_args *args, akin_lines *lines, bool men
         const bool backbone = layer == AKIN_LAYER_BACKBONE;
         status = akin_model_embed_texts(model, &texts, backbone ? out : none, backbone ? none : out, err);
         if (!status) *zeros += cli_zero_rows(akin_mat_const(out), NULL);
+        if (!status) status = cli_whiten_rows(whitening, out, err);
         for (int64_t i = 0; i < b->n && !status; i++)
             status = akin_row_writer_put(r, b->bytes + b->start[i], b->start[i + 1] - b->start[i],
                                          rows + i * cols, err);
@@ -140,16 +141,14 @@ akin_status cli_embed_rows(const cli_args *args, akin_file_set *files, const cha
     return status ? status : akin_row_writer_into(file, out, as, n, cols, made, err);
 }
 
-akin_status cli_embed_lines(const cli_args *args, akin_model *model, akin_file_set *files, const char *out,
-                            int64_t *n, akin_error *err)
+akin_status cli_embed_lines(const cli_args *args, akin_model *model, const akin_whitening *whitening,
+                            akin_file_set *files, const char *out, int64_t *n, akin_error *err)
 {
     const akin_layer layer = cli_layer(args);
     if (!akin_model_embeds_texts(model))
         return cli_set_error(err, AKIN_ERR_UNSUPPORTED,
                              "lines of a pipe are text, and this run was trained on %s; name a data set",
                              akin_data_kind_name(akin_model_data_kind(model)));
-    if (cli_flag(args, "whiten"))
-        return cli_set_error(err, AKIN_ERR_UNSUPPORTED, "--whiten is for data sets, not for lines of a pipe");
     const char *on_bad = cli_text(args, "on-bad");
     const bool mend = on_bad && strcmp(on_bad, "skip") == 0;
     akin_lines *lines = NULL;
@@ -159,7 +158,7 @@ akin_status cli_embed_lines(const cli_args *args, akin_model *model, akin_file_s
     akin_status status =
         b ? akin_lines_open("-", &lines, err) : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for lines");
     if (!status) status = cli_embed_rows(args, files, out, -1, akin_model_width(model, layer), &r, err);
-    if (!status) status = embed_lines(args, lines, mend, model, layer, b, r, n, &zeros, err);
+    if (!status) status = embed_lines(args, lines, mend, model, layer, whitening, b, r, n, &zeros, err);
     status = akin_row_writer_close(r, status, err);
     akin_lines_close(lines);
     if (!status) cli_tell_zero_rows(args, zeros, *n);

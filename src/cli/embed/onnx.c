@@ -17,6 +17,7 @@ static int check(const cli_args *args)
         { "layer", "--output names an output of the model" },
         { "weights", "a model has one set of weights" },
         { "checkpoint", "a model has one set of weights" },
+        { "form", "akin export --whiten writes whitening into a model" },
         { "whiten", "akin export --whiten writes whitening into a model" },
     };
     for (size_t i = 0; i < sizeof OF_RUNS / sizeof *OF_RUNS; i++)

@@ -33,6 +33,7 @@ static const akin_opt_desc OPTIONS[] = {
       "with --place: the embeddings that MAP.npy is of [where they were]" },
     { "sample", AKIN_OPT_INT, "1000", "N", 1, 1e6, "items on which the quality is measured" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "with RUN: which layer" },
+    CLI_FORM_OPTIONS("auto"),
     { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "with RUN: which part of the data set" },
     CLI_READING_OPTIONS,
     { "names", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "one name a line [FILE.names.txt beside FILE.npy]" },
@@ -107,9 +108,10 @@ static akin_json *about_json(const cli_source *s, const made *m, const char *pla
     const akin_map_opts *o = &m->opts;
     snprintf(sum, sizeof sum, "%016llx", (unsigned long long)akin_map_sum(s->rows));
     akin_json *a =
-        akin_json_pack("{s:s,s:o,s:o,s:s,s:s,s:I,s:I,s:s}", "command", "map", "of", akin_json_text(s->path),
-                       "data", s->data ? akin_json_text(s->data) : akin_json_null(), "layer", s->layer,
-                       "split", s->split, "n", s->rows.rows, "width", s->rows.cols, "rows_xxh64", sum);
+        akin_json_pack("{s:s,s:o,s:o,s:s,s:s,s:s,s:I,s:I,s:s}", "command", "map", "of",
+                       akin_json_text(s->path), "data", s->data ? akin_json_text(s->data) : akin_json_null(),
+                       "layer", s->layer, "form", cli_form_name(s->form), "split", s->split, "n",
+                       s->rows.rows, "width", s->rows.cols, "rows_xxh64", sum);
     add(a, akin_json_pack("{s:s,s:s,s:I,s:I,s:I,s:o}", "metric", cli_map_metrics[o->metric], "loss",
                           cli_map_losses[o->loss], "k", (int64_t)o->k, "negatives", (int64_t)o->negatives,
                           "seed", (int64_t)o->seed, "spectrum", cli_json_real(o->spectrum)));
@@ -166,7 +168,8 @@ static void print_share(const char *what, double value, const double ci95[2], co
     akin_print(stdout, "%-14s %.3f [%.3f, %.3f]  %s\n", what, value, ci95[0], ci95[1], means);
 }
 
-static int tell(const cli_args *args, const made *m, const char *placed, const akin_json *about)
+static int tell(const cli_args *args, const cli_source *s, const made *m, const char *placed,
+                const akin_json *about)
 {
     const akin_map_result *r = &m->result;
     const akin_map_quality *q = &m->quality;
@@ -180,6 +183,7 @@ static int tell(const cli_args *args, const made *m, const char *placed, const a
         return cli_print_json(args, o);
     }
     akin_print(stdout, "%-14s %s, %lld items\n", "map", cli_text(args, "out"), (long long)m->map.rows);
+    if (s->run) akin_print(stdout, "rows           of the %s, form %s\n", s->layer, cli_form_name(s->form));
     if (placed) return 0;
     if (r->exact)
         printf("neighbours     %d of each, exact\n", r->k);
@@ -284,7 +288,7 @@ static int map_source(const cli_args *args, const cli_source *source)
         status = write_all(args, source, &m, about, &err);
     }
     int code = cli_agree(args, status ? cli_fail(args, &err) : -1);
-    if (code < 0) code = first ? tell(args, &m, placed, about) : 0;
+    if (code < 0) code = first ? tell(args, source, &m, placed, about) : 0;
     akin_json_free(about);
     free(m.map.data);
     return code;
@@ -295,11 +299,16 @@ static int run(const cli_args *args)
     akin_error err;
     cli_source source = { .run = false };
     const char *data = args->positionals > 1 ? args->positional[1] : NULL;
-    const cli_source_opts how = { .layer = cli_text(args, "layer"), .split = cli_text(args, "split") };
+    cli_source_opts how = { .layer = cli_text(args, "layer"), .split = cli_text(args, "split") };
     int code = check_options(args);
     if (code < 0) code = check_files(args);
+    how.decided = cli_given(args, "place") && !cli_asks_form(args);
+    if (code < 0 && how.decided && cli_old_map_form(cli_text(args, "place"), &how.form, &err))
+        code = cli_fail(args, &err);
     if (code < 0 && cli_source_open(args, args->positional[0], data, &how, &source, &err))
         code = cli_fail(args, &err);
+    if (code < 0 && !source.run && cli_asks_form(args))
+        code = cli_error(args, AKIN_ERR_ARGUMENT, "--form is for a run, which '%s' is not", source.path);
     code = cli_agree(args, code);
     if (code < 0) code = map_source(args, &source);
     cli_source_free(&source);

@@ -15,6 +15,8 @@ typedef struct cli_old_map {
     cli_source of;
 } cli_old_map;
 
+/* Of which form the rows of that map are. */
+akin_status cli_old_map_form(const char *path, cli_form *out, akin_error *err);
 akin_status cli_old_map_open(const cli_args *args, const char *path, cli_old_map *out, akin_error *err);
 void cli_old_map_free(cli_old_map *old);
 

@@ -56,7 +56,11 @@ static akin_status open_rows(const cli_args *args, const char *path, const akin_
         of = cli_text(args, "old");
         data = NULL;
     }
-    const cli_source_opts how = { .layer = layer, .split = split, .plain = true };
+    const cli_source_opts how = { .layer = layer,
+                                  .split = split,
+                                  .plain = true,
+                                  .decided = true,
+                                  .form = cli_form_named(akin_json_get_text(root, "form")) };
     status = cli_source_open(args, of, data, &how, &out->of, err);
     if (status) return status;
     snprintf(own, sizeof own, "%016llx", (unsigned long long)akin_map_sum(out->of.rows));
@@ -83,6 +87,16 @@ static akin_status load_about(const char *path, akin_json **root, akin_error *er
     if (!status && (!command || strcmp(command, "map") != 0))
         status = cli_set_error(err, AKIN_ERR_INPUT, "'%s' is no map: '%s' is not of akin map", path, name);
     free(name);
+    return status;
+}
+
+/* Maps of before there were forms are of plain rows. */
+akin_status cli_old_map_form(const char *path, cli_form *out, akin_error *err)
+{
+    akin_json *root = NULL;
+    const akin_status status = load_about(path, &root, err);
+    if (!status) *out = cli_form_named(akin_json_get_text(root, "form"));
+    akin_json_free(root);
     return status;
 }
 

@@ -388,14 +388,15 @@ static void say_reason(work *w)
             "by chance: a pair is nearer than %.2g of what lies between each of the two and its fifth "
             "nearest, and chance makes %.2g such pairs; or than %.2g, which is a %s of what usually lies "
             "between an item and its nearest (the median of %s)",
-            f->reach, f->expected, 1 - f->threshold, w->near.source.whitened ? "sixth" : "twentieth",
+            f->reach, f->expected, 1 - f->threshold,
+            (w->near.source.form == CLI_WHITENED) ? "sixth" : "twentieth",
             akin_show_number(f->based, number));
         return;
     }
     if (w->suggested)
         cli_near_say(from, sizeof from,
                      "a %s of what usually lies between an item and its nearest, %.2g (the median of %s)",
-                     w->near.source.whitened ? "third" : "tenth", f->spacing,
+                     (w->near.source.form == CLI_WHITENED) ? "third" : "tenth", f->spacing,
                      akin_show_number(f->based, number));
     cli_near_say(w->reason, size, "%.6g alike, distance %.2g: %s", f->threshold, 1 - f->threshold, from);
 }
@@ -404,11 +405,12 @@ static void say_reason(work *w)
 static void choose_rule(const cli_args *args, work *w, akin_dups_opts *o)
 {
     const char *threshold = cli_text(args, "threshold");
-    const bool as_they_are = w->near.has_pictures && !w->near.source.run && !w->near.source.whitened;
+    const bool as_they_are = w->near.has_pictures && !w->near.source.run && !w->near.source.form;
     const bool choose = strcmp(threshold, "auto") == 0;
     w->chance = strcmp(threshold, "chance") == 0 || (choose && as_they_are);
     w->suggested = !w->chance && (choose || strcmp(threshold, "share") == 0);
-    if (w->near.source.whitened) o->share = 1.0 / 3; /* all are about equally far from their nearest */
+    if (w->near.source.form == CLI_WHITENED)
+        o->share = 1.0 / 3; /* all are about equally far from their nearest */
     if (w->chance)
         o->threshold = AKIN_DUPS_CHANCE;
     else if (!w->suggested)

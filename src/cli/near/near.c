@@ -14,7 +14,6 @@ akin_status cli_near_open(const cli_args *args, cli_raw raw, cli_near *n, akin_e
 {
     const cli_source_opts how = { .layer = cli_text(args, "layer"),
                                   .split = cli_text(args, "split"),
-                                  .whiten = cli_flag(args, "whiten"),
                                   .raw = raw };
     memset(n, 0, sizeof *n);
     akin_status status = cli_source_open(
@@ -57,7 +56,10 @@ const char *cli_near_what(const cli_near *n, char *to, size_t size)
              s->run                            ? "the embeddings of the "
              : strcmp(s->feature, "rows") == 0 ? "their "
                                                : "",
-             s->feature, s->whitened ? ", whitened" : "");
+             s->feature,
+             s->form == CLI_WHITENED ? ", whitened"
+             : s->form               ? ", half whitened"
+                                     : "");
     return to;
 }
 
@@ -72,9 +74,11 @@ void cli_near_say(char *to, size_t size, const char *format, ...)
 akin_json *cli_near_json(const cli_near *n)
 {
     const cli_source *s = &n->source;
-    akin_json *o = akin_json_pack("{s:o,s:o,s:s,s:b,s:I,s:I}", "of", akin_json_text(s->path), "data",
-                                  s->data ? akin_json_text(s->data) : akin_json_null(), "feature", s->feature,
-                                  "whitened", s->whitened, "items", s->rows.rows, "width", s->rows.cols);
+    akin_json *o =
+        akin_json_pack("{s:o,s:o,s:s,s:b,s:I,s:I}", "of", akin_json_text(s->path), "data",
+                       s->data ? akin_json_text(s->data) : akin_json_null(), "feature", s->feature,
+                       "whitened", s->form == CLI_WHITENED, "items", s->rows.rows, "width", s->rows.cols);
+    akin_json_put(o, "form", akin_json_text(cli_form_name(s->form)));
     if (s->set) akin_json_put(o, "split", akin_json_text(s->split));
     return o;
 }

@@ -13,15 +13,14 @@
 /* Options of both. */
 /* clang-format off */
 #define CLI_NEAR_OPTIONS                                                                                     \
-    { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0,                                                             \
-      "whiten rows first: by a run's own training part, else by the rows themselves" },                      \
+    CLI_FORM_OPTIONS("plain"),                                                                               \
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "with RUN: which layer" },           \
     { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "with RUN or DATA: which part of it" },     \
     { "names", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "one name a line [FILE.names.txt beside FILE.npy]" },      \
     CLI_READING_OPTIONS,                                                                                     \
     CLI_RAW_OPTIONS
 #define CLI_NEAR_HEADINGS                                                                                    \
-    { "whiten", NULL, "What is compared" },                                                                  \
+    { "form", NULL, "What is compared" },                                                                    \
     CLI_READING_HEADING,                                                                                     \
     { "format", "raw", "DATA that no run has embedded" },                                                    \
     CLI_COMMON_HEADING

@@ -16,6 +16,7 @@ static const akin_opt_desc OPTIONS[] = {
       "queries and what is nearest side by side, to be looked at: pictures, texts or names" },
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE.html if it exists" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "with RUN: which layer" },
+    CLI_FORM_OPTIONS("auto"),
     { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "with RUN: which part of the data set" },
     CLI_READING_OPTIONS,
     { "names", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "one name a line [FILE.names.txt beside FILE.npy]" },
@@ -64,7 +65,7 @@ static int look(const cli_args *args)
     akin_error err;
     if (cli_table_load(args->positional[0], cli_text(args, "names"), &table, &err))
         return cli_fail(args, &err);
-    const cli_nn_space space = { &table, NULL, NULL };
+    const cli_nn_space space = { &table, NULL, NULL, NULL };
     const int code = cli_nn_find(args, &space, query, cli_int(args, "k"));
     cli_table_free(&table);
     return code;
@@ -98,9 +99,7 @@ const cli_verb cli_nn = {
         "FILE.npy holds one row for each item, as 'akin embed' writes it with the names beside. With RUN the "
         "items of DATA (the run's own) are embedded first. Similarity is the cosine of two rows, and an item "
         "is no "
-        "neighbour of itself. With --json one object for each query. Where rows have a large common part, "
-        "'akin embed "
-        "--whiten' removes it.\n\n"
+        "neighbour of itself. With --json one object for each query.\n\n"
         "The search is exact. --approximate looks only into those cells of an index, made anew each time, "
         "that hold the "
         "share of the true neighbours that is asked for, and tells what it found by up to 256 of the "

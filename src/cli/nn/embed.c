@@ -29,6 +29,7 @@ static akin_status embed_file(const cli_args *args, const cli_nn_space *space, c
     if (!status) status = cli_table_room(asked, part.n, akin_model_width(space->model, layer), err);
     const akin_mat rows = { asked->rows.data, part.n, asked->rows.shape[1], asked->rows.shape[1] };
     if (!status) status = cli_embed_split(space->model, set, "train", layer, rows, err);
+    if (!status) status = cli_whiten_rows(space->whitening, rows, err);
     if (!status) status = cli_table_name_items(set, "train", part.n, asked, err);
     *out = set;
     return status;
@@ -56,12 +57,13 @@ static akin_status embed_line(const cli_args *args, const cli_nn_space *space, c
     if (akin_utf8_check(line, length) < length)
         return cli_set_error(err, AKIN_ERR_INPUT, "the line is not UTF-8 at byte %lld",
                              (long long)akin_utf8_check(line, length) + 1);
-    const akin_status status = cli_table_room(asked, 1, akin_model_width(space->model, layer), err);
+    akin_status status = cli_table_room(asked, 1, akin_model_width(space->model, layer), err);
     if (status) return status;
     const akin_mat out = { asked->rows.data, 1, asked->rows.shape[1], asked->rows.shape[1] },
                    none = { NULL, 0, 0, 0 };
     const bool backbone = layer == AKIN_LAYER_BACKBONE;
-    return akin_model_embed_texts(space->model, &one, backbone ? out : none, backbone ? none : out, err);
+    status = akin_model_embed_texts(space->model, &one, backbone ? out : none, backbone ? none : out, err);
+    return status ? status : cli_whiten_rows(space->whitening, out, err);
 }
 
 int cli_nn_embed_line(const cli_args *args, const cli_nn_space *space, const char *line, int64_t k)

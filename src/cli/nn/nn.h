@@ -5,6 +5,7 @@
 
 #include "cli/table.h"
 
+#include "akin/eval.h"
 #include "akin/model.h"
 #include "akin/tool/images.h"
 #include "akin/tool/report.h"
@@ -21,8 +22,9 @@ typedef struct cli_queries {
 /* Where --query looks: embeddings, and the encoder that made them where a run did. */
 typedef struct cli_nn_space {
     const cli_table *table;
-    akin_model *model;       /* NULL: of a file of embeddings */
-    const akin_dataset *set; /* with model: the items */
+    akin_model *model;               /* NULL: of a file of embeddings */
+    const akin_dataset *set;         /* with model: the items */
+    const akin_whitening *whitening; /* of what the model embeds, or NULL */
 } cli_nn_space;
 
 /* Print the k nearest rows of the table to each query, best first, as text or as one JSON object a query; and

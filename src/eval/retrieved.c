@@ -2,7 +2,7 @@
 /* eval/retrieved.c - documents found for queries, measured by judgments (akin/tool/retrieval.h).
  *
  * Memory. The nearest max(at) documents of one query a thread, and the measures of each query: O(N k). */
-#include "akin/tool/retrieval.h"
+#include "eval/retrieved.h"
 
 #include "eval/nearest.h"
 #include "eval/resample.h"
@@ -110,12 +110,6 @@ static akin_status look(search *s, int64_t queries, const akin_retrieval_opts *o
     for (int64_t q = 0; q < queries; q++) {
         int64_t relevant = 0;
         for (int64_t p = j->start[q]; p < j->start[q + 1]; p++) {
-            if (!isfinite(j->grade[p]))
-                return ak_fail(err, AKIN_ERR_INPUT, "retrieval: judgment %" PRId64 " is not finite", p);
-            if (j->document[p] < -1 || j->document[p] >= s->documents)
-                return ak_fail(err, AKIN_ERR_RANGE,
-                               "retrieval: judgment %" PRId64 " is of document %d; there are %" PRId64, p,
-                               j->document[p], s->documents);
             relevant += j->grade[p] > 0;
             graded = graded || (j->grade[p] > 0 && j->grade[p] != 1);
         }
@@ -167,9 +161,8 @@ static akin_status asked(const search *s, akin_cmat queries, akin_mat *out, akin
     return AKIN_OK;
 }
 
-/* Lengths by which rows are divided: 1 for dot products. */
-static akin_status lengths(akin_cmat x, bool dot, const char *who, double **out, int64_t *zeros,
-                           akin_error *err)
+akin_status ak_retrieval_lengths(akin_cmat x, bool dot, const char *who, double **out, int64_t *zeros,
+                                 akin_error *err)
 {
     *out = ak_alloc(sizeof **out, x.rows, 1);
     if (!*out) return ak_no_memory(err, "for the lengths of %lld rows", (long long)x.rows);
@@ -193,8 +186,11 @@ static akin_status find(search *s, akin_cmat queries, akin_cmat documents, bool 
     akin_status status = s->value && s->grade && s->ideal
                              ? asked(s, queries, &q, err)
                              : ak_no_memory(err, "for the documents of %lld queries", (long long)s->n);
-    if (!status) status = lengths(akin_mat_const(q), dot, "retrieval: queries", &norm[0], &r->zero_rows, err);
-    if (!status) status = lengths(documents, dot, "retrieval: documents", &norm[1], &r->zero_rows, err);
+    if (!status)
+        status =
+            ak_retrieval_lengths(akin_mat_const(q), dot, "retrieval: queries", &norm[0], &r->zero_rows, err);
+    if (!status)
+        status = ak_retrieval_lengths(documents, dot, "retrieval: documents", &norm[1], &r->zero_rows, err);
     if (!status)
         status = ak_eval_nearest(akin_mat_const(q), norm[0], documents, norm[1], s->found, visit, s, err);
     free(norm[0]);
@@ -203,8 +199,8 @@ static akin_status find(search *s, akin_cmat queries, akin_cmat documents, bool 
     return status;
 }
 
-static akin_status check(akin_cmat queries, akin_cmat documents, const akin_judgments *judged,
-                         const akin_retrieval_opts *o, akin_error *err)
+akin_status ak_retrieval_check(akin_cmat queries, akin_cmat documents, const akin_judgments *judged,
+                               int similarity, akin_error *err)
 {
     if (!judged || !judged->start || !judged->document || !judged->grade)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "retrieval: judged and its arrays must not be NULL");
@@ -216,8 +212,16 @@ static akin_status check(akin_cmat queries, akin_cmat documents, const akin_judg
     if (queries.cols != documents.cols)
         return ak_fail(err, AKIN_ERR_SHAPE, "retrieval: queries have %" PRId64 " columns, documents %" PRId64,
                        queries.cols, documents.cols);
-    if (o->similarity != AKIN_BY_COSINE && o->similarity != AKIN_BY_DOT)
-        return ak_fail(err, AKIN_ERR_RANGE, "retrieval: similarity %d; cosine or dot", o->similarity);
+    if (similarity != AKIN_BY_COSINE && similarity != AKIN_BY_DOT)
+        return ak_fail(err, AKIN_ERR_RANGE, "retrieval: similarity %d; cosine or dot", similarity);
+    for (int64_t p = judged->start[0]; p < judged->start[queries.rows]; p++) {
+        if (!isfinite(judged->grade[p]))
+            return ak_fail(err, AKIN_ERR_INPUT, "retrieval: judgment %" PRId64 " is not finite", p);
+        if (judged->document[p] < -1 || judged->document[p] >= documents.rows)
+            return ak_fail(err, AKIN_ERR_RANGE,
+                           "retrieval: judgment %" PRId64 " is of document %d; there are %" PRId64, p,
+                           judged->document[p], documents.rows);
+    }
     return AKIN_OK;
 }
 
@@ -231,7 +235,7 @@ akin_status akin_retrieval(akin_cmat queries, akin_cmat documents, const akin_ju
     const double began = ak_now_s();
     AK_TRY(ak_opts_import(&o, opts, "retrieval", err));
     AK_TRY(ak_opts_import(&j, judged, "retrieval: judged", err));
-    AK_TRY(check(queries, documents, judged ? &j : NULL, &o, err));
+    AK_TRY(ak_retrieval_check(queries, documents, judged ? &j : NULL, o.similarity, err));
     search s = { .judged = &j, .documents = documents.rows };
     akin_status status = look(&s, queries.rows, &o, err);
     if (!status) status = find(&s, queries, documents, o.similarity == AKIN_BY_DOT, &r, err);

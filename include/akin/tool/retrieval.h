@@ -106,6 +106,57 @@ typedef struct akin_pair_scores {
 AKIN_API akin_status akin_pair_scores_of(akin_cmat a, akin_cmat b, const double *score, uint64_t seed,
                                          akin_pair_scores *out, akin_error *err);
 
+/* Start from AKIN_NEGATIVES_OPTS_INIT. A candidate has the similarity s; s+ is the least of a relevant
+ * document. */
+typedef struct akin_negatives_opts {
+    uint32_t struct_size;
+    int32_t similarity; /* AKIN_BY_COSINE or AKIN_BY_DOT */
+    int64_t negatives;  /* of a query, at least 1 */
+    /* Of the candidates that are left, from which on, and up to which; max 0: range_min + negatives + the
+     * most relevant documents of a query, and with a margin or max_score ten times as many negatives. */
+    int64_t range_min, range_max;
+    double absolute_margin;      /* s + margin <= s+; below 0: none */
+    double relative_margin;      /* s <= s+ - margin |s+|; below 0: none */
+    double max_score, min_score; /* min <= s <= max */
+    int32_t random;              /* 1: drawn from the range; 0: the first of it */
+    uint64_t seed;
+    float *score; /* [queries, negatives] or NULL: receives the similarities; NaN where there are no more */
+    float *positive; /* [queries] or NULL: receives s+; NaN where no document is relevant */
+} akin_negatives_opts;
+
+#define AKIN_NEGATIVES_OPTS_INIT                                                                             \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_negatives_opts), .negatives = 3, .absolute_margin = -1,                   \
+        .relative_margin = -1, .max_score = 1e300, .min_score = -1e300                                       \
+    }
+
+/* Start from AKIN_NEGATIVES_RESULT_INIT. */
+typedef struct akin_negatives_result {
+    uint32_t struct_size;
+    int64_t queries;   /* with a relevant document */
+    int64_t range_max; /* that was taken */
+    int64_t found;     /* negatives, and queries that have fewer than were asked for */
+    int64_t short_of;
+    int64_t by_absolute, by_relative, by_max,
+        by_min; /* candidates that were left out, by the first that did */
+} akin_negatives_result;
+
+#define AKIN_NEGATIVES_RESULT_INIT                                                                           \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_negatives_result)                                                         \
+    }
+
+/* Hard negatives: of the range_max + (most relevant documents of a query) documents nearest to a query, those
+ * that are not relevant to it and keep to the limits; in their order, from range_min to range_max. As
+ * mine_hard_negatives() of sentence-transformers has them [Moreira2024]. Memory O(queries x negatives +
+ * threads x candidates).
+ *
+ * index [queries, negatives]: most similar first; -1 where there are no more.
+ * Errors as akin_retrieval(); AKIN_ERR_RANGE also of numbers that contradict each other. */
+AKIN_API akin_status akin_hard_negatives(akin_cmat queries, akin_cmat documents, const akin_judgments *judged,
+                                         const akin_negatives_opts *opts, int32_t *index,
+                                         akin_negatives_result *out, akin_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -20,6 +20,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "with RUN: which part of the data set" },
     CLI_READING_OPTIONS,
     { "names", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "one name a line [FILE.names.txt beside FILE.npy]" },
+    CLI_NN_MINE_ROWS,
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
@@ -28,7 +29,7 @@ static const char *for_a_run(const cli_args *args)
 {
     static const char *const ALWAYS[] = { "query", "query-as", "k",     "approximate",
                                           "page",  "force",    "names", NULL };
-    for (const akin_opt_desc *o = OPTIONS; o->name; o++) {
+    for (const akin_opt_desc *o = OPTIONS; strcmp(o->name, "queries") != 0; o++) {
         const char *const *a = ALWAYS;
         while (*a && strcmp(*a, o->name) != 0) a++;
         if (!*a && cli_given(args, o->name)) return o->name;
@@ -39,7 +40,7 @@ static const char *for_a_run(const cli_args *args)
 static int look(const cli_args *args)
 {
     const char *query = cli_text(args, "query");
-    if (!query)
+    if (!query && !cli_given(args, "queries"))
         return cli_error(args, AKIN_ERR_ARGUMENT, "nearest to what? --query names an item, a file or a row");
     const int refused = cli_text(args, "page") ? cli_check_output(args, cli_text(args, "page")) : -1;
     if (refused >= 0) return refused;
@@ -48,6 +49,7 @@ static int look(const cli_args *args)
     akin_path_kind there;
     akin_error unseen;
     if (akin_path_look(record, &there, NULL, &unseen)) return cli_fail(args, &unseen);
+    if (cli_given(args, "queries")) return cli_nn_mine(args, there != AKIN_PATH_NONE);
     if (there) return cli_nn_run(args, query, cli_int(args, "k"));
     if (args->positionals > 1)
         return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' is no run folder, so '%s' cannot be embedded",
@@ -75,9 +77,8 @@ static int look(const cli_args *args)
 static int run(const cli_args *args) { return cli_agree(args, look(args)); }
 
 static const cli_heading HEADINGS[] = {
-    CLI_READING_HEADING,
-    { "names", NULL, "Names of a file of embeddings" },
-    CLI_COMMON_HEADING,
+    CLI_READING_HEADING,  { "names", NULL, "Names of a file of embeddings" },
+    CLI_NN_MINE_HEADING,  CLI_COMMON_HEADING,
     { NULL, NULL, NULL },
 };
 
@@ -87,6 +88,8 @@ static const cli_example EXAMPLES[] = {
     { "The same, to be looked at", "akin nn runs/a --query cat.jpg --page near.html" },
     { "Many queries among many rows, nearly all of what is near",
       "akin nn test.npy --query test.npy --approximate 0.95 --json" },
+    { "Hard negatives of queries, to train on with --pairs given --negatives 1",
+      "akin nn r --queries q.tsv --documents d.tsv --qrels r.tsv -o t.tsv" },
     { "The nearest lines of a run on text", "akin nn runs/text --query 'the first line' -k 3" },
     { NULL, NULL },
 };
@@ -94,7 +97,8 @@ static const cli_example EXAMPLES[] = {
 const cli_verb cli_nn = {
     .name = "nn",
     .line = "nearest neighbours of an item among embeddings",
-    .usage = "FILE.npy --query QUERY [-k K]   |   RUN [DATA] --query QUERY [-k K]",
+    .usage = "FILE.npy --query QUERY [-k K]   |   RUN [DATA] --query QUERY [-k K]   |   "
+             "RUN --queries Q --documents D --qrels R -o FILE   |   D.npy --queries Q.npy --qrels R -o FILE",
     .text =
         "FILE.npy holds one row for each item, as 'akin embed' writes it with the names beside. With RUN the "
         "items of DATA (the run's own) are embedded first. Similarity is the cosine of two rows, and an item "

@@ -68,6 +68,32 @@ void cli_nn_page_free(cli_nn_page *page);
             "what QUERY is; file: items that RUN embeds, vectors: a file of embeddings"                      \
     }
 
+/* Options of --queries. */
+/* clang-format off */
+#define CLI_NN_MINE_ROWS                                                                                     \
+    { "queries", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,                                                          \
+      "mine hard negatives of these: with RUN texts (id, tab, text; or JSONL), else rows of .npy" },         \
+    { "documents", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "with RUN: the texts that are looked through" },       \
+    { "qrels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,                                                            \
+      "which are relevant: query, document, grade a line, or as TREC has them" },                            \
+    { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,                                                              \
+      "anchor, positive and negative a line: TSV, or with .jsonl JSON with scores; also -o" },               \
+    { "negatives", AKIN_OPT_INT, "3", "N", 1, 1e5, "of each query, at most" },                               \
+    { "margin", AKIN_OPT_REAL, NULL, "X", 0, 1e6,                                                            \
+      "a negative is by X less similar than the least similar relevant document" },                          \
+    { "relative-margin", AKIN_OPT_REAL, NULL, "SHARE", 0, 1, "by this share of its similarity" },            \
+    { "max-score", AKIN_OPT_REAL, NULL, "X", -1e6, 1e6, "a negative is not more similar than that" },        \
+    { "min-score", AKIN_OPT_REAL, NULL, "X", -1e6, 1e6, "and not less" },                                    \
+    { "range-min", AKIN_OPT_INT, "0", "N", 0, 1e5, "the N nearest of those are passed over" },               \
+    { "range-max", AKIN_OPT_INT, NULL, "N", 1, 1e5, "and only the N nearest are taken from [as needed]" },   \
+    { "sampling", AKIN_OPT_CHOICE, "top", "top|random", 0, 0, "the nearest of them, or drawn ones" },        \
+    { "similarity", AKIN_OPT_CHOICE, "cosine", "cosine|dot", 0, 0, "of a query and a document" }
+#define CLI_NN_MINE_HEADING { "queries", "negatives", "Hard negatives, to train on" }
+/* clang-format on */
+
+/* akin nn --queries. run: args->positional[0] is a run folder. mine.c. The exit code. */
+int cli_nn_mine(const cli_args *args, bool run);
+
 /* As --query and --query-as say. find.c. The exit code. */
 int cli_nn_find(const cli_args *args, const cli_nn_space *space, const char *query, int64_t k);
 

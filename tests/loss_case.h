@@ -13,7 +13,7 @@ static ref_case c;
 enum { MOST_VALUES = 4 * REF_MOST * REF_COLUMNS };
 static double x[MOST_VALUES], features[REF_MOST * 20];
 static int32_t labels[REF_MOST];
-static double averages[REF_MOST];
+static double averages[REF_MOST], own_temperatures[REF_MOST];
 enum { MOST_LINKS = 6 };
 static int64_t link_start[REF_MOST + 1];
 static int32_t link_row[REF_MOST * MOST_LINKS];
@@ -78,10 +78,13 @@ static void random_case(const akin_loss *loss, int64_t n, int64_t d)
     for (int64_t i = 0; i < n; i++) labels[i] = (int32_t)test_int(-1, 2);
     labels[0] = -7; /* at least two labels */
     random_targets(loss, n);
-    c.averages = NULL;
-    if (strcmp(loss->name, "sogclr") != 0) return;
+    c.averages = c.temperatures = c.thresholds = NULL;
+    if (strcmp(loss->name, "sogclr") != 0 && strcmp(loss->name, "isogclr") != 0) return;
     c.averages = averages;
     for (int64_t i = 0; i < n; i++) averages[i] = test_int(0, 3) ? test_uniform(-2, 3) : NAN;
+    const double sharp = test_int(0, 2) ? 0.05 : 0.011;
+    for (int64_t i = 0; i < n; i++) own_temperatures[i] = own_temperatures[n + i] = test_uniform(sharp, 0.8);
+    if (strcmp(loss->name, "isogclr") == 0 && test_int(0, 2)) c.temperatures = own_temperatures;
 }
 
 static akin_loss_window *window;     /* where library() lets the window's counts go, if anywhere */
@@ -122,6 +125,8 @@ static double library(akin_precision precision)
     batch.link = c.link;
     batch.link_weight = c.link_weight;
     if (c.targets) batch.values = (akin_cmat){ c.targets, 2 * n, c.q, c.q };
+    batch.temperatures = c.temperatures;
+    batch.thresholds = c.thresholds;
     batch.features = (akin_cmat){ feature_rows, 2 * n, c.h, c.h };
     float *out = found;
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;

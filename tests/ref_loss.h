@@ -51,8 +51,9 @@ typedef struct ref_case {
     const float *link_weight;
     const float *targets; /* [2n,q], or NULL: labels */
     int64_t q;
-    bool keys_only;             /* further keys are all the negatives */
-    int64_t moving;             /* index into x whose derivative is wanted; -1 none */
+    const double *temperatures, *thresholds; /* [2n] of the rows' items, or NULL */
+    bool keys_only;                          /* further keys are all the negatives */
+    int64_t moving;                          /* index into x whose derivative is wanted; -1 none */
     const double *along;        /* as x, or NULL: the derivative along this direction is wanted instead */
     dual s[REF_MOST][REF_MOST]; /* similarities of all rows of both views, then of the further keys */
     bool same[REF_MOST];
@@ -105,6 +106,7 @@ static inline dual ref_lse(const ref_case *c, int64_t i, int64_t first, int64_t 
 static inline int64_t ref_partner(const ref_case *c, int64_t i) { return i < c->n ? i + c->n : i - c->n; }
 static inline bool ref_negative(const ref_case *c, int64_t i, int64_t k)
 {
+    if (c->thresholds && c->s[i][k].v > c->thresholds[i]) return false;
     return k != i && k != ref_partner(c, i) && (!c->keys_only || k >= 2 * c->n);
 }
 static inline bool ref_other_label(const ref_case *c, int64_t i, int64_t k)
@@ -134,7 +136,15 @@ static inline dual ref_view_anchor(const ref_case *c, int64_t i, double weight)
         const double old = c->averages ? c->averages[i % c->n] : NAN, count = (double)(2 * c->n - 2);
         if (isnan(old)) return loss;
         const double mean = exp(m.v) / count, u = (1 - p->average_share) * exp(old) + p->average_share * mean;
-        return sub((dual){ log(count * u), mean / u * m.d }, times(a, own));
+        return sub((dual){ log(count * u), mean > 0 ? mean / u * m.d : 0 }, times(a, own));
+    }
+    if (!strcmp(name, "isogclr")) {
+        const double t = c->temperatures ? c->temperatures[i] : p->temperature;
+        const double old = c->averages ? c->averages[i % c->n] : NAN, g = isnan(old) ? 1 : p->average_share;
+        dual x = sub(ref_lse(c, i, 0, rows, 1 / t, ref_negative), times(1 / t, own));
+        x = sub(x, num(log((double)(2 * c->n - 2))));
+        const double u = (g < 1 ? (1 - g) * exp(old) : 0) + g * exp(x.v);
+        return times(t, (dual){ log(u) + p->rho, exp(x.v) > 0 ? exp(x.v) / u * x.d : 0 });
     }
     if (!strcmp(name, "dclw")) return sub(ref_lse(c, i, 0, rows, a, ref_negative), times(a * weight, own));
     if (!strcmp(name, "nscl")) return sub(ref_lse(c, i, 0, rows, a, ref_other_label), times(a, own));

@@ -99,7 +99,7 @@ typedef struct akin_loss_params {
     double scale, bias;       /* sigmoid: logit = scale s + bias */
     double weight;            /* align-uniform */
     double pos_high, pos_low; /* difficult: the window, as fractions of the sorted row */
-    double rho;               /* difficult: factor on the temperature of selected pairs */
+    double rho;               /* difficult: factor on t of selected pairs; isogclr: cost of a temperature */
     int32_t one_sided;        /* difficult: 1 = the rows of a against the rows of b, as infonce */
     int32_t reserved;         /* 0 */
     double invariance, variance, covariance; /* vicreg: the weights of its three parts */
@@ -188,6 +188,11 @@ typedef struct akin_loss_batch {
     const float *link_weight; /* NULL: all 1 */
     /* y-aware, rank-n-contrast: [2n,q] numbers that the rows stand for, of those of a, then of b. */
     akin_cmat values;
+    /* isogclr: [n] the temperature of each item; NULL: all have that of the parameters. */
+    const double *temperatures;
+    /* sogclr, isogclr: [n] of each item: pairs more similar than that are not among its negatives, as they
+     * may be false ones; NULL: all are. */
+    const double *thresholds;
 } akin_loss_batch;
 
 #define AKIN_LOSS_BATCH_INIT                                                                                 \
@@ -234,15 +239,20 @@ typedef struct akin_loss_grads {
     akin_mat a, b;                 /* [n,d] */
     akin_mat positives, negatives; /* as in the batch */
     akin_mat keys;                 /* [m,d] */
-    akin_loss_window *window; /* NULL, or receives what the window of `difficult` holds; other losses: NaN */
+    /* NULL, or receives what the window of `difficult` holds, or what is above the thresholds of sogclr and
+     * isogclr; other losses: NaN */
+    akin_loss_window *window;
     akin_loss_permuted *permuted; /* NULL, or receives the loss with partners permuted */
     double *averages; /* sogclr: NULL, or [n] receives the logarithm of each item's average; may be the
                        * batch's */
     /* NULL, or receives dL/d log s, s = 1/temperature, or the scale of sigmoid: by the logarithm of what
      * multiplies all similarities. ntxent, infonce, dcl and sigmoid; others: NaN. */
     double *log_scale;
-    double *bias;     /* NULL, or receives dL/d bias of sigmoid; others: NaN */
-    akin_mat targets; /* [2n,d] of the batch's targets; leave it empty for a stop-gradient */
+    double *bias;         /* NULL, or receives dL/d bias of sigmoid; others: NaN */
+    akin_mat targets;     /* [2n,d] of the batch's targets; leave it empty for a stop-gradient */
+    double *temperatures; /* isogclr: NULL, or [n] receives the derivative of each item's loss by its own */
+    double *above; /* sogclr, isogclr: NULL, or [n] receives the share of each item's negatives above its
+                    * threshold */
 } akin_loss_grads;
 
 #define AKIN_LOSS_GRADS_INIT                                                                                 \

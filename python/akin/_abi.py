@@ -392,6 +392,8 @@ class akin_loss_batch(Structure):
         ("link", c_void_p),
         ("link_weight", c_void_p),
         ("values", akin_cmat),
+        ("temperatures", c_void_p),
+        ("thresholds", c_void_p),
     ]
 
 
@@ -430,6 +432,8 @@ class akin_loss_grads(Structure):
         ("log_scale", c_void_p),
         ("bias", c_void_p),
         ("targets", akin_mat),
+        ("temperatures", c_void_p),
+        ("above", c_void_p),
     ]
 
 

@@ -64,7 +64,9 @@ class LossResult(Result):
     learned           share of the way from where nothing is learned (0) to the floor (1); nan without a floor
     verdict           "nothing learned", "worse than nothing", "learning", "good", "at the floor" or "broken"
     sentence          the verdict in a sentence
-    averages          sogclr: [n] the new averages of the items, for ``averages`` of a later batch; else None
+    averages          sogclr, isogclr: [n] the new averages of the items, for ``averages`` of a later batch; else None
+    grad_temperatures isogclr: [n] the derivative of each item's loss by its temperature; else None
+    above             sogclr, isogclr with thresholds: [n] the share of each item's negatives above its own; else None
     """
 
     value: float
@@ -86,6 +88,8 @@ class LossResult(Result):
     window_share: float = math.nan
     window_other_class: float = math.nan
     averages: Optional[Array] = None
+    grad_temperatures: Optional[Array] = None
+    above: Optional[Array] = None
 
     @property
     def gradients(self) -> Dict[str, Array]:
@@ -267,7 +271,7 @@ def evaluate(
     memory: int,
     permuted: Optional[Any],
     window: Optional[Any],
-    averages: Optional[Array] = None,
+    items: Optional[Dict[str, Array]] = None,
 ) -> Tuple[float, Dict[str, Array]]:
     """The value and the gradients of the wanted rows, of float64 where the rows were."""
     struct = batch.struct
@@ -279,8 +283,8 @@ def evaluate(
         out.permuted = ctypes.pointer(permuted)
     if window is not None:
         out.window = ctypes.pointer(window)
-    if averages is not None:
-        out.averages = averages.ctypes.data
+    for name, values in (items or {}).items():
+        setattr(out, name, values.ctypes.data)
     size = C.akin_loss_scratch_bytes(batch.kind, ctypes.byref(batch.params), ctypes.byref(struct), memory)
     value = ctypes.c_double()
     n, d = struct.a.rows, struct.a.cols
@@ -303,7 +307,7 @@ def evaluate(
         )
 
     if float(n) * (n + struct.keys.rows) * d > LONG:
-        interruptible(work, (batch, grads, out, permuted, window, averages, value))
+        interruptible(work, (batch, grads, out, permuted, window, items, value))
     else:
         work()
     return value.value, grads
@@ -375,6 +379,8 @@ def loss(
     averages: Any = None,
     links: Any = None,
     values: Any = None,
+    temperatures: Any = None,
+    thresholds: Any = None,
     targets: Any = None,
     precision: str = "auto",
     gradients: bool = True,
@@ -398,7 +404,9 @@ def loss(
     groups      [n] items of equal numbers are copies of one another, for duplicate_floor
     targets     simsiam, byol: [2n,d] what the rows of a, then those of b are to predict; None: each its partner.
                 In training grad_targets is not used: that is the stop-gradient
-    averages    sogclr: [n] what ``averages`` of the result was when each item was last in a batch, nan: in none
+    averages    sogclr, isogclr: [n] what ``averages`` of the result was when each item was last in a batch, nan: in none
+    temperatures  isogclr: [n] of each item; None: all have ``temperature``
+    thresholds  sogclr, isogclr: [n] pairs more similar than an item's are not among its negatives
     links       xclr: what is known of pairs of rows (those of a, then of b): a SciPy sparse matrix [2n,2n] of weights, or
                 [m,3], two rows and the weight of the pair, for both ways; below 0: known to differ
     values      y-aware, rank-n-contrast: [2n,q] numbers of the rows of a then of b, or [n] or [n,q] for both views
@@ -424,19 +432,21 @@ def loss(
         batch.link(links)
     if values is not None:
         batch.value_rows(values)
-    before = after = None
-    if averages is not None:
-        before = np.ascontiguousarray(averages, dtype=np.float64)
-        if before.shape != (batch.items(),):
-            raise ShapeError(f"averages are {list(before.shape)}; expected [{batch.items()}]")
-        batch.held.append(before)
-        batch.struct.averages = before.ctypes.data
-    if name == "sogclr":
-        after = np.empty(batch.items(), np.float64)
+    for field, given in (("averages", averages), ("temperatures", temperatures), ("thresholds", thresholds)):
+        if given is None:
+            continue
+        held = np.ascontiguousarray(given, dtype=np.float64)
+        if held.shape != (batch.items(),):
+            raise ShapeError(f"{field} are {list(held.shape)}; expected [{batch.items()}]")
+        batch.held.append(held)
+        setattr(batch.struct, field, held.ctypes.data)
+    wish = {"averages": name in ("sogclr", "isogclr"), "temperatures": name == "isogclr", "above": thresholds is not None}
+    items = {field: np.full(batch.items(), np.nan) for field, wanted in wish.items() if wanted}
     strangers = make(_abi.akin_loss_permuted) if permuted else None
-    window = make(_abi.akin_loss_window) if batch.needs & _abi.AKIN_LOSS_FEATURES else None
+    windowed = batch.needs & _abi.AKIN_LOSS_FEATURES or thresholds is not None
+    window = make(_abi.akin_loss_window) if windowed else None
     wanted = tuple(k for k in batch.rows if k != "features") if gradients else ()
-    value, found = evaluate(batch, wanted, memory, strangers, window, after)
+    value, found = evaluate(batch, wanted, memory, strangers, window, items)
     calibration = calibrate(batch, groups)
     if strangers is not None:
         C.akin_loss_calibration_add(ctypes.byref(calibration), ctypes.byref(strangers), batch.items())
@@ -460,7 +470,9 @@ def loss(
         grad_targets=found.get("targets"),
         window_share=window.share if window is not None else math.nan,
         window_other_class=window.other_class if window is not None else math.nan,
-        averages=after,
+        averages=items.get("averages"),
+        grad_temperatures=items.get("temperatures"),
+        above=items.get("above"),
     )
 
 

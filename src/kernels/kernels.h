@@ -47,6 +47,7 @@ enum {
  *   SIGMOID   softplus(alpha s + beta); when weighing sum 1: the weights   sigmoid(alpha s + beta)
  *   FLAG_MAX  max of the logit l                                           -
  *   FLAG      e = E(l - x1)                                                g e x0 + g' e' y0
+ *   OWN       e = s > x3 ? 0 : E(x2 (s - x1)); sum 1: e s, sum 2: s > x3        e x0 + e' y0
  * FLAG: where the pair is flagged l = alpha2 s + beta2 and g = gain2, else l = alpha s and g = gain. A
  * prime marks what is computed with the column's parameters, and with the column's flag. */
 typedef enum ak_pair_op {
@@ -61,6 +62,7 @@ typedef enum ak_pair_op {
     AK_PAIR_SIGMOID,
     AK_PAIR_FLAG_MAX,
     AK_PAIR_FLAG,
+    AK_PAIR_OWN,
     AK_PAIR_OPS
 } ak_pair_op;
 

@@ -63,8 +63,10 @@ akin_status ak_frame_prepare(ak_frame *f)
         for (int t = 0; full && t < f->exponents; t++)
             full =
                 (f->sum[side][t] = ak_loss_vector(c, f->n)) && (f->weight[side][t] = ak_loss_vector(c, f->n));
-        if (full && f->wide) full = (f->most[side] = ak_loss_vector(c, f->n)) != NULL;
+        if (full && (f->wide || f->own_alpha)) full = (f->most[side] = ak_loss_vector(c, f->n)) != NULL;
     }
+    if (full && f->own_alpha)
+        full = (f->along = ak_loss_vector(c, f->n)) != NULL && (f->above = ak_loss_vector(c, f->n)) != NULL;
     AK_TRY(ak_permuted_open(&f->strangers, c, c->in.a.rows)); /* before ak_engine_keep() takes what is left */
     f->strangers.shared = f->views || f->two_sided;
     full &= ak_frame_permuted_room(f);
@@ -105,9 +107,29 @@ static akin_status find_maxima(ak_frame *f)
     return AKIN_OK;
 }
 
+/* Every anchor has its own factor, reference and bound, below which the reference is. */
+static akin_status reduce_own(ak_frame *f)
+{
+    ak_walk *w = &f->walk[0];
+    double *const sums[] = { f->sum[0][0], f->along, f->above };
+    double *factor = ak_loss_vector(f->call, f->n);
+    if (!factor) return ak_loss_no_scratch(f->call);
+    if (f->call->want_grad) ak_engine_keep(&f->call->e, w);
+    if (f->wide) AK_TRY(find_maxima(f));
+    for (int64_t i = 0; i < f->n; i++) {
+        f->most[0][i] = fmin(f->wide ? f->most[0][i] : 1, f->own_bound[i]);
+        factor[i] = f->own_alpha[i] * AK_LOG2E;
+    }
+    w->row[1] = f->most[0];
+    w->row[2] = factor;
+    w->row[3] = f->own_bound;
+    return reduce(f, AK_PAIR_OWN, sums, sums, 3);
+}
+
 static akin_status reduce_rows(ak_frame *f)
 {
     const bool two = f->exponents > 1;
+    if (f->own_alpha) return reduce_own(f);
     for (int w = f->first; w < f->walks; w++) {
         f->walk[w].alpha = f->alpha[0] * AK_LOG2E;
         f->walk[w].beta = -f->walk[w].alpha;
@@ -127,17 +149,21 @@ static akin_status weigh_anchors(ak_frame *f, int side)
     for (int64_t i = 0; i < f->n; i++) {
         double lse[2] = { 0 };
         for (int t = 0; t < f->exponents; t++) {
-            if (f->sum[side][t][i] == 0)
+            if (f->sum[side][t][i] == 0 && !f->own_alpha)
                 return ak_fail(f->call->err, AKIN_ERR_INPUT,
                                "%s: anchor %lld has no negatives: every row has its label",
                                f->call->loss->name, (long long)i);
-            lse[t] = log(f->sum[side][t][i]) + f->alpha[t] * (f->wide ? f->most[side][i] : 1);
+            lse[t] =
+                log(f->sum[side][t][i]) + (f->own_alpha ? f->own_alpha[i] * f->most[0][i]
+                                                        : f->alpha[t] * (f->wide ? f->most[side][i] : 1));
         }
         const ak_anchor a = f->fn(f, i, lse, f->positive[i]);
         f->value[i] += a.value;
         f->coef[i] += a.by_positive;
         for (int t = 0; t < f->exponents; t++)
             f->weight[side][t][i] = a.by_lse[t] * (f->alpha[t] / f->alpha[0]) / f->sum[side][t][i];
+        if (f->own_alpha) f->weight[0][0][i] *= f->own_alpha[i] / f->alpha[0];
+        if (f->sum[side][0][i] == 0) f->weight[side][0][i] = 0; /* own: all are above its bound */
     }
     return AKIN_OK;
 }
@@ -148,7 +174,7 @@ static akin_status weigh_pairs(ak_frame *f)
         ak_walk *walk = &f->walk[w];
         for (int t = 0; t < AK_SUMS; t++) walk->row_sum[t] = NULL;
         walk->row[0] = f->weight[0][0];
-        walk->row[2] = f->weight[0][1];
+        if (!f->own_alpha) walk->row[2] = f->weight[0][1];
         walk->col[0] = w == 0 ? f->weight[1][0] : NULL;
         walk->col[2] = w == 0 ? f->weight[1][1] : NULL;
         walk->col_anchors = w == 0 && f->two_sided;

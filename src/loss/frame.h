@@ -45,6 +45,9 @@ struct ak_frame {
     /* Not 0: the positive is in the sum, as any other row would be, so that the value depends on who is the
      * partner through -linear times its similarity alone. */
     double linear;
+    /* [n], views only: every anchor has a factor of its own, of which alpha[0] is the largest; and pairs more
+     * similar than its bound are no negatives. NULL: neither. */
+    double *own_alpha, *own_bound;
     bool scaled; /* the value depends on alpha through alpha s alone: call->log_scale can be told */
     /* The frame fills: */
     ak_pair_rows rows[3]; /* queries, keys (!views), further keys */
@@ -57,11 +60,19 @@ struct ak_frame {
     double *positive, *value, *coef;  /* [n] */
     double *sum[2][2], *weight[2][2]; /* [side][exponent]: sums of exponentials, and their weights */
     double *most[2];                  /* [side]: largest s */
-    ak_permuted strangers;            /* where they are wanted, with room for two numbers an item */
-    double *stranger, *extra_with;    /* [items]: the similarity of a_i with its stranger, and extra */
-    double *home, *extra_home;        /* those of the item whose stranger b_i is */
-    struct ak_lost_sum *lost;         /* [sides n], see frame_permuted.c */
+    double *along, *above;         /* own_alpha: sums of exponentials times s; how many are above the bound */
+    ak_permuted strangers;         /* where they are wanted, with room for two numbers an item */
+    double *stranger, *extra_with; /* [items]: the similarity of a_i with its stranger, and extra */
+    double *home, *extra_home;     /* those of the item whose stranger b_i is */
+    struct ak_lost_sum *lost;      /* [sides n], see frame_permuted.c */
 };
+
+/* exp(alpha (s - reference)) of an anchor; 0 where that is no negative of it. */
+static inline double ak_frame_term(const ak_frame *f, int64_t anchor, int t, double s, double reference)
+{
+    if (!f->own_alpha) return __builtin_exp(f->alpha[t] * (s - reference));
+    return s > f->own_bound[anchor] ? 0 : __builtin_exp(f->own_alpha[anchor] * (s - reference));
+}
 
 /* With partners permuted: after the sums and the values. */
 akin_status ak_frame_permuted(ak_frame *f, double each);

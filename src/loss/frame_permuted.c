@@ -54,7 +54,7 @@ static void sum_anchors(int64_t begin, int64_t end, void *ctx)
             if (k == stranger || (job->place.own && !job->further && f->views && k == i)) continue;
             const double s =
                 ak_pair_rows_dot(&f->call->e, rows, i, keys, k) * rows->scale[i] * keys->scale[k];
-            for (int t = 0; t < f->exponents; t++) lost->sum[t] += exp(f->alpha[t] * (s - lost->reference));
+            for (int t = 0; t < f->exponents; t++) lost->sum[t] += ak_frame_term(f, i, t, s, lost->reference);
         }
     }
 }
@@ -96,19 +96,23 @@ static double cost(const ak_frame *f, bool finding, int side, int64_t anchor, in
                    double s)
 {
     const bool apart = f->call->in.keys_only || f->labels; /* partners are in no sum */
-    const double before = f->wide ? f->most[side][anchor] : 1, own = f->positive[anchor];
-    const double reference = apart || own < before ? before : own;
+    const double before = f->most[side] ? f->most[side][anchor] : 1, own = f->positive[anchor];
+    const double most = f->own_alpha ? fmin(own, f->own_bound[anchor]) : own,
+                 reference = apart || most < before ? before : most;
     double lse[2] = { 0 }, sum[2] = { 0 };
     bool lost = false;
     lost_sum *at = place_of(f, side, anchor);
     for (int t = 0; t < f->exponents; t++) {
-        const double all = f->sum[side][t][anchor] * exp(f->alpha[t] * (before - reference)) +
-                           (apart ? 0 : exp(f->alpha[t] * (own - reference)));
-        sum[t] = all - (apart ? 0 : exp(f->alpha[t] * (s - reference)));
+        const double alpha = f->own_alpha ? f->own_alpha[anchor] : f->alpha[t];
+        const double all = f->sum[side][t][anchor] * exp(alpha * (before - reference)) +
+                           (apart ? 0 : ak_frame_term(f, anchor, t, own, reference));
+        sum[t] = all - (apart ? 0 : ak_frame_term(f, anchor, t, s, reference));
         lost |= !(sum[t] > 1e-3 * all);
     }
     if (finding) *at = (lost_sum){ lost ? (int32_t)stranger : -1, reference, { 0, 0 } };
-    for (int t = 0; t < f->exponents; t++) lse[t] = log(lost ? at->sum[t] : sum[t]) + f->alpha[t] * reference;
+    for (int t = 0; t < f->exponents; t++)
+        lse[t] =
+            log(lost ? at->sum[t] : sum[t]) + (f->own_alpha ? f->own_alpha[anchor] : f->alpha[t]) * reference;
     return finding ? 0 : f->fn(f, pair, lse, s).value;
 }
 

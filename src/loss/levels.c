@@ -184,7 +184,7 @@ ak_levels ak_levels_difficult(const ak_level_subject *s)
 ak_levels ak_levels_sogclr(const ak_level_subject *s)
 {
     ak_levels l = ak_levels_dcl(s);
-    if (s->c->in.averages) l.floor = l.duplicate_floor = NAN;
+    if (s->c->in.averages || s->c->in.thresholds) l.floor = l.duplicate_floor = NAN;
     return l;
 }
 
@@ -201,6 +201,16 @@ ak_levels ak_levels_barlow(const ak_level_subject *s)
     const double d = (double)s->c->in.a.cols, r = fmin(d, s->n - 1), lambda = s->p->lambda;
     const double floor = lambda <= 1 && r < d ? d - 1 / ((1 - lambda) / d + lambda / r) : 0;
     return (ak_levels){ d, floor, NAN };
+}
+
+/* t log(mean exp(h/t)) >= mean h whatever t, and the mean of h is least where dcl is. */
+ak_levels ak_levels_isogclr(const ak_level_subject *s)
+{
+    double t = s->c->in.temperatures ? 0 : s->p->temperature;
+    for (int64_t i = 0; s->c->in.temperatures && i < s->c->in.a.rows; i++)
+        t += s->c->in.temperatures[i] / (double)s->c->in.a.rows;
+    const bool alone = !s->c->in.averages && !s->c->in.thresholds;
+    return (ak_levels){ t * s->p->rho, alone ? t * s->p->rho - s->n / (s->n - 1) : NAN, NAN };
 }
 
 /* Equal rows are at the floor: the value alone does not tell them from learned ones. */

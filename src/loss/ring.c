@@ -69,7 +69,8 @@ static introduction introduce(const ak_loss_call *c)
              (c->want_grad ? 8 : 0) + (c->want_window ? 4 : 0) + (c->want_permuted ? 2 : 0) +
              (c->in.labels ? 1 : 0) + (c->out.log_scale ? 1024 : 0) + (c->out.bias ? 2048 : 0) +
              (c->in.keys_alike ? 4096 : 0) + (c->in.targets.data ? 8192 : 0) +
-             (c->out.targets.data ? 16384 : 0);
+             (c->out.targets.data ? 16384 : 0) + (c->in.temperatures ? 32768 : 0) +
+             (c->in.thresholds ? 65536 : 0);
     memcpy(&i.params, &c->p, sizeof i.params);
     memcpy(i.loss, c->loss->name, strlen(c->loss->name));
     return i;

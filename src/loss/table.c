@@ -78,6 +78,11 @@ static const akin_opt_desc SOGCLR[] = {
     TEMPERATURE("0.1"),
     REAL("average-share", "0.9", "G", 1e-4, 1, "share of the batch in an item's average; 1 = dcl"), END
 };
+static const akin_opt_desc ISOGCLR[] = {
+    TEMPERATURE("0.1"), REAL("average-share", "0.9", "G", 1e-4, 1, "share of the batch in an item's average"),
+    REAL("rho", "0.3", "R", 0, 100, "what a temperature costs: weights of negatives are so far from equal"),
+    END
+};
 static const akin_opt_desc VICREG[] = {
     REAL("invariance", "25", "W", 0, 1e6, "weight of the distance between the views"),
     REAL("variance", "25", "W", 0, 1e6, "weight of the hinge on the deviations of columns"),
@@ -265,6 +270,16 @@ static const struct row {
       .opts = SOGCLR,
       .run = ak_run_sogclr,
       .levels = ak_levels_sogclr,
+      .traits = NEEDS_NEGATIVES },
+    { .loss = { .name = "isogclr",
+                .paper = "[Qiu2023 eq.3-5]",
+                .line = "sogclr with a temperature of each item, which is learned (iSogCLR)",
+                .formula =
+                    "t_i (log u_i + rho), u_i = (1-g) u_item + g mean_{k != i,j} exp((s_ik - s_ij)/t_i), "
+                    "u_i a constant where g < 1" },
+      .opts = ISOGCLR,
+      .run = ak_run_isogclr,
+      .levels = ak_levels_isogclr,
       .traits = NEEDS_NEGATIVES },
     { .loss = { .name = "vicreg",
                 .paper = "[Bardes2022 eq.1-6]",

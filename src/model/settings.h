@@ -19,6 +19,9 @@ typedef struct ak_train_settings {
     bool learn_scale, learn_bias; /* of the similarities, train/learned.h */
     int64_t predictor;            /* hidden units, train/predictor.h; -1 = the loss's, 0 = no predictor */
     bool pass_gradient;           /* through its targets */
+    /* What is kept of items, train/past.h. */
+    double temperature_rate, average_share_epochs, false_negatives, false_negatives_after, threshold_rate;
+    bool temperature_shared;
     akin_encoder_opts encoder;
     ak_data_opts data; /* what it learns from, and how that is read */
     ak_update_opts update;

@@ -77,6 +77,12 @@ static akin_status check_learned(const akin_train_config *c, ak_train_settings *
     s->learn_scale = ak_config_flag(c, "learn-temperature");
     s->predictor = akin_train_config_is_set(c, "predictor") ? (int64_t)ak_config_number(c, "predictor") : -1;
     s->pass_gradient = ak_config_flag(c, "pass-gradient");
+    s->temperature_rate = ak_config_number(c, "temperature-rate");
+    s->temperature_shared = ak_config_flag(c, "temperature-shared");
+    s->average_share_epochs = ak_config_number(c, "average-share-epochs");
+    s->false_negatives = ak_config_number(c, "false-negatives");
+    s->false_negatives_after = ak_config_number(c, "false-negatives-after");
+    s->threshold_rate = ak_config_number(c, "threshold-rate");
     s->learn_bias = ak_config_flag(c, "learn-bias");
     if (s->learn_scale && ak_train_difficult(c))
         return ak_fail(err, AKIN_ERR_ARGUMENT, "--learn-temperature does not go with --difficult");
@@ -93,7 +99,8 @@ static akin_status widths_of(const akin_train_config *c, ak_train_settings *s, a
     const char *list = akin_train_config_get(c, "matryoshka"), *at = list;
     int64_t before = 0;
     if (!list) return AKIN_OK;
-    if (s->supervised || strcmp(s->loss->name, "sogclr") == 0 || s->loss->needs & AKIN_LOSS_TARGETS)
+    if (s->supervised || strcmp(s->loss->name, "sogclr") == 0 || strcmp(s->loss->name, "isogclr") == 0 ||
+        s->loss->needs & AKIN_LOSS_TARGETS)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "--matryoshka does not go with --loss %s", s->loss->name);
     for (;;) {
         char *end;

@@ -5,6 +5,7 @@
  * first touched. The other parts are sums of their arrays. Left out are the program, its libraries and the
  * code that oneDNN generates: about 40 MiB. */
 #include "train/memory.h"
+#include "train/past.h"
 #include "train/predictor.h"
 
 #include <stdio.h>
@@ -34,7 +35,7 @@ ak_train_memory ak_trainer_memory(const ak_trainer *t)
     if (t->treesum) m.optimizer += ak_treesum_bytes(t->treesum);
     const int64_t of_visit = ak_visits_rows(&t->visits, t->sampler);
     const int64_t queue = 4 * t->set.queue * t->width;
-    const int64_t past = t->past.data ? 4 * t->past.count : 0;
+    const int64_t past = ak_past_bytes(t);
     m.optimizer += queue + past + ak_bag_merge_bytes(t->words) + ak_words_bytes(t->chunk_words);
     m.checkpoint += queue + past;
     if (t->nested) m.optimizer += 4 * t->rows * t->width;

@@ -63,7 +63,7 @@ akin_status ak_progress_report(ak_trainer *t, akin_error *err)
     akin_train_progress p = { .step = t->state.step, .steps = t->steps, .epochs = t->set.epochs };
     p.epoch = (t->state.step - 1) / t->epoch_steps + 1;
     p.loss = t->state.interval_loss / (double)t->state.interval_steps;
-    if (t->set.anneal.on || t->learned.data)
+    if (t->set.anneal.on || t->learned.data || t->past.temperatures.data)
         AK_TRY(
             ak_step_loss_calibrate(t, t->state.step - t->state.interval_steps, t->state.interval_steps, err));
     p.chance = t->calibration.chance;

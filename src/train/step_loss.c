@@ -42,7 +42,7 @@ static akin_loss_batch batch_of(const ak_trainer *t)
         batch.block = t->set.block;
         batch.count = t->set.negatives;
     }
-    batch.averages = t->past_of_step;
+    batch.averages = t->past.average;
     ak_listed_fill(t, false, &batch);
     batch.labels = t->labels; /* the anchors' come first */
     batch.ranks = t->comm;
@@ -70,15 +70,22 @@ akin_status ak_step_loss_calibrate(ak_trainer *t, int64_t first, int64_t count, 
 {
     const akin_loss_batch batch = whole_batch(t);
     /* What is learned changes little from one report to the next. */
-    const akin_loss_params now = t->learned.data ? ak_learned_params(t, first) : t->set.loss_params;
+    akin_loss_params now = t->learned.data ? ak_learned_params(t, first) : t->set.loss_params;
+    if (t->past.temperatures.data) now.temperature = ak_past_temperature(t);
     return ak_nested_calibrate(t, &now, &batch, first, count, &t->calibration, err);
 }
 
-/* The loss has a window of difficult pairs, and every item has a class by which to count them. The value of
- * the loss does not depend on the class. */
+/* The loss treats some pairs apart: those of a window, or those above thresholds. */
+static bool has_window(const ak_trainer *t)
+{
+    return t->set.loss->needs & AKIN_LOSS_FEATURES || t->set.false_negatives > 0;
+}
+
+/* The same, and every item has a class by which to count them. The value of the loss does not depend on the
+ * class. */
 static bool counts_classes(const ak_trainer *t)
 {
-    if (!(t->set.loss->needs & AKIN_LOSS_FEATURES) || !t->learning.group) return false;
+    if (!has_window(t) || !t->learning.group) return false;
     for (int64_t i = 0; i < t->learning.part.n; i++)
         if (t->learning.group[i] < 0) return false;
     return true;
@@ -133,7 +140,7 @@ static void ask_more(ak_trainer *t, akin_loss_grads *grads)
     t->permuted = (akin_loss_permuted){ .struct_size = sizeof t->permuted, .loss = NAN, .error = NAN };
     if (done % t->set.log_every != 0 && done != t->steps) return;
     grads->permuted = &t->permuted;
-    if (t->set.loss->needs & AKIN_LOSS_FEATURES) grads->window = &t->window;
+    if (has_window(t)) grads->window = &t->window;
 }
 
 /* Of a loss that is a mean over anchors, each with what its own rank has: from the mean over this rank's to
@@ -157,9 +164,10 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     ak_row_span spans[3];
     const int n = ak_visits_spans(&t->visits, t->sampler, spans);
-    const akin_loss_params params = ak_learned_params(t, t->state.step);
+    akin_loss_params params = ak_learned_params(t, t->state.step);
+    params.average_share = ak_past_share(t, params.average_share);
     ask_more(t, &grads);
-    ak_past_read(t, &grads);
+    ak_past_read(t, &batch, &grads);
     ak_learned_ask(t, &grads);
     grads.a = ak_rows_from(t->gradient, 0, spans[0].rows, t->width);
     const bool tuples = t->set.loss->needs & AKIN_LOSS_TRIPLES;
@@ -230,8 +238,7 @@ void ak_step_loss_tell(ak_trainer *t, akin_train_progress *p)
     tell_permuted(t, p);
     p->learned = akin_loss_learned(&t->calibration, p->loss);
     p->verdict = akin_loss_verdict(&t->calibration, p->loss);
-    const bool has = t->set.loss->needs & AKIN_LOSS_FEATURES;
-    const akin_loss_window w = has ? t->window : NOTHING_SEEN;
+    const akin_loss_window w = has_window(t) ? t->window : NOTHING_SEEN;
     p->window_share = w.share;
     p->window_other_class = w.other_class;
     p->window_other_class_chance = w.other_class_chance;
@@ -240,6 +247,7 @@ void ak_step_loss_tell(ak_trainer *t, akin_train_progress *p)
     const bool sigmoid = strcmp(t->set.loss->name, "sigmoid") == 0;
     if (t->set.learn_scale) *(sigmoid ? &p->scale : &p->temperature) = sigmoid ? now.scale : now.temperature;
     if (t->set.anneal.temperature_end > 0) p->temperature = now.temperature;
+    if (t->past.temperatures.data) p->temperature = ak_past_temperature(t);
     if (t->set.learn_bias) p->bias = now.bias;
     if (strcmp(t->set.loss->name, "balanced") != 0) return;
     p->alpha = now.alpha;

@@ -31,7 +31,7 @@ int ak_trainer_arrays(ak_trainer *t, ak_tensor_list *list, ak_array_set sets[AK_
     int n = ak_update_arrays(t->update, sets);
     list->more = t->more;
     list->more_count = 0;
-    if (t->past.data) t->more[list->more_count++] = t->past;
+    list->more_count += ak_past_tensors(t, t->more);
     if (t->learned.data) t->more[list->more_count++] = t->learned;
     if (!t->momentum) return n;
     sets[n++] = ak_momentum_arrays(t->momentum);

@@ -42,6 +42,12 @@ typedef struct ak_budget {
     double mark_s;
 } ak_budget;
 
+/* What is kept of every item (past.h); data is NULL where it is not. */
+typedef struct ak_past {
+    akin_tensor averages, temperatures, thresholds;
+    double *average, *temperature, *threshold, *slope, *above; /* [anchors] of the step */
+} ak_past;
+
 typedef struct ak_trainer {
     const char *run;
     double began_s; /* the clock when the run was called for */
@@ -95,11 +101,10 @@ typedef struct ak_trainer {
     int32_t *first_labels;         /* of the first step, of all ranks */
     float *visit_rows;             /* [rows of a visit, width]: projections, then their gradient */
     akin_mat visit_features;       /* [rows of a visit, f], or empty */
-    akin_tensor past;              /* past.h: of every item; its data is NULL where nothing is kept */
-    double *past_of_step;          /* [anchors] */
-    struct ak_listed *listed;      /* listed.h: pairs of a file; NULL: none */
-    float *nested;                 /* [rows, width]: nested.h; NULL: none */
-    akin_tensor learned;           /* learned.h: parameters of the loss; NULL data: none */
+    ak_past past;
+    struct ak_listed *listed; /* listed.h: pairs of a file; NULL: none */
+    float *nested;            /* [rows, width]: nested.h; NULL: none */
+    akin_tensor learned;      /* learned.h: parameters of the loss; NULL data: none */
     double learned_slope[2];
     float *predictions, *targets, *target_slopes; /* [rows, width]: predictor.h; NULL: none */
     void *scratch;                                /* of the loss */
@@ -116,7 +121,7 @@ typedef struct ak_trainer {
     double grad_norm;      /* of the last step */
     double collisions;     /* the same */
     bool stop;             /* rank 0 has been asked to */
-    akin_tensor more[3];   /* what a checkpoint keeps beside the net: borrowed */
+    akin_tensor more[8];   /* what a checkpoint keeps beside the net: borrowed */
     ak_bag_merge *words;   /* of a table of words; NULL: none, or all of a step is one part */
     ak_words *chunk_words; /* its gradients, chunk by chunk; NULL: none, or no chunks */
     int64_t *chunk_of;     /* whole.h: [ranks + 1] the first chunk of each rank */

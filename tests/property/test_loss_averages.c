@@ -3,7 +3,7 @@
  * batches, over and over, bring each item's average to the mean over all items. And the derivative by the
  * logarithm of what multiplies the similarities (akin_loss_grads.log_scale), against differences. */
 #include "akin/loss.h"
-#include "test.h"
+#include "ref_loss.h"
 
 enum { N = 48, D = 6, BATCH = 8 };
 static float a[N * D], b[N * D], grad[2][2 * N * D];
@@ -130,6 +130,143 @@ static void small_batches_learn_the_mean_of_all(void **state)
     CHECK_LE(fabs(mean), 0.05);
 }
 
+/* Loss, what is told of the items, and the derivative by each temperature, with factors and bounds of their
+ * own, in all precisions. */
+enum { M = 30 };
+static double own[2 * M], bound[2 * M];
+
+static double with_own(const wish *w, double *slope, double *above, akin_loss_window *window,
+                       akin_loss_permuted *permuted, const int32_t *labels)
+{
+    akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
+    batch.precision = w->precision;
+    batch.a = (akin_cmat){ a, M, D, D };
+    batch.b = (akin_cmat){ b, M, D, D };
+    batch.averages = w->before;
+    batch.temperatures = own;
+    batch.thresholds = bound;
+    batch.labels = labels;
+    grads.averages = w->after;
+    grads.temperatures = slope;
+    grads.above = above;
+    grads.window = window;
+    grads.permuted = permuted;
+    if (w->grad) {
+        grads.a = (akin_mat){ w->grad, M, D, D };
+        grads.b = (akin_mat){ w->grad + M * D, M, D, D };
+    }
+    const akin_loss *loss = akin_loss_find(w->loss);
+    const size_t bytes = akin_loss_scratch_bytes(loss, &w->params, &batch, 0);
+    void *memory = malloc(bytes);
+    akin_arena arena;
+    akin_arena_init(&arena, memory, bytes);
+    double value = NAN;
+    CHECK_OK(akin_loss_eval(loss, &w->params, &batch, &arena, &value, &grads, &err));
+    free(memory);
+    return value;
+}
+
+static ref_case naive_case(const wish *w)
+{
+    static double x[2 * M * D];
+    ref_case c = { .loss = akin_loss_find(w->loss), .p = w->params, .n = M, .d = D, .x = x, .moving = -1 };
+    for (int i = 0; i < M * D; i++) x[i] = (double)a[i], x[M * D + i] = (double)b[i];
+    c.temperatures = own;
+    c.thresholds = bound;
+    c.averages = w->before;
+    return c;
+}
+
+static void items_have_their_own(void **state)
+{
+    (void)state;
+    static ref_case c;
+    const double h = 1e-5;
+    const char *const names[] = { "sogclr", "isogclr" };
+    for (int round = 0; round < 8; round++) {
+        const double least = round % 2 ? 0.011 : 0.06;
+        double slope[M], above[M];
+        random_rows();
+        wish w = wish_of(names[round / 4]);
+        if (round % 4 > 1)
+            for (int i = 0; i < M; i++) averages[i] = test_uniform(-2, 2);
+        if (round % 4 > 1) w.before = averages;
+        w.grad = grad[0];
+        for (int i = 0; i < M; i++) {
+            own[i] = own[M + i] = round < 4 ? w.params.temperature : test_uniform(least, 0.6);
+            bound[i] = bound[M + i] = i ? test_uniform(0, 0.9) : -1.5; /* nothing is left of the first */
+        }
+        if (!w.before) bound[0] = bound[M] = 0.5;
+        const double value = with_own(&w, slope, above, NULL, NULL, NULL);
+        c = naive_case(&w);
+        CHECK_NEAR(value, ref_loss(&c).v, 1e-9 * (1 + fabs(value)));
+        for (int probe = 0; probe < 20; probe++) {
+            c.moving = test_int(0, 2 * M * D - 1);
+            const double want = ref_loss(&c).d;
+            CHECK_NEAR((double)grad[0][c.moving], want, 1e-6 * (1e-2 + fabs(want)));
+        }
+        for (int i = 0; i < M; i++) {
+            double over = 0, at[2];
+            c.moving = -1;
+            for (int v = 0; v < 2; v++)
+                for (int k = 0; k < 2 * M; k++) over += k % M != i && c.s[i + v * M][k].v > bound[i];
+            CHECK_NEAR(above[i], over / (2 * (2 * M - 2)), 1e-12);
+            if (round < 4 || w.before) continue; /* a constant average has no slope */
+            for (int side = 0; side < 2; side++) {
+                const double t = own[i];
+                own[i] = own[M + i] = t + (side ? h : -h);
+                at[side] = M * ref_loss(&c).v;
+                own[i] = own[M + i] = t;
+            }
+            CHECK_NEAR(slope[i], (at[1] - at[0]) / (2 * h), 1e-5 * (1 + fabs(slope[i])));
+        }
+        for (int p = AKIN_PRECISION_F32; round % 2 == 0 && p <= AKIN_PRECISION_BF16; p++) {
+            for (int i = 0; i < 2 * M; i++) bound[i] = 2; /* or rounding would decide */
+            w.precision = AKIN_PRECISION_F64;
+            const double exact = with_own(&w, slope, NULL, NULL, NULL, NULL);
+            double near[M];
+            w.precision = (akin_precision)p;
+            const double limit = p == AKIN_PRECISION_F32 ? 1e-5 : 3e-2;
+            CHECK_NEAR(with_own(&w, near, NULL, NULL, NULL, NULL), exact, limit * (1 + fabs(exact)));
+            for (int i = 0; i < M && round >= 4; i++)
+                CHECK_NEAR(near[i], slope[i], 10 * limit * (1 + fabs(slope[i])));
+        }
+    }
+}
+
+/* Of what is above the thresholds, how much is of another class, beside chance. */
+static void what_is_found_is_counted(void **state)
+{
+    (void)state;
+    static ref_case c;
+    int32_t labels[M];
+    akin_loss_window window = AKIN_LOSS_WINDOW_INIT;
+    random_rows();
+    wish w = wish_of("sogclr");
+    for (int i = 0; i < M; i++) labels[i] = i % 3;
+    for (int i = 0; i < M; i++) bound[i] = bound[M + i] = test_uniform(-0.2, 0.5);
+    with_own(&w, NULL, NULL, &window, NULL, labels);
+    c = naive_case(&w);
+    ref_loss(&c);
+    double over = 0, other = 0, all = 0, pairs = 0;
+    for (int i = 0; i < 2 * M; i++)
+        for (int k = 0; k < 2 * M; k++) {
+            if (i % M == k % M) continue;
+            const bool above = c.s[i][k].v > bound[i], apart = labels[i % M] != labels[k % M];
+            pairs++;
+            over += above;
+            other += above && apart;
+            all += apart;
+        }
+    CHECK_NEAR(window.share, over / pairs, 1e-12);
+    CHECK_NEAR(window.other_class, other / over, 1e-12);
+    CHECK_NEAR(window.other_class_chance, all / pairs, 1e-12);
+    with_own(&w, NULL, NULL, &window, NULL, NULL);
+    CHECK_NEAR(window.share, over / pairs, 1e-12);
+    CHECK(isnan(window.other_class));
+}
+
 static void log_scale_is_the_derivative(void **state)
 {
     (void)state;
@@ -181,8 +318,8 @@ int main(int argc, char **argv)
 {
     if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_a_past_it_is_dcl),
-        cmocka_unit_test(small_batches_learn_the_mean_of_all),
+        cmocka_unit_test(without_a_past_it_is_dcl),    cmocka_unit_test(small_batches_learn_the_mean_of_all),
+        cmocka_unit_test(items_have_their_own),        cmocka_unit_test(what_is_found_is_counted),
         cmocka_unit_test(log_scale_is_the_derivative),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

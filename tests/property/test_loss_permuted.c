@@ -24,7 +24,7 @@ static double naive(void)
     };
     const bool tuples = c.loss->needs & AKIN_LOSS_TRIPLES;
     const int64_t width = tuples ? c.block * c.d : c.d, h = c.h;
-    double *b = x + c.n * c.d, *second = features + c.n * h, sum = 0;
+    double *b = x + c.n * c.d, *second = features + c.n * h, sum = 0, *own = own_temperatures + c.n;
     memcpy(kept, b, (size_t)(c.n * width) * sizeof *kept);
     memcpy(kept_features, second, (size_t)(c.n * h) * sizeof *kept_features);
     while (ak_permuted_next(&p)) {
@@ -32,11 +32,13 @@ static double naive(void)
             CHECK(partner[i] != i && back[partner[i]] == i);
             memcpy(b + i * width, kept + partner[i] * width, (size_t)width * sizeof *b);
             memcpy(second + i * h, kept_features + partner[i] * h, (size_t)h * sizeof *second);
+            own[i] = own_temperatures[partner[i]]; /* a row keeps its own */
         }
         sum += ref_loss(&c).v / AK_PERMUTATIONS;
     }
     memcpy(b, kept, (size_t)(c.n * width) * sizeof *kept);
     memcpy(second, kept_features, (size_t)(c.n * h) * sizeof *kept_features);
+    memcpy(own, own_temperatures, (size_t)c.n * sizeof *own);
     return sum;
 }
 

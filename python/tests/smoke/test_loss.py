@@ -121,6 +121,26 @@ class Values(unittest.TestCase):
         with self.assertRaises(akin.ShapeError):
             akin.loss("sogclr", a, b, averages=[0.0] * 5)
 
+    def test_items_have_their_own_temperatures_and_thresholds(self):
+        r = np.random.default_rng(5)
+        a = r.normal(size=(8, 5))
+        b = a + 0.4 * r.normal(size=(8, 5))
+        own, h = r.uniform(0.1, 0.5, 8), 1e-6
+        result = akin.loss("isogclr", a, b, temperatures=own, thresholds=np.full(8, 0.5))
+        z = np.concatenate([a, b]) / np.linalg.norm(np.concatenate([a, b]), axis=1)[:, None]
+        other = np.arange(16)[:, None] % 8 != np.arange(16) % 8
+        above = ((z @ z.T > 0.5) & other).sum(1) / 14
+        np.testing.assert_allclose(result.above, (above[:8] + above[8:]) / 2, atol=1e-12)
+        self.assertAlmostEqual(result.window_share, above.mean(), places=12)
+        for i in range(8):
+            up, down = own.copy(), own.copy()
+            up[i] += h
+            down[i] -= h
+            values = [akin.loss("isogclr", a, b, temperatures=t, thresholds=np.full(8, 0.5)).value for t in (up, down)]
+            self.assertAlmostEqual(result.grad_temperatures[i], 8 * (values[0] - values[1]) / (2 * h), places=5)
+        with self.assertRaises(akin.ShapeError):
+            akin.loss("isogclr", a, b, temperatures=[0.1] * 7)
+
     def test_targets_are_constants_where_their_gradient_is_left(self):
         r = np.random.default_rng(4)
         a, b, y = r.normal(size=(6, 5)), r.normal(size=(6, 5)), r.normal(size=(12, 5))

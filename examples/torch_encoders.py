@@ -64,7 +64,7 @@ class Series(nn.Module):
         self.order = [name for name, _, _ in about["layers"]]
         for name, kernel, stride in about["layers"]:
             out, columns = weights[name + ".weight"].shape[:2]
-            pad = 0 if name == "join.conv" else kernel // 2
+            pad = 0 if name.startswith("join") else kernel // 2
             conv = nn.Conv2d(columns, out, (1, kernel), (1, stride), (0, pad), bias=False)
             conv.bn = nn.BatchNorm2d(out)
             at = self
@@ -79,13 +79,16 @@ class Series(nn.Module):
         x, inner, shortcut = x.transpose(1, 2)[:, :, None], None, None
         for name in self.order:
             conv = self.get_submodule(name)
+            if name.startswith("join"):  # its stride is its length, but of the last: the rest is zeros
+                pad = 0 if name == "join.conv" else (-x.shape[3] % conv.stride[1] + 1) // 2
+                y = conv.bn(conv(nn.functional.pad(x, (pad, pad))))
+                x = y if name == "join.conv" else y.relu()
+                continue
             y = conv.bn(conv(inner if name.endswith("conv2") else x))
             if name.endswith("shortcut"):
                 shortcut = y
             elif name.endswith("conv1"):
                 inner = y.relu()
-            elif name == "join.conv":
-                x = y
             else:  # the stem adds nothing
                 x = (y + (0 if name == "stem.conv" else x if shortcut is None else shortcut)).relu()
                 shortcut = None

@@ -218,9 +218,26 @@ static int32_t block(builder *b, family f, place at, int32_t in, int32_t channel
     return part(b, at, "conv3", middle, out, 1, 1, shortcut, true);
 }
 
-/* All steps that are left in one: a convolution as long as they are. */
+/* All steps that are left in one: a convolution as long as they are. For long kernels, and for the gradient
+ * of long strides, oneDNN has its slow reference code only; so convolutions in front of it, each of four
+ * steps to one, leave few. */
 static int32_t join(builder *b, int32_t in)
 {
+    enum { LONGEST = 8, FOLD = 4 };
+    char name[AK_NN_NAME];
+    for (int i = 1; b->p->act[in].w > LONGEST && !b->full; i++) {
+        const int32_t rest = (FOLD - b->p->act[in].w % FOLD) % FOLD;
+        const ak_node node = { .kind = AK_NODE_CONV,
+                               .in = in,
+                               .residual = -1,
+                               .kernel = FOLD,
+                               .tall = 1,
+                               .stride = FOLD,
+                               .pad = (rest + 1) / 2,
+                               .relu = true };
+        snprintf(name, sizeof name, "join%d.conv", i);
+        in = add_node(b, name, node, b->p->act[in].c);
+    }
     const ak_act *a = &b->p->act[in];
     const ak_node node = {
         .kind = AK_NODE_CONV, .in = in, .residual = -1, .kernel = a->w, .tall = 1, .stride = 1

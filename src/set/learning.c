@@ -100,6 +100,11 @@ static akin_status prepare(ak_learning *l, const ak_teller *tell, akin_error *er
     return kind->train_rows(l->set->set, &l->part, l->measured, &l->opts, &l->source, err);
 }
 
+bool ak_learning_grouped(const ak_learning *l)
+{
+    return l->group && (l->group != l->part.labels || ak_dataset_by_groups(l->set, l->opts.target));
+}
+
 akin_status ak_learning_open(const char *path, const akin_dataset *given, const ak_data_opts *opts,
                              const ak_teller *tell, ak_learning *out, akin_error *err)
 {

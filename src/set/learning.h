@@ -30,6 +30,9 @@ akin_status ak_learning_open(const char *path, const akin_dataset *given, const 
                              const ak_teller *tell, ak_learning *out, akin_error *err);
 void ak_learning_release(ak_learning *l);
 
+/* Whether the data have groups, such as documents, that are not their labels. */
+bool ak_learning_grouped(const ak_learning *l);
+
 /* Views by the kind's usual recipe (kinds.h): into the options, and a source of rows that makes them. */
 akin_status ak_learning_usual_view(ak_learning *l, akin_error *err);
 

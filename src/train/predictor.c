@@ -11,7 +11,7 @@
 
 static bool predicts(const ak_trainer *t)
 {
-    return !t->set.supervised && t->set.loss->needs & AKIN_LOSS_TARGETS;
+    return !t->set.supervised && t->set.loss && t->set.loss->needs & AKIN_LOSS_TARGETS;
 }
 
 static akin_mat rows_of(const ak_trainer *t, float *data)

@@ -142,7 +142,8 @@ static akin_status choose_near(ak_trainer *t, int64_t steps, akin_error *err)
 }
 
 /* Where both views of an item would be the same, as of text without a recipe, positives come from the
- * data; where it tells of none, the views get one. */
+ * data; where it tells of none, the views get one. Labels are no such thing: they are not looked at unless
+ * --pairs group asks for them. */
 static akin_status choose_pairs(ak_trainer *t, akin_error *err)
 {
     const ak_kind *kind = t->learning.kind;
@@ -154,7 +155,7 @@ static akin_status choose_pairs(ak_trainer *t, akin_error *err)
     AK_TRY(relations_of(t, &told, err));
     const bool asked = akin_train_config_is_set(t->config, "pairs") &&
                        strcmp(akin_train_config_get(t->config, "pairs"), "auto") != 0;
-    const char *pairs = told.tuples ? "given" : t->learning.group ? "group" : NULL;
+    const char *pairs = told.tuples ? "given" : ak_learning_grouped(&t->learning) ? "group" : NULL;
     const bool recipe = akin_train_config_is_set(t->config, kind->view_option);
     if (!pairs && !recipe) return take_usual_view(t, err);
     if (asked || !pairs)

@@ -181,7 +181,7 @@ static akin_status fit_transformer(choice *c, akin_error *err)
     return words && !is_given(c->t, "maxn") ? set(c, "maxn", "0", err) : AKIN_OK;
 }
 
-/* Where the data tell who belongs together, that makes pairs. */
+/* Where the data tell who belongs together, that makes pairs; labels do not. */
 static akin_status set_pairs(choice *c, akin_error *err)
 {
     const ak_learning *l = &c->t->learning;
@@ -189,8 +189,7 @@ static akin_status set_pairs(choice *c, akin_error *err)
     if (!l->kind->tokens || is_given(c->t, "pairs") || is_given(c->t, "text-view")) return AKIN_OK;
     if (l->kind->relations) AK_TRY(l->kind->relations(l->set->set, "train", &told, err));
     if (told.tuples) return set(c, "pairs", "given", err);
-    if (!l->group) return AKIN_OK;
-    AK_TRY(set(c, "pairs", "group", err));
+    if (ak_learning_grouped(l)) AK_TRY(set(c, "pairs", "group", err));
     AK_TRY(set(c, "text-view", "erase", err));
     return is_given(c->t, "word-erase") ? AKIN_OK : set(c, "word-erase", "0.4", err);
 }

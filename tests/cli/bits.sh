@@ -113,7 +113,7 @@ loss() {
     vectors "$3" "$4"
     case $1 in
     curl-*) set -- "$1" "$2" --a "$v/a.npy" --positives "$v/b.npy" --negatives "$v/k.npy" --grad-positives p.npy --grad-negatives k.npy ;;
-    supcon | nscl) set -- "$1" "$2" --a "$v/a.npy" --b "$v/b.npy" --labels "$v/labels.npy" --grad-b b.npy ;;
+    supcon | nscl | y-aware | rank-n-contrast) set -- "$1" "$2" --a "$v/a.npy" --b "$v/b.npy" --labels "$v/labels.npy" --grad-b b.npy ;;
     difficult) set -- "$1" "$2" --a "$v/a.npy" --b "$v/b.npy" --features "$v/f.npy" --grad-b b.npy ;;
     *) set -- "$1" "$2" --a "$v/a.npy" --b "$v/b.npy" --grad-b b.npy ;;
     esac

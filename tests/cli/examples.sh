@@ -21,6 +21,10 @@ for i in 1 2 3 4 5 6 7 8; do
     awk -v n=$i 'BEGIN { srand(n); print "P3 8 8 255"; for (i = 0; i < 192; i++) print int(rand() * 255) }' >pictures/$i.ppm
 done
 cp pictures/1.ppm cat.jpg # what a file is its bytes say
+"$akin" train --recipe none notes.txt --out r --epochs 1 --batch-size 8 --text-view erase --dim 8 --quiet || exit 1
+printf 'q1\tfirst line\n' >q.tsv
+printf 'd1\tthe first line\nd2\tthe last\nd3\tred or blue\nd4\tsome notes\n' >d.tsv
+printf 'q1\td1\t1\n' >r.tsv
 "$akin" train --recipe none pictures --out net --epochs 1 --batch-size 8 --width 8 --encoder resnet18 --quiet || exit 1
 cp net/checkpoints/step-0000000001.safetensors net.safetensors
 

@@ -176,7 +176,13 @@ awk 'BEGIN { print "text,group" } { print $0 ",g" NR % 6 }' lines.txt >grouped.c
 "$akin" train --recipe none grouped.csv --out seen-groups --epochs 1 ${common% --quiet*} >out 2>err || fail "train on groups: $(cat err)"
 grep -q 'groups are seen in training; as there are no labels' err || fail "groups: $(cat err)"
 sed '1s/group/label/' grouped.csv >labelled.csv
-"$akin" train --recipe none labelled.csv --out seen-labels --epochs 1 ${common% --quiet*} >out 2>err || fail "train on labels: $(cat err)"
+"$akin" train --recipe none labelled.csv --out by-views --epochs 1 ${common% --quiet*} >out 2>err || fail "train beside labels: $(cat err)"
+grep -q 'labels are seen' err && fail "labels are seen without being asked for: $(cat err)"
+grep -q 'two views of each of the texts, taking --text-view erase' err || fail "views: $(cat err)"
+"$akin" train labelled.csv --out by-recipe --epochs 1 ${common% --quiet*} >out 2>err || fail "train beside labels: $(cat err)"
+grep -q 'labels are seen\|--pairs group' err && fail "the recipe sees labels: $(cat err)"
+grep -q '"pairs": "group"' by-recipe/run.json && fail "the recipe pairs by label"
+"$akin" train --recipe none labelled.csv --out seen-labels --epochs 1 --pairs group ${common% --quiet*} >out 2>err || fail "train on labels: $(cat err)"
 grep -q 'labels are seen in training: ' err || fail "labels: $(cat err)"
 [ $failures = 0 ] && echo ok
 exit $failures

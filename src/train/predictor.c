@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/predictor.c - see train/predictor.h. The predictor is an encoder of vectors that has nothing but a
- * head. Ranks: its gradients are added up in double, in the order of the ranks. */
+ * head. Ranks: its batch norm takes the statistics of the rows of all of them, so they enter each of its
+ * passes together; its gradients are added up in double, in the order of the ranks. */
 #include "train/predictor.h"
 
 #include "train/finite.h"
@@ -35,11 +36,11 @@ akin_status ak_predictor_plan(const ak_trainer *t, int64_t *hidden, akin_error *
     if (ak_visits_spans(&t->visits, t->sampler, spans) != 2)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "--loss %s takes pairs; these have negatives of their own",
                        name);
-    if (t->set.whole || t->set.norm_all)
+    if (t->set.whole)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "--loss %s has a predictor, which each rank applies to its own rows; it does not go "
-                       "with --%s",
-                       name, t->set.whole ? "reproducible" : "batch-norm all");
+                       "--loss %s has a predictor, whose sums follow the ranks; it does not go with "
+                       "--reproducible",
+                       name);
     *hidden = t->set.predictor < 0 ? usual : t->set.predictor;
     return AKIN_OK;
 }
@@ -86,6 +87,13 @@ void ak_predictor_keep(ak_trainer *t)
     if (predicts(t)) exchange_views(t, t->projections, t->targets);
 }
 
+/* After a pass: what fails in it fails on all, or the ranks no longer hear each other. */
+static akin_status of_all(ak_trainer *t, akin_status status)
+{
+    if (status && ak_comm_size(t->comm) > 1) t->agreed = true;
+    return status;
+}
+
 akin_status ak_predictor_forward(ak_trainer *t, akin_loss_batch *batch, akin_loss_grads *grads,
                                  akin_error *err)
 {
@@ -93,10 +101,9 @@ akin_status ak_predictor_forward(ak_trainer *t, akin_loss_batch *batch, akin_los
     if (!predicts(t)) return AKIN_OK;
     if (!t->momentum) exchange_views(t, t->projections, t->targets);
     if (t->net.predictor) {
-        AK_TRY(ak_ranks_agree(t,
-                              akin_encoder_forward(t->net.predictor, t->projections, t->rows, true, none,
-                                                   rows_of(t, t->predictions), err),
-                              err));
+        AK_TRY(ak_ranks_agree(t, AKIN_OK, err));
+        AK_TRY(of_all(t, akin_encoder_forward(t->net.predictor, t->projections, t->rows, true, none,
+                                              rows_of(t, t->predictions), err)));
         batch->a.data = t->predictions;
         batch->b.data = t->predictions + t->rows / 2 * t->width;
     }
@@ -131,9 +138,8 @@ akin_status ak_predictor_backward(ak_trainer *t, akin_error *err)
     const size_t bytes = (size_t)(t->rows * t->width) * sizeof *t->gradient;
     if (!predicts(t)) return AKIN_OK;
     if (t->net.predictor) {
-        akin_status status = akin_encoder_backward(t->net.predictor, slopes, none, err);
-        if (!status) status = akin_encoder_input_gradient(t->net.predictor, to, err);
-        AK_TRY(ak_ranks_agree(t, status, err));
+        AK_TRY(of_all(t, akin_encoder_backward(t->net.predictor, slopes, none, err)));
+        AK_TRY(of_all(t, akin_encoder_input_gradient(t->net.predictor, to, err)));
         memcpy(t->gradient, t->predictions, bytes);
         if (ak_comm_size(t->comm) > 1) AK_TRY(add_ranks(t, err));
     }

@@ -5,9 +5,10 @@
  *     predictions = Linear(relu(batch norm(Linear(projections)))), of the rows of both views
  *     targets     = the projections of the other view; with a momentum encoder, those that it makes
  *
- * The predictor reads the rows of a whole step at once, whatever the chunks of the encoder; of several ranks
- * each has its own rows, and its gradients are added up. It learns with the rest, is in the checkpoint as
- * "predictor.NAME", and is no part of the model. */
+ * The predictor reads the rows of a whole step at once, whatever the chunks of the encoder. Of several ranks
+ * each gives it its own rows, batch norm takes the statistics of all, and gradients are added up: any number
+ * of ranks learns the same up to rounding. It learns with the rest, is in the checkpoint as "predictor.NAME",
+ * and is no part of the model. */
 #ifndef AK_TRAIN_PREDICTOR_H
 #define AK_TRAIN_PREDICTOR_H
 

@@ -75,12 +75,12 @@ static akin_status gather_norms(const double *mine, double *all, int64_t n, void
     return ak_comm_gather(t->comm, mine, all, t->places, err);
 }
 
-static akin_status share_norms(ak_trainer *t, akin_error *err)
+static akin_status share_norms(ak_trainer *t, akin_encoder *of, akin_error *err)
 {
     const ak_norm_share share = { ak_comm_size(t->comm), gather_norms, t };
-    t->places = ak_alloc(sizeof *t->places, share.count + 1, 1);
+    if (!t->places) t->places = ak_alloc(sizeof *t->places, share.count + 1, 1);
     if (!t->places) return ak_no_memory(err, "for what ranks exchange");
-    return ak_encoder_share_norms(t->net.encoder, &share, err);
+    return ak_encoder_share_norms(of, &share, err);
 }
 
 akin_status ak_ranks_prepare(ak_trainer *t, akin_error *err)
@@ -88,9 +88,10 @@ akin_status ak_ranks_prepare(ak_trainer *t, akin_error *err)
     if (t->visits.whole) AK_TRY(ak_whole_prepare(t, err));
     if (t->visits.whole || alone(t)) return ak_ranks_prepare_words(t, err);
     if (t->set.norm_all) /* whose averages are the same on all ranks */
-        AK_TRY(share_norms(t, err));
+        AK_TRY(share_norms(t, t->net.encoder, err));
     else
         AK_TRY(ak_averages_create(&t->net, 0, &t->averages, err));
+    if (t->net.predictor) AK_TRY(share_norms(t, t->net.predictor, err));
     const int64_t averages = t->averages ? ak_averages_count(t->averages) : 0;
     AK_TRY(ak_gradflow_create(t->comm, &t->net, dense_of(t), averages + NUMBERS, &t->gradflow, err));
     return ak_ranks_prepare_words(t, err);

@@ -161,16 +161,19 @@ static void add_keys(const akin_step_costs *c, akin_step_cost *o)
     o->other_bytes += row * (double)(c->batch - o->items);
 }
 
-/* The gradients of its tensors, in double, each after an agreement; and one before and one behind it. */
+/* An agreement, then its batch norm as in add_norms(); the gradients of its tensors, in double, each after an
+ * agreement. */
 static void add_predictor(const akin_step_costs *c, akin_step_cost *o)
 {
     enum { TENSORS = 5 };
     const double bytes = sizeof(double) * predictor_weights(c);
+    const double norm = sizeof(double) * 2 * (double)c->predictor;
     if (bytes == 0) return;
-    o->rounds += 2 * TENSORS + 2;
+    o->rounds += 2 * TENSORS + 3;
+    o->exchange_s += collective(c, o->ranks, norm + sizeof(double)) + collective(c, o->ranks, norm);
     o->exchange_s += TENSORS * collective(c, o->ranks, bytes / TENSORS);
-    o->exchange_s += (TENSORS + 2) * collective(c, o->ranks, sizeof(double));
-    o->other_bytes += bytes * (o->ranks - 1);
+    o->exchange_s += (TENSORS + 1) * collective(c, o->ranks, sizeof(double));
+    o->other_bytes += (bytes + 2 * norm + sizeof(double)) * (o->ranks - 1);
 }
 
 /* Exchange ----------------------------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The predictor of simsiam and byol (train/predictor.h): without it, or with a gradient of the targets, the
- * projections collapse, and with both they do not [ChenHe2021 sec.4.1]; as many ranks learn the same bits; a
- * run that was stopped ends with the same bits; what does not go together. */
+ * projections collapse, and with both they do not [ChenHe2021 sec.4.1]; ranks learn what one learns, and as
+ * many the same bits; a run that was stopped ends with the same bits; what does not go together. */
 #include "train_ranks.h"
 
 #include <dirent.h>
@@ -87,6 +87,26 @@ static void ranks_learn_the_same(void **state)
         }
 }
 
+/* Batch norm of a chunk, and of all. */
+static void ranks_learn_what_one_learns(void **state)
+{
+    (void)state;
+    const char *const names[] = { "simsiam", "byol" }, *const norms[] = { "chunk", "all" };
+    for (int l = 0; l < 4; l++)
+        for (int ranks = 1; ranks <= 3; ranks++) {
+            const char *name = names[l % 2], *norm = norms[l / 2];
+            char run[32], one[32];
+            snprintf(run, sizeof run, "%s-%s-%d", name, norm, ranks);
+            snprintf(one, sizeof one, "%s-%s-1", name, norm);
+            plan p = plan_of(run, name, "auto");
+            p.extra[0] = "batch-norm";
+            p.extra[1] = norm;
+            if (l / 2) p.micro = "0";
+            train(&p, ranks, AKIN_OK);
+            CHECK_LE(apart(one, run, p.steps), 1e-4);
+        }
+}
+
 static void a_stopped_run_ends_with_the_same_bits(void **state)
 {
     (void)state;
@@ -132,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_collapses_without),
         cmocka_unit_test(ranks_learn_the_same),
+        cmocka_unit_test(ranks_learn_what_one_learns),
         cmocka_unit_test(a_stopped_run_ends_with_the_same_bits),
         cmocka_unit_test(what_does_not_go_together_is_refused),
     };

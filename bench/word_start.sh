@@ -3,11 +3,11 @@
 # word_start.sh DOCUMENTS OUT SET...: does training of text gain by word vectors to begin with (--word-vectors)?
 # Vectors are learned from DOCUMENTS (a folder of text, such as bench/linux_docs.sh makes), sentence beside sentence.
 # Each SET is a folder with train/ and test/, a class a folder, a text a file, such as the items of bench/text_sets.py.
-# Of each: vectors as they are (0 epochs), and EPOCHS (default "1 10") from them and from drawn ones, seeds SEEDS
-# (default "0 1 2"); kNN and the linear layer with 95 % intervals, and processor seconds of training. OUT/table.tsv; what
+# Of each, EPOCHS (default "0 1 3") from drawn vectors, from those scaled to the length of drawn ones, and from those as given;
+# seeds SEEDS (default "0 1 2"); kNN and the linear layer with 95 % intervals, and seconds of training. OUT/table.tsv; what
 # is done is not done again. AKIN is the program.
 set -eu
-[ $# -ge 3 ] || { sed -n '3,9s/^# //p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '3,8s/^# //p' "$0" >&2; exit 2; }
 akin=${AKIN:-build/akin} documents=$1 out=$2
 shift 2
 mkdir -p "$out"
@@ -19,17 +19,17 @@ if [ ! -e "$out/words.vec" ]; then
     sed -n 's/^[0-9][0-9]* //p' "$out/source/vocabulary.txt" | grep -v ' ' >"$out/words.txt"
     "$akin" embed "$out/source" "$out/words.txt" --form plain -o "$out/words.vec" --quiet
 fi
-for set in "$@"; do
+for seed in ${SEEDS:-0 1 2}; do for set in "$@"; do
     name=$(basename "$(dirname "$set")")
-    for seed in ${SEEDS:-0 1 2}; do for epochs in 0 ${EPOCHS:-1 10}; do for start in drawn vectors; do
-        run=$out/$name-$start-$epochs-$seed from=
+    for epochs in ${EPOCHS:-0 1 3}; do for start in drawn scaled given; do
+        run=$out/$name-$start-$epochs-$seed from="--word-vectors $out/words.vec --words-length"
         [ -e "$run/eval.json" ] && continue
-        [ $start = drawn ] || from="--word-vectors $out/words.vec"
+        case $start in drawn) from= ;; scaled) from="$from drawn" ;; given) from="$from given" ;; esac
         # shellcheck disable=SC2086
         "$akin" train "$set" --whole --out "$run" --force --epochs "$epochs" --seed "$seed" --batch-size 256 --lr 0.02 $words $from
         "$akin" eval "$run" --protocol knn,linear --baselines none --whiten off --json --quiet >/dev/null
-    done; done; done
-done
+    done; done
+done; done
 python3 - "$out" <<'P'
 import glob, json, os, statistics, sys
 rows = {}

@@ -10,6 +10,9 @@
 #include "model/recipe.h"
 #include "set/options.h"
 
+/* How long vectors of words are that a run begins with (train/word_start.h). */
+typedef enum ak_words_length { AK_WORDS_AUTO, AK_WORDS_DRAWN, AK_WORDS_GIVEN } ak_words_length;
+
 typedef struct ak_train_settings {
     akin_precision loss_precision;
     const akin_loss *loss;
@@ -45,6 +48,7 @@ typedef struct ak_train_settings {
     akin_bag_opts table; /* of encoders that read tokens: the vectors of the words */
     double words_lr;     /* of the table over lr */
     int32_t pool;        /* what is taken of the states of a GRU */
+    ak_words_length words_length;
     ak_collapse_limits warn;
     bool supervised; /* cross-entropy on the classes: loss is then ak_cross_entropy */
 } ak_train_settings;

@@ -26,6 +26,10 @@ static void table_of(const akin_train_config *c, ak_train_settings *s)
     s->table.beta1 = s->update.optimizer.momentum;
     s->table.beta2 = s->update.optimizer.beta2;
     s->words_lr = ak_config_number(c, "words-lr");
+    const char *length = akin_train_config_get(c, "words-length");
+    s->words_length = strcmp(length, "drawn") == 0   ? AK_WORDS_DRAWN
+                      : strcmp(length, "given") == 0 ? AK_WORDS_GIVEN
+                                                     : AK_WORDS_AUTO;
     s->pool = strcmp(akin_train_config_get(c, "pool"), "mean") == 0 ? AKIN_GRU_MEAN : AKIN_GRU_LAST;
 }
 

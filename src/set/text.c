@@ -318,6 +318,8 @@ static const akin_opt_desc words[] = {
     { "dim", AKIN_OPT_INT, "100", "N", 1, 4096, "text: width of the vectors of words and n-grams" },
     { "word-vectors", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "text: vectors to begin with, and for nearest words: a .vec file, or a folder of model2vec" },
+    { "words-length", AKIN_OPT_CHOICE, "auto", "auto|drawn|given", 0, 0,
+      "text: those vectors as long as drawn ones, or as given [drawn, but without training given]" },
     { "freeze-words", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "text: the vectors of words are not trained" },
     { "words-optimizer", AKIN_OPT_CHOICE, "auto", "auto|sgd|adagrad|adagrad-row|adamw", 0, 0,
       "text: of the vectors of words [that of --optimizer]" },

@@ -7,6 +7,7 @@
 #include "train/init.h"
 #include "train/listed.h"
 #include "train/longer.h"
+#include "train/word_start.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,6 +35,7 @@ static akin_status write_run_json(ak_trainer *t, akin_error *err)
     if (init) akin_json_put(root, "init", init);
     akin_json *pairs = ak_listed_json(t);
     if (pairs) akin_json_put(root, "pairs", pairs);
+    ak_word_start_record(t, root);
     char path[4096];
     akin_status status = AKIN_ERR_IO;
     if (ak_run_path(path, sizeof path, t->run, "run.json"))
@@ -52,29 +54,6 @@ static void take_pixel_scale(ak_trainer *t)
     memcpy(scale->std, t->state.std, sizeof scale->std);
 }
 
-/* Word vectors are views of the words, too: other ones would make other steps. */
-static akin_status check_words(const ak_trainer *t, akin_error *err)
-{
-    const akin_word_vectors *words = t->learning.shape.words;
-    char path[4096], now[17];
-    akin_json *root = NULL;
-    if (!words) return AKIN_OK;
-    if (!ak_run_path(path, sizeof path, t->run, "run.json"))
-        return ak_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
-    AK_TRY(akin_json_load(path, (size_t)64 << 20, 0, &root, err));
-    const char *then = akin_json_as_text(akin_json_find(root, "data.word_vectors.xxh3"));
-    akin_status status = AKIN_OK;
-    snprintf(now, sizeof now, "%016" PRIx64, words->sum);
-    if (then && strcmp(then, now) != 0)
-        status =
-            ak_fail(err, AKIN_ERR_INPUT,
-                    "'%s' has changed since the run began with its vectors (fingerprint %s, now %s); begin "
-                    "another run",
-                    akin_train_config_get(t->config, "word-vectors"), then, now);
-    akin_json_free(root);
-    return status;
-}
-
 /* Go on from a checkpoint. note: which newer ones were damaged, or "". */
 static akin_status resume_from(ak_trainer *t, const ak_train_state *found, const char *note, akin_error *err)
 {
@@ -82,8 +61,9 @@ static akin_status resume_from(ak_trainer *t, const ak_train_state *found, const
         return ak_fail(err, AKIN_ERR_INPUT,
                        "'%s' has changed since the run began (fingerprint %s, now %s); begin another run",
                        t->data_path, found->fingerprint, t->state.fingerprint);
-    AK_TRY(check_words(t, err));
+    AK_TRY(ak_word_start_check(t, err));
     AK_TRY(ak_longer_record(t, err));
+    AK_TRY(ak_word_start_again(t, found->step, err));
     t->state = *found;
     take_pixel_scale(t);
     if (found->best_step == found->step) /* a kill may have come between the save and this */
@@ -91,6 +71,7 @@ static akin_status resume_from(ak_trainer *t, const ak_train_state *found, const
     if (!note[0]) ak_checkpoint_trim(t->run, t->set.keep_every * t->epoch_steps);
     AK_TRY(ak_run_log_open(t->run, &found->lengths, &t->log, err));
     if (note[0]) ak_trainer_say(t, "%s", note);
+    if (found->step == 0) ak_word_start_say(t);
     ak_trainer_say(t, "resumed at step %" PRId64 " of %" PRId64, found->step, t->steps);
     return AKIN_OK;
 }
@@ -130,6 +111,7 @@ akin_status ak_trainer_begin(ak_trainer *t, akin_error *err)
         return resume_from(t, &found, note, err);
     }
     AK_TRY(ak_run_log_open(t->run, NULL, &t->log, err));
+    ak_word_start_say(t);
     AK_TRY(ak_learning_save(&t->learning, t->set.seed, t->run, err));
     return write_run_json(t, err); /* last: with it the folder counts as a run */
 }

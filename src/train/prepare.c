@@ -18,6 +18,7 @@
 #include "train/ranks.h"
 #include "train/step_loss.h"
 #include "train/whole.h"
+#include "train/word_start.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -434,17 +435,6 @@ static akin_status check_view_size(const ak_trainer *t, const ak_net_plan *plan,
         (long long)image.width);
 }
 
-/* Given word vectors become rows of the net's table. */
-static akin_status take_words(ak_trainer *t, akin_error *err)
-{
-    const akin_word_vectors *words = t->learning.shape.words;
-    if (!words || !t->net.bag) return AKIN_OK;
-    for (int64_t w = 0; w < words->mat.rows; w++)
-        if (words->has[w])
-            AK_TRY(akin_bag_import(t->net.bag, 0, w, 1, words->mat.data + w * words->mat.stride, err));
-    return AKIN_OK;
-}
-
 akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
 {
     AK_TRY(open_data(t, err));
@@ -467,7 +457,7 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
     AK_TRY(ak_predictor_plan(t, &plan.predictor_hidden, err));
     AK_TRY(check_view_size(t, &plan, err));
     AK_TRY(create_net(t, &plan, err));
-    AK_TRY(take_words(t, err));
+    AK_TRY(ak_word_start_take(t, err));
     AK_TRY(ak_init_take(t, err));
     t->head = t->net.projection > 0;
     t->width = t->head ? t->net.projection : t->net.features;

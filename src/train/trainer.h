@@ -122,6 +122,8 @@ typedef struct ak_trainer {
     double collisions;     /* the same */
     bool stop;             /* rank 0 has been asked to */
     akin_tensor more[8];   /* what a checkpoint keeps beside the net: borrowed */
+    double words_had;      /* the median length of given vectors of words; 0: none were given */
+    double words_scale;    /* what they were multiplied by */
     ak_bag_merge *words;   /* of a table of words; NULL: none, or all of a step is one part */
     ak_words *chunk_words; /* its gradients, chunk by chunk; NULL: none, or no chunks */
     int64_t *chunk_of;     /* whole.h: [ranks + 1] the first chunk of each rank */

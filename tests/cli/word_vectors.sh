@@ -109,6 +109,28 @@ start u --epochs 0 --word-vectors uni
 "$akin" embed --form plain u - --quiet <each.txt >got && [ "$(sed -n 8p got)" = "1 -2" ] && [ "$(sed -n 9p got)" = "3 4" ] ||
     fail "a unigram model: $(sed -n '8,9p' got)"
 
+# In training they are as long as drawn ones: one factor for all, so that their median length is 1/sqrt(3 x 6).
+start scaled --epochs 1 --words-lr 0 --word-vectors w.vec
+grep -q "word vectors are multiplied by 0.136, to be as long as drawn ones (median length 1.[0-9]*, drawn 0.236)" err ||
+    fail "the scale is not told: $(cat err)"
+start given --epochs 1 --words-lr 0 --word-vectors w.vec --words-length given
+grep -q "as long as they were given: median length 1.[0-9]*, drawn ones 0.236" err || fail "given: $(cat err)"
+start frozen --epochs 1 --freeze-words --word-vectors w.vec
+for run in scaled given frozen as; do
+    "$akin" embed --form plain $run - --quiet <each.txt >$run.rows || fail "embed of the words of $run"
+done
+python3 - <<'P' || fail "vectors have another length than is asked for"
+import json, math
+def rows(run): return [list(map(float, l.split())) for l in open(run + ".rows")][:30]
+file = [[math.sin(i * 7 + d) for d in range(6)] for i in range(30)]
+median = sorted(math.sqrt(sum(x * x for x in row)) for row in file)[14]
+for run, scale in ("scaled", 1 / math.sqrt(18) / median), ("given", 1), ("frozen", 1), ("as", 1):
+    told = json.load(open(run + "/run.json"))["data"]["word_vectors"]
+    assert abs(told["scale"] - scale) < 1e-5 and abs(told["length"] - median) < 1e-5, (run, told, scale, median)
+    for got, want in zip(rows(run), file):
+        assert all(abs(a - scale * b) < 1e-5 for a, b in zip(got, want)), (run, got, want, scale)
+P
+
 # Training goes on from them, and a run that was stopped has the same bits; other vectors than it began with are refused.
 
 sum() { sed 's/.*weights_xxh64": "//; s/".*//' "$1/DONE"; }
@@ -123,6 +145,13 @@ expect 3 "w.vec' has changed since the run began with its vectors (fingerprint" 
 cp keep.vec w.vec
 (cd elsewhere && "$akin" train --resume --out ../part --epochs 2 --word-vectors ../w.vec --quiet) 2>err || fail "resume: $(cat err)"
 [ "$(sum both)" = "$(sum part)" ] || fail "resumed, the weights differ"
+# One that made no step has them as they are, and what it becomes has them as a run of its length at once.
+start none --epochs 0 --word-vectors w.vec --text-view replace --schedule constant
+"$akin" train --resume --out none --epochs 2 2>err >/dev/null || fail "resume of no step: $(cat err)"
+grep -q "to be as long as drawn ones" err && grep -q '"scale": 0.1' none/run.json || fail "the new scale is not told: $(cat err)"
+[ "$(sum both)" = "$(sum none)" ] || fail "resumed from no step, the weights differ"
+"$akin" train --resume --out none --epochs 3 2>err >/dev/null || fail "resume: $(cat err)"
+grep -q "to be as long as drawn ones" err && fail "vectors that have been trained are scaled again"
 
 # What is no file of vectors.
 bad() { # TEXT FILE-OR-FOLDER

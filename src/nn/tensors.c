@@ -209,6 +209,11 @@ akin_status ak_encoder_share_norms(akin_encoder *e, const ak_norm_share *share, 
     return AKIN_OK;
 }
 
+void ak_encoder_drop_relus(akin_encoder *e)
+{
+    for (int32_t i = 0; i < e->plan.denses; i++) e->plan.dense[i].norm.relu = false;
+}
+
 void ak_encoder_watch(akin_encoder *e, ak_gradients_fn *fn, void *ctx)
 {
     e->watch = fn;

@@ -36,6 +36,9 @@ typedef struct ak_norm_share {
 /* AKIN_ERR_NOMEM */
 akin_status ak_encoder_share_norms(akin_encoder *e, const ak_norm_share *share, akin_error *err);
 
+/* For checks of numerics: the dense layers pass on what they passed through a ReLU. */
+void ak_encoder_drop_relus(akin_encoder *e);
+
 /* Tensors in the layout of this machine, with the way to the plain layout of files and back. The two
  * functions read and write tensors[i].data; where they are NULL, the data is plain already. */
 typedef struct ak_tensor_list {

@@ -35,6 +35,8 @@ TOOL = {
     "near_cells": ["akin_near_cells_create", "akin_near_cells_free", "akin_near_cells_probes", "akin_near_cells_search"],
     "plot": ["akin_plot_opts", "akin_plot_make"],
     "report": ["akin_report_make_opts", "akin_report_make"],
+    "retrieval": ["akin_similarity_kind", "akin_judgments", "akin_retrieval_opts", "akin_measure", "akin_retrieval_result", "akin_retrieval",
+                  "akin_pair_scores", "akin_pair_scores_of", "akin_negatives_opts", "akin_negatives_result", "akin_hard_negatives"],
     "step_cost": ["akin_step_costs", "akin_step_cost", "akin_step_cost_of"],
     "train": ["akin_train_option_at"],
 }
@@ -127,7 +129,7 @@ class Header:
                 field = re.sub(r"\[.*|[* ]|\bconst\b", "", one)
                 kind = self.type_of(base[0].replace("const", "").strip(), stars)
                 if array:
-                    kind = f"{kind} * {self.enums.get(array[1], array[1])}"
+                    kind = f"{kind} * {self.enums.get(array[1], self.known.get(array[1], array[1]))}"
                 fields.append((field, kind))
         self.structs[name] = fields
 

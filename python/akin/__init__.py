@@ -38,6 +38,7 @@ from ._map import map as map  # not in __all__: `import *` leaves Python's own a
 from ._model import Embeddings, Model, Whitening, embed, read_parquet
 from ._onnx import embed_onnx
 from ._results import Result, Table
+from ._retrieval import HardNegatives, Measured, Retrieval, Similarity, hard_negatives, retrieval, similarity
 from ._run import Exported, Measure, Pruned, Run, diagnose, export, import_weights, open_run, prune, report
 from ._theory import Bound, Plan, bound_names, bounds, plan
 from ._train import TrainProgress, train, train_options
@@ -59,10 +60,10 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "AkinError", "ArgumentError", "Bound", "CheckError", "ClusterAgreement", "Clusters", "ContrastiveEncoder", "DistributedError", "Dups", "Embeddings", "EvalResult",
-    "Exported", "FormatError", "InputError", "InternalError", "InterruptedByCaller", "LabelErrors", "LossKind", "LossResult", "MapQuality", "Measure", "Model",
-    "Neighbours", "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Run", "ShapeError",
-    "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "cluster", "cluster_agreement", "diagnose", "dups", "embed",
-    "embed_onnx", "evaluate", "export", "import_weights", "isa", "labels", "loss", "losses", "map_place", "map_quality", "nn", "open_run", "outliers",
+    "Exported", "FormatError", "HardNegatives", "InputError", "InternalError", "InterruptedByCaller", "LabelErrors", "LossKind", "LossResult", "MapQuality", "Measure", "Measured", "Model",
+    "Neighbours", "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Retrieval", "Run", "ShapeError",
+    "Similarity", "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "cluster", "cluster_agreement", "diagnose", "dups", "embed",
+    "embed_onnx", "evaluate", "export", "hard_negatives", "import_weights", "isa", "labels", "loss", "losses", "map_place", "map_quality", "nn", "open_run", "outliers",
     "plan", "prune", "read_parquet",
-    "report", "set_threads", "threads", "train", "train_options", "version",
+    "report", "retrieval", "set_threads", "similarity", "threads", "train", "train_options", "version",
 ]  # fmt: skip

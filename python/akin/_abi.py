@@ -975,6 +975,96 @@ class akin_report_make_opts(Structure):
 
 
 
+class akin_judgments(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("start", c_void_p),
+        ("document", c_void_p),
+        ("grade", c_void_p),
+    ]
+
+
+
+class akin_retrieval_opts(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("similarity", c_int32),
+        ("at", c_int32 * 8),
+        ("seed", c_uint64),
+    ]
+
+
+
+class akin_measure(Structure):
+    _fields_ = [
+        ("name", c_char * 24),
+        ("value", c_double),
+        ("ci95", c_double * 2),
+    ]
+
+
+
+class akin_retrieval_result(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("protocol", c_char_p),
+        ("queries", c_int64),
+        ("left_out", c_int64),
+        ("zero_rows", c_int64),
+        ("count", c_int32),
+        ("measure", akin_measure * 56),
+        ("seconds", c_double),
+    ]
+
+
+
+class akin_pair_scores(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("protocol", c_char_p),
+        ("pairs", c_int64),
+        ("zero_rows", c_int64),
+        ("spearman", akin_measure * 4),
+        ("pearson", akin_measure * 4),
+        ("seconds", c_double),
+    ]
+
+
+
+class akin_negatives_opts(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("similarity", c_int32),
+        ("negatives", c_int64),
+        ("range_min", c_int64),
+        ("range_max", c_int64),
+        ("absolute_margin", c_double),
+        ("relative_margin", c_double),
+        ("max_score", c_double),
+        ("min_score", c_double),
+        ("random", c_int32),
+        ("seed", c_uint64),
+        ("score", c_void_p),
+        ("positive", c_void_p),
+    ]
+
+
+
+class akin_negatives_result(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("queries", c_int64),
+        ("range_max", c_int64),
+        ("found", c_int64),
+        ("short_of", c_int64),
+        ("by_absolute", c_int64),
+        ("by_relative", c_int64),
+        ("by_max", c_int64),
+        ("by_min", c_int64),
+    ]
+
+
+
 class akin_step_costs(Structure):
     _fields_ = [
         ("struct_size", c_uint32),
@@ -1076,6 +1166,12 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_cluster_agreement: {"struct_size": ctypes.sizeof(akin_cluster_agreement)},
     akin_plot_opts: {"struct_size": ctypes.sizeof(akin_plot_opts), "map_items": 1000},
     akin_report_make_opts: {"struct_size": ctypes.sizeof(akin_report_make_opts), "map_items": 1000, "draws": 1},
+    akin_judgments: {"struct_size": ctypes.sizeof(akin_judgments)},
+    akin_retrieval_opts: {"struct_size": ctypes.sizeof(akin_retrieval_opts), "at": (1, 3, 5, 10, 100,)},
+    akin_retrieval_result: {"struct_size": ctypes.sizeof(akin_retrieval_result)},
+    akin_pair_scores: {"struct_size": ctypes.sizeof(akin_pair_scores)},
+    akin_negatives_opts: {"struct_size": ctypes.sizeof(akin_negatives_opts), "negatives": 3, "absolute_margin": -1, "relative_margin": -1, "max_score": 1e300, "min_score": -1e300},
+    akin_negatives_result: {"struct_size": ctypes.sizeof(akin_negatives_result)},
     akin_step_costs: {"struct_size": ctypes.sizeof(akin_step_costs), "optimizer_arrays": 2, "memory_bytes_per_s": 4e9, "message_s": 1e-6, "poll_s": 1e-4, "eager_bytes": 65472, "message_bytes": 128},
     akin_step_cost: {"struct_size": ctypes.sizeof(akin_step_cost)},
 }
@@ -1201,6 +1297,9 @@ FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {
     "akin_near_cells_search": (c_int, [c_void_p, akin_cmat, c_int64, c_int64, c_void_p, c_void_p, POINTER(akin_error)]),
     "akin_plot_make": (c_int, [c_void_p, c_int, c_void_p, c_char_p, c_char_p, POINTER(akin_plot_opts), POINTER(akin_error)]),
     "akin_report_make": (c_int, [c_void_p, c_int, c_char_p, POINTER(akin_report_make_opts), POINTER(akin_error)]),
+    "akin_retrieval": (c_int, [akin_cmat, akin_cmat, POINTER(akin_judgments), POINTER(akin_retrieval_opts), c_void_p, POINTER(akin_retrieval_result), POINTER(akin_error)]),
+    "akin_pair_scores_of": (c_int, [akin_cmat, akin_cmat, c_void_p, c_uint64, POINTER(akin_pair_scores), POINTER(akin_error)]),
+    "akin_hard_negatives": (c_int, [akin_cmat, akin_cmat, POINTER(akin_judgments), POINTER(akin_negatives_opts), c_void_p, POINTER(akin_negatives_result), POINTER(akin_error)]),
     "akin_step_cost_of": (c_int, [POINTER(akin_step_costs), c_int32, POINTER(akin_step_cost), POINTER(akin_error)]),
     "akin_train_option_at": (POINTER(akin_opt_desc), [c_int]),
 }

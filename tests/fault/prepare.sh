@@ -49,6 +49,9 @@ zstd -q lines.txt 2>/dev/null || cp lines.txt lines.txt.zst
 printf 'hello common1\nown1x2 common3\n' >stdin
 printf '0.5\n0.25\n0.25\n' >prior.txt
 printf '5\n3\n2\n' >counts.txt
+awk 'BEGIN { for (i = 0; i < 24; i++) print i "\t" (i + 1) % 24 "\t" 1 + i % 2 }' >qrels.tsv
+awk '{ print NR - 1 "\t" $0 }' lines.txt >docs.tsv
+awk '{ print $0 "\t" $0 "\t" NR % 3 }' lines.txt >sts.tsv
 "$akin" data synth -o sy --classes 3 --items 24 --width 4 --threads 1 --quiet >/dev/null
 net="--batch-size 8 --encoder resnet-s --width 8 --blocks 1 --head-hidden 8 --head-out 8"
 opts="--lr 0.01 --threads 1 --workers 1 --log-every 2 --quiet"

@@ -42,6 +42,13 @@ static void choose_kernels(ak_device *d)
         }
 }
 
+int32_t ak_device_lanes(void)
+{
+    ak_device d = { .lanes = &ak_lanes_ref };
+    choose_kernels(&d);
+    return (int32_t)d.lanes->lanes;
+}
+
 akin_status ak_device_open(ak_device *d, int32_t precision, akin_error *err)
 {
     *d = (ak_device){ .lanes = &ak_lanes_ref, .winograd = &ak_winograd_ref };

@@ -195,6 +195,7 @@ typedef struct ak_device {
 } ak_device;
 
 akin_status ak_device_open(ak_device *d, int32_t precision, akin_error *err);
+int32_t ak_device_lanes(void);      /* channels of an activation are stored as multiples of these */
 void ak_device_close(ak_device *d); /* and everything that it owns */
 
 /* Zeroed memory owned by d; blocks of 2 MiB and more take no memory before they are touched. */

@@ -22,7 +22,7 @@ static void count(ak_layer_plan *p)
 
 static int64_t act_bytes(const ak_layer_plan *p, const ak_act *a)
 {
-    return (p->precision ? 2 : 4) * (int64_t)ak_pad_to(a->c, AK_NN_PAD) * a->h * a->w;
+    return (p->precision ? 2 : 4) * (int64_t)ak_pad_to(a->c, ak_device_lanes()) * a->h * a->w;
 }
 
 static void count_memory(ak_layer_plan *p)

@@ -55,6 +55,23 @@ static void count_of(ak_html *h, const akin_json *o, const char *key, const char
     ak_html_raw(h, after);
 }
 
+/* "15 epochs"; "0.5 epochs" of a run whose time or steps end within one. */
+static void epochs_of(ak_html *h, const ak_run *run, const char *before)
+{
+    const double epochs = akin_json_get_real(run->done, "epochs"),
+                 steps = akin_json_get_real(run->done, "steps");
+    const double whole = floor(akin_json_get_real(ak_run_part(run, "data"), "train") /
+                               akin_json_get_real(ak_run_part(run, "config"), "batch-size"));
+    if (!isfinite(epochs)) return;
+    ak_html_raw(h, before);
+    if (steps > (epochs - 1) * whole && steps < epochs * whole)
+        ak_html_put(h, "%.3g epochs", steps / whole);
+    else {
+        ak_html_count(h, epochs);
+        ak_html_raw(h, epochs == 1 ? " epoch" : " epochs");
+    }
+}
+
 /* "Fashion-MNIST · 21 November 2026, 21:13 UTC · finished in 2 min 58 s" */
 static void subtitle(ak_html *h, const ak_run *run)
 {
@@ -92,7 +109,7 @@ static void setting(ak_html *h, const ak_run *run)
     ak_html_put(h, DOT "%s loss", loss);
     count_of(h, ak_run_part(run, "data"), "train", DOT, " items");
     if (run->done)
-        count_of(h, run->done, "epochs", DOT, " epochs");
+        epochs_of(h, run, DOT);
     else if (isfinite(akin_json_get_real(run->last, "epoch")) &&
              isfinite(akin_json_get_real(run->last, "epochs")))
         ak_html_put(h, DOT "epoch %.3g of %.0f", akin_json_get_real(run->last, "epoch"),
@@ -124,7 +141,7 @@ static void curve_caption(ak_html *h, const ak_run *run)
     ak_html_raw(h, " over ");
     ak_html_count(h, run->curve.x[AK_STEP][run->curve.n - 1]);
     ak_html_raw(h, " steps");
-    if (isfinite(epochs)) ak_html_put(h, " of a run of %.0f epochs", epochs);
+    if (isfinite(epochs)) ak_html_put(h, " of a run of %.0f epoch%s", epochs, epochs == 1 ? "" : "s");
     ak_html_raw(h, ": thin, every logged step; thick, the running mean. Last value ");
     ak_html_loss(h, run->loss);
     if (isfinite(run->learned)) ak_html_put(h, ", %.0f %% of the way", 100 * run->learned);
@@ -310,7 +327,7 @@ static void time_entry(ak_html *h, const ak_run *run)
             ak_html_duration(h, seconds);
         }
         count_of(h, run->done, "steps", ", ", " steps");
-        count_of(h, run->done, "epochs", ", ", " epochs");
+        epochs_of(h, run, ", ");
         if (weights) ak_html_put(h, "<br>weights <code>%s</code>", weights);
     } else {
         ak_html_raw(h, "still running, or interrupted: the run folder has no DONE");

@@ -86,6 +86,8 @@ grep -q -- "--width is 17, and the projector has 16 columns" "$dir/err" && [ ! -
 "$akin" eval "$dir/a" --width 4 --protocol knn --baselines none --json --quiet >"$dir/four.json" || fail "eval --width exits $?"
 "$akin" eval "$dir/a" --protocol knn --baselines none --json --quiet >"$dir/all.json" || fail "eval exits $?"
 cmp -s "$dir/four.json" "$dir/all.json" && fail "eval --width changes nothing"
+"$akin" eval "$dir/a" --width 17 --layer projector --protocol knn 2>"$dir/err" >"$dir/out" && fail "17 of 16 columns were evaluated"
+grep -q -- "--width is 17, and the projector has 16 columns; give a smaller one, or another --layer" "$dir/err" || fail "$(cat "$dir/err")"
 "$akin" train --recipe none "$dir/data" --out "$dir/u" $same --matryoshka 4,16 2>"$dir/err" && fail "16 of 16 was taken"
 grep -q "matryoshka has 16, and the loss reads 16 columns" "$dir/err" || fail "$(cat "$dir/err")"
 try 64 --loss infonce --momentum-encoder 0.9 --queue 64 --learn-temperature

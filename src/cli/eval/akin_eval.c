@@ -346,6 +346,8 @@ static akin_status check_counts(const evaluation *e, akin_error *err)
     if (strcmp(cli_text(args, "layer"), "projector") == 0 && !akin_model_has_head(e->trained))
         return cli_set_error(err, AKIN_ERR_INPUT,
                              "the run has no projection head; --layer backbone is all it has");
+    const akin_status wide = cli_eval_check_width(args, e->trained, err);
+    if (wide) return wide;
     if (strstr(protocols, "knn") && cli_given(args, "k") && e->opts.k > e->train.n)
         cli_note(args, "--k is %d, and there are %lld training items: all of them vote", e->opts.k,
                  (long long)e->train.n);

@@ -34,6 +34,8 @@ bool cli_eval_whitens(const akin_protocol *protocol);
 /* Is --whiten on, and a protocol that it concerns wanted? */
 bool cli_eval_whitening(const cli_args *args);
 
+/* Each evaluated layer has the columns that --width asks for; else all of it would be called a part. */
+akin_status cli_eval_check_width(const cli_args *args, const akin_model *model, akin_error *err);
 /* Of the rows of both layers only the first --width columns, where that is given. */
 void cli_eval_leading(const cli_args *args, akin_mat layers[2]);
 

@@ -40,6 +40,23 @@ bool cli_eval_raw_whitens(const cli_args *args, const akin_model *model, const a
     return false;
 }
 
+akin_status cli_eval_check_width(const cli_args *args, const akin_model *model, akin_error *err)
+{
+    static const char *const layers[2] = { "backbone", "projector" };
+    const char *wanted = cli_text(args, "layer");
+    if (!cli_given(args, "width")) return AKIN_OK;
+    for (int l = 0; l < (akin_model_has_head(model) ? 2 : 1); l++) {
+        const int64_t there = akin_model_width(model, l ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE);
+        if (strcmp(wanted, "all") != 0 && strcmp(wanted, layers[l]) != 0) continue;
+        if (cli_int(args, "width") > there)
+            return cli_set_error(err, AKIN_ERR_ARGUMENT,
+                                 "--width is %lld, and the %s has %lld columns; give a smaller one, or "
+                                 "another --layer",
+                                 (long long)cli_int(args, "width"), layers[l], (long long)there);
+    }
+    return AKIN_OK;
+}
+
 void cli_eval_leading(const cli_args *args, akin_mat layers[2])
 {
     for (int l = 0; l < 2; l++) {

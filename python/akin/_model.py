@@ -23,6 +23,8 @@ LAYERS = {"backbone": _abi.AKIN_LAYER_BACKBONE, "projector": _abi.AKIN_LAYER_PRO
 WEIGHTS = {"auto": _abi.AKIN_MODEL_TRAINED, "random": _abi.AKIN_MODEL_RANDOM, "raw": _abi.AKIN_MODEL_RAW, "ema": _abi.AKIN_MODEL_AVERAGED}
 TARGETS = {"auto": _abi.AKIN_TARGET_AUTO, "label": _abi.AKIN_TARGET_LABEL, "group": _abi.AKIN_TARGET_GROUP}
 KINDS = {_abi.AKIN_DATA_IMAGES: "images", _abi.AKIN_DATA_VECTORS: "vectors", _abi.AKIN_DATA_TEXT: "text"}
+FORMS = {"plain": 0.0, "half": 0.5, "whitened": 1.0}  # the power of Whitening
+FITTED = 20000  # items that whitening is fitted to, as `akin embed` does
 STEP = 2048  # items between which Ctrl-C is heard
 
 
@@ -252,6 +254,7 @@ def embed(
     target: str = "auto",
     whiten: bool = False,
     names: bool = True,
+    form: Optional[str] = None,
 ) -> Embeddings:
     """Embed data with the encoder of a run.
 
@@ -261,14 +264,23 @@ def embed(
     split       of a path or of the run's own: "train", "test" or "val"
     weights     "auto", "ema", "raw" or "random": of the moving average, of the last step, or as before training
     checkpoint  "newest", "best" or a step
-    whiten      by mean and covariance of the run's own training part
+    whiten      as form="whitened"
+    form        "plain" (the default here): rows as the network gives them; "half": halfway to whitened, as `akin embed` gives them of the
+                backbone; "whitened": by mean and covariance of the run's own training part. ArgumentError where whiten says otherwise
     """
+    if whiten and form not in (None, "whitened"):
+        raise ArgumentError(f"whiten=True and form='{form}' contradict each other")
+    power = choice(form or ("whitened" if whiten else "plain"), FORMS, "form")
     model = Model(getattr(run, "path", run), weights, checkpoint, run)
     found = model.embed(data, layer=layer, split=split, target=target, names=names)
-    if not whiten:
+    if not power:
         return found
     reference = found if data is None and split == "train" else model.embed(layer=layer, names=False)
-    return dataclasses.replace(found, rows=Whitening(reference.rows).apply(found.rows))
+    n = len(reference.rows)
+    spread = np.arange(min(n, FITTED)) * n // min(n, FITTED)
+    rows = Whitening(reference.rows[spread], power=power).apply(found.rows)
+    rows[~found.rows.any(axis=1)] = 0  # a text without a word stays nothing
+    return dataclasses.replace(found, rows=rows)
 
 
 class Whitening:
@@ -281,9 +293,10 @@ class Whitening:
     True
     """
 
-    def __init__(self, reference: Any, shrinkage: float = 1e-2) -> None:
+    def __init__(self, reference: Any, shrinkage: float = 1e-2, power: float = 1.0) -> None:
+        """power: 1 whitens; 0.5 goes halfway, so that a direction of variance v has about v^(1/2) left."""
         rows = float_rows(reference, "reference")
-        options = make(_abi.akin_whiten_opts, shrinkage=shrinkage)
+        options = make(_abi.akin_whiten_opts, shrinkage=shrinkage, power=power)
         self._handle = Handle("akin_whitening_free")
         call("akin_whitening_fit", cmat(rows), ctypes.byref(options), ctypes.byref(self._handle.pointer))
 

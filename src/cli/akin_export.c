@@ -14,7 +14,9 @@ static const akin_opt_desc OPTIONS[] = {
     CLI_WEIGHTS_OPTION,
     { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
     { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
-      "whiten by the mean and covariance of the run's own training part" },
+      "whiten by the mean and covariance of the run's own training part, as embed --form whitened; without "
+      "it "
+      "rows are as of --form plain" },
     { "channels", AKIN_OPT_CHOICE, "last", "last|first", 0, 0,
       "onnx, images: [n,height,width,channels] or [n,channels,height,width]" },
     { "opset", AKIN_OPT_INT, "22", "N", AKIN_EXPORT_OPSET, AKIN_EXPORT_OPSET_LAST,

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import akin
+from akin import _program
 from akin._library import _worker
 
 CENTRES = np.random.default_rng(5).normal(size=(3, 6))
@@ -82,6 +83,13 @@ class Vectors(unittest.TestCase):
         np.testing.assert_allclose(lengths, 1, rtol=1e-6)
         white = self.run_.embed(whiten=True).rows
         self.assertLess(np.abs(white.mean(0)).max(), 1e-3)
+        np.testing.assert_array_equal(self.run_.embed(form="whitened").rows, white)
+        with tempfile.TemporaryDirectory() as folder:  # the rows of the program, where nobody says a form
+            file = Path(folder) / "half.npy"
+            _program.run("embed", [os.fspath(self.run_.path)], {"out": os.fspath(file)})
+            np.testing.assert_allclose(self.run_.embed(form="half").rows, np.load(file), rtol=0, atol=1e-5)
+        for wrong in (dict(form="hlaf"), dict(form="half", whiten=True)):
+            self.assertRaises(akin.ArgumentError, lambda wrong=wrong: self.run_.embed(**wrong))
 
     def test_protocols(self):
         table = self.run_.evaluate(protocols="mean,knn")

@@ -275,10 +275,8 @@ const cli_verb cli_embed = {
     .usage = "RUN [DATA] -o FILE.npy   |   --onnx FILE.onnx DATA -o FILE.npy",
     .text =
         "Without DATA the run's own data set is embedded. Rows of the backbone are halfway "
-        "to whitened\nones: their mean is taken off and their correlations are weaker, by which cosines tell "
-        "more. --form plain "
-        "gives "
-        "them as the\nnetwork does, not normalised.\n\n"
+        "to whitened\nones: their mean is taken off and their correlations are weaker, which likely helps "
+        "neighbours\n(docs/choose.md). --form plain gives them as the network does, not normalised.\n\n"
         "With --onnx the encoder is a model in a file. What akin export wrote says itself what is done to "
         "items; of others float images are scaled by --mean and --std after --size and --resize (of a model "
         "that takes any size: 224 of 256). docs/weights.md tells which models are taken.",

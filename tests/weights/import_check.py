@@ -68,7 +68,7 @@ def compare(what, file, encoder, want, says=(), options=()):
     done = akin("import", file, "--encoder", encoder, "--size", SIDE, "-o", "r", "--force", *options)
     if done.returncode:
         return check(False, f"{what}: {done.stderr.strip()}")
-    check(akin("embed", "r", "pics", "-o", "got.npy", "--force", "--quiet").returncode == 0, f"{what}: embed")
+    check(akin("embed", "r", "pics", "--form", "plain", "-o", "got.npy", "--force", "--quiet").returncode == 0, f"{what}: embed")
     got = np.load("got.npy").astype(float)
     error = np.linalg.norm(got - want) / np.linalg.norm(want)
     check(error <= LIMIT, f"{what}: {got.shape[1]} features, relative difference {error:.1e}")

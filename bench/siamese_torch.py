@@ -8,7 +8,7 @@ two views of 16x16 (crops of 0.1 to 1, flips, brightness and contrast), SGD with
 decay, and for BYOL averaged weights whose M rises from 0.99 to 1. Of both: kNN of the features of the test images
 (`akin eval --protocol knn`, 95 % interval), processor time and the peak of memory of the whole program, and the deviation
 of the unit projections times sqrt(d) at the end, 1 on the whole sphere. PyTorch's views are made by tensor operations on
-the whole batch.
+the whole batch. Needs torch, numpy and Pillow.
 """
 import argparse
 import gzip
@@ -44,21 +44,10 @@ def torch_run(o):
     import torch.nn as nn
     import torch.nn.functional as F
 
+    from simclr_torch import Block
+
     torch.manual_seed(o.seed)
     torch.set_num_threads(os.cpu_count())
-
-    class Block(nn.Module):
-        def __init__(self, i, k, stride):
-            super().__init__()
-            self.c1, self.b1 = nn.Conv2d(i, k, 3, stride, 1, bias=False), nn.BatchNorm2d(k)
-            self.c2, self.b2 = nn.Conv2d(k, k, 3, 1, 1, bias=False), nn.BatchNorm2d(k)
-            self.short = None
-            if stride != 1 or i != k:
-                self.short = nn.Sequential(nn.Conv2d(i, k, 1, stride, bias=False), nn.BatchNorm2d(k))
-
-        def forward(self, x):
-            y = self.b2(self.c2(F.relu(self.b1(self.c1(x)), inplace=True)))
-            return F.relu(y + (self.short(x) if self.short is not None else x), inplace=True)
 
     def mlp(i, h, k):
         return nn.Sequential(nn.Linear(i, h, bias=False), nn.BatchNorm1d(h), nn.ReLU(inplace=True), nn.Linear(h, k))

@@ -118,6 +118,7 @@ static akin_status make(ak_graph_reader *r, ak_graph *g, akin_error *err)
     AK_TRY(unite(r, g, err));
     g->items = r->items;
     g->header = r->header;
+    g->numbered = r->numbered;
     g->start = ak_alloc(sizeof *g->start, r->items + 1, 1);
     g->other = ak_alloc(sizeof *g->other, 2 * r->n, 1);
     g->weight = ak_alloc(sizeof *g->weight, 2 * r->n, 1);

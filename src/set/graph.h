@@ -17,6 +17,7 @@ typedef struct ak_graph {
     int64_t repeats;      /* that the file tells again with the same weight */
     int64_t alone;        /* items that are alike with none */
     bool header;          /* its first line was taken as names of columns */
+    bool numbered;        /* lines name an item by its number */
     char fingerprint[24]; /* of the pairs, whatever the form of the file */
 } ak_graph;
 
@@ -42,7 +43,7 @@ typedef struct ak_graph_reader {
     void *ctx;
     ak_graph_pair *pair;
     int64_t n, room;
-    bool header;
+    bool header, numbered;
 } ak_graph_reader;
 
 akin_status ak_graph_add(ak_graph_reader *r, int64_t a, int64_t b, double weight, int64_t place,

@@ -40,7 +40,7 @@ static bool is_number(const char *text)
 }
 
 /* An item by its name, else by its number. */
-static akin_status item_of(const ak_graph_reader *r, const item_names *x, const char *text, int64_t line,
+static akin_status item_of(ak_graph_reader *r, const item_names *x, const char *text, int64_t line,
                            int64_t *item, akin_error *err)
 {
     char shown[AK_SHOWN], example[NAME_BYTES], shown_example[AK_SHOWN];
@@ -49,7 +49,9 @@ static akin_status item_of(const ak_graph_reader *r, const item_names *x, const 
         return ak_fail(err, AKIN_ERR_INPUT,
                        "'%s', line %" PRId64 ": several items have the name '%s'; give their numbers, from 0",
                        r->path, line, ak_shown(text, shown));
-    *item = at >= 0 ? x->item[at] : is_number(text) ? strtoll(text, NULL, 10) : -1;
+    const bool number = at < 0 && is_number(text);
+    *item = at >= 0 ? x->item[at] : number ? strtoll(text, NULL, 10) : -1;
+    r->numbered = r->numbered || number;
     if (*item >= 0 && *item < r->items) return AKIN_OK;
     if (*item >= 0)
         return ak_fail(err, AKIN_ERR_INPUT,

@@ -2,6 +2,8 @@
 /* train/listed.c - see train/listed.h. */
 #include "train/listed.h"
 
+#include "base/path.h"
+
 #include "akin/tool/json.h"
 
 #include <inttypes.h>
@@ -40,7 +42,11 @@ static void tell(ak_trainer *t)
 {
     const ak_graph *g = t->listed->graph;
     const char *unit = t->learning.kind->unit;
+    char name[4096], shown[AK_SHOWN];
     if (g->header) ak_trainer_say(t, "pairs: line 1 of '%s' names the columns", t->set.pair_file);
+    if (g->numbered)
+        ak_trainer_say(t, "pairs: numbers count the %" PRId64 " %s that are learned from; 0 is '%s'",
+                       g->items, unit, ak_shown(name_of(t, 0, name, sizeof name), shown));
     ak_trainer_say(t, "pairs: %" PRId64 " pairs of %s are alike, %" PRId64 " differ; the others are unknown",
                    g->alike, unit, g->apart);
     if (g->repeats) ak_trainer_say(t, "pairs: %" PRId64 " are told more than once", g->repeats);

@@ -51,6 +51,10 @@ refused() { # exit code, what is said, lines of the file
 }
 refused 3 "line 2: item 48; there are 48 to learn from, numbered from 0" "0,1" "3,48"
 refused 3 "line 1: 'x' is no item that is learned from, by name (the first is '.*') or by number" "x,1"
+# A number is a place among the items that are learned from, which is told.
+echo '0,1' >few.csv
+"$akin" ${run%--quiet} --holdout 0.25 --loss xclr --pair-file few.csv --epochs 1 --out held 2>err || fail "held out: $(cat err)"
+grep -q "pairs: numbers count the 36 vectors that are learned from; 0 is 'train/0'" err || fail "numbers: $(cat err)"
 refused 3 "line 2: item 5 with itself is no pair" "0,1" "5,5"
 refused 3 "line 3: items 0 and 1 have the weight 2, and 1 in line 1" "0,1,1" "2,3" "1,0,2"
 refused 3 "line 1: 'near' is no weight; expected a number, 'same' or 'different'" "0,1,near"

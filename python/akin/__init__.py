@@ -35,7 +35,7 @@ from ._library import isa, set_threads, threads, version
 from ._loss import LossKind, LossResult, Parameter, loss, losses
 from ._map import MapQuality, map_place, map_quality
 from ._map import map as map  # not in __all__: `import *` leaves Python's own alone
-from ._model import Embeddings, Model, Whitening, embed, read_parquet
+from ._model import Embeddings, Model, Whitening, embed, quantize, read_parquet
 from ._onnx import embed_onnx
 from ._results import Result, Table
 from ._retrieval import HardNegatives, Measured, Retrieval, Similarity, hard_negatives, retrieval, similarity
@@ -64,6 +64,6 @@ __all__ = [
     "Neighbours", "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Retrieval", "Run", "ShapeError",
     "Similarity", "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "cluster", "cluster_agreement", "diagnose", "dups", "embed",
     "embed_onnx", "evaluate", "export", "hard_negatives", "import_weights", "isa", "labels", "loss", "losses", "map_place", "map_quality", "nn", "open_run", "outliers",
-    "plan", "prune", "read_parquet",
+    "plan", "prune", "quantize", "read_parquet",
     "report", "retrieval", "set_threads", "similarity", "threads", "train", "train_options", "version",
 ]  # fmt: skip

@@ -38,7 +38,7 @@ def choice(value: str, among: Any, name: str) -> Any:
 class Embeddings(Result):
     """Rows of features, one an item.
 
-    rows     [n,width] float32, as the network gives them, not of unit length
+    rows     [n,width] float32, as the network gives them, not of unit length; of embed(quantize=) int8, or uint8 [n,ceil(width/8)]
     names    [n] of the items, or None for what has no names
     labels   [n] int32, -1 = none; or None
     classes  names of the classes that labels number
@@ -59,7 +59,9 @@ class Embeddings(Result):
         return len(self.rows)
 
     def normalized(self) -> Floats:
-        """Rows of length 1, for cosines; a row of zeros stays."""
+        """Rows of length 1, for cosines; a row of zeros stays. UnsupportedError for packed signs."""
+        if self.rows.dtype == np.uint8:
+            raise UnsupportedError("rows of packed signs have no length; numpy.unpackbits(rows, axis=1, count=width) gives bits")
         length = np.linalg.norm(self.rows, axis=1, keepdims=True)
         return np.asarray(self.rows / np.where(length == 0, 1, length), dtype=np.float32)
 
@@ -255,6 +257,7 @@ def embed(
     whiten: bool = False,
     names: bool = True,
     form: Optional[str] = None,
+    quantize: str = "none",
 ) -> Embeddings:
     """Embed data with the encoder of a run.
 
@@ -267,20 +270,52 @@ def embed(
     whiten      as form="whitened"
     form        "plain" (the default here): rows as the network gives them; "half": halfway to whitened, as `akin embed` gives them of the
                 backbone; "whitened": by mean and covariance of the run's own training part. ArgumentError where whiten says otherwise
+    quantize    "none"; "int8" or "binary": as quantize(rows, how). binary needs form="half" or "whitened", whose mean is taken off
     """
+    how = choice(quantize, QUANTIZE, "quantize")
     if whiten and form not in (None, "whitened"):
         raise ArgumentError(f"whiten=True and form='{form}' contradict each other")
     power = choice(form or ("whitened" if whiten else "plain"), FORMS, "form")
+    if how is packed and not power:
+        raise ArgumentError("quantize='binary' keeps signs, which say little of plain rows; form='half' or 'whitened' takes their mean off")
     model = Model(getattr(run, "path", run), weights, checkpoint, run)
     found = model.embed(data, layer=layer, split=split, target=target, names=names)
     if not power:
-        return found
+        return dataclasses.replace(found, rows=how(found.rows))
     reference = found if data is None and split == "train" else model.embed(layer=layer, names=False)
     n = len(reference.rows)
     spread = np.arange(min(n, FITTED)) * n // min(n, FITTED)
     rows = Whitening(reference.rows[spread], power=power).apply(found.rows)
     rows[~found.rows.any(axis=1)] = 0  # a text without a word stays nothing
-    return dataclasses.replace(found, rows=rows)
+    return dataclasses.replace(found, rows=how(rows))
+
+
+def in_bytes(rows: Floats) -> Any:
+    """127 x / max |x| of each row, rounded."""
+    most = np.abs(rows).max(axis=1, keepdims=True, initial=0).astype(np.float64)
+    return np.rint(rows * (127 / np.where(most > 0, most, 1))).astype(np.int8)
+
+
+def packed(rows: Floats) -> Any:
+    """A bit a column: 1 above zero."""
+    return np.packbits(rows > 0, axis=1)
+
+
+QUANTIZE = {"none": lambda rows: rows, "int8": in_bytes, "binary": packed}
+
+
+def quantize(rows: Any, how: str) -> Any:
+    """Rows [n,d] as `akin embed --quantize` writes them.
+
+    how     "int8": int8 [n,d], 127 x / max |x| of each row, rounded: its direction, not its length, so cosines need nothing else.
+            "binary": uint8 [n,ceil(d/8)], 1 where x > 0, as numpy.packbits has it; of rows without a mean. "none": float32.
+
+    >>> quantize([[0.5, -1.0, 0.25]], "int8").tolist()
+    [[64, -127, 32]]
+    >>> quantize([[0.5, -1.0, 0.25]], "binary").tolist()
+    [[160]]
+    """
+    return choice(how, QUANTIZE, "how")(float_rows(rows, "rows"))
 
 
 class Whitening:

@@ -39,6 +39,7 @@ static akin_status open_file(const cli_args *args, const char *path, bool plain,
 {
     const akin_status status = cli_table_load(path, plain ? NULL : cli_text(args, "names"), &s->table, err);
     if (status) return status;
+    cli_tell_bytes(args, path);
     const int64_t n = s->table.rows.shape[0], d = s->table.rows.shape[1];
     s->rows = (akin_cmat){ s->table.rows.data, n, d, d };
     s->named = (cli_named){ .n = n, .class_name = class_of_file, .ctx = s };

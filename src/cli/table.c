@@ -5,6 +5,7 @@
 #include "akin/tool/dataset.h"
 #include "akin/tool/file_set.h"
 #include "akin/tool/npz.h"
+#include "akin/tool/quantize.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,17 @@ akin_status cli_table_load(const char *path, const char *names, cli_table *out, 
     free(labels);
     if (status) cli_table_free(out);
     return status;
+}
+
+void cli_tell_bytes(const cli_args *args, const char *path)
+{
+    bool bytes;
+    int64_t width;
+    akin_error unseen; /* the path was read */
+    if (!path || akin_npy_packed(path, &bytes, &width, &unseen) || !bytes || width) return;
+    cli_note(args,
+             "'%s' is taken for numbers from 0 to 255: no FILE.set.json says that they are packed signs",
+             path);
 }
 
 akin_status cli_table_room(cli_table *t, int64_t n, int64_t d, akin_error *err)

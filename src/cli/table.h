@@ -24,6 +24,8 @@ typedef struct cli_table {
 akin_status cli_is_range(const char *path, bool *range, akin_error *err);
 /* names: the file of names, NULL = the one beside if there is one. */
 akin_status cli_table_load(const char *path, const char *names, cli_table *out, akin_error *err);
+/* Say that rows of uint8 are taken for numbers, where nothing beside tells that they are packed signs. */
+void cli_tell_bytes(const cli_args *args, const char *path);
 /* Room for n rows of d, for embeddings made here. */
 akin_status cli_table_room(cli_table *table, int64_t n, int64_t d, akin_error *err);
 /* Names of all n items of a split, of text the beginnings of the texts. */

@@ -48,6 +48,8 @@ typedef struct ak_npy_text {
 
 /* Fails as akin_npy_write(). */
 akin_status ak_npy_head(akin_dtype dtype, int ndim, const int64_t *shape, ak_npy_text *out, akin_error *err);
+/* Of int8, which no akin_dtype is. */
+akin_status ak_npy_head_of_int8(const int64_t shape[2], ak_npy_text *out, akin_error *err);
 /* Of n texts of so many characters (dtype U), which take four bytes each, little-endian. */
 akin_status ak_npy_head_of_texts(int64_t characters, int64_t n, ak_npy_text *out, akin_error *err);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/npy_matrix.c - .npy files as what the program works with: a finite float matrix, and labels. */
+#include "akin/tool/quantize.h"
 #include "base/plain.h"
 #include "files/npy.h"
 #include "files/npz.h"
@@ -52,6 +53,21 @@ static akin_status to_matrix(const char *path, akin_array *a, akin_error *err)
     return AKIN_OK;
 }
 
+/* Packed signs as numbers. */
+static akin_status unpack(const char *path, int64_t width, akin_array *a, akin_error *err)
+{
+    const int64_t n = a->shape[0], bytes = a->shape[1];
+    float *to = ak_alloc(sizeof *to, n ? n : 1, width);
+    if (!to) return ak_no_memory(err, "for the %lld rows of '%s'", (long long)n, path);
+    for (int64_t i = 0; i < n; i++)
+        akin_quantize_signs((const uint8_t *)a->data + i * bytes, width, to + i * width);
+    free(a->data);
+    *a = (akin_array){
+        .dtype = AKIN_DTYPE_F32, .ndim = 2, .shape = { n, width }, .count = n * width, .data = to
+    };
+    return AKIN_OK;
+}
+
 /* The array of a role of a .npz. */
 static akin_status load_member(const char *path, ak_npz_role role, akin_array *a, akin_error *err)
 {
@@ -69,13 +85,20 @@ static akin_status load_member(const char *path, ak_npz_role role, akin_array *a
 static akin_status load_matrix(const char *path, akin_array *out, akin_error *err)
 {
     akin_array a;
-    bool npz;
+    bool npz, bytes;
+    int64_t width;
     AK_TRY(ak_npz_is(path, &npz, err));
+    AK_TRY(akin_npy_packed(path, &bytes, &width, err));
     if (npz)
         AK_TRY(load_member(path, AK_NPZ_ITEMS, &a, err));
     else
         AK_TRY(akin_npy_load(path, &a, err));
-    const akin_status status = to_matrix(path, &a, err);
+    akin_status status = AKIN_OK;
+    if (width && (a.dtype != AKIN_DTYPE_U8 || a.ndim != 2 ||
+                  a.shape[1] != akin_quantize_bytes(AKIN_QUANTIZE_BINARY, width)))
+        status = ak_fail(err, AKIN_ERR_INPUT, "'%s' changed while it was read", path);
+    else
+        status = width ? unpack(path, width, &a, err) : to_matrix(path, &a, err);
     if (status)
         akin_array_free(&a);
     else
@@ -94,7 +117,10 @@ static akin_status shape_of(const ak_shard_list *list, akin_array *all, akin_err
         AK_TRY(ak_npy_open(list->path[i], &file, err));
         const akin_array a = ak_npy_array(file);
         ak_npy_close(file);
-        const int64_t columns = a.ndim == 1 ? 1 : a.shape[1];
+        bool bytes;
+        int64_t width;
+        AK_TRY(akin_npy_packed(list->path[i], &bytes, &width, err));
+        const int64_t columns = width ? width : a.ndim == 1 ? 1 : a.shape[1];
         if (a.ndim < 1 || a.ndim > 2)
             return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %d dimensions; a matrix [n,d] is needed",
                            list->path[i], a.ndim);
@@ -103,7 +129,7 @@ static akin_status shape_of(const ak_shard_list *list, akin_array *all, akin_err
                            list->path[i], (long long)columns, list->path[0], (long long)all->shape[1]);
         all->shape[0] += a.shape[0];
         all->shape[1] = columns;
-        all->count += a.count;
+        all->count += a.shape[0] * columns;
     }
     return AKIN_OK;
 }

@@ -54,6 +54,11 @@ akin_status ak_npy_head(akin_dtype dtype, int ndim, const int64_t *shape, ak_npy
     return head_of(DESCR[dtype], ndim, shape, out, err);
 }
 
+akin_status ak_npy_head_of_int8(const int64_t shape[2], ak_npy_text *out, akin_error *err)
+{
+    return head_of("|i1", 2, shape, out, err);
+}
+
 akin_status ak_npy_head_of_texts(int64_t characters, int64_t n, ak_npy_text *out, akin_error *err)
 {
     char descr[32];

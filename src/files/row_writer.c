@@ -8,6 +8,7 @@
 #include "base/plain.h"
 #include "base/escape.h"
 #include "base/path.h"
+#include "files/npy.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -39,6 +40,7 @@ struct akin_row_writer {
     char *line;
     akin_npz_more_fn *more; /* further arrays of a .npz */
     void *ctx;
+    akin_quantize quantize; /* of .npy */
 };
 
 /* A name without an end is .npy; FORM_NONE for an end that is none of these. */
@@ -216,11 +218,44 @@ void akin_row_writer_add(akin_row_writer *r, akin_npz_more_fn *more, void *ctx)
 
 bool akin_row_writer_has_names(const akin_row_writer *r) { return r->form == FORM_NPZ; }
 
+bool akin_row_writer_quantizes(const char *path, const char *as)
+{
+    return path && as && form_of(path, as) == FORM_NPY;
+}
+
+akin_status akin_row_writer_quantize(akin_row_writer *r, akin_quantize how, akin_error *err)
+{
+    AK_GIVEN(r, err);
+    if (how && r->form != FORM_NPY)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "row_writer: rows in bytes or bits are .npy");
+    r->quantize = how;
+    return AKIN_OK;
+}
+
+/* Rows of int8, or of packed bits. */
+static akin_status write_quantized(akin_row_writer *r, akin_error *err)
+{
+    const int64_t bytes = akin_quantize_bytes(r->quantize, r->cols), shape[2] = { r->rows, bytes };
+    ak_npy_text head;
+    AK_TRY(r->quantize == AKIN_QUANTIZE_INT8 ? ak_npy_head_of_int8(shape, &head, err)
+                                             : ak_npy_head(AKIN_DTYPE_U8, 2, shape, &head, err));
+    char *row = malloc((size_t)bytes);
+    if (!row) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to write rows");
+    akin_status status = akin_writer_write(r->file, head.text, head.bytes, err);
+    for (int64_t i = 0; i < r->rows && !status; i++) {
+        akin_quantize_row(r->quantize, r->kept + i * r->cols, r->cols, row);
+        status = akin_writer_write(r->file, row, (size_t)bytes, err);
+    }
+    free(row);
+    return status;
+}
+
 static akin_status flush_kept(akin_row_writer *r, akin_error *err)
 {
     const int64_t shape[2] = { r->rows, r->cols };
     float empty = 0;
     if (r->form == FORM_NPZ) return write_npz(r, shape, r->kept ? r->kept : &empty, err);
+    if (r->form == FORM_NPY && r->quantize) return write_quantized(r, err);
     if (r->form == FORM_NPY)
         return akin_npy_write(r->file, AKIN_DTYPE_F32, 2, shape, r->kept ? r->kept : &empty, err);
     if (r->n >= 0 || r->form != FORM_VEC) return AKIN_OK;

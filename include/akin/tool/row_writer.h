@@ -10,6 +10,7 @@
 #define AKIN_TOOL_ROW_WRITER_H
 
 #include "akin/tool/npz.h"
+#include "akin/tool/quantize.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -42,6 +43,10 @@ typedef akin_status akin_npz_more_fn(akin_npz_writer *to, void *ctx, akin_error 
 AKIN_API void akin_row_writer_add(akin_row_writer *w, akin_npz_more_fn *more, void *ctx);
 /* The file holds what akin_row_writer_add() adds, so that nothing need stand beside it. */
 AKIN_API bool akin_row_writer_has_names(const akin_row_writer *w);
+/* Rows to this path are written as .npy, which alone can be in bytes or bits. */
+AKIN_API bool akin_row_writer_quantizes(const char *path, const char *form);
+/* Before the first row: they are written so.  AKIN_ERR_ARGUMENT for another form than .npy. */
+AKIN_API akin_status akin_row_writer_quantize(akin_row_writer *w, akin_quantize how, akin_error *err);
 /* Ends the writer, which may be NULL. so_far: what happened before; when it is not AKIN_OK, what was
  * written is dropped, and so_far is returned.  AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_row_writer_close(akin_row_writer *w, akin_status so_far, akin_error *err);

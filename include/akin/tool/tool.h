@@ -38,6 +38,7 @@
 #include "akin/tool/picture.h"
 #include "akin/tool/plot.h"
 #include "akin/tool/program.h"
+#include "akin/tool/quantize.h"
 #include "akin/tool/ranks.h"
 #include "akin/tool/reading.h"
 #include "akin/tool/regress.h"

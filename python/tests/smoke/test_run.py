@@ -88,7 +88,13 @@ class Vectors(unittest.TestCase):
             file = Path(folder) / "half.npy"
             _program.run("embed", [os.fspath(self.run_.path)], {"out": os.fspath(file)})
             np.testing.assert_allclose(self.run_.embed(form="half").rows, np.load(file), rtol=0, atol=1e-5)
-        for wrong in (dict(form="hlaf"), dict(form="half", whiten=True)):
+            half = np.load(file)
+            for how in ("int8", "binary"):
+                _program.run("embed", [os.fspath(self.run_.path)], {"out": os.fspath(file), "quantize": how, "force": True})
+                np.testing.assert_array_equal(akin.quantize(half, how), np.load(file))
+                self.assertEqual(self.run_.embed(form="half", quantize=how).rows.dtype, np.load(file).dtype)
+        self.assertRaises(akin.UnsupportedError, self.run_.embed(form="half", quantize="binary").normalized)
+        for wrong in (dict(form="hlaf"), dict(form="half", whiten=True), dict(quantize="binary"), dict(quantize="int4")):
             self.assertRaises(akin.ArgumentError, lambda wrong=wrong: self.run_.embed(**wrong))
 
     def test_protocols(self):

@@ -26,6 +26,9 @@ static const akin_opt_desc OPTIONS[] = {
       "divide the rows into N files, FILE-00000.npy and on, which are read as 'FILE-{00000..00003}.npy'" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
     { "width", AKIN_OPT_INT, NULL, "N", 1, 1e6, "only the first N columns, as --matryoshka trains them" },
+    { "quantize", AKIN_OPT_CHOICE, "none", "none|int8|binary", 0, 0,
+      "a column in a byte, or in a bit, the sign: 4 and 32 times smaller than float32; .npy of int8 or of "
+      "packed bits (docs/choose.md tells what it costs)" },
     { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "which part of the data set" },
     { "target", AKIN_OPT_CHOICE, "auto", "auto|label|group", 0, 0, "what FILE.labels.npy holds" },
     CLI_WEIGHTS_OPTION,
@@ -114,6 +117,7 @@ static akin_status commit(const cli_args *args, const akin_model *model, cli_for
                                       "weights", akin_model_weights(model), "layer", cli_text(args, "layer"),
                                       "form", cli_form_name(form), "split", cli_text(args, "split"), "n",
                                       shape[0], "width", shape[1]);
+    cli_tell_quantize(args, about);
     const akin_status status = akin_file_set_commit(files, about, err);
     akin_json_free(about);
     return status;
@@ -193,6 +197,8 @@ static int check(const cli_args *args, const char *out, bool piped)
     if (taken >= 0) return taken;
     if (cli_given(args, "onnx") && cli_given(args, "width"))
         return cli_error(args, AKIN_ERR_ARGUMENT, "--width is of runs");
+    if (cli_given(args, "onnx") && cli_quantize(args))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--quantize is of runs");
     if (cli_given(args, "onnx"))
         return akin_ranks_size(cli_ranks()) == 1
                    ? -1
@@ -207,6 +213,9 @@ static int check(const cli_args *args, const char *out, bool piped)
         (piped || cli_flag(args, "whiten") || cli_form_named(cli_text(args, "form")) != CLI_PLAIN))
         return cli_error(args, AKIN_ERR_ARGUMENT,
                          "--width goes with neither whitened rows nor lines of a pipe");
+    if (cli_quantize(args) && !akin_row_writer_quantizes(out, cli_text(args, "as")))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--quantize %s writes .npy; give -o FILE.npy",
+                         cli_text(args, "quantize"));
     const char *alone = first_given(args);
     if (alone) return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is of models, which --onnx names", alone);
     return -1;
@@ -228,6 +237,11 @@ static int run(const cli_args *args)
     akin_status status = cli_open_model(args, args->positional[0], &model, &err);
     if (!status) status = cli_form_of(args, model, cli_layer(args), &form, &err);
     if (cli_given(args, "width")) form = CLI_PLAIN; /* the first columns are those of the network */
+    if (!status && !form && cli_quantize(args) == AKIN_QUANTIZE_BINARY)
+        status =
+            cli_set_error(&err, AKIN_ERR_ARGUMENT,
+                          "--quantize binary keeps signs, which say little of plain rows: their mean is not "
+                          "taken off; --form half or --form whitened takes it off");
     if (!status) status = write_all(args, model, form, from, out, &data, shape, &err);
     const int code = cli_agree(args, status ? cli_fail(args, &err) : -1);
     const int64_t step = model ? akin_model_step(model) : 0;
@@ -247,6 +261,7 @@ static int run(const cli_args *args)
         "{s:o,s:s,s:s,s:s,s:I,s:I,s:I,s:s}", "embeddings", akin_json_text(written), "layer",
         cli_text(args, "layer"), "form", cli_form_name(form), "split", cli_text(args, "split"), "n",
         (int64_t)shape[0], "width", (int64_t)shape[1], "step", (int64_t)step, "weights", weights);
+    cli_tell_quantize(args, root);
     if (!from) akin_json_put(root, "data_changed", akin_json_bool(changed));
     cli_put_ranks(root);
     return cli_print_json(args, root);

@@ -15,6 +15,11 @@
 akin_status cli_embed_rows(const cli_args *args, akin_file_set *files, const char *out, int64_t n,
                            int64_t cols, akin_row_writer **made, akin_error *err);
 
+/* What --quantize says, and that to a writer of rows. */
+akin_quantize cli_quantize(const cli_args *args);
+/* How rows are written stands in what FILE.set.json, or --json, is to tell; nothing of float32. */
+void cli_tell_quantize(const cli_args *args, akin_json *about);
+
 /* Rows of the items of --split as they come, in order, with what is known of the items beside them; files
  * NULL: only the rows, to out. close() ends the writer, which may be NULL; so_far is as of
  * akin_row_writer_close(). */

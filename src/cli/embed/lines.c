@@ -136,9 +136,12 @@ akin_status cli_embed_rows(const cli_args *args, akin_file_set *files, const cha
 {
     const char *as = cli_text(args, "as");
     akin_writer *file = NULL;
-    if (!files) return akin_row_writer_open(out, as, n, cols, made, err);
-    const akin_status status = akin_file_set_add(files, "", &file, err);
-    return status ? status : akin_row_writer_into(file, out, as, n, cols, made, err);
+    akin_status status = AKIN_OK;
+    if (files) status = akin_file_set_add(files, "", &file, err);
+    if (!status)
+        status = files ? akin_row_writer_into(file, out, as, n, cols, made, err)
+                       : akin_row_writer_open(out, as, n, cols, made, err);
+    return status ? status : akin_row_writer_quantize(*made, cli_quantize(args), err);
 }
 
 akin_status cli_embed_lines(const cli_args *args, akin_model *model, const akin_whitening *whitening,

@@ -9,6 +9,21 @@
 #include <string.h>
 #include <unistd.h>
 
+static const char *const QUANTIZE[] = { "none", "int8", "binary" };
+
+akin_quantize cli_quantize(const cli_args *args)
+{
+    akin_quantize how = AKIN_QUANTIZE_BINARY;
+    while (how && strcmp(cli_text(args, "quantize"), QUANTIZE[how]) != 0) how--;
+    return how;
+}
+
+void cli_tell_quantize(const cli_args *args, akin_json *about)
+{
+    const akin_quantize how = cli_quantize(args);
+    if (about && how) akin_json_put(about, "quantize", akin_json_text(QUANTIZE[how]));
+}
+
 typedef struct named {
     const akin_dataset *data;
     const akin_split_view *part;
@@ -59,6 +74,7 @@ struct cli_rows {
     const char *out;
     /* shards: 0 = one file; shard: the next; stop: the row after the one that is open */
     int64_t cols, shards, shard, stop;
+    akin_quantize quantize;
 };
 
 /* The next of the files; r->writer is of none. */
@@ -69,9 +85,10 @@ static akin_status open_shard(cli_rows *r, akin_error *err)
     const int64_t first = r->stop;
     snprintf(end, sizeof end, "-%05d.npy", (int)r->shard++);
     r->stop = cli_shard_row(r->shards, r->part.n, r->shard);
-    const akin_status status = akin_file_set_add(r->files, end, &file, err);
-    return status ? status
-                  : akin_row_writer_into(file, r->out, "npy", r->stop - first, r->cols, &r->writer, err);
+    akin_status status = akin_file_set_add(r->files, end, &file, err);
+    if (!status)
+        status = akin_row_writer_into(file, r->out, "npy", r->stop - first, r->cols, &r->writer, err);
+    return status ? status : akin_row_writer_quantize(r->writer, r->quantize, err);
 }
 
 static akin_status next_shard(cli_rows *r, akin_error *err)
@@ -91,6 +108,7 @@ akin_status cli_rows_open(const cli_args *args, const akin_dataset *data, int64_
     r->part = (akin_split_view)AKIN_SPLIT_VIEW_INIT;
     r->out = out;
     r->cols = cols;
+    r->quantize = cli_quantize(args);
     r->shards = cli_shards(args);
     r->shard = cli_first_shard(args);
     r->names = (named){

@@ -3,6 +3,7 @@
  * The options it reads stand in the table of akin_eval.c.
  */
 #include "cli/eval/eval.h"
+#include "cli/table.h"
 #include "cli/trained.h"
 
 #include "akin/tool/file_set.h"
@@ -196,6 +197,8 @@ int cli_eval_features(const cli_args *args)
         akin_json *root = args->json ? akin_json_pack("{so}", "results", results) : NULL;
         if (root) cli_put_ranks(root);
         code = root ? cli_print_json(args, root) : 0;
+        cli_tell_bytes(args, cli_text(args, "features"));
+        cli_tell_bytes(args, cli_text(args, "test-features"));
     }
     release(&f);
     return code;

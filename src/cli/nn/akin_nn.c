@@ -69,6 +69,7 @@ static int look(const cli_args *args)
         return cli_fail(args, &err);
     const cli_nn_space space = { &table, NULL, NULL, NULL };
     const int code = cli_nn_find(args, &space, query, cli_int(args, "k"));
+    if (code == 0) cli_tell_bytes(args, args->positional[0]);
     cli_table_free(&table);
     return code;
 }

@@ -64,6 +64,7 @@ static int nearest_to_vectors(const cli_args *args, const cli_nn_space *space, c
             { rows.data, rows.shape[0], rows.shape[1], rows.shape[1] }, -1, path, NULL, NULL
         };
         code = cli_nn_print(args, space, &all, k);
+        if (code == 0) cli_tell_bytes(args, path);
     }
     akin_array_free(&rows);
     return code;

@@ -13,7 +13,7 @@ build:
 check:
 	@tools/setup.sh check
 	@$(MAKE) --no-print-directory build PRESET=dev
-	@ctest --test-dir build-dev --output-on-failure --no-tests=error -j$$(($$(nproc) + 1)) # some wait for the disk
+	@TMPDIR="$$(tools/scratch.sh)" ctest --test-dir build-dev --output-on-failure --no-tests=error -j$$(($$(nproc) + 1)) # some wait for the disk
 
 demo:
 	@tools/setup.sh demo

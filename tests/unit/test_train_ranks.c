@@ -263,7 +263,9 @@ static void a_table_of_words_is_that_of_all_ranks(void **state)
     CHECK(apart("words-again", "words-slower") > 1e-3);
 }
 
-/* Chunks of a text's batch, on one rank and on two: the loss and the gradients of the batch. */
+/* Chunks of a text's batch, on one rank and on two: the loss and the gradients of the batch. The words learn
+ * by SGD, which is linear in the gradient: AdamW's first step divides it by its size, so that a number near
+ * zero shows its rounding (avx2: one of 63,155 is 5.2e-5 apart at step 1, and no further; SGD 4e-7). */
 static void chunks_of_text_learn_what_the_batch_does(void **state)
 {
     (void)state;
@@ -272,16 +274,18 @@ static void chunks_of_text_learn_what_the_batch_does(void **state)
         char one[32], cut[32];
         snprintf(one, sizeof one, "text-once-%d", i);
         plan once = plan_of_texts(one, "ntxent", "group", encoders[i]);
+        once.extra[5] = "sgd";
         train(&once, 1, AKIN_OK);
         for (int ranks = 1; ranks <= 2; ranks++) {
             snprintf(cut, sizeof cut, "text-cut-%d-%d", i, ranks);
             plan chunks = plan_of_texts(cut, "ntxent", "group", encoders[i]);
             chunks.micro = "4";
+            chunks.extra[5] = "sgd";
             train(&chunks, ranks, AKIN_OK);
             compare_losses(&chunks, &once, 1e-5);
             const double far = apart(one, cut);
-            if (!(far <= 5e-5)) print_error("%s, chunks, %d ranks: %g\n", encoders[i], ranks, far);
-            CHECK(far <= 5e-5);
+            if (!(far <= 5e-6)) print_error("%s, chunks, %d ranks: %g\n", encoders[i], ranks, far);
+            CHECK(far <= 5e-6);
         }
     }
 }

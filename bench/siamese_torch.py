@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""SimSiam and BYOL: `akin train` beside the method written in PyTorch, in one run; siamese_torch.py AKIN FOLDER.
+"""SimSiam, BYOL and DimCL: `akin train` beside the method written in PyTorch, in one run; siamese_torch.py AKIN FOLDER.
 
 Fashion-MNIST (Debian's dataset-fashion-mnist, or --data), --items of its 60,000 training images. Both sides have resnet-s
 of width 32 with a 2x2 grid of features, a head of two layers with batch norm, the predictor of the method, batches of 256,
@@ -8,7 +8,8 @@ two views of 16x16 (crops of 0.1 to 1, flips, brightness and contrast), SGD with
 decay, and for BYOL averaged weights whose M rises from 0.99 to 1. Of both: kNN of the features of the test images
 (`akin eval --protocol knn`, 95 % interval), processor time and the peak of memory of the whole program, and the deviation
 of the unit projections times sqrt(d) at the end, 1 on the whole sphere. PyTorch's views are made by tensor operations on
-the whole batch. Needs torch, numpy and Pillow.
+the whole batch. dimcl is NT-Xent over columns beside NT-Xent over rows, 0.1 and 0.9, as its authors' program has them (columns
+by batch norm, then of length 1); ntxent and barlow stand beside it. Needs torch, numpy and Pillow.
 """
 import argparse
 import gzip
@@ -52,6 +53,22 @@ def torch_run(o):
     def mlp(i, h, k):
         return nn.Sequential(nn.Linear(i, h, bias=False), nn.BatchNorm1d(h), nn.ReLU(inplace=True), nn.Linear(h, k))
 
+    def softmax_of(x, y, temperature):
+        r = F.normalize(torch.cat([x, y]), dim=1)
+        s = (r @ r.T / temperature).fill_diagonal_(-math.inf)
+        return F.cross_entropy(s, torch.arange(len(r)).roll(len(x)))
+
+    def columns(x):
+        return (x - x.mean(0)) / torch.sqrt(x.var(0, correction=0) + 1e-5)
+
+    def alone(x, y):  # losses of projections, without a predictor
+        if o.method == "barlow":
+            c = columns(x).T @ columns(y) / len(x)
+            on = c.diagonal()
+            return (1 - on).pow(2).sum() + .005 * (c.pow(2).sum() - on.pow(2).sum())
+        rows = softmax_of(x, y, .5)
+        return rows if o.method == "ntxent" else .1 * softmax_of(columns(x).T, columns(y).T, .1) + .9 * rows
+
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
@@ -89,12 +106,12 @@ def torch_run(o):
 
     (train, train_labels), (test, test_labels) = load("train"), load("t10k")
     mean, std = train.mean(), train.std()
-    byol = o.method == "byol"
+    byol, siamese = o.method == "byol", o.method in ("byol", "simsiam")
     net, predictor = Net(), mlp(OUT, HIDDEN if byol else OUT // 4, OUT)
     target = Net() if byol else None
     if byol:
         target.load_state_dict(net.state_dict())
-    parameters = [*net.parameters(), *predictor.parameters()]
+    parameters = [*net.parameters(), *(predictor.parameters() if siamese else [])]
     opt = torch.optim.SGD([{"params": [q for q in parameters if q.ndim > 1], "weight_decay": DECAY},
                            {"params": [q for q in parameters if q.ndim <= 1], "weight_decay": 0}], lr=RATE, momentum=.9)
     each = len(train) // BATCH
@@ -108,14 +125,17 @@ def torch_run(o):
             batch = train[order[i * BATCH:(i + 1) * BATCH]]
             x = torch.cat([views(batch), views(batch)]).sub_(mean).div_(std)
             z = net(x)[1]
-            p = F.normalize(predictor(z), dim=1)
+            p = F.normalize(predictor(z), dim=1) if siamese else None
             with torch.no_grad():
                 if byol:
                     keep = 1 - .01 * (math.cos(math.pi * done / steps) + 1) / 2
                     for a, b in zip(target.parameters(), net.parameters()):
                         a.lerp_(b, 1 - keep)
                 y = F.normalize(target(x)[1] if byol else z, dim=1).roll(BATCH, 0)
-            loss = 2 * (p - y).pow(2).sum(1).mean() if byol else -(p * y).sum(1).mean()
+            if not siamese:
+                loss = alone(*z.chunk(2))
+            else:
+                loss = 2 * (p - y).pow(2).sum(1).mean() if byol else -(p * y).sum(1).mean()
             opt.zero_grad(set_to_none=True)
             loss.backward()
             opt.step()

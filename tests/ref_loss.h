@@ -392,6 +392,34 @@ static inline dual ref_barlow(const ref_case *c)
     return total;
 }
 
+/* Of columns as barlow has them: 2d rows, of which k and k + d are partners. */
+static inline dual ref_dimensions(const ref_case *c)
+{
+    static dual x[2 * REF_COLUMNS][REF_MOST];
+    const double n = (double)c->n;
+    dual total = num(0), square;
+    for (int64_t k = 0; k < 2 * c->d; k++) {
+        ref_column(c, (int)(k / c->d), k % c->d, x[k], &square);
+        const dual s = sqrtd(add(times(1 / n, square), num(1e-5)));
+        for (int64_t i = 0; i < c->n; i++) x[k][i] = over(x[k][i], s);
+    }
+    for (int64_t i = 0; i < 2 * c->d; i++) {
+        const int64_t partner = (i + c->d) % (2 * c->d);
+        const dual own = ref_product(x[i], x[partner], c->n);
+        double most = -INFINITY;
+        static dual gap[2 * REF_COLUMNS];
+        for (int64_t k = 0; k < 2 * c->d; k++) {
+            gap[k] = times(1 / (n * c->p.temperature), sub(ref_product(x[i], x[k], c->n), own));
+            if (k != i && k != partner) most = fmax(most, gap[k].v);
+        }
+        dual sum = num(0);
+        for (int64_t k = 0; k < 2 * c->d; k++)
+            if (k != i && k != partner) sum = add(sum, expd(sub(gap[k], num(most))));
+        if (c->d > 1) total = add(total, softplusd(add(num(most), logd(sum))));
+    }
+    return times(1 / (2 * (double)c->d), total);
+}
+
 /* Of a and b alone: each row's target is its partner. */
 static inline dual ref_predict(const ref_case *c)
 {
@@ -501,6 +529,25 @@ static inline dual ref_ranked(const ref_case *c)
     return times(1 / ((double)rows * (double)(rows - 1)), total);
 }
 
+static inline dual ref_loss(ref_case *c);
+
+/* The base has its own defaults, and the temperature that is meant for it. */
+static inline dual ref_dimcl(ref_case *c)
+{
+    static const char *const names[] = { NULL, "ntxent", "barlow", "vicreg" };
+    const akin_loss *const loss = c->loss;
+    const akin_loss_params p = c->p;
+    const dual own = ref_dimensions(c);
+    if (!p.mode) return own;
+    c->loss = akin_loss_find(names[p.mode]);
+    akin_loss_defaults(c->loss, &c->p, NULL);
+    if (p.base_temperature > 0) c->p.temperature = p.base_temperature;
+    const dual base = ref_loss(c);
+    c->loss = loss;
+    c->p = p;
+    return add(times(c->p.weight, own), times(1 - c->p.weight, base));
+}
+
 /* The loss, and its derivative by x[moving]. */
 static inline dual ref_loss(ref_case *c)
 {
@@ -508,6 +555,7 @@ static inline dual ref_loss(ref_case *c)
     if (c->loss->needs & AKIN_LOSS_TRIPLES) return ref_curl(c);
     if (!strcmp(name, "vicreg")) return ref_vicreg(c);
     if (!strcmp(name, "barlow")) return ref_barlow(c);
+    if (!strcmp(name, "dimcl")) return ref_dimcl(c);
     if (!strcmp(name, "rank-n-contrast")) return ref_ranked(c);
     ref_similarities(c, !strcmp(name, "spectral") ? sqrt(c->p.mu) : 0);
     if (c->loss->needs & AKIN_LOSS_TARGETS) return ref_predict(c);

@@ -3,13 +3,13 @@
  *
  * Shapes   [n,d] is n rows of d floats; row i of view a and row i of view b are two views of item i.
  * Units    Losses are in nats (AKIN_LOSS_BITS: bits; AKIN_LOSS_UNITLESS: none), means over the anchors.
- *          Similarities are cosines:
- *          every loss but spectral, curl-*, vicreg and barlow scales the rows to unit length first, and
- *          its gradients are with respect to the rows as given, through that scaling.
+ *          Similarities are cosines: every loss but spectral, curl-*, vicreg, barlow and dimcl scales the
+ *          rows to unit length first, and its gradients are with respect to the rows as given, through
+ *          that scaling.
  * Types    Rows and gradients are floats, or doubles where akin_loss_batch.wide says so.
  * Memory   Nothing here calls malloc. Scratch comes from the caller's arena and is given back before a
- *          function returns. It grows as n*d, never as n*n (vicreg, barlow: n*d + d*d); a larger arena lets
- *          the engine keep similarities (faster).
+ *          function returns. It grows as n*d, never as n*n (vicreg, barlow, dimcl: n*d + d*d); a larger arena
+ *          lets the engine keep similarities (faster).
  * Threads  Reentrant. A result depends on the inputs, the precision and the instruction set, never on the
  *          number of threads or on the size of the arena.
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
@@ -85,9 +85,10 @@ typedef struct akin_loss_params {
     uint32_t struct_size;
     int32_t symmetric;        /* infonce, dual-temperature: 1 = mean of both directions */
     int32_t include_positive; /* balanced */
-    int32_t mode;             /* difficult: 0 remove, 1 margin, 2 temperature, 3 combined; -1 = not set */
+    int32_t mode; /* difficult: 0 remove, 1 margin, 2 temperature, 3 combined; dimcl: 0 no base, 1 ntxent,
+                               * 2 barlow, 3 vicreg; -1 = not set */
     double temperature;       /* t > 0, divides every similarity */
-    double base_temperature;  /* supcon; 0 = the temperature */
+    double base_temperature;  /* supcon; 0 = the temperature; dimcl: of its base */
     double sigma;             /* dclw: temperature of the weights; difficult: the margin */
     double alpha;             /* balanced: inverse temperature of the repulsion */
     double lambda;            /* balanced: repulsion over attraction; barlow: of what is off the diagonal */
@@ -97,7 +98,7 @@ typedef struct akin_loss_params {
     double beta;              /* hard-negative: concentration */
     double ratio;             /* dual-temperature: second temperature over the first */
     double scale, bias;       /* sigmoid: logit = scale s + bias */
-    double weight;            /* align-uniform */
+    double weight;            /* align-uniform; dimcl: of the columns, 0 to 1 */
     double pos_high, pos_low; /* difficult: the window, as fractions of the sorted row */
     double rho;               /* difficult: factor on t of selected pairs; isogclr: cost of a temperature */
     int32_t one_sided;        /* difficult: 1 = the rows of a against the rows of b, as infonce */

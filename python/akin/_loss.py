@@ -416,7 +416,7 @@ def loss(
     memory      bytes of scratch that may be taken to be faster; the least grows as n*d, never as n*n
     parameters  of the loss, such as temperature (a fraction, no unit); losses() lists them
 
-    Values are in nats, of curl-logistic in bits; spectral, align-uniform, curl-hinge, vicreg, barlow, simsiam and byol have no unit.
+    Values are in nats, of curl-logistic in bits; spectral, align-uniform, curl-hinge, vicreg, barlow, dimcl, simsiam and byol have no unit.
     The interpreter's lock is released; Ctrl-C is heard.
 
     >>> import numpy as np

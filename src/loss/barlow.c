@@ -10,11 +10,9 @@
  *
  * because the mean of a column of g_a is 0, and r is that of g_a x_a; the same for b with D transposed. */
 #include "loss/columns.h"
-#include "loss/permuted.h"
 #include "loss/ring.h"
 
 #include <math.h>
-#include <string.h>
 
 #define EPSILON 1e-5
 
@@ -108,46 +106,9 @@ static akin_status add_items(ak_columns *u, ak_permuted *p, const int32_t *order
     return ak_columns_rows(u, 0, false, item_cost, &of);
 }
 
-/* Rows of the second view, those of other ranks too, in the order of their strangers. */
-typedef struct strangers {
-    const char *own;
-    char *rows;
-    size_t bytes; /* of a row */
-} strangers;
-
-static void put_row(int64_t item, void *to, void *ctx)
+static akin_status product_across(ak_columns *u, const int32_t *order)
 {
-    const strangers *s = ctx;
-    memcpy(to, s->own + (size_t)item * s->bytes, s->bytes);
-}
-
-static void take_row(int64_t item, const void *from, void *ctx)
-{
-    const strangers *s = ctx;
-    memcpy(s->rows + (size_t)item * s->bytes, from, s->bytes);
-}
-
-/* Of several ranks the rows change places; in one process an order does. */
-static akin_status permuted(ak_columns *u, ak_permuted *p)
-{
-    void *const own = u->x[1];
-    strangers s = { own, NULL, (size_t)u->d * (u->wide ? sizeof(double) : sizeof(float)) };
-    const bool alone = !u->c->ring.comm;
-    if (!alone && !(s.rows = ak_arena_take(u->c->arena, s.bytes, u->n, 1))) return ak_loss_no_scratch(u->c);
-    AK_TRY(add_items(u, p, NULL, -AK_PERMUTATIONS));
-    while (ak_permuted_next(p)) {
-        for (int64_t i = 0; i < p->n && !alone; i++)
-            if (ak_permuted_here(p, p->partner[i]))
-                memcpy(s.rows + (size_t)i * s.bytes, s.own + (size_t)(p->partner[i] - p->first) * s.bytes,
-                       s.bytes);
-        AK_TRY(ak_permuted_fetch(p, u->c, s.bytes, put_row, take_row, &s));
-        if (!alone) u->x[1] = s.rows;
-        const int32_t *order = alone && p->n ? p->partner : NULL;
-        AK_TRY(ak_columns_product(u, 0, 1, order));
-        AK_TRY(add_items(u, p, order, 1));
-        u->x[1] = own;
-    }
-    return ak_permuted_close(p, u->c, 1);
+    return ak_columns_product(u, 0, 1, order);
 }
 
 akin_status ak_run_barlow(ak_loss_call *c)
@@ -159,5 +120,5 @@ akin_status ak_run_barlow(ak_loss_call *c)
     AK_TRY(ak_columns_product(&u, 0, 1, NULL));
     AK_TRY(ak_columns_value(&u, value_of(&u)));
     if (c->want_grad) AK_TRY(gradients(&u));
-    return c->want_permuted ? permuted(&u, &p) : AKIN_OK;
+    return c->want_permuted ? ak_columns_permuted(&u, &p, product_across, add_items) : AKIN_OK;
 }

@@ -301,3 +301,48 @@ akin_status ak_columns_value(ak_columns *u, double value)
     u->c->value = value;
     return AKIN_OK;
 }
+
+/* Permuted partners -------------------------------------------------------------------------------------- */
+
+/* Rows of the second view, those of other ranks too, in the order of their strangers. */
+typedef struct strangers {
+    const char *own;
+    char *rows;
+    size_t bytes; /* of a row */
+} strangers;
+
+static void put_row(int64_t item, void *to, void *ctx)
+{
+    const strangers *s = ctx;
+    memcpy(to, s->own + (size_t)item * s->bytes, s->bytes);
+}
+
+static void take_row(int64_t item, const void *from, void *ctx)
+{
+    const strangers *s = ctx;
+    memcpy(s->rows + (size_t)item * s->bytes, from, s->bytes);
+}
+
+/* Of several ranks the rows change places; in one process an order does. */
+akin_status ak_columns_permuted(ak_columns *u, ak_permuted *p, ak_columns_product_fn *product,
+                                ak_columns_items_fn *add)
+{
+    void *const own = u->x[1];
+    strangers s = { own, NULL, (size_t)u->d * (u->wide ? sizeof(double) : sizeof(float)) };
+    const bool alone = !u->c->ring.comm;
+    if (!alone && !(s.rows = ak_arena_take(u->c->arena, s.bytes, u->n, 1))) return ak_loss_no_scratch(u->c);
+    AK_TRY(add(u, p, NULL, -AK_PERMUTATIONS));
+    while (ak_permuted_next(p)) {
+        for (int64_t i = 0; i < p->n && !alone; i++)
+            if (ak_permuted_here(p, p->partner[i]))
+                memcpy(s.rows + (size_t)i * s.bytes, s.own + (size_t)(p->partner[i] - p->first) * s.bytes,
+                       s.bytes);
+        AK_TRY(ak_permuted_fetch(p, u->c, s.bytes, put_row, take_row, &s));
+        if (!alone) u->x[1] = s.rows;
+        const int32_t *order = alone && p->n ? p->partner : NULL;
+        AK_TRY(product(u, order));
+        AK_TRY(add(u, p, order, 1));
+        u->x[1] = own;
+    }
+    return ak_permuted_close(p, u->c, 1);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loss/columns.h - losses on products of columns: the n rows of a view are a sample, and its d columns are
- * compared with one another or with those of the other view (vicreg, barlow).
+ * compared with one another or with those of the other view (vicreg,
+ * barlow, dimcl).
  *
  *     x_v = the rows of view v less the means of their columns, and over their deviations where `standard`
  *     m   = x_v^T x_u, [d,d], over the items of all ranks
@@ -19,6 +20,7 @@
 #define AK_LOSS_COLUMNS_H
 
 #include "loss/loss.h"
+#include "loss/permuted.h"
 
 #define AK_VICREG_EPSILON 1e-4 /* added to a variance before its root */
 
@@ -60,6 +62,14 @@ static inline double ak_columns_at(const ak_columns *u, const void *rows, int64_
 
 /* The loss is value; AKIN_ERR_NUMERIC where that is not finite. */
 akin_status ak_columns_value(ak_columns *u, double value);
+
+/* What permuted partners cost, where a loss is a sum over items, or nearly: product() makes m of the views,
+ * the second in that order, and add() adds sign times each item's part with these partners to p->more. The
+ * first m, that of the partners, is there already. */
+typedef akin_status ak_columns_product_fn(ak_columns *u, const int32_t *order);
+typedef akin_status ak_columns_items_fn(ak_columns *u, ak_permuted *p, const int32_t *order, double sign);
+akin_status ak_columns_permuted(ak_columns *u, ak_permuted *p, ak_columns_product_fn *product,
+                                ak_columns_items_fn *add);
 
 size_t ak_columns_bytes(const ak_loss_call *c); /* of scratch; 0 on overflow */
 

@@ -5,6 +5,7 @@
 
 #include "loss/columns.h"
 #include "loss/frame.h"
+#include "loss/table.h"
 
 #include <math.h>
 
@@ -201,6 +202,23 @@ ak_levels ak_levels_barlow(const ak_level_subject *s)
     const double d = (double)s->c->in.a.cols, r = fmin(d, s->n - 1), lambda = s->p->lambda;
     const double floor = lambda <= 1 && r < d ? d - 1 / ((1 - lambda) / d + lambda / r) : 0;
     return (ak_levels){ d, floor, NAN };
+}
+
+/* Columns are rows of length 1 or less with d items, so that ntxent's floor holds, whatever n is. Of equal
+ * rows all columns are 0. */
+ak_levels ak_levels_dimcl(const ak_level_subject *s)
+{
+    const double d = (double)s->c->in.a.cols, alpha = 1 / s->p->temperature;
+    ak_levels l = { log(2 * d - 1), d > 1 ? log1p_exp(2 * d - 2, -alpha * d / (d - 1)) : 0, NAN };
+    akin_loss_params of_base;
+    ak_level_subject beside = *s;
+    const akin_loss *base = ak_dimcl_base(s->p, &of_base);
+    if (!base) return l;
+    beside.p = &of_base;
+    const ak_levels other = ak_loss_levels_of(base)(&beside);
+    const double own = s->p->weight, rest = 1 - own;
+    return (ak_levels){ own * l.chance + rest * other.chance, own * l.floor + rest * other.floor,
+                        own * l.floor + rest * other.duplicate_floor };
 }
 
 /* t log(mean exp(h/t)) >= mean h whatever t, and the mean of h is least where dcl is. */

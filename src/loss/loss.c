@@ -218,6 +218,22 @@ akin_status akin_loss_eval(const akin_loss *loss, const akin_loss_params *params
 
 /* Scratch ---------------------------------------------------------------------------------------------- */
 
+static size_t own_bytes(const ak_loss_call *c);
+
+/* The columns, with gradients in double, and the base, which comes first and leaves the room to them. */
+static size_t dimcl_bytes(const ak_loss_call *c)
+{
+    const int64_t n = c->in.a.rows, d = c->in.a.cols;
+    ak_loss_call base = *c;
+    base.loss = ak_dimcl_base(&c->p, &base.p);
+    const size_t of_base = base.loss ? own_bytes(&base) : 1, columns = ak_columns_bytes(c),
+                 slopes = ak_arena_padded(2 * sizeof(double), n, d),
+                 vectors = ak_arena_padded(16 * sizeof(double), d, 1);
+    if (!of_base || !columns || !slopes || !vectors) return 0;
+    const size_t own = columns + slopes + vectors + 1024;
+    return own > of_base ? own : of_base;
+}
+
 /* What one rank needs of its own items; 0 where it cannot be counted. */
 static size_t own_bytes(const ak_loss_call *c)
 {
@@ -227,6 +243,7 @@ static size_t own_bytes(const ak_loss_call *c)
         const size_t margins = ak_arena_padded(sizeof(double), n, c->in.count); /* overflow: 0 */
         return margins ? margins + 4 * ak_arena_padded(sizeof(double), n, 1) + 512 : 0;
     }
+    if (ak_loss_run_of(c->loss) == ak_run_dimcl) return dimcl_bytes(c);
     if (c->loss->needs & AKIN_LOSS_COLUMNS) return ak_columns_bytes(c);
     if (c->loss->needs & AKIN_LOSS_TARGETS) return ak_arena_padded(24 * sizeof(double), 2 * n, 1) + 4096;
     if (c->loss->needs & (AKIN_LOSS_LINKS | AKIN_LOSS_VALUES))

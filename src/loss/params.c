@@ -23,6 +23,7 @@ static const struct field {
     FIELD("symmetric", symmetric),
     FIELD("include-positive", include_positive),
     FIELD("mode", mode),
+    FIELD("base", mode),
     FIELD("temperature", temperature),
     FIELD("base-temperature", base_temperature),
     FIELD("sigma", sigma),

@@ -91,6 +91,17 @@ static const akin_opt_desc VICREG[] = {
 static const akin_opt_desc BARLOW[] = {
     REAL("lambda", "0.005", "L", 1e-6, 1e6, "weight of the correlations of different columns"), END
 };
+static const akin_opt_desc DIMCL[] = {
+    TEMPERATURE("0.1"),
+    REAL("weight", "0.1", "W", 0, 1, "of the columns; the base has the rest"),
+    { .name = "base",
+      .type = AKIN_OPT_CHOICE,
+      .fallback = "ntxent",
+      .values = "none|ntxent|barlow|vicreg",
+      .help = "the loss that is added, with its own defaults" },
+    REAL("base-temperature", NULL, "T", 1e-4, 1e4, "of the base, where that has one [its default]"),
+    END,
+};
 static const akin_opt_desc XCLR[] = {
     TEMPERATURE("0.1"),
     REAL("target-temperature", NULL, "T", 1e-3, 1e4,
@@ -302,6 +313,16 @@ static const struct row {
       .opts = BARLOW,
       .run = ak_run_barlow,
       .levels = ak_levels_barlow,
+      .traits = NEEDS_NEGATIVES },
+    { .loss = { .name = "dimcl",
+                .paper = "[NguyenDim2023]",
+                .line = "ntxent over columns instead of rows, beside a base loss (DimCL)",
+                .formula = "weight mean ( -C_ii/t + log sum_{k != i} exp(C_ik/t) ) + (1 - weight) base, "
+                           "mean over the 2d columns of both views, C their correlations",
+                .needs = AKIN_LOSS_COLUMNS | AKIN_LOSS_UNITLESS },
+      .opts = DIMCL,
+      .run = ak_run_dimcl,
+      .levels = ak_levels_dimcl,
       .traits = NEEDS_NEGATIVES },
     { .loss = { .name = "simsiam",
                 .paper = "[ChenHe2021 eq.1-4]",

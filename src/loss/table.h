@@ -17,6 +17,9 @@ const akin_opt_desc *ak_loss_options_of(const akin_loss *loss); /* ended by a ro
 bool ak_loss_needs_negatives(const akin_loss *loss);
 bool ak_loss_takes_keys(const akin_loss *loss, const akin_loss_params *params);
 
+/* The base of dimcl and its parameters, its defaults where params says nothing of them; or NULL. */
+const akin_loss *ak_dimcl_base(const akin_loss_params *params, akin_loss_params *of_base);
+
 /* What the caller left as AKIN_LOSS_PARAMS_INIT has it takes the loss's default. */
 void ak_loss_params_complete(akin_loss_params *params, const akin_loss *loss);
 

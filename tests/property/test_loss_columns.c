@@ -36,7 +36,7 @@ static double evaluate(const akin_loss *loss, int64_t n, int64_t d, akin_precisi
     return value;
 }
 
-static const char *const NAMES[] = { "vicreg", "barlow" };
+static const char *const NAMES[] = { "vicreg", "barlow", "dimcl" };
 
 static void products_in_float_are_near_those_in_double(void **state)
 {
@@ -45,7 +45,7 @@ static void products_in_float_are_near_those_in_double(void **state)
         a[i] = (float)(test_normal() + (i % D ? 0.3 * (double)a[i - 1] : 0)); /* columns are correlated */
         b[i] = a[i] + (float)(0.4 * test_normal());
     }
-    for (int l = 0; l < 2; l++) {
+    for (int l = 0; l < 3; l++) {
         const akin_loss *loss = akin_loss_find(NAMES[l]);
         double permuted[3], value[3], length = 0, gap = 0;
         value[0] = evaluate(loss, N, D, AKIN_PRECISION_F64, grad[0], &permuted[0]);
@@ -106,12 +106,58 @@ static void orthogonal_columns_reach_the_floor(void **state)
     CHECK_NEAR(means.floor, 64 - 1 / (0.995 / 64 + 0.005 / 7), 1e-12);
 }
 
+/* Equal rows, and rows that differ along one direction alone, are not at the floor of dimcl, and have a word;
+ * columns of a simplex reach it. */
+static void dimcl_sees_collapse(void **state)
+{
+    (void)state;
+    enum { ROWS = 64, COLUMNS = 16, SIMPLEX = 8 };
+    const akin_loss *loss = akin_loss_find("dimcl");
+    akin_loss_params alone = AKIN_LOSS_PARAMS_INIT;
+    CHECK_OK(akin_loss_params_set(&alone, loss, "base", "none", &err));
+    akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    batch.a = batch.b = (akin_cmat){ a, ROWS, COLUMNS, COLUMNS };
+    akin_calibration means = AKIN_CALIBRATION_INIT;
+    akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
+    akin_loss_permuted strangers = AKIN_LOSS_PERMUTED_INIT;
+    grads.a = (akin_mat){ grad[0], ROWS, COLUMNS, COLUMNS };
+    grads.permuted = &strangers;
+    static unsigned char memory[1 << 22];
+    for (int line = 0; line < 2; line++) {
+        for (int i = 0; i < ROWS; i++)
+            for (int k = 0; k < COLUMNS; k++) a[i * COLUMNS + k] = (float)(k + line * (i % 7) * (k + 1));
+        akin_arena arena;
+        akin_arena_init(&arena, memory, sizeof memory);
+        double value = NAN;
+        CHECK_OK(akin_loss_eval(loss, &alone, &batch, &arena, &value, &grads, &err));
+        CHECK_OK(akin_loss_calibrate(loss, &alone, &batch, NULL, &means, &err));
+        akin_loss_calibration_add(&means, &strangers, ROWS);
+        CHECK_NEAR(means.chance, log(2 * COLUMNS - 1), 1e-12);
+        CHECK_NEAR(value, means.chance, 1e-5);
+        CHECK(akin_loss_learned(&means, value) < 0.01);
+        if (!line) CHECK(strcmp(akin_loss_verdict(&means, value), "nothing learned") == 0);
+        for (int i = 0; i < ROWS * COLUMNS; i++) CHECK(isfinite(grad[0][i]));
+    }
+    for (int i = 0; i < ROWS; i++) /* each block of rows is a column's own, and all have one mean */
+        for (int k = 0; k < SIMPLEX; k++) a[i * SIMPLEX + k] = i / (ROWS / SIMPLEX) == k ? 1000 : 0;
+    batch.a = batch.b = (akin_cmat){ a, ROWS, SIMPLEX, SIMPLEX };
+    grads.a = (akin_mat){ grad[0], ROWS, SIMPLEX, SIMPLEX };
+    akin_arena arena;
+    akin_arena_init(&arena, memory, sizeof memory);
+    double value = NAN;
+    CHECK_OK(akin_loss_eval(loss, &alone, &batch, &arena, &value, &grads, &err));
+    CHECK_OK(akin_loss_calibrate(loss, &alone, &batch, NULL, &means, &err));
+    CHECK(means.floor_known);
+    CHECK_NEAR(value, means.floor, 1e-5);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_in_float_are_near_those_in_double),
         cmocka_unit_test(orthogonal_columns_reach_the_floor),
+        cmocka_unit_test(dimcl_sees_collapse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

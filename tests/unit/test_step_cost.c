@@ -269,6 +269,8 @@ static void matrices_of_columns_are_counted(void **state)
     c.loss = akin_loss_find("barlow");
     const akin_step_cost one = cost(&c, 4);
     CHECK(one.loss_bytes >= 3 * matrix && one.loss_bytes < 3 * 2 * matrix);
+    c.loss = akin_loss_find("dimcl"); /* three matrices, once more for the gradient; and its base's rows */
+    CHECK(cost(&c, 4).loss_bytes > 3 * 6 * matrix);
     CHECK(cost(&c, 1).loss_bytes == 0);
 }
 

@@ -295,7 +295,7 @@ const cli_verb cli_bench = {
         "engine: a loss and its gradient, timed, as a share of the matrix product that the same build "
         "reaches on\n"
         "this machine in the same run; operations are counted as 4 N^2 d, the least for a symmetric loss "
-        "(vicreg, barlow: 3 N d^2; simsiam, byol: 6 N d; xclr, y-aware, "
+        "(vicreg, barlow, dimcl: 3 N d^2; simsiam, byol: 6 N d; xclr, y-aware, "
         "rank-n-contrast: 6 N^2 d). "
         "Under mpirun\neach rank has its part of the rows (docs/cluster.md).\n\n"
         "train: the whole training step, from augmented views to updated weights, as a share of what this "

@@ -236,7 +236,10 @@ static void put_frame(ak_html *h, const akin_report_map *m)
     ak_html_put(
         h,
         " items of the %s part%s. Near is like; how far apart two groups lie, and which way is up, mean "
-        "little. Similarity is the cosine of the features. Neighbours are among the items on the map.%s",
+        "little. Similarity is the cosine of the features as the network gives them; <code>akin map</code> "
+        "and "
+        "<code>akin nn</code> take features halfway to whitened unless <code>--form plain</code> is there. "
+        "Neighbours are among the items on the map.%s",
         m->split, m->n < m->of ? ", evenly spaced" : "",
         m->labels ? " Labels gave colours and nothing else." : "");
     put_colour_words(h, m);

@@ -11,8 +11,9 @@ linear-v2, with 95 % intervals. First and for the verdict: rows as `akin embed R
 there are forms is halfway to whitened (docs/choose.md). Below: plain ones, and whitened ones by knn-v1. Whether they are better than
 the raw data is told by the difference on the same items (docs/evaluation.md); for linear-v2 of the default rows, of which items are
 not known, by the interval of two accuracies of different items (Newcombe), which is wider. Texts are trained without their labels; of
-linux, whose documents are what is told apart, training pairs are of one document too, and its row says so. With --torch PYTHON also, for images, SimCLR in PyTorch for the same time
-(bench/simclr_torch.py with its own settings; a PYTHON that has torch, numpy and pillow).
+linux, whose documents are what is told apart, training pairs are of one document too, and its row says so. With --torch PYTHON also,
+for images, SimCLR in PyTorch for the same time (bench/simclr_torch.py with its own settings; a PYTHON that has torch, numpy and
+pillow): its rows are plain, or whitened beside whitened ones.
 
 The data are made in OUT/data by chance that is fixed, and are never downloaded: what is missing is told with its package. A run that
 was stopped goes on by its plan. --budget is of wall time: say what else the machine had to do.
@@ -424,8 +425,7 @@ def table(o):
             mine = {r["encoder"]: r for r in rows if r["protocol"] == protocol and r["layer"].endswith("-white") == white}
             if against and name not in CHOSEN:
                 better.setdefault((protocol, form.split()[0]), []).append(against["ci95"][0] > 0)
-            other = next((r for r in peer if r["protocol"] == protocol and not white
-                          and not r.get("layer", "").endswith("-white")), None)
+            other = next((r for r in peer if r["protocol"] == protocol and r["layer"].endswith("-white") == white), None)
             what = name + (" (pairs by document)" if "group" in SETS[name][1] else "")
             print(f"| {what} | {protocol} | {form} | {figure(mine.get('none'))} | {figure(mine.get('random'))} | {figure(akin)} | "
                   f"{gain_of(against) if against else '-'} | {figure(other)} |")

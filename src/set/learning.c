@@ -181,15 +181,16 @@ akin_status ak_learning_save(const ak_learning *l, uint64_t seed, const char *ru
     return l->kind->save ? l->kind->save(l->measured, l->set->set, &l->opts, seed, run, err) : AKIN_OK;
 }
 
-akin_status ak_learning_again(ak_learning *l, const ak_data_opts *opts, akin_error *err)
+akin_status ak_learning_again(ak_learning *l, const ak_data_opts *opts, const ak_teller *tell,
+                              akin_error *err)
 {
     const ak_kind *kind = l->kind;
-    const ak_teller silent = { NULL, NULL }; /* it has been told */
+    const ak_teller silent = { NULL, NULL };
     ak_row_source_release(&l->source);
     kind->forget(l->measured);
     l->measured = NULL;
     l->opts = *opts;
-    AK_TRY(kind->measure(l->set->set, &l->part, &l->opts, &silent, &l->measured, err));
+    AK_TRY(kind->measure(l->set->set, &l->part, &l->opts, tell ? tell : &silent, &l->measured, err));
     l->shape = kind->shape(l->measured, &l->opts, true);
     return kind->train_rows(l->set->set, &l->part, l->measured, &l->opts, &l->source, err);
 }

@@ -37,8 +37,9 @@ bool ak_learning_grouped(const ak_learning *l);
 akin_status ak_learning_usual_view(ak_learning *l, akin_error *err);
 
 /* With other options, which do not say how files are read: what is measured, and a source of rows. Their
- * texts are borrowed. */
-akin_status ak_learning_again(ak_learning *l, const ak_data_opts *opts, akin_error *err);
+ * texts are borrowed. tell: NULL where what was told of the measures is still true. */
+akin_status ak_learning_again(ak_learning *l, const ak_data_opts *opts, const ak_teller *tell,
+                              akin_error *err);
 
 /* The fingerprint of the words that the net is to know; "" where it reads none. */
 const char *ak_learning_vocabulary(const ak_learning *l);

@@ -48,12 +48,15 @@ static const struct recipe {
         { "optimizer", "sgd", "lr" },
         { "lr", "0.3", "optimizer" },
         { "weight-decay", "0.0001", "optimizer" } } },
-    /* [docs/studies/text.md]: "in-batch, large" */
+    /* [docs/studies/text.md]: "in-batch, large"; the views, and how much is read: docs/choose.md */
     { "text",
       &ak_kind_text,
       0,
-      { { "text-view", "erase", "pairs" },
-        { "word-erase", "0.4", "pairs text-view" },
+      { { "text-view", "crop", "pairs" },
+        { "word-crop-min", "0.1", "pairs text-view" },
+        { "word-crop-max", "0.5", "pairs text-view" },
+        { "word-erase", "0.2", "pairs text-view" },
+        { "max-words", "1024", "encoder" },
         { "loss", "infonce", NULL },
         { "temperature", "0.1", "loss" },
         { "head-out", "0", "encoder" },
@@ -189,7 +192,8 @@ static akin_status set_pairs(choice *c, akin_error *err)
     if (!l->kind->tokens || is_given(c->t, "pairs") || is_given(c->t, "text-view")) return AKIN_OK;
     if (l->kind->relations) AK_TRY(l->kind->relations(l->set->set, "train", &told, err));
     if (told.tuples) return set(c, "pairs", "given", err);
-    if (ak_learning_grouped(l)) AK_TRY(set(c, "pairs", "group", err));
+    if (!ak_learning_grouped(l)) return AKIN_OK; /* two views of a text: the rows of the recipe */
+    AK_TRY(set(c, "pairs", "group", err));
     AK_TRY(set(c, "text-view", "erase", err));
     return is_given(c->t, "word-erase") ? AKIN_OK : set(c, "word-erase", "0.4", err);
 }
@@ -222,5 +226,7 @@ akin_status ak_recipe_take(ak_trainer *t, akin_error *err)
     if (!c.told[0]) return AKIN_OK;
     ak_trainer_say(t, "recipe %s%s%s%s:%s", r->name, why[0] ? " (" : "", why, why[0] ? ")" : "", c.told);
     AK_TRY(ak_trainer_read_options(t, err));
-    return ak_learning_again(&t->learning, &t->set.data, err);
+    const ak_teller teller = { ak_trainer_say_line, t };
+    const bool more_words = t->learning.kind->tokens && strstr(c.told, " --max-words");
+    return ak_learning_again(&t->learning, &t->set.data, more_words ? &teller : NULL, err);
 }

@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <xxhash.h>
 
 enum { HEAD = 4096, LOOKED_ROWS = 20, DEEPEST = 3, MOST_ENTRIES = 64, LONG_CELL = 64 };
 
@@ -76,9 +77,11 @@ bool ak_glimpse_is_text(const ak_glimpse *g)
 
 /* Cells of all rows that were looked at. */
 typedef struct cells {
-    int64_t columns, rows, numeric, words;
+    int64_t columns, rows, numeric;
     int64_t indexed; /* index:value */
     bool named;      /* the first row has the name of a column of texts */
+    int64_t prose;   /* cells of words, equal ones once: classes may have names of three words */
+    uint64_t of_prose[LOOKED_ROWS]; /* what tells the first of them apart */
 } cells;
 
 /* Three words or more, or one very long one. */
@@ -87,6 +90,16 @@ static bool is_prose(const ak_field *f)
     int blanks = 0;
     for (size_t i = 1; i < f->length; i++) blanks += f->text[i] == ' ' && f->text[i - 1] != ' ';
     return blanks >= 2 || f->length > LONG_CELL;
+}
+
+static void count_prose(const ak_field *f, cells *l)
+{
+    const uint64_t hash = XXH3_64bits(f->text, f->length);
+    const int64_t known = l->prose < LOOKED_ROWS ? l->prose : LOOKED_ROWS;
+    for (int64_t i = 0; i < known; i++)
+        if (l->of_prose[i] == hash) return;
+    if (l->prose < LOOKED_ROWS) l->of_prose[l->prose] = hash;
+    l->prose++;
 }
 
 static void count_row(const ak_field *field, int64_t count, cells *l)
@@ -99,7 +112,7 @@ static void count_row(const ak_field *field, int64_t count, cells *l)
         if (kind == AK_CELL_TEXT && ak_cell_comma(text, field[c].length, &ignored, &sure))
             kind = AK_CELL_NUMBER;
         l->numeric += kind != AK_CELL_TEXT && field[c].length > 0;
-        l->words += kind == AK_CELL_TEXT && is_prose(&field[c]);
+        if (kind == AK_CELL_TEXT && is_prose(&field[c])) count_prose(&field[c], l);
         if (c > 0 && colon && ak_cell_parse(text, (size_t)(colon - text), &ignored) == AK_CELL_NUMBER)
             l->indexed++;
     }
@@ -143,7 +156,7 @@ static akin_status look_for_numbers(const char *path, bool *numbers, akin_error 
     *numbers = l.rows && 2 * l.indexed >= l.columns - l.rows && l.indexed > 0;
     if (*numbers) return AKIN_OK;
     AK_TRY(count_rows(path, 0, &l, err));
-    if (l.rows == 0 || l.named || 5 * l.words > l.rows) return AKIN_OK;
+    if (l.rows == 0 || l.named || 5 * l.prose > l.rows) return AKIN_OK;
     *numbers = l.numeric >= l.rows && 2 * l.numeric >= l.columns - 2 * l.rows;
     return AKIN_OK;
 }

@@ -117,6 +117,11 @@ printf 'one fish\ntwo fish\n' >bare.csv
 expect 0 "The first row, 'one fish', is a text like the others; --columns names a header" inspect bare.csv
 printf 'text,a,b,c\nred fish,1,2,3\nblue fish,4,5,6\n' >close.csv
 expect 0 "'close.csv' is taken for text, although 6 of 8 cells looked at are numbers; --format vectors" inspect close.csv
+# Names of classes may have several words, and come again; texts are one like no other.
+awk 'BEGIN { print "a,b,c,kind"; for (i = 0; i < 40; i++) print i % 7 "," i % 5 / 4 "," 3 * i % 11 "," (i % 3 ? "very damp grey soil" : "soil with vegetation stubble") }' >soil.csv
+expect 0 "soil.csv: vectors" inspect soil.csv
+awk 'BEGIN { print "a,b,c,kind"; for (i = 0; i < 40; i++) print i % 7 "," i % 5 / 4 "," 3 * i % 11 ",soil of field " i " was damp" }' >fields.csv
+expect 3 "columns and no header that names one of them text" inspect fields.csv
 "$akin" inspect close.csv --format text | grep -q 'is taken for' && complain "a remark on what was asked for"
 printf 'one,2,3\ntwo,x\nthree,4,5\nfour,6,7\n' >odd.csv
 expect 3 "columns" inspect odd.csv

@@ -17,6 +17,7 @@
 #include "train/predictor.h"
 #include "train/ranks.h"
 #include "train/step_loss.h"
+#include "train/targets.h"
 #include "train/whole.h"
 #include "train/word_start.h"
 
@@ -55,6 +56,8 @@ static akin_status relations_of(const ak_trainer *t, ak_relations *out, akin_err
     *out = (ak_relations){ .tuples = 0 };
     return l->kind->relations ? l->kind->relations(l->set->set, "train", out, err) : AKIN_OK;
 }
+
+static const char BY_VALUE[] = "numbers, which --value-column names, or ";
 
 static akin_status make_sampler(ak_trainer *t, akin_error *err)
 {
@@ -97,12 +100,12 @@ static akin_status make_sampler(ak_trainer *t, akin_error *err)
                         : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the prior of %lld classes",
                                   (long long)t->learning.groups);
     }
-    const bool read = set->supervised || set->loss->needs & AKIN_LOSS_LABELS;
+    const bool read = ak_targets_are_classes(t);
     for (int64_t i = 0; read && !status && i < plan.items; i++)
         if (!t->learning.group || t->learning.group[i] < 0)
             status =
-                ak_fail(err, AKIN_ERR_INPUT, "--loss %s needs a class for every item; item %lld has none",
-                        set->loss->name, (long long)i);
+                ak_fail(err, AKIN_ERR_INPUT, "--loss %s needs %sa class for every item; item %lld has none",
+                        set->loss->name, set->loss->needs & AKIN_LOSS_VALUES ? BY_VALUE : "", (long long)i);
     if (!status) status = ak_sampler_create(&plan, &t->sampler, err);
     free(weight);
     return status;
@@ -332,9 +335,10 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
     AK_TRY(choose_batch(t, err));
     AK_TRY(choose_chunk(t, err));
     AK_TRY(ak_listed_open(t, err));
+    AK_TRY(ak_targets_open(t, err));
     AK_TRY(make_sampler(t, err));
-    const bool by_class = t->set.pairing == AK_PAIR_GROUP || t->set.pairing == AK_PAIR_LATENT ||
-                          t->set.supervised || t->set.loss->needs & AKIN_LOSS_LABELS;
+    const bool by_class =
+        t->set.pairing == AK_PAIR_GROUP || t->set.pairing == AK_PAIR_LATENT || ak_targets_are_classes(t);
     if (by_class && t->learning.group && t->learning.group == t->learning.part.labels &&
         t->set.data.target != AKIN_TARGET_GROUP)
         ak_trainer_say(t, "%s",

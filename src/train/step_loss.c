@@ -12,6 +12,7 @@
 #include "train/listed.h"
 #include "train/nested.h"
 #include "train/predictor.h"
+#include "train/targets.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -44,7 +45,7 @@ static akin_loss_batch batch_of(const ak_trainer *t)
     }
     batch.averages = t->past.average;
     ak_listed_fill(t, false, &batch);
-    batch.labels = t->labels; /* the anchors' come first */
+    ak_targets_fill(t, false, &batch);
     batch.ranks = t->comm;
     batch.whole = t->visits.whole;
     batch.items = t->set.batch;
@@ -61,7 +62,7 @@ static akin_loss_batch whole_batch(const ak_trainer *t)
     const int64_t anchors = batch.a.rows;
     for (int i = 0; i < 6; i++)
         if (i < 5 || !batch.keys_only) parts[i]->rows = parts[i]->rows / anchors * t->set.batch;
-    batch.labels = t->first_labels;
+    ak_targets_fill(t, true, &batch);
     ak_listed_fill(t, true, &batch);
     return batch;
 }
@@ -91,25 +92,9 @@ static bool counts_classes(const ak_trainer *t)
     return true;
 }
 
-/* Where chance and floor depend on labels, those of the first batch stand for all. */
-static akin_status first_labels(ak_trainer *t, akin_error *err)
-{
-    const int64_t rows = ak_sampler_rows(t->sampler);
-    t->labels = ak_alloc(sizeof *t->labels, t->rows, 1);
-    t->first_labels = ak_alloc(sizeof *t->first_labels, rows, 1);
-    if (!t->labels || !t->first_labels)
-        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of a batch");
-    ak_sampler_memory order;
-    AK_TRY(ak_sampler_memory_create(t->sampler, &order, err));
-    ak_sampler_items(t->sampler, &order, 0, t->first_labels);
-    ak_sampler_memory_free(&order);
-    for (int64_t i = 0; i < rows; i++) t->first_labels[i] = t->learning.group[t->first_labels[i]];
-    return AKIN_OK;
-}
-
 akin_status ak_step_loss_prepare(ak_trainer *t, akin_error *err)
 {
-    if (t->set.loss->needs & AKIN_LOSS_LABELS || counts_classes(t)) AK_TRY(first_labels(t, err));
+    AK_TRY(ak_targets_prepare(t, counts_classes(t), err));
     t->calibration = (akin_calibration)AKIN_CALIBRATION_INIT;
     if (t->set.supervised) {
         t->calibration.chance = log((double)t->learning.groups);
@@ -200,7 +185,7 @@ static const char *first_not_finite(const ak_trainer *t, const ak_rows *rows)
 
 akin_status ak_step_loss(ak_trainer *t, const ak_rows *rows, double *loss, akin_error *err)
 {
-    for (int64_t i = 0; t->labels && i < t->rows; i++) t->labels[i] = t->learning.group[t->items[i]];
+    ak_targets_step(t);
     akin_error why = { .status = AKIN_OK };
     akin_status status = AKIN_OK;
     if (t->set.supervised)

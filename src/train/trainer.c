@@ -8,6 +8,7 @@
 #include "train/listed.h"
 #include "train/past.h"
 #include "train/predictor.h"
+#include "train/targets.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,8 +63,7 @@ void ak_trainer_release(ak_trainer *t)
     free(t->visit_rows);
     free(t->visit_features.data);
     free(t->items);
-    free(t->labels);
-    free(t->first_labels);
+    ak_targets_release(t);
     free(t->nested);
     ak_past_release(t);
     ak_listed_release(t);

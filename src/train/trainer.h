@@ -102,9 +102,10 @@ typedef struct ak_trainer {
     float *visit_rows;             /* [rows of a visit, width]: projections, then their gradient */
     akin_mat visit_features;       /* [rows of a visit, f], or empty */
     ak_past past;
-    struct ak_listed *listed; /* listed.h: pairs of a file; NULL: none */
-    float *nested;            /* [rows, width]: nested.h; NULL: none */
-    akin_tensor learned;      /* learned.h: parameters of the loss; NULL data: none */
+    struct ak_listed *listed;      /* listed.h: pairs of a file; NULL: none */
+    struct ak_targets *targets_of; /* targets.h: numbers that items stand for; NULL: none are read */
+    float *nested;                 /* [rows, width]: nested.h; NULL: none */
+    akin_tensor learned;           /* learned.h: parameters of the loss; NULL data: none */
     double learned_slope[2];
     float *predictions, *targets, *target_slopes; /* [rows, width]: predictor.h; NULL: none */
     void *scratch;                                /* of the loss */

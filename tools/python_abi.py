@@ -33,6 +33,8 @@ TOOL = {
                 "akin_cluster_agree"],
     "model": ["akin_model_embeds_texts", "akin_model_embed_texts", "akin_model_open_rows", "akin_model_warning"],
     "near_cells": ["akin_near_cells_create", "akin_near_cells_free", "akin_near_cells_probes", "akin_near_cells_search"],
+    "quantize": ["akin_quantize"],
+    "codes": ["akin_codes", "akin_near_codes_by"],
     "plot": ["akin_plot_opts", "akin_plot_make"],
     "report": ["akin_report_make_opts", "akin_report_make"],
     "retrieval": ["akin_similarity_kind", "akin_judgments", "akin_retrieval_opts", "akin_measure", "akin_retrieval_result", "akin_retrieval",

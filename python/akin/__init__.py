@@ -28,6 +28,7 @@ from ._errors import (
     StorageError,
     UnsupportedError,
 )
+from ._codes import nn_codes
 from ._dups import Dups, dups, outliers
 from ._eval import EvalResult, Neighbours, evaluate, nn
 from ._labels import LabelErrors, labels
@@ -63,7 +64,7 @@ __all__ = [
     "Exported", "FormatError", "HardNegatives", "InputError", "InternalError", "InterruptedByCaller", "LabelErrors", "LossKind", "LossResult", "MapQuality", "Measure", "Measured", "Model",
     "Neighbours", "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Retrieval", "Run", "ShapeError",
     "Similarity", "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "cluster", "cluster_agreement", "diagnose", "dups", "embed",
-    "embed_onnx", "evaluate", "export", "hard_negatives", "import_weights", "isa", "labels", "loss", "losses", "map_place", "map_quality", "nn", "open_run", "outliers",
+    "embed_onnx", "evaluate", "export", "hard_negatives", "import_weights", "isa", "labels", "loss", "losses", "map_place", "map_quality", "nn", "nn_codes", "open_run", "outliers",
     "plan", "prune", "quantize", "read_parquet",
     "report", "retrieval", "set_threads", "similarity", "threads", "train", "train_options", "version",
 ]  # fmt: skip

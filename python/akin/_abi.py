@@ -938,6 +938,17 @@ class akin_cluster_agreement(Structure):
     ]
 
 
+
+class akin_codes(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("how", c_int),
+        ("rows", c_int64),
+        ("width", c_int64),
+        ("data", c_void_p),
+    ]
+
+
 akin_plot_opts_tell = CFUNCTYPE(None, c_char_p, c_bool, c_void_p)
 
 class akin_plot_opts(Structure):
@@ -1164,6 +1175,7 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_cluster_opts: {"struct_size": ctypes.sizeof(akin_cluster_opts), "starts": 5, "iterations": 100, "min_size": 20, "neighbours": 10},
     akin_cluster_result: {"struct_size": ctypes.sizeof(akin_cluster_result)},
     akin_cluster_agreement: {"struct_size": ctypes.sizeof(akin_cluster_agreement)},
+    akin_codes: {"struct_size": ctypes.sizeof(akin_codes)},
     akin_plot_opts: {"struct_size": ctypes.sizeof(akin_plot_opts), "map_items": 1000},
     akin_report_make_opts: {"struct_size": ctypes.sizeof(akin_report_make_opts), "map_items": 1000, "draws": 1},
     akin_judgments: {"struct_size": ctypes.sizeof(akin_judgments)},
@@ -1295,6 +1307,7 @@ FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {
     "akin_near_cells_free": (None, [c_void_p]),
     "akin_near_cells_probes": (c_int, [c_void_p, akin_cmat, c_int64, c_double, c_void_p, c_void_p, POINTER(akin_error)]),
     "akin_near_cells_search": (c_int, [c_void_p, akin_cmat, c_int64, c_int64, c_void_p, c_void_p, POINTER(akin_error)]),
+    "akin_near_codes_by": (c_int, [c_void_p, POINTER(akin_codes), POINTER(akin_codes), c_int64, c_void_p, c_void_p, POINTER(akin_error)]),
     "akin_plot_make": (c_int, [c_void_p, c_int, c_void_p, c_char_p, c_char_p, POINTER(akin_plot_opts), POINTER(akin_error)]),
     "akin_report_make": (c_int, [c_void_p, c_int, c_char_p, POINTER(akin_report_make_opts), POINTER(akin_error)]),
     "akin_retrieval": (c_int, [akin_cmat, akin_cmat, POINTER(akin_judgments), POINTER(akin_retrieval_opts), c_void_p, POINTER(akin_retrieval_result), POINTER(akin_error)]),

@@ -37,7 +37,8 @@ static int64_t named_classes(const cli_named *n, int64_t most)
 static akin_status open_file(const cli_args *args, const char *path, bool plain, cli_source *s,
                              akin_error *err)
 {
-    const akin_status status = cli_table_load(path, plain ? NULL : cli_text(args, "names"), &s->table, err);
+    const akin_status status =
+        cli_table_load(path, plain ? NULL : cli_text(args, "names"), false, &s->table, err);
     if (status) return status;
     cli_tell_bytes(args, path);
     const int64_t n = s->table.rows.shape[0], d = s->table.rows.shape[1];

@@ -36,10 +36,21 @@ static akin_status load_names(const char *path, cli_table *t, akin_error *err)
                          (long long)t->list.n, (long long)n);
 }
 
-static akin_status load(const char *path, const char *names, const char *labels, cli_table *out,
+static akin_status load_rows(const char *path, bool coded, cli_table *out, akin_error *err)
+{
+    const akin_status status = coded ? akin_codes_load(path, &out->codes, err) : AKIN_OK;
+    const akin_codes *c = &out->codes;
+    if (status || !c->how) return status ? status : akin_npy_load_matrix(path, &out->rows, err);
+    out->rows = (akin_array){
+        .dtype = AKIN_DTYPE_F32, .ndim = 2, .shape = { c->rows, c->width }, .count = c->rows * c->width
+    };
+    return AKIN_OK;
+}
+
+static akin_status load(const char *path, const char *names, const char *labels, bool coded, cli_table *out,
                         akin_error *err)
 {
-    akin_status status = akin_npy_load_matrix(path, &out->rows, err);
+    akin_status status = load_rows(path, coded, out, err);
     if (!status && names) status = load_names(names, out, err);
     if (!status && labels) {
         status = akin_labels_open(labels, &out->labels, err);
@@ -50,7 +61,7 @@ static akin_status load(const char *path, const char *names, const char *labels,
     return status;
 }
 
-akin_status cli_table_load(const char *path, const char *names, cli_table *out, akin_error *err)
+akin_status cli_table_load(const char *path, const char *names, bool coded, cli_table *out, akin_error *err)
 {
     memset(out, 0, sizeof *out);
     char *near = akin_file_set_name(path, ".names.txt"), *labels = akin_file_set_name(path, ".labels.npy");
@@ -67,7 +78,7 @@ akin_status cli_table_load(const char *path, const char *names, cli_table *out, 
     if (npz && !names) files[1] = path;
     if (npz || !labelled) files[2] = labels_in ? path : NULL;
     if (!status) status = akin_file_set_check(files, 3, &state, err);
-    if (!status) status = load(path, files[1], files[2], out, err);
+    if (!status) status = load(path, files[1], files[2], coded, out, err);
     if (!status) status = akin_file_set_same(files, 3, state, err);
     free(near);
     free(labels);
@@ -144,6 +155,7 @@ akin_status cli_table_name_items(const akin_dataset *set, const char *split, int
 void cli_table_free(cli_table *t)
 {
     akin_array_free(&t->rows);
+    akin_codes_free(&t->codes);
     akin_labels_free(t->labels);
     if (t->names != t->list.name) free(t->names);
     akin_names_free(&t->list);

@@ -21,15 +21,18 @@
 #include <math.h>
 #include <string.h>
 
-enum { QUERIES = AK_NEAREST_STEP, TILE = 512, LANES = 16 };
+enum { QUERIES = AK_NEAREST_STEP, TILE = AK_NEAREST_TILE, LANES = 16 };
 
 typedef struct nearest_work {
     akin_cmat query, reference;
     const double *query_norm;
-    float *inverse;        /* [m] 1/|r_j|, 0 for rows of zeros */
+    ak_tile_fn *fill; /* or NULL */
+    const void *from;
+    float *inverse;        /* [m] 1/|r_j|, 0 for rows of zeros; with fill [TILE] of 1 */
     int64_t k, begin, end; /* the queries that are asked */
     /* per worker */
-    float *unit;   /* [QUERIES,d] */
+    int64_t room;
+    float *unit;   /* [QUERIES,d]; with fill [room] */
     float *tile;   /* [QUERIES,TILE] */
     ak_near *heap; /* [QUERIES,k] */
     ak_near_fn *visit;
@@ -112,17 +115,19 @@ static void search_block(int64_t task, int worker, void *ctx)
     nearest_work *w = ctx;
     const int64_t begin = w->begin + task * QUERIES, d = w->query.cols, m = w->reference.rows, k = w->k;
     const int64_t rows = w->end - begin < QUERIES ? w->end - begin : QUERIES;
-    float *unit = w->unit + worker * QUERIES * d, *tile = w->tile + worker * (int64_t)(QUERIES * TILE);
+    float *unit = w->unit + worker * w->room, *tile = w->tile + worker * (int64_t)(QUERIES * TILE);
     ak_near *heap = w->heap + worker * QUERIES * k;
 
-    unit_rows(w, begin, rows, unit);
+    if (!w->fill) unit_rows(w, begin, rows, unit);
     for (int64_t first = 0; first < m; first += TILE) {
         const int64_t count = m - first < TILE ? m - first : TILE;
-        if (!ak_gemm(false, true, rows, count, d, unit, d, ak_crow(w->reference, first), w->reference.stride,
-                     0, tile, TILE))
-            atomic_store(&w->failed, true);
+        const float *inverse = w->fill ? w->inverse : w->inverse + first;
+        const bool made = w->fill ? w->fill(w->from, begin, rows, first, count, unit, tile, TILE)
+                                  : ak_gemm(false, true, rows, count, d, unit, d,
+                                            ak_crow(w->reference, first), w->reference.stride, 0, tile, TILE);
+        if (!made) atomic_store(&w->failed, true);
         for (int64_t i = 0; i < rows; i++)
-            sift(heap + i * k, k, first < k ? first : k, tile + i * TILE, w->inverse + first, first, count);
+            sift(heap + i * k, k, first < k ? first : k, tile + i * TILE, inverse, first, count);
     }
     for (int64_t i = 0; i < rows; i++) {
         sort_heap(heap + i * k, k);
@@ -138,20 +143,24 @@ static akin_status search_part(int64_t begin, int64_t end, void *ctx, akin_error
     nearest_work w = { .query = n->query,
                        .reference = n->reference,
                        .query_norm = n->query_norm,
+                       .fill = n->tile,
+                       .from = n->from,
+                       .room = n->tile ? n->room : QUERIES * d,
                        .k = n->k,
                        .begin = begin,
                        .end = end,
                        .visit = n->visit,
                        .ctx = n->ctx };
+    const int64_t scales = n->tile ? TILE : n->reference.rows;
     atomic_init(&w.failed, false);
-    w.inverse = ak_alloc(sizeof *w.inverse, n->reference.rows, 1);
-    w.unit = ak_alloc(sizeof *w.unit, workers * QUERIES, d);
+    w.inverse = ak_alloc(sizeof *w.inverse, scales, 1);
+    w.unit = ak_alloc(sizeof *w.unit, workers, w.room);
     w.tile = ak_alloc(sizeof *w.tile, workers * QUERIES, TILE);
     w.heap = ak_alloc(sizeof *w.heap, workers * QUERIES, n->k);
     bool ok = w.inverse && w.unit && w.tile && w.heap;
     if (ok) {
-        for (int64_t j = 0; j < n->reference.rows; j++)
-            w.inverse[j] = n->reference_norm[j] > 0 ? (float)(1 / n->reference_norm[j]) : 0;
+        for (int64_t j = 0; j < scales; j++)
+            w.inverse[j] = n->tile ? 1 : n->reference_norm[j] > 0 ? (float)(1 / n->reference_norm[j]) : 0;
         ak_parallel_tasks((end - begin + QUERIES - 1) / QUERIES, search_block, &w);
         ok = !atomic_load(&w.failed);
     }
@@ -168,7 +177,13 @@ akin_status ak_eval_nearest(akin_cmat query, const double *query_norm, akin_cmat
                             const double *reference_norm, int64_t k, ak_near_fn *visit, void *ctx,
                             akin_error *err)
 {
-    ak_nearest n = { query, query_norm, reference, reference_norm, k, visit, ctx };
+    ak_nearest n = { .query = query,
+                     .query_norm = query_norm,
+                     .reference = reference,
+                     .reference_norm = reference_norm,
+                     .k = k,
+                     .visit = visit,
+                     .ctx = ctx };
     return search_part(0, query.rows, &n, err);
 }
 
@@ -238,7 +253,13 @@ akin_status ak_eval_neighbours_shared(ak_comm *c, akin_cmat query, akin_cmat ref
                          (long long)query.rows, (long long)reference.rows);
     if (!status) status = ak_eval_norms(query, query_norm, "neighbours: query", err);
     if (!status) status = ak_eval_norms(reference, reference_norm, "neighbours: reference", err);
-    const ak_nearest search = { query, query_norm, reference, reference_norm, k, copy_nearest, &w };
+    const ak_nearest search = { .query = query,
+                                .query_norm = query_norm,
+                                .reference = reference,
+                                .reference_norm = reference_norm,
+                                .k = k,
+                                .visit = copy_nearest,
+                                .ctx = &w };
     if (!status) status = ak_eval_nearest_shared(c, &search, column, columns, err);
     free(query_norm);
     free(reference_norm);

@@ -20,7 +20,12 @@ akin_status ak_eval_nearest(akin_cmat query, const double *query_norm, akin_cmat
                             akin_error *err);
 
 /* Queries that are compared at a time: a part of them that begins at a multiple has the bits of the whole. */
-enum { AK_NEAREST_STEP = 256 };
+enum { AK_NEAREST_STEP = 256, AK_NEAREST_TILE = 512 };
+
+/* Similarities of queries [begin, begin+rows) with references [first, first+count), to tile [rows][ld], of
+ * rows that are no float32. room: of this thread.  false: no memory */
+typedef bool ak_tile_fn(const void *from, int64_t begin, int64_t rows, int64_t first, int64_t count,
+                        float *room, float *tile, int64_t ld);
 
 /* The arguments of that, all but the last. */
 typedef struct ak_nearest {
@@ -31,6 +36,9 @@ typedef struct ak_nearest {
     int64_t k;
     ak_near_fn *visit;
     void *ctx;
+    ak_tile_fn *tile; /* NULL: cosines of query and reference; else their data and norms are not read */
+    const void *from;
+    int64_t room; /* floats for tile() */
 } ak_nearest;
 
 /* The same by the ranks of c together, each for a part of the queries; visit fills the columns [query.rows],

@@ -57,9 +57,13 @@ akin_status ak_unseen_knn(const ak_unseen *u, int64_t k, akin_error *err)
     if (!w.votes || !w.prior)
         status = ak_fail(err, AKIN_ERR_NOMEM, "labels: no memory for %lld classes", (long long)job->classes);
     for (int64_t i = 0; !status && i < n; i++) w.prior[job->train_class[i]] += 1 / (double)n;
-    const ak_nearest all = {
-        job->train, job->train_norm, job->train, job->train_norm, w.k + 1, vote, &w,
-    };
+    const ak_nearest all = { .query = job->train,
+                             .query_norm = job->train_norm,
+                             .reference = job->train,
+                             .reference_norm = job->train_norm,
+                             .k = w.k + 1,
+                             .visit = vote,
+                             .ctx = &w };
     const ak_column p = { u->p, (size_t)job->classes * sizeof *u->p };
     if (!status) status = ak_eval_nearest_shared(u->ranks, &all, &p, 1, err);
     free(w.votes);

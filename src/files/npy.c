@@ -224,11 +224,20 @@ akin_array ak_npy_array(const ak_npy *f)
 
 bool ak_npy_is_bool(const ak_npy *f) { return f->h.kind == 'b'; }
 
+bool ak_npy_is_int8(const ak_npy *f) { return f->h.kind == 'i' && f->h.item_bytes == 1; }
+
 bool ak_npy_in_order(const ak_npy *f) { return !f->h.fortran || f->h.ndim < 2; }
 
 akin_status ak_npy_read(const ak_npy *f, int64_t first, int64_t count, void *to, akin_error *err)
 {
     return read_items(&f->file, &f->h, f->path, first, count, to, err);
+}
+
+akin_status ak_npy_read_bytes(const ak_npy *f, int64_t first, int64_t count, void *to, akin_error *err)
+{
+    const int64_t at = f->h.offset + first;
+    const int reason = ak_piece_read(&f->file, to, (size_t)count, at);
+    return reason ? ak_piece_failed(err, f->path, reason, at) : AKIN_OK;
 }
 
 void akin_array_free(akin_array *a)

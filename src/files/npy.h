@@ -32,12 +32,18 @@ akin_array ak_npy_array(const ak_npy *f);
 /* Whether the file holds truth values, which are read as bytes 0 and 1. */
 bool ak_npy_is_bool(const ak_npy *f);
 
+/* Whether the items are int8, which are read as whole numbers of 32 bits. */
+bool ak_npy_is_int8(const ak_npy *f);
+
 /* Whether the items lie in C order, so that they can be read piece by piece. */
 bool ak_npy_in_order(const ak_npy *f);
 
 /* Items [first, first+count) of the array into `to`, which has its dtype. Any number of threads at once.
  * AKIN_ERR_INPUT when the file became shorter or cannot be read. */
 akin_status ak_npy_read(const ak_npy *f, int64_t first, int64_t count, void *to, akin_error *err);
+
+/* The same of items of a byte each, such as int8, as they are in the file. */
+akin_status ak_npy_read_bytes(const ak_npy *f, int64_t first, int64_t count, void *to, akin_error *err);
 
 /* The header of a .npy, as numpy.save writes it, and how many items follow. */
 typedef struct ak_npy_text {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files/quantize.c - rows in a byte or a bit for each column, and what FILE.set.json tells of packed ones. */
+/* files/quantize.c - what FILE.set.json tells of rows of packed signs. */
 #include "akin/tool/quantize.h"
 
 #include "akin/tool/json.h"
@@ -10,48 +10,9 @@
 #include "files/npy.h"
 #include "files/shard_list.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int64_t akin_quantize_bytes(akin_quantize how, int64_t d)
-{
-    if (how == AKIN_QUANTIZE_BINARY) return d / 8 + (d % 8 != 0);
-    return how == AKIN_QUANTIZE_INT8 ? d : d * (int64_t)sizeof(float);
-}
-
-static void to_int8(const float *row, int64_t d, int8_t *out)
-{
-    float most = 0;
-    for (int64_t c = 0; c < d; c++) most = fabsf(row[c]) > most ? fabsf(row[c]) : most;
-    /* in double: 127 / most may be beyond the range of float */
-    const double scale = most > 0 ? 127 / (double)most : 0;
-    for (int64_t c = 0; c < d; c++) out[c] = (int8_t)lrint(scale * (double)row[c]);
-}
-
-static void to_bits(const float *row, int64_t d, uint8_t *out)
-{
-    memset(out, 0, (size_t)akin_quantize_bytes(AKIN_QUANTIZE_BINARY, d));
-    for (int64_t c = 0; c < d; c++)
-        if (row[c] > 0) out[c / 8] |= (uint8_t)(128 >> c % 8);
-}
-
-void akin_quantize_row(akin_quantize how, const float *row, int64_t d, void *out)
-{
-    switch (how) {
-    case AKIN_QUANTIZE_INT8: to_int8(row, d, out); break;
-    case AKIN_QUANTIZE_BINARY: to_bits(row, d, out); break;
-    case AKIN_QUANTIZE_NONE: memcpy(out, row, (size_t)d * sizeof *row); break;
-    }
-}
-
-void akin_quantize_signs(const uint8_t *bits, int64_t d, float *out)
-{
-    for (int64_t c = 0; c < d; c++) out[c] = bits[c / 8] & 128 >> c % 8 ? 1 : -1;
-}
-
-/* FILE.set.json --------------------------------------------------------------------------------------- */
 
 enum { SHARD_END = 10, LARGEST_SET = 1 << 20 }; /* "-00003.npy" */
 

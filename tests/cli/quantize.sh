@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# embed --quantize: int8 and packed signs against float32 rows by their formulas, what verbs make of them, in shards too, and what
-# is refused.
+# embed --quantize: int8 and packed signs against float32 rows by their formulas, what verbs make of them, in shards too; nn
+# --rescore; and what is refused.
 akin=$1 helpers=$2
 . "$(dirname "$0")/expect.inc"
 cd "$dir" || exit 1
@@ -53,6 +53,56 @@ near() { grep -o '"row":[0-9]*' "$1" | tr '\n' ' '; }
 embed -o s.npy --quantize binary --shards 3
 "$akin" nn 's-{00000..00002}.npy' --query 0 -k 39 --json --quiet >s.json || fail "nn of shards"
 cmp -s b.json s.json || fail "shards of signs are read otherwise"
+
+# scored again: all of them by the signs are what float queries find among signs, by float32 rows what is found among those; few of
+# them, those that are nearest by bits
+found() { grep -o '"row":[0-9]*,[^}]*"similarity":[-0-9.e]*}' "$1" | sed 's/"row":\([0-9]*\).*"similarity":\(.*\)}/\1 \2/' ; }
+same() { # what as
+    found "$1" >have && found "$2" >want && [ -s want ] &&
+        paste -d' ' have want | awk 'NF != 4 || $1 != $3 || ($2 - $4) ^ 2 > 1e-11 { exit 1 }' || fail "$1 is not as $2: $(paste have want | head -n 5)"
+}
+nn() { out=$1 && shift && "$akin" nn "$@" --json --quiet >"$out" || fail "nn $*"; }
+nn a.json b.npy --query f.npy -k 5
+nn o.json b.npy --query f.npy -k 5 --rescore 40
+same o.json a.json
+grep -q '"rescored":40' o.json || fail "how many are scored again is not told: $(head -c 300 o.json)"
+nn a.json f.npy --query f.npy -k 5
+nn o.json b.npy --query f.npy -k 5 --rescore 40 --rescore-with f.npy
+same o.json a.json
+nn o.json i.npy --query f.npy -k 5 --rescore 40 --rescore-with f.npy
+same o.json a.json
+nn o.json 's-{00000..00002}.npy' --query f.npy -k 5 --rescore 40 --rescore-with f.npy
+same o.json a.json
+nn a.json i.npy --query f.npy -k 5
+nn o.json b.npy --query f.npy -k 5 --rescore 40 --rescore-with i.npy
+same o.json a.json
+nn a.json f.npy --query 3 -k 5
+nn o.json b.npy --query 3 -k 5 --rescore 40 --rescore-with f.npy
+same o.json a.json
+nn a.json b.npy --query b.npy -k 5
+nn o.json b.npy --query f.npy -k 5 --rescore 5
+sorted() { sed 's/.*"neighbours"//' "$1" | while read -r l; do echo "$l" | grep -o '"row":[0-9]*' | sort | tr '\n' ' '; echo; done; }
+sorted a.json >want && sorted o.json >have && cmp -s have want || fail "five of five are others: $(paste have want | head -n 3)"
+expect 2 "--rescore-with is of --rescore N" nn b.npy --query 0 --rescore-with f.npy
+expect 2 "the query is of signs too" nn b.npy --query 0 --rescore 20
+expect 2 "--rescore 9 is fewer than the 10 neighbours" nn b.npy --query f.npy --rescore 9
+expect 2 "rows of float32 are compared as they are" nn f.npy --query 0 --rescore 20
+expect 2 "rows of float32 are compared as they are" nn r --query 0 --rescore 20
+expect 2 "rows of int8 are compared with float32 queries as they are" nn i.npy --query f.npy --rescore 20
+expect 2 "give one" nn b.npy --query f.npy --rescore 20 --approximate 0.9
+sed '1s/.*/other/' f.names.txt >g.names.txt && cp f.npy g.npy
+expect 3 "row 0 of 'g.npy' is named 'other'" nn b.npy --query f.npy --rescore 20 --rescore-with g.npy
+"$akin" embed r t.csv -o few.npy --width 3 --form plain --quiet || fail "embed --width"
+expect 3 "'few.npy' is [40,3], 'b.npy' [40,11]" nn b.npy --query f.npy --rescore 20 --rescore-with few.npy
+
+# a text without a word has no signs
+printf 'a b c d\nb c d e\nc d e f\n!!!\n' >w.txt
+"$akin" train --recipe none w.txt --out w --epochs 1 --batch-size 3 --dim 8 --min-count 1 --quiet || fail "train of texts"
+"$akin" embed w w.txt -o w.npy --quantize binary --json >w.out 2>err || fail "embed of texts"
+grep -qF "1 of the 4 rows are all zeros and have no signs" err || fail "rows without signs are not told: $(cat err)"
+grep -q '"zero_rows":1' w.out && grep -q '"zero_rows": *1' w.set.json || fail "rows without signs are not in JSON: $(cat w.out)"
+"$akin" embed r -o z.npy --quantize binary --json >w.out 2>err || fail "embed of rows"
+grep -q '"zero_rows":0' w.out && ! grep -q "no signs" err || fail "rows with signs are told: $(cat err)"
 
 # without what stands beside, bytes are numbers, and that is told; a width that is another's is refused
 mkdir alone

@@ -8,6 +8,7 @@
 #include "akin/tool/bag.h"
 #include "akin/tool/class_numbers.h"
 #include "akin/tool/cluster.h"
+#include "akin/tool/codes.h"
 #include "akin/tool/corpus.h"
 #include "akin/tool/dataset.h"
 #include "akin/tool/derive.h"

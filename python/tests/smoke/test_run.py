@@ -94,6 +94,19 @@ class Vectors(unittest.TestCase):
                 np.testing.assert_array_equal(akin.quantize(half, how), np.load(file))
                 self.assertEqual(self.run_.embed(form="half", quantize=how).rows.dtype, np.load(file).dtype)
         self.assertRaises(akin.UnsupportedError, self.run_.embed(form="half", quantize="binary").normalized)
+        d, bits, true = half.shape[1], akin.quantize(half, "binary"), akin.nn(half, half[:5], k=4)
+        apart = np.unpackbits(bits[:5, None] ^ bits[None], axis=2).sum(2)
+        found = akin.nn_codes(bits, bits[:5], k=4, width=d)
+        np.testing.assert_array_equal(found.index, np.argsort(apart, axis=1, kind="stable")[:, :4])
+        np.testing.assert_allclose(found.similarity, 1 - 2 * np.sort(apart, axis=1)[:, :4] / d, rtol=0, atol=1e-6)
+        for rows, width in ((bits, d), (akin.quantize(half, "int8"), None)):
+            again = akin.nn_codes(rows, half[:5], k=4, width=width, rescore=len(half), rescore_with=half)
+            np.testing.assert_array_equal(again.index, true.index)
+            np.testing.assert_allclose(again.similarity, true.similarity, rtol=0, atol=1e-5)
+        signs = akin.nn_codes(bits, half[:5], k=4, width=d)  # cosines of numbers and signs
+        np.testing.assert_array_equal(akin.nn_codes(bits, half[:5], k=4, width=d, rescore=len(half)).index, signs.index)
+        for wrong in (dict(rows=half), dict(rows=bits, width=d, query=bits, rescore=9), dict(rows=bits, width=d, rescore=3)):
+            self.assertRaises(akin.AkinError, lambda wrong=wrong: akin.nn_codes(**{"query": half[:1], "k": 4, **wrong}))
         for wrong in (dict(form="hlaf"), dict(form="half", whiten=True), dict(quantize="binary"), dict(quantize="int4")):
             self.assertRaises(akin.ArgumentError, lambda wrong=wrong: self.run_.embed(**wrong))
 

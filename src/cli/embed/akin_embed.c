@@ -54,15 +54,17 @@ static const akin_opt_desc OPTIONS[] = {
 typedef struct sink {
     cli_rows *to;
     const akin_whitening *whitening; /* or NULL */
-    bool text;
-    int64_t width; /* columns that are kept */
-    int64_t zeros; /* texts without a word */
+    int64_t width;                   /* columns that are kept */
+    int64_t zeros;                   /* rows of them, such as those of texts without a word */
 } sink;
+
+/* What was written: rows, columns, and how many rows are all zeros. */
+enum { ROWS, COLUMNS, ZEROS, SHAPE };
 
 static akin_status take_rows(int64_t first, akin_mat rows, void *ctx, akin_error *err)
 {
     sink *s = ctx;
-    if (s->text) s->zeros += cli_zero_rows(akin_mat_const(rows), NULL);
+    s->zeros += cli_zero_rows(akin_mat_const(rows), NULL);
     akin_status status = cli_whiten_rows(s->whitening, rows, err);
     if (s->width < rows.cols) rows.cols = s->width;
     return status ? status : cli_rows_put(s->to, first, akin_mat_const(rows), err);
@@ -71,53 +73,56 @@ static akin_status take_rows(int64_t first, akin_mat rows, void *ctx, akin_error
 /* files: NULL = only the rows, to out. */
 static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data,
                          const akin_whitening *whitening, akin_file_set *files, const char *out,
-                         int64_t shape[2], akin_error *err)
+                         int64_t shape[SHAPE], akin_error *err)
 {
     akin_pieces_opts what = AKIN_PIECES_OPTS_INIT;
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
-    sink s = { .text = akin_dataset_kind(data) == AKIN_DATA_TEXT, .whitening = whitening };
+    sink s = { .whitening = whitening };
     what.split = cli_text(args, "split");
     what.layer = cli_layer(args);
     what.on_rows = take_rows;
     what.ctx = &s;
     akin_status status = akin_dataset_split(data, what.split, cli_target(args), &part, err);
     if (status) return status;
-    shape[0] = part.n;
-    shape[1] = akin_model_width(model, what.layer);
-    if (cli_given(args, "width") && cli_int(args, "width") > shape[1])
-        return cli_set_error(err, AKIN_ERR_ARGUMENT,
-                             "--width is %lld, and the %s has %lld columns; give a smaller one",
-                             (long long)cli_int(args, "width"), cli_text(args, "layer"), (long long)shape[1]);
-    if (cli_given(args, "width")) shape[1] = cli_int(args, "width");
-    s.width = shape[1];
+    shape[ROWS] = part.n;
+    shape[COLUMNS] = akin_model_width(model, what.layer);
+    if (cli_given(args, "width") && cli_int(args, "width") > shape[COLUMNS])
+        return cli_set_error(
+            err, AKIN_ERR_ARGUMENT, "--width is %lld, and the %s has %lld columns; give a smaller one",
+            (long long)cli_int(args, "width"), cli_text(args, "layer"), (long long)shape[COLUMNS]);
+    if (cli_given(args, "width")) shape[COLUMNS] = cli_int(args, "width");
+    s.width = shape[COLUMNS];
     status = cli_shards_fit(args, part.n, err);
     if (status) return status;
     cli_tell_parts(args, data, part.n);
     int64_t *own = NULL;
     if (!status) status = cli_shard_rows(args, part.n, &own, err);
     if (!status && (own || cli_rank_writes()))
-        status = cli_rows_open(args, data, shape[1], files, out, &s.to, err);
+        status = cli_rows_open(args, data, shape[COLUMNS], files, out, &s.to, err);
     what.own = own;
     if (!status) status = akin_model_embed_pieces(model, data, &what, err);
     status = cli_rows_close(s.to, status, err);
     if (!status && own) status = cli_shards_gather(args, files, err);
     double zeros = (double)s.zeros;
     if (!status && own) status = akin_ranks_sum(cli_ranks(), &zeros, 1, err);
-    if (!status) cli_tell_zero_rows(args, (int64_t)zeros, part.n);
+    shape[ZEROS] = (int64_t)zeros;
+    if (!status && akin_dataset_kind(data) == AKIN_DATA_TEXT) cli_tell_zero_rows(args, shape[ZEROS], part.n);
     free(own);
     return status;
 }
 
 /* What FILE.set.json says of where the files are from. */
 static akin_status commit(const cli_args *args, const akin_model *model, cli_form form, akin_file_set *files,
-                          const int64_t shape[2], akin_error *err)
+                          const int64_t shape[SHAPE], akin_error *err)
 {
     akin_json *about = akin_json_pack("{s:s,s:o,s:I,s:s,s:s,s:s,s:s,s:I,s:I}", "command", "embed", "run",
                                       akin_json_text(args->positional[0]), "step", akin_model_step(model),
                                       "weights", akin_model_weights(model), "layer", cli_text(args, "layer"),
                                       "form", cli_form_name(form), "split", cli_text(args, "split"), "n",
-                                      shape[0], "width", shape[1]);
+                                      shape[ROWS], "width", shape[COLUMNS]);
     cli_tell_quantize(args, about);
+    if (about && shape[ZEROS] && cli_quantize(args))
+        akin_json_put(about, "zero_rows", akin_json_int(shape[ZEROS]));
     const akin_status status = akin_file_set_commit(files, about, err);
     akin_json_free(about);
     return status;
@@ -126,7 +131,7 @@ static akin_status commit(const cli_args *args, const akin_model *model, cli_for
 /* status: how the rows were written. Other ranks' shards stay until the first one has given all files their
  * names, or has failed to. */
 static akin_status end_files(const cli_args *args, const akin_model *model, cli_form form,
-                             akin_file_set *files, const int64_t shape[2], akin_status status,
+                             akin_file_set *files, const int64_t shape[SHAPE], akin_status status,
                              akin_error *err)
 {
     const bool own = files && cli_shards_own(args);
@@ -143,7 +148,7 @@ static akin_status end_files(const cli_args *args, const akin_model *model, cli_
 /* All files of the embeddings of a data set, or of lines; of several ranks the first one writes them, but for
  * shards. */
 static akin_status write_all(const cli_args *args, akin_model *model, cli_form form, const char *from,
-                             const char *out, akin_dataset **data, int64_t shape[2], akin_error *err)
+                             const char *out, akin_dataset **data, int64_t shape[SHAPE], akin_error *err)
 {
     const bool piped = from && strcmp(from, "-") == 0;
     akin_file_set *files = NULL;
@@ -162,8 +167,8 @@ static akin_status write_all(const cli_args *args, akin_model *model, cli_form f
         if (!status && !stream) status = akin_file_set_open(out, &files, err);
     }
     if (!status && piped) {
-        shape[1] = akin_model_width(model, cli_layer(args));
-        status = cli_embed_lines(args, model, whitening, files, out, &shape[0], err);
+        shape[COLUMNS] = akin_model_width(model, cli_layer(args));
+        status = cli_embed_lines(args, model, whitening, files, out, &shape[ROWS], &shape[ZEROS], err);
     } else if (!status) {
         status = embed(args, model, *data, whitening, files, out, shape, err);
     }
@@ -232,7 +237,7 @@ static int run(const cli_args *args)
     akin_error err;
     akin_model *model = NULL;
     akin_dataset *data = NULL;
-    int64_t shape[2] = { 0, 0 };
+    int64_t shape[SHAPE] = { 0 };
     cli_form form = CLI_PLAIN;
     akin_status status = cli_open_model(args, args->positional[0], &model, &err);
     if (!status) status = cli_form_of(args, model, cli_layer(args), &form, &err);
@@ -254,14 +259,20 @@ static int run(const cli_args *args)
     char written[4200];
     cli_name_rows(args, out, written, sizeof written);
     cli_note(args, "%s: %lld x %lld, %s, form %s, from step %lld, %s weights",
-             strcmp(out, "-") == 0 ? "stdout" : written, (long long)shape[0], (long long)shape[1],
+             strcmp(out, "-") == 0 ? "stdout" : written, (long long)shape[ROWS], (long long)shape[COLUMNS],
              cli_text(args, "layer"), cli_form_name(form), (long long)step, weights);
+    if (shape[ZEROS] && cli_quantize(args) == AKIN_QUANTIZE_BINARY)
+        cli_note(args,
+                 "%lld of the %lld rows are all zeros and have no signs: their bits say -1 in every column, "
+                 "which is a direction; leave them out of what is searched",
+                 (long long)shape[ZEROS], (long long)shape[ROWS]);
     if (!args->json) return 0;
     akin_json *root = akin_json_pack(
         "{s:o,s:s,s:s,s:s,s:I,s:I,s:I,s:s}", "embeddings", akin_json_text(written), "layer",
         cli_text(args, "layer"), "form", cli_form_name(form), "split", cli_text(args, "split"), "n",
-        (int64_t)shape[0], "width", (int64_t)shape[1], "step", (int64_t)step, "weights", weights);
+        (int64_t)shape[ROWS], "width", (int64_t)shape[COLUMNS], "step", (int64_t)step, "weights", weights);
     cli_tell_quantize(args, root);
+    akin_json_put(root, "zero_rows", akin_json_int(shape[ZEROS]));
     if (!from) akin_json_put(root, "data_changed", akin_json_bool(changed));
     cli_put_ranks(root);
     return cli_print_json(args, root);

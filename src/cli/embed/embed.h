@@ -62,8 +62,10 @@ void cli_tell_zero_rows(const cli_args *args, int64_t zeros, int64_t n);
 /* akin embed --onnx FILE DATA. Returns the exit code. */
 int cli_embed_onnx(const cli_args *args, const char *out);
 
-/* akin embed RUN -: each line of standard input becomes a row. whitening: or NULL. *n receives how many. */
+/* akin embed RUN -: each line of standard input becomes a row. whitening: or NULL. *n receives how many, to
+ * *zeros are added those that are all zeros. */
 akin_status cli_embed_lines(const cli_args *args, akin_model *model, const akin_whitening *whitening,
-                            akin_file_set *files, const char *out, int64_t *n, akin_error *err);
+                            akin_file_set *files, const char *out, int64_t *n, int64_t *zeros,
+                            akin_error *err);
 
 #endif

@@ -145,7 +145,8 @@ akin_status cli_embed_rows(const cli_args *args, akin_file_set *files, const cha
 }
 
 akin_status cli_embed_lines(const cli_args *args, akin_model *model, const akin_whitening *whitening,
-                            akin_file_set *files, const char *out, int64_t *n, akin_error *err)
+                            akin_file_set *files, const char *out, int64_t *n, int64_t *zeros,
+                            akin_error *err)
 {
     const akin_layer layer = cli_layer(args);
     if (!akin_model_embeds_texts(model))
@@ -155,16 +156,15 @@ akin_status cli_embed_lines(const cli_args *args, akin_model *model, const akin_
     const char *on_bad = cli_text(args, "on-bad");
     const bool mend = on_bad && strcmp(on_bad, "skip") == 0;
     akin_lines *lines = NULL;
-    int64_t zeros = 0;
     batch *b = calloc(1, sizeof *b);
     akin_row_writer *r = NULL;
     akin_status status =
         b ? akin_lines_open("-", &lines, err) : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for lines");
     if (!status) status = cli_embed_rows(args, files, out, -1, akin_model_width(model, layer), &r, err);
-    if (!status) status = embed_lines(args, lines, mend, model, layer, whitening, b, r, n, &zeros, err);
+    if (!status) status = embed_lines(args, lines, mend, model, layer, whitening, b, r, n, zeros, err);
     status = akin_row_writer_close(r, status, err);
     akin_lines_close(lines);
-    if (!status) cli_tell_zero_rows(args, zeros, *n);
+    if (!status) cli_tell_zero_rows(args, *zeros, *n);
     free(b ? b->bytes : NULL);
     free(b);
     return status;

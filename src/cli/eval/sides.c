@@ -188,7 +188,7 @@ akin_status cli_side_rows(const char *path, cli_side *out, akin_error *err)
     char number[24];
     memset(&table, 0, sizeof table);
     *out = (cli_side){ .path = path };
-    akin_status status = cli_table_load(path, NULL, &table, err);
+    akin_status status = cli_table_load(path, NULL, false, &table, err);
     const int64_t n = status ? 0 : table.rows.shape[0], d = status ? 0 : table.rows.shape[1];
     if (!status) {
         out->id = calloc((size_t)n + 1, sizeof *out->id);

@@ -14,7 +14,9 @@ static int print_nearest(const cli_args *args, const cli_nn_space *space, const 
                          const char *text, const akin_dataset *set, int64_t k)
 {
     const int64_t n = asked->rows.shape[0], d = asked->rows.shape[1];
-    const cli_queries queries = { { asked->rows.data, n, d, d }, -1, text, asked->names, set };
+    const cli_queries queries = {
+        .rows = { asked->rows.data, n, d, d }, .own = -1, .text = text, .name = asked->names, .set = set
+    };
     return cli_nn_print(args, space, &queries, k);
 }
 

@@ -36,12 +36,33 @@ static int nearest_to_row(const cli_args *args, const cli_nn_space *space, int64
 {
     const cli_table *t = space->table;
     const int64_t d = t->rows.shape[1];
-    const cli_queries one = { { (const float *)t->rows.data + row * d, 1, d, d },
-                              row,
-                              t->names ? t->names[row] : "which has no name",
-                              NULL,
-                              NULL };
+    cli_queries one = { .rows = { NULL, 1, d, d },
+                        .own = row,
+                        .text = t->names ? t->names[row] : "which has no name",
+                        .codes = t->codes };
+    if (t->codes.how) {
+        one.codes.data = (const char *)t->codes.data + row * akin_quantize_bytes(t->codes.how, d);
+        one.codes.rows = 1;
+    } else {
+        one.rows.data = (const float *)t->rows.data + row * d;
+    }
     return cli_nn_print(args, space, &one, k);
+}
+
+/* Signs for a table of signs stay packed; else numbers. */
+static akin_status load_vectors(const char *path, const cli_table *t, cli_queries *out, akin_error *err)
+{
+    akin_array rows;
+    akin_status status =
+        t->codes.how == AKIN_QUANTIZE_BINARY ? akin_codes_load(path, &out->codes, err) : AKIN_OK;
+    if (!status && out->codes.how == AKIN_QUANTIZE_BINARY) {
+        out->rows = (akin_cmat){ NULL, out->codes.rows, out->codes.width, out->codes.width };
+        return AKIN_OK;
+    }
+    akin_codes_free(&out->codes);
+    if (!status) status = akin_npy_load_matrix(path, &rows, err);
+    if (!status) out->rows = (akin_cmat){ rows.data, rows.shape[0], rows.shape[1], rows.shape[1] };
+    return status;
 }
 
 /* The rows of another file of embeddings. */
@@ -49,24 +70,22 @@ static int nearest_to_vectors(const cli_args *args, const cli_nn_space *space, c
 {
     const cli_table *t = space->table;
     akin_error err;
-    akin_array rows;
+    cli_queries all = { .own = -1, .text = path };
     uint64_t state;
-    if (akin_file_set_check(&path, 1, &state, &err) || akin_npy_load_matrix(path, &rows, &err))
+    if (akin_file_set_check(&path, 1, &state, &err) || load_vectors(path, t, &all, &err))
         return cli_fail(args, &err);
     int code;
     if (akin_file_set_same(&path, 1, state, &err))
         code = cli_fail(args, &err);
-    else if (rows.shape[1] != t->rows.shape[1])
+    else if (all.rows.cols != t->rows.shape[1])
         code = cli_error(args, AKIN_ERR_SHAPE, "'%s' has %lld columns, '%s' has %lld; they must agree", path,
-                         (long long)rows.shape[1], args->positional[0], (long long)t->rows.shape[1]);
+                         (long long)all.rows.cols, args->positional[0], (long long)t->rows.shape[1]);
     else {
-        const cli_queries all = {
-            { rows.data, rows.shape[0], rows.shape[1], rows.shape[1] }, -1, path, NULL, NULL
-        };
         code = cli_nn_print(args, space, &all, k);
         if (code == 0) cli_tell_bytes(args, path);
     }
-    akin_array_free(&rows);
+    if (!all.codes.how) free((void *)(uintptr_t)all.rows.data);
+    akin_codes_free(&all.codes);
     return code;
 }
 

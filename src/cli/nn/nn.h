@@ -12,11 +12,12 @@
 
 /* What to look for: rows of the table's width. */
 typedef struct cli_queries {
-    akin_cmat rows;
+    akin_cmat rows;   /* data is NULL where codes has them */
     int64_t own;      /* the table's row that the only query is, not to be found again; -1 = from elsewhere */
     const char *text; /* how to call them: a line, a file */
     char *const *name;       /* [rows] of what was embedded, or NULL */
     const akin_dataset *set; /* whose items were embedded, or NULL */
+    akin_codes codes;        /* as they are in a file; how is NONE: floats */
 } cli_queries;
 
 /* Where --query looks: embeddings, and the encoder that made them where a run did. */
@@ -53,6 +54,26 @@ void cli_nn_page_add(cli_nn_page *page, int64_t q, const int32_t *index, const f
                      int64_t asked);
 akin_status cli_nn_page_write(cli_nn_page *page, akin_error *err);
 void cli_nn_page_free(cli_nn_page *page);
+
+/* --rescore: what is nearest by bytes or bits is put in order by better rows. rescore.c. */
+typedef struct cli_nn_again {
+    int64_t candidates; /* 0: not asked for */
+    const akin_codes *items;
+    akin_row_file *file; /* of --rescore-with, or NULL: the items' own */
+    float *own;          /* the row of the only query, which is an item, by that file; or NULL */
+    uint8_t *signs;      /* of a block of queries that are floats */
+    int32_t *found;      /* [block, candidates] */
+} cli_nn_again;
+
+/* --rescore makes sense, for rows of float32 or for a table: -1. Else the exit code. */
+int cli_nn_again_check(const cli_args *args, const cli_table *table);
+/* block: of queries that are looked for at a time. close() takes what failed, too. */
+akin_status cli_nn_again_open(const cli_args *args, const cli_nn_space *space, const cli_queries *queries,
+                              int64_t block, cli_nn_again *out, akin_error *err);
+/* The k nearest of the candidates of each query. */
+akin_status cli_nn_again_find(const cli_nn_again *again, const akin_codes *queries, int64_t k, int32_t *index,
+                              float *similarity, akin_error *err);
+void cli_nn_again_close(cli_nn_again *again);
 
 /* The options of --query and --query-as. */
 #define CLI_NN_QUERY_ROWS                                                                                    \

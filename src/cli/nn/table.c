@@ -18,6 +18,8 @@ enum { BLOCK = 1024, MANY = 65536, SHOWN = 256 };
 
 /* How neighbours are found: exactly, or where cells is not NULL by looking into so many of them. */
 typedef struct finder {
+    const akin_codes *codes; /* of the table, or NULL */
+    cli_nn_again again;
     akin_cmat table;
     akin_near_cells *cells;
     int64_t probes;
@@ -134,7 +136,21 @@ static int print_found(const cli_args *args, const cli_table *t, const cli_queri
         akin_json_put(all, "approximate",
                       akin_json_pack("{s:I,s:I,s:f}", "cells", (int64_t)f->probes, "of",
                                      (int64_t)akin_near_cells_count(f->cells), "found", f->found));
+    if (f->again.candidates) akin_json_put(all, "rescored", akin_json_int(f->again.candidates));
     return cli_print_json(args, all);
+}
+
+static bool is_zero(const cli_queries *queries, int64_t i)
+{
+    const akin_codes *c = &queries->codes;
+    const int64_t d = queries->rows.cols;
+    int64_t j = 0;
+    if (c->how == AKIN_QUANTIZE_BINARY) return false;
+    if (c->how)
+        while (j < d && ((const int8_t *)c->data)[i * d + j] == 0) j++;
+    else
+        while (j < d && queries->rows.data[i * queries->rows.stride + j] == 0) j++;
+    return j == d;
 }
 
 /* What has no direction is near nothing: a text of which no word is known, for one. */
@@ -142,12 +158,8 @@ static void tell_zeros(const cli_args *args, const cli_queries *queries)
 {
     int64_t zeros = 0, first = 0;
     char more[48] = "";
-    for (int64_t i = 0; i < queries->rows.rows; i++) {
-        const float *row = queries->rows.data + i * queries->rows.stride;
-        int64_t j = 0;
-        while (j < queries->rows.cols && row[j] == 0) j++;
-        if (j == queries->rows.cols && zeros++ == 0) first = i;
-    }
+    for (int64_t i = 0; i < queries->rows.rows; i++)
+        if (is_zero(queries, i) && zeros++ == 0) first = i;
     if (zeros == 0) return;
     if (queries->own < 0 && queries->rows.rows == 1) {
         cli_note(args, "'%s' becomes a row of zeros; its similarity to everything is 0", queries->text);
@@ -161,11 +173,22 @@ static void tell_zeros(const cli_args *args, const cli_queries *queries)
 
 /* Finding ------------------------------------------------------------------------------------------------ */
 
-/* An index where --approximate asks for one, and how many of its cells are looked into. */
-static akin_status open_finder(const cli_args *args, akin_cmat table, akin_cmat queries, int64_t asked,
-                               finder *f, akin_error *err)
+/* Queries that are found at a time. */
+static int64_t block_of(const cli_args *args)
 {
-    *f = (finder){ .table = table };
+    return cli_given(args, "approximate") ? MANY : BLOCK * akin_ranks_size(cli_ranks());
+}
+
+/* An index where --approximate asks for one, and how many of its cells are looked into. */
+static akin_status open_finder(const cli_args *args, const cli_nn_space *space, const cli_queries *asking,
+                               int64_t asked, finder *f, akin_error *err)
+{
+    const cli_table *t = space->table;
+    const int64_t n = t->rows.shape[0], d = t->rows.shape[1];
+    const akin_cmat table = { t->rows.data, n, d, d }, queries = asking->rows;
+    *f = (finder){ .table = table, .codes = t->codes.how ? &t->codes : NULL };
+    if (cli_given(args, "rescore"))
+        return cli_nn_again_open(args, space, asking, block_of(args), &f->again, err);
     if (!cli_given(args, "approximate")) return AKIN_OK;
     akin_status status =
         akin_near_cells_create_by(cli_ranks(), table, 0, (uint64_t)cli_int(args, "seed"), &f->cells, err);
@@ -180,17 +203,27 @@ static akin_status open_finder(const cli_args *args, akin_cmat table, akin_cmat 
     return status;
 }
 
-static akin_status find(const finder *f, akin_cmat queries, int64_t asked, int32_t *index, float *similarity,
-                        akin_error *err)
+static akin_status find(const finder *f, const cli_queries *all, int64_t first, akin_cmat some, int64_t asked,
+                        int32_t *index, float *similarity, akin_error *err)
 {
-    return f->cells ? akin_near_cells_search(f->cells, queries, asked, f->probes, index, similarity, err)
-                    : akin_near_exact_by(cli_ranks(), queries, f->table, asked, index, similarity, err);
+    if (f->cells) return akin_near_cells_search(f->cells, some, asked, f->probes, index, similarity, err);
+    if (!f->codes) return akin_near_exact_by(cli_ranks(), some, f->table, asked, index, similarity, err);
+    akin_codes block = AKIN_CODES_INIT;
+    block.how = all->codes.how;
+    block.rows = some.rows;
+    block.width = some.cols;
+    block.data = some.data;
+    if (block.how)
+        block.data = (const char *)all->codes.data + first * akin_quantize_bytes(block.how, block.width);
+    return f->again.candidates
+               ? cli_nn_again_find(&f->again, &block, asked, index, similarity, err)
+               : akin_near_codes_by(cli_ranks(), &block, f->codes, asked, index, similarity, err);
 }
 
 static int print_all(const cli_args *args, const cli_table *t, const cli_queries *queries, const finder *f,
                      cli_nn_page *page, int64_t asked, int64_t k)
 {
-    const int64_t all = queries->rows.rows, block = f->cells ? MANY : BLOCK * akin_ranks_size(cli_ranks());
+    const int64_t all = queries->rows.rows, block = block_of(args);
     const bool writes = cli_rank_writes();
     const size_t room = (size_t)(all < block ? all : block) * (size_t)asked;
     int32_t *index = malloc(room * sizeof *index);
@@ -200,9 +233,9 @@ static int print_all(const cli_args *args, const cli_table *t, const cli_queries
         index && similarity ? 0 : cli_error(args, AKIN_ERR_NOMEM, "no memory for %zu neighbours", room);
     for (int64_t first = 0; first < all && !code; first += block) {
         akin_cmat some = queries->rows;
-        some.data += first * some.stride;
+        if (some.data) some.data += first * some.stride;
         some.rows = all - first < block ? all - first : block;
-        if (find(f, some, asked, index, similarity, &err)) code = cli_fail(args, &err);
+        if (find(f, queries, first, some, asked, index, similarity, &err)) code = cli_fail(args, &err);
         for (int64_t i = 0; i < some.rows && !code && writes; i++) {
             cli_nn_page_add(page, first + i, index + i * asked, similarity + i * asked, asked);
             code = print_found(args, t, queries, f, first + i, index + i * asked, similarity + i * asked,
@@ -217,7 +250,7 @@ static int print_all(const cli_args *args, const cli_table *t, const cli_queries
 int cli_nn_print(const cli_args *args, const cli_nn_space *space, const cli_queries *queries, int64_t k)
 {
     const cli_table *t = space->table;
-    const int64_t n = t->rows.shape[0], d = t->rows.shape[1];
+    const int64_t n = t->rows.shape[0];
     const bool own = queries->own >= 0;
     if (k > n - own) k = n - own;
     if (queries->rows.rows == 0) return cli_error(args, AKIN_ERR_INPUT, "'%s' has no rows", queries->text);
@@ -228,11 +261,11 @@ int cli_nn_print(const cli_args *args, const cli_nn_space *space, const cli_quer
     akin_error err;
     tell_zeros(args, queries);
     akin_status status = cli_nn_page_open(args, space, queries, k, &page, &err);
-    if (!status)
-        status = open_finder(args, (akin_cmat){ t->rows.data, n, d, d }, queries->rows, k + own, &f, &err);
+    if (!status) status = open_finder(args, space, queries, k + own, &f, &err);
     int code = status ? cli_fail(args, &err) : print_all(args, t, queries, &f, &page, k + own, k);
     if (!code && cli_rank_writes() && cli_nn_page_write(&page, &err)) code = cli_fail(args, &err);
     cli_nn_page_free(&page);
+    cli_nn_again_close(&f.again);
     akin_near_cells_free(f.cells);
     return code;
 }

@@ -14,6 +14,7 @@ backward; float32. PyTorch is given q, k and v in its own layout, [rows, heads, 
 A step: akin bench train, the difference between a run of many steps and one of few; PyTorch the same blocks (a patch
 embedding by Conv2d, LayerNorm, Linear, scaled_dot_product_attention, GELU) with a head of two layers with batch norm,
 NT-Xent, backward, SGD with momentum. akin makes the augmented views in the same time, and checks that all is finite.
+In bf16 akin has --precision bf16 and PyTorch torch.autocast("cpu", torch.bfloat16) around the model.
 Told are medians of the rounds, their range, and the median of the ratios of each round.
 """
 import argparse
@@ -59,7 +60,7 @@ def attention(args):
     print(json.dumps([least(forward, args.seconds), least(both, args.seconds)]))
 
 
-def vit(nn, width, heads, layers, patch, size):
+def vit(nn, width, heads, layers, patch, size, channels=3, hidden=128, out=128):
     import torch
 
     class Block(nn.Module):
@@ -77,15 +78,18 @@ def vit(nn, width, heads, layers, patch, size):
     class Vit(nn.Module):
         def __init__(self):
             super().__init__()
-            self.embed = nn.Conv2d(3, width, patch, patch)
+            self.embed = nn.Conv2d(channels, width, patch, patch)
             self.place = nn.Parameter(0.02 * torch.randn((size // patch) ** 2, width))
             self.blocks, self.norm = nn.Sequential(*(Block() for _ in range(layers))), nn.LayerNorm(width, 1e-6)
-            self.head = nn.Sequential(nn.Linear(width, 128, bias=False), nn.BatchNorm1d(128), nn.ReLU(),
-                                      nn.Linear(128, 128))
+            self.head = nn.Sequential(nn.Linear(width, hidden, bias=False), nn.BatchNorm1d(hidden), nn.ReLU(),
+                                      nn.Linear(hidden, out))
+
+        def features(self, x):
+            x = self.embed(x).flatten(2).transpose(1, 2) + self.place
+            return self.norm(self.blocks(x)).mean(1)
 
         def forward(self, x):
-            x = self.embed(x).flatten(2).transpose(1, 2) + self.place
-            return self.head(self.norm(self.blocks(x)).mean(1))
+            return self.head(self.features(x))
 
     return Vit()
 
@@ -104,7 +108,9 @@ def torch_step(args):
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        z = F.normalize(model(x), dim=1)
+        with torch.autocast("cpu", torch.bfloat16, enabled=args.precision == "bf16"):
+            z = model(x)
+        z = F.normalize(z.float(), dim=1)
         F.cross_entropy((z @ z.T / 0.5).masked_fill(diagonal, float("-inf")), target).backward()
         optimizer.step()
 
@@ -115,9 +121,9 @@ def torch_step(args):
     print(json.dumps(1e3 * (time.process_time() - start) / args.steps))
 
 
-def child(args, what):
+def child(args, what, precision="f32"):
     command = [args.python, __file__, args.build, "--child", what, "--seconds", str(args.seconds), "--batch",
-               str(args.batch), "--size", str(args.size), "--steps", str(args.steps)]
+               str(args.batch), "--size", str(args.size), "--steps", str(args.steps), "--precision", precision]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -126,12 +132,12 @@ def our_attention(args, shape):
     return [float(x) for x in subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[1:]]
 
 
-def our_step(args, model):
+def our_step(args, model, precision):
     def spent(steps):  # and how many they were: whole epochs are run
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run([os.path.join(args.build, "akin"), "bench", "train", "--encoder", model, "--batch",
                                str(args.batch), "--size", str(args.size), "--steps", str(steps), "--repeat", "1",
-                               "--threads", "1", "--precision", "f32", "--json"], check=True, capture_output=True)
+                               "--threads", "1", "--precision", precision, "--json"], check=True, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         return seconds, json.loads(done.stdout)["results"][0]["steps"]
@@ -157,20 +163,24 @@ def main():
     parser.add_argument("--size", type=int, default=32)
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--models", default="vit-tiny,vit-small")
+    parser.add_argument("--precision", default="f32,bf16", help="of the steps; attention is float32")
+    parser.add_argument("--only", choices=("attention", "step"), help="one of the two")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
         return torch_step(args) if args.child in MODELS else attention(args)
     print("| ms of processor time, one thread | akin | PyTorch | PyTorch / akin |\n|---|---|---|---|")
-    for shape in SHAPES:
+    for shape in () if args.only == "step" else SHAPES:
         ours, theirs = zip(*((our_attention(args, shape), child(args, ",".join(map(str, shape))))
                              for _ in range(args.rounds)))
         name = "attention, {} rows of {} tokens, {} heads of {}".format(*shape)
         tell(name + ", forward", [x[0] for x in ours], [x[0] for x in theirs])
         tell(name + ", and backward", [x[1] for x in ours], [x[1] for x in theirs])
-    for model in filter(None, args.models.split(",")):
-        ours, theirs = zip(*((our_step(args, model), child(args, model)) for _ in range(args.rounds)))
-        tell(f"a step of {model}, {args.batch} images of {args.size}x{args.size}", ours, theirs)
+    for model in () if args.only == "attention" else args.models.split(","):
+        for precision in args.precision.split(","):
+            ours, theirs = zip(*((our_step(args, model, precision), child(args, model, precision))
+                                 for _ in range(args.rounds)))
+            tell(f"a step of {model}, {precision}, {args.batch} images of {args.size}x{args.size}", ours, theirs)
 
 
 if __name__ == "__main__":

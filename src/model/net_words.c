@@ -12,7 +12,8 @@ ak_transformer_opts ak_net_transformer_opts(const ak_net_plan *p)
                                   .heads = p->encoder.heads ? p->encoder.heads : usual,
                                   .inputs = p->table.dim,
                                   .positions = p->positions,
-                                  .seed = p->seed };
+                                  .seed = p->seed,
+                                  .half = p->encoder.precision == AKIN_PRECISION_BF16 };
 }
 
 typedef struct job {

@@ -40,9 +40,6 @@ static akin_status check_table(const akin_train_config *c, const ak_train_settin
         return ak_fail(err, AKIN_ERR_UNSUPPORTED,
                        "--ema averages dense weights; text encoders have none of it");
     const bool transformer = strcmp(s->encoder.name, "transformer") == 0;
-    if (transformer && s->encoder.precision != AKIN_PRECISION_F32)
-        return ak_fail(err, AKIN_ERR_UNSUPPORTED,
-                       "--encoder transformer computes in float32; leave out --precision bf16");
     if (transformer && ak_config_number(c, "maxn") > 0)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "--encoder transformer reads words, not their n-grams; give --maxn 0");

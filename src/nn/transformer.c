@@ -20,13 +20,24 @@ static const ak_token_ops *choose_ops(void)
     return &ak_token_ref;
 }
 
+/* NULL where the instruction set has no vectors of 16 floats. */
+static const ak_half_ops *choose_half(void)
+{
+#if defined(__x86_64__)
+    const char *isa = akin_isa();
+    if (strcmp(isa, "avx512bf16") == 0) return &ak_half_avx512bf16;
+    if (strcmp(isa, "avx512") == 0) return &ak_half_avx512;
+#endif
+    return NULL;
+}
+
 static int64_t pad(int64_t n) { return (n + AK_TOKEN_PAD - 1) / AK_TOKEN_PAD * AK_TOKEN_PAD; }
 
 /* Floats of a token that a batch keeps: of each block, and besides. */
 static int64_t of_block(const ak_transformer_opts *o) { return (6 + AK_TF_TIMES) * o->width + 4 + o->heads; }
 static int64_t besides(const ak_transformer_opts *o)
 {
-    const int64_t backward = (9 + 2 * AK_TF_TIMES) * o->width;
+    const int64_t backward = (o->half ? 7 + AK_TF_PAIRS / 2 : 9 + 2 * AK_TF_TIMES) * o->width;
     return backward + 2 * o->width + pad(o->inputs) + 3;
 }
 
@@ -84,9 +95,15 @@ static akin_status add_matrix(ak_transformer *t, const char *layer, int64_t out,
     AK_TRY(add_tensor(t, name, out, in, s, &m->weight, &m->grad, err));
     snprintf(name, sizeof name, "%s.bias", layer);
     AK_TRY(add_tensor(t, name, out, 0, (initial){ 0 }, &m->bias, &m->dbias, err));
-    const int64_t most = t->ops->panel - 1; /* the last panel is stored whole */
-    AK_TRY(ak_device_alloc(&t->device, sizeof(float), out + most, in, &m->forward, err));
-    return ak_device_alloc(&t->device, sizeof(float), pad(in) + most, out, &m->back, err);
+    for (int back = 0; back < 2; back++) {
+        const int64_t cols = back ? pad(in) : out, depth = back ? out : in;
+        const int64_t most = t->ops->panel - 1; /* the last panel is stored whole */
+        if (t->half && m != &t->embed)
+            AK_TRY(ak_device_alloc(&t->device, sizeof(uint32_t), cols, depth / 2, &m->half[back], err));
+        else
+            AK_TRY(ak_device_alloc(&t->device, sizeof(float), cols + most, depth, &m->packed[back], err));
+    }
+    return AKIN_OK;
 }
 
 static akin_status add_norm(ak_transformer *t, const char *layer, ak_layer_norm *n, akin_error *err)
@@ -133,7 +150,10 @@ static akin_status build(ak_transformer *t, akin_error *err)
     for (int i = 0; i < o->layers; i++) AK_TRY(add_block(t, i, err));
     AK_TRY(add_norm(t, "norm", &t->last, err));
     const int64_t wide = t->width / o->heads, attention = ak_attention_scratch(wide, o->positions);
-    const int64_t block = AK_TF_BLOCK * (1 + AK_TF_TIMES) * t->width;
+    /* Forward a norm and units; backward in bf16 a gradient, a norm, units and their gradients. */
+    const int64_t floats = AK_TF_BLOCK * (t->half ? 2 + 2 * AK_TF_TIMES : 1 + AK_TF_TIMES) * t->width;
+    const int64_t block = floats + (t->half ? AK_TF_BLOCK * AK_TF_TIMES / 2 * t->width : 0);
+    t->rounded_at = floats;
     t->scratch_floats = attention > block ? attention : block;
     AK_TRY(ak_device_alloc(&t->device, sizeof(float), AK_TF_SUMS * t->width, 1, &t->sums, err));
     return ak_device_alloc(&t->device, sizeof(float), t->threads, t->scratch_floats, &t->scratch, err);
@@ -144,6 +164,10 @@ akin_status ak_transformer_check(const ak_transformer_opts *o, akin_error *err)
     if (o->layers < 1 || o->layers > AK_TF_LAYERS)
         return ak_fail(err, AKIN_ERR_RANGE, "transformer: %d blocks; it must be 1 to %d", o->layers,
                        AK_TF_LAYERS);
+    if (o->half && !choose_half())
+        return ak_fail(err, AKIN_ERR_UNSUPPORTED,
+                       "encoder: bf16 needs a processor with AVX-512, this one offers %s; use f32",
+                       akin_isa());
     if (o->heads >= 1 && o->width % (o->heads * AK_TOKEN_PAD) == 0) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_RANGE,
                    "transformer: width %d and %d heads; a head's width must be a multiple of %d", o->width,
@@ -152,12 +176,14 @@ akin_status ak_transformer_check(const ak_transformer_opts *o, akin_error *err)
 
 akin_status ak_transformer_create(const ak_transformer_opts *opts, ak_transformer **out, akin_error *err)
 {
+    AK_TRY(ak_transformer_check(opts, err));
     ak_transformer *t = calloc(1, sizeof *t);
     if (!t) return ak_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
     t->opts = *opts;
     t->width = opts->width;
     t->inputs = pad(opts->inputs);
     t->ops = choose_ops();
+    t->half = opts->half ? choose_half() : NULL;
     t->isa = t->ops == &ak_token_ref ? "ref" : akin_isa();
     t->threads = akin_threads();
     const akin_status status = build(t, err);
@@ -223,7 +249,10 @@ static akin_status backward_room(ak_transformer *t, int64_t tokens, akin_error *
     const want all[] = { { &t->dx[0], d },     { &t->dx[1], d },      { &t->dmiddle, d },
                          { &t->dmixed, d },    { &t->dheads, 3 * d }, { &t->dunits, AK_TF_TIMES * d },
                          { &t->normed[0], d }, { &t->normed[1], d },  { &t->active, AK_TF_TIMES * d } };
-    AK_TRY(take_all(t, tokens, all, sizeof all / sizeof *all, err));
+    AK_TRY(take_all(t, tokens, all, t->half ? 5 : 9, err));
+    if (t->half)
+        AK_TRY(ak_device_alloc(&t->room, AK_TF_BLOCK / 2 * sizeof *t->pairs, blocks, AK_TF_PAIRS * d,
+                               &t->pairs, err));
     return ak_device_alloc(&t->room, sizeof(float), blocks, AK_TF_SUMS * d, &t->part, err);
 }
 

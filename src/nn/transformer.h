@@ -16,9 +16,13 @@
  * transformer_backward.c  backward
  * attention.c             one head of one row
  * token_ops.*             the inner loops, one table per instruction set
+ * token_half.*            products in bfloat16
  *
  * Memory. Of each block the input, q, k and v, the result of attention, the sum after it and the units before
  * GELU are kept: 10 width floats a token. Results of norms and of GELU are made again in the backward pass.
+ *
+ * bf16. Operands of the products with the blocks' weights, and of those for their gradients, are rounded to
+ * bfloat16 where they are used; sums, weights, activations, norms, attention and the first layer are float32.
  *
  * Threads. Tokens are worked on in blocks of AK_TF_BLOCK, rows by head, and gradients of weights in slices of
  * fixed sizes; sums over blocks are taken in their order. So no number depends on the number of threads. */
@@ -27,12 +31,14 @@
 
 #include "nn/attention.h"
 #include "nn/nn.h"
+#include "nn/token_half.h"
 
 enum {
     AK_TF_LAYERS = 16,
     AK_TF_BLOCK = 128, /* tokens of one task */
     AK_TF_TIMES = 4,   /* units of fc1 = width times that */
     AK_TF_SUMS = 13,   /* columns of sums over tokens of a block, in widths */
+    AK_TF_PAIRS = 16,  /* columns of operands of gradients to weights in bf16, in widths */
     AK_TF_NAME = 48,
 };
 
@@ -42,12 +48,14 @@ typedef struct ak_transformer_opts {
     int64_t positions;       /* tokens of the longest row */
     int32_t patch, channels; /* of images: inputs = channels patch patch; text: 0 */
     uint64_t seed;
+    bool half; /* products in bf16 */
 } ak_transformer_opts;
 
 typedef struct ak_matrix { /* y = W x + b, W [out,in] as in files */
     int64_t out, in;
     float *weight, *grad, *bias, *dbias;
-    float *forward, *back; /* packed: from x to y, from dy to dx */
+    float *packed[2];  /* from x to y, from dy to dx */
+    uint32_t *half[2]; /* the same in bf16; then there are no others */
 } ak_matrix;
 
 typedef struct ak_layer_norm {
@@ -66,6 +74,7 @@ typedef struct ak_transformer {
     ak_transformer_opts opts;
     int64_t width, inputs; /* inputs as stored: a multiple of AK_TOKEN_PAD */
     const ak_token_ops *ops;
+    const ak_half_ops *half; /* NULL: float32 */
     const char *isa;
     ak_device device, room; /* own what lives as long as the object, and what belongs to a batch */
     ak_matrix embed;
@@ -91,18 +100,21 @@ typedef struct ak_transformer {
     float *end;     /* [tokens][width] the last block's result */
     float *other;   /* [tokens][width] inference: every second block's input */
     /* Backward: gradients to the result of a block and of the one before; to `middle`, `mixed`, `heads` and
-     * `units`; results of norms and GELU. */
+     * `units`; results of norms and GELU. In bf16 the last four are NULL, and pairs has what they are for. */
     float *dx[2], *dmiddle, *dmixed, *dheads, *dunits, *normed[2], *active;
-    float *part; /* [blocks][AK_TF_SUMS width] */
-    float *sums; /* [AK_TF_SUMS width] */
+    uint32_t *pairs; /* [blocks][AK_TF_PAIRS width][AK_TF_BLOCK/2] */
+    float *part;     /* [blocks][AK_TF_SUMS width] */
+    float *sums;     /* [AK_TF_SUMS width] */
     float *scratch;
     int64_t scratch_floats; /* of each thread */
+    int64_t rounded_at;     /* where in scratch rounded rows lie */
 } ak_transformer;
 
 /* What it would have, without building it. bytes: memory of a token, in training. */
 void ak_transformer_count(const ak_transformer_opts *o, int64_t *parameters, int64_t *macs_per_row,
                           int64_t *bytes);
-/*   AKIN_ERR_RANGE  too many layers, or a head whose width is no multiple of AK_TOKEN_PAD */
+/*   AKIN_ERR_RANGE        too many layers, or a head whose width is no multiple of AK_TOKEN_PAD
+ *   AKIN_ERR_UNSUPPORTED  bf16 without AVX-512 */
 akin_status ak_transformer_check(const ak_transformer_opts *o, akin_error *err);
 akin_status ak_transformer_create(const ak_transformer_opts *opts, ak_transformer **out, akin_error *err);
 void ak_transformer_free(ak_transformer *t); /* takes NULL */
@@ -124,7 +136,8 @@ void ak_transformer_forward(ak_transformer *t, float *features, int64_t stride);
 akin_status ak_transformer_backward(ak_transformer *t, const float *dfeatures, int64_t stride, float *dinput,
                                     akin_error *err);
 
-/* c [rows] (+)= a times packed weights, + bias. */
-void ak_transformer_multiply(const ak_transformer *t, const float *packed, ak_token_product p);
+/* c (+)= a W^T + bias, or, back, a W: rows of a lie one behind the other, p has no b. scratch: a thread's. */
+void ak_transformer_multiply(const ak_transformer *t, const ak_matrix *m, bool back, ak_token_product p,
+                             float *scratch);
 
 #endif

@@ -4,7 +4,10 @@
  * A block of tokens goes back to the result of attention, rows by head through it, and a block of tokens to
  * the block's input. Then all gradients of the block's weights are taken side by side, by oneDNN's sgemm in
  * slices, with sums over all tokens. Each task leaves the sums over its tokens, which are added in
- * their order. */
+ * their order.
+ *
+ * In bf16 the tasks leave the operands of those products rounded, tokens in pairs, and a task of the
+ * gradients adds up the blocks of tokens in their order. */
 #include "nn/transformer.h"
 
 #include "kernels/gemm.h"
@@ -16,6 +19,10 @@ enum { SLICE = 96, SLICES = 16 };
 /* Columns of the sums over tokens, in widths. */
 enum { OF_FC2 = 0, OF_FC1 = 1, OF_NORM2 = 5, OF_PROJ = 7, OF_QKV = 8, OF_NORM1 = 11 };
 _Static_assert(AK_TF_TIMES == 4 && AK_TF_SUMS == OF_NORM1 + 2, "sums have other places");
+
+/* Columns of the operands in bf16, in widths: gradients and what they are multiplied with. */
+enum { DY_FC2 = 0, X_FC2 = 1, DY_FC1 = 5, X_FC1 = 9, DY_PROJ = 10, X_PROJ = 11, DY_QKV = 12, X_QKV = 15 };
+_Static_assert(AK_TF_PAIRS == X_QKV + 1, "operands have other places");
 
 typedef struct job {
     ak_transformer *t;
@@ -43,12 +50,31 @@ static void clear(const ak_transformer *t, int64_t task)
 
 /* dx [n][wide] = dy W. */
 static void back(const ak_transformer *t, const ak_matrix *m, int64_t n, const float *dy, float *dx,
-                 int64_t wide)
+                 int64_t wide, float *scratch)
 {
-    ak_transformer_multiply(
-        t, m->back,
-        (ak_token_product){
-            .rows = n, .depth = m->out, .cols = wide, .a = dy, .a_row = m->out, .c = dx, .c_row = wide });
+    const ak_token_product p = {
+        .rows = n, .depth = m->out, .cols = wide, .a = dy, .a_row = m->out, .c = dx, .c_row = wide
+    };
+    ak_transformer_multiply(t, m, true, p, scratch);
+}
+
+static uint32_t *pairs_of(const ak_transformer *t, int64_t task, int column)
+{
+    return t->pairs + (task * AK_TF_PAIRS + column) * t->width * (AK_TF_BLOCK / 2);
+}
+
+/* In bf16: x [n][widths] is an operand of a gradient. */
+static void leave(const ak_transformer *t, int64_t task, int column, const float *x, int64_t n, int widths)
+{
+    if (t->half)
+        t->half->across(x, n, widths * t->width, pairs_of(t, task, column),
+                        AK_HALF_PANEL * (AK_TF_BLOCK / 2));
+}
+
+/* A part of what all tokens have, or, where nothing is kept, of scratch. */
+static float *rows_of(float *all, int64_t first, int64_t wide, float *scratch)
+{
+    return all ? all + first * wide : scratch;
 }
 
 static void norm_back(const ak_transformer *t, const ak_layer_norm *w, const float *x, int64_t first,
@@ -60,7 +86,7 @@ static void norm_back(const ak_transformer *t, const ak_layer_norm *w, const flo
                                         .x = x + first * d,
                                         .gamma = w->gamma,
                                         .beta = w->beta,
-                                        .y = y ? y + first * d : NULL,
+                                        .y = y,
                                         .mean = w->mean + first,
                                         .over = w->over + first,
                                         .dy = dy,
@@ -93,17 +119,27 @@ static void to_attention_task(int64_t task, int worker, void *ctx)
     const ak_tf_block *b = &t->block[w->layer];
     const int64_t d = t->width, wide = AK_TF_TIMES * d, first = task * AK_TF_BLOCK, n = tokens_of(t, task);
     const float *dy = t->dx[w->now] + first * d;
-    float *dnormed = t->scratch + worker * t->scratch_floats, *dunits = t->dunits + first * wide;
+    float *dnormed = t->scratch + worker * t->scratch_floats, *of_norm = dnormed + AK_TF_BLOCK * d;
+    float *of_units = of_norm + AK_TF_BLOCK * d, *dmiddle = t->dmiddle + first * d;
+    float *dunits = rows_of(t->dunits, first, wide, of_units);
+    float *active = rows_of(t->active, first, wide, of_units + AK_TF_BLOCK * wide);
+    float *normed = rows_of(t->normed[1], first, d, of_norm);
     clear(t, task);
     t->ops->sum_rows(dy, d, n, d, sums_of(t, task, OF_FC2));
-    back(t, &b->fc2, n, dy, dunits, wide);
-    t->ops->gelu_back(b->units + first * wide, n * wide, dunits, t->active + first * wide);
+    leave(t, task, DY_FC2, dy, n, 1);
+    back(t, &b->fc2, n, dy, dunits, wide, dnormed);
+    t->ops->gelu_back(b->units + first * wide, n * wide, dunits, active);
+    leave(t, task, X_FC2, active, n, AK_TF_TIMES);
+    leave(t, task, DY_FC1, dunits, n, AK_TF_TIMES);
     t->ops->sum_rows(dunits, wide, n, wide, sums_of(t, task, OF_FC1));
-    back(t, &b->fc1, n, dunits, dnormed, d);
-    norm_back(t, &b->norm[1], b->middle, first, n, dnormed, t->dx[w->now], t->normed[1], t->dmiddle,
+    back(t, &b->fc1, n, dunits, dnormed, d, dnormed);
+    norm_back(t, &b->norm[1], b->middle, first, n, dnormed, t->dx[w->now], normed, t->dmiddle,
               sums_of(t, task, OF_NORM2));
-    t->ops->sum_rows(t->dmiddle + first * d, d, n, d, sums_of(t, task, OF_PROJ));
-    back(t, &b->proj, n, t->dmiddle + first * d, t->dmixed + first * d, d);
+    leave(t, task, X_FC1, normed, n, 1);
+    t->ops->sum_rows(dmiddle, d, n, d, sums_of(t, task, OF_PROJ));
+    leave(t, task, DY_PROJ, dmiddle, n, 1);
+    leave(t, task, X_PROJ, b->mixed + first * d, n, 1);
+    back(t, &b->proj, n, dmiddle, t->dmixed + first * d, d, dnormed);
 }
 
 static void heads_task(int64_t task, int worker, void *ctx)
@@ -133,10 +169,13 @@ static void to_input_task(int64_t task, int worker, void *ctx)
     const int64_t d = t->width, first = task * AK_TF_BLOCK, n = tokens_of(t, task);
     const float *dheads = t->dheads + first * 3 * d;
     float *dnormed = t->scratch + worker * t->scratch_floats;
+    float *normed = rows_of(t->normed[0], first, d, dnormed + AK_TF_BLOCK * d);
     t->ops->sum_rows(dheads, 3 * d, n, 3 * d, sums_of(t, task, OF_QKV));
-    back(t, &b->qkv, n, dheads, dnormed, d);
-    norm_back(t, &b->norm[0], b->x, first, n, dnormed, t->dmiddle, t->normed[0], t->dx[!w->now],
+    leave(t, task, DY_QKV, dheads, n, 3);
+    back(t, &b->qkv, n, dheads, dnormed, d, dnormed);
+    norm_back(t, &b->norm[0], b->x, first, n, dnormed, t->dmiddle, normed, t->dx[!w->now],
               sums_of(t, task, OF_NORM1));
+    leave(t, task, X_QKV, normed, n, 1);
 }
 
 /* The input: its gradient where it is wanted, and the sums for the bias. */
@@ -149,7 +188,7 @@ static void start_task(int64_t task, int worker, void *ctx)
     const float *dx = t->dx[w->now] + first * d;
     clear(t, task);
     t->ops->sum_rows(dx, d, n, d, sums_of(t, task, OF_FC2));
-    if (w->dinput) back(t, &t->embed, n, dx, w->dinput + first * t->inputs, t->inputs);
+    if (w->dinput) back(t, &t->embed, n, dx, w->dinput + first * t->inputs, t->inputs, NULL); /* float32 */
 }
 
 /* A place's gradient is the sum over the rows that reach it, in their order. */
@@ -217,11 +256,61 @@ static akin_status weights(weights_job *w, akin_error *err)
     return AKIN_OK;
 }
 
+typedef struct half_job {
+    const ak_transformer *t;
+    const ak_tf_block *b;
+} half_job;
+
+typedef struct half_operands {
+    const ak_matrix *m;
+    int dy, x; /* columns of pairs */
+} half_operands;
+
+/* The rows of a panel of dW, over all blocks of tokens in their order. */
+static void half_weights(const ak_transformer *t, const half_operands *o, int64_t first)
+{
+    const ak_matrix *m = o->m;
+    const int64_t wide = m->out - first < AK_HALF_PANEL ? m->out - first : AK_HALF_PANEL;
+    for (int64_t block = 0; block * AK_TF_BLOCK < t->tokens; block++)
+        t->half->product(&(ak_half_product){ .rows = wide,
+                                             .pairs = (tokens_of(t, block) + 1) / 2,
+                                             .cols = m->in,
+                                             .a = pairs_of(t, block, o->dy) + first * (AK_TF_BLOCK / 2),
+                                             .a_row = 1,
+                                             .a_step = wide,
+                                             .b = pairs_of(t, block, o->x),
+                                             .b_panel = AK_HALF_PANEL * (AK_TF_BLOCK / 2),
+                                             .c = m->grad + first * m->in,
+                                             .c_row = m->in,
+                                             .add = block > 0 });
+}
+
+static int64_t panels(const ak_matrix *m) { return (m->out + AK_HALF_PANEL - 1) / AK_HALF_PANEL; }
+
+static void half_task(int64_t task, int worker, void *ctx)
+{
+    const half_job *w = ctx;
+    (void)worker;
+    const half_operands all[] = { { &w->b->fc2, DY_FC2, X_FC2 },
+                                  { &w->b->fc1, DY_FC1, X_FC1 },
+                                  { &w->b->proj, DY_PROJ, X_PROJ },
+                                  { &w->b->qkv, DY_QKV, X_QKV } };
+    int i = 0;
+    for (; task >= panels(all[i].m); i++) task -= panels(all[i].m);
+    half_weights(w->t, &all[i], task * AK_HALF_PANEL);
+}
+
 static akin_status block_weights(const ak_transformer *t, int layer, int now, akin_error *err)
 {
     const ak_tf_block *b = &t->block[layer];
     const int64_t d = t->width;
     weights_job w = { .tokens = t->tokens };
+    if (t->half && t->tokens) {
+        half_job half = { t, b };
+        ak_parallel_tasks(panels(&b->fc2) + panels(&b->fc1) + panels(&b->proj) + panels(&b->qkv), half_task,
+                          &half);
+        return AKIN_OK;
+    }
     add_slices(&w, &b->fc2, t->dx[now], t->active, AK_TF_TIMES * d);
     add_slices(&w, &b->fc1, t->dunits, t->normed[1], d);
     add_slices(&w, &b->proj, t->dmiddle, b->mixed, d);

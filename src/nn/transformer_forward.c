@@ -19,40 +19,81 @@ static void pack(const ak_transformer *t, const ak_matrix *m, bool turned, float
                 to[c] = turned ? m->weight[(j + c) * m->in + k] : m->weight[k * m->in + j + c];
 }
 
+/* Rows of the weights are columns forward, and lie in pairs as they are; back they are the depth. */
+static void pack_half(const ak_transformer *t, const ak_matrix *m, float *scratch)
+{
+    const int64_t pairs = m->in / 2;
+    uint32_t *row = (uint32_t *)(void *)scratch;
+    for (int64_t j = 0; j < m->out; j++) {
+        const int64_t first = j / AK_HALF_PANEL * AK_HALF_PANEL, left = m->out - first;
+        const int64_t wide = left < AK_HALF_PANEL ? left : AK_HALF_PANEL;
+        uint32_t *to = m->half[0] + first * pairs + j - first;
+        t->half->along(m->weight + j * m->in, m->in, row);
+        for (int64_t k = 0; k < pairs; k++) to[k * wide] = row[k];
+    }
+    if (t->training) t->half->across(m->weight, m->out, m->in, m->half[1], m->out / 2 * AK_HALF_PANEL);
+}
+
 static void pack_one(int64_t task, int worker, void *ctx)
 {
     const ak_transformer *t = ctx;
-    (void)worker;
     const ak_tf_block *b = &t->block[task / 4];
     const ak_matrix *const all[] = { &b->qkv, &b->proj, &b->fc1, &b->fc2 };
     const ak_matrix *m = task == 4 * t->opts.layers ? &t->embed : all[task % 4];
-    pack(t, m, true, m->forward);
-    if (t->training) pack(t, m, false, m->back);
+    if (m->half[0]) {
+        pack_half(t, m, t->scratch + worker * t->scratch_floats);
+        return;
+    }
+    pack(t, m, true, m->packed[0]);
+    if (t->training) pack(t, m, false, m->packed[1]);
 }
 
-void ak_transformer_multiply(const ak_transformer *t, const float *packed, ak_token_product p)
+static void multiply_half(const ak_transformer *t, const uint32_t *packed, const ak_token_product *p,
+                          uint32_t *rounded)
 {
+    t->half->along(p->a, p->rows * p->depth, rounded);
+    t->half->product(&(ak_half_product){ .rows = p->rows,
+                                         .pairs = p->depth / 2,
+                                         .cols = p->cols,
+                                         .a = rounded,
+                                         .a_row = p->depth / 2,
+                                         .a_step = 1,
+                                         .b = packed,
+                                         .b_panel = p->depth / 2 * AK_HALF_PANEL,
+                                         .bias = p->bias,
+                                         .c = p->c,
+                                         .c_row = p->c_row,
+                                         .add = p->add });
+}
+
+void ak_transformer_multiply(const ak_transformer *t, const ak_matrix *m, bool back, ak_token_product p,
+                             float *scratch)
+{
+    if (m->half[back]) {
+        multiply_half(t, m->half[back], &p, (uint32_t *)(void *)(scratch + t->rounded_at));
+        return;
+    }
     p.a_step = 1;
-    p.b = packed;
+    p.b = m->packed[back];
     p.b_panel = p.depth * t->ops->panel;
     p.b_step = t->ops->panel;
     t->ops->product(&p);
 }
 
 /* c = a W^T + bias, or c += that product. */
-static void apply(const ak_transformer *t, const ak_matrix *m, int64_t rows, const float *a, int64_t a_row,
-                  float *c, bool add)
+static void apply(const ak_transformer *t, const ak_matrix *m, int64_t rows, const float *a, float *c,
+                  bool add, float *scratch)
 {
-    ak_transformer_multiply(t, m->forward,
-                            (ak_token_product){ .rows = rows,
-                                                .depth = m->in,
-                                                .cols = m->out,
-                                                .a = a,
-                                                .a_row = a_row,
-                                                .bias = m->bias,
-                                                .c = c,
-                                                .c_row = m->out,
-                                                .add = add });
+    const ak_token_product p = { .rows = rows,
+                                 .depth = m->in,
+                                 .cols = m->out,
+                                 .a = a,
+                                 .a_row = m == &t->embed ? t->inputs : m->in,
+                                 .bias = m->bias,
+                                 .c = c,
+                                 .c_row = m->out,
+                                 .add = add };
+    ak_transformer_multiply(t, m, false, p, scratch);
 }
 
 /* Blocks ---------------------------------------------------------------------------------------------- */
@@ -92,7 +133,7 @@ static void ask(ak_transformer *t, int layer, int64_t first, int64_t n, float *s
     const int64_t d = t->width;
     const ak_tf_block *b = &t->block[layer], *at = room_of(t, layer);
     normalise(t, &b->norm[0], &at->norm[0], input_of(t, layer), first, n, scratch);
-    apply(t, &b->qkv, n, scratch, d, at->heads + first * 3 * d, false);
+    apply(t, &b->qkv, n, scratch, at->heads + first * 3 * d, false, scratch);
 }
 
 /* rows [n][width] = from + bias. */
@@ -109,12 +150,12 @@ static void after_attention(ak_transformer *t, int layer, int64_t first, int64_t
     float *middle = at->middle + first * d, *units = at->units + first * wide;
     float *out = input_of(t, layer + 1) + first * d, *active = scratch + AK_TF_BLOCK * d;
     begin_sum(input_of(t, layer) + first * d, b->proj.bias, n, d, middle);
-    apply(t, &b->proj, n, at->mixed + first * d, d, middle, true);
+    apply(t, &b->proj, n, at->mixed + first * d, middle, true, scratch);
     normalise(t, &b->norm[1], &at->norm[1], at->middle, first, n, scratch);
-    apply(t, &b->fc1, n, scratch, d, units, false);
+    apply(t, &b->fc1, n, scratch, units, false, scratch);
     t->ops->gelu(units, n * wide, active);
     begin_sum(middle, b->fc2.bias, n, d, out);
-    apply(t, &b->fc2, n, active, wide, out, true);
+    apply(t, &b->fc2, n, active, out, true, scratch);
 }
 
 static void embed(ak_transformer *t, int64_t first, int64_t n)
@@ -125,7 +166,7 @@ static void embed(ak_transformer *t, int64_t first, int64_t n)
         const int64_t at = first + i - t->first[t->row[first + i]];
         begin_sum(t->place + at * d, t->embed.bias, 1, d, x + i * d);
     }
-    apply(t, &t->embed, n, t->input + first * t->inputs, t->inputs, x, true);
+    apply(t, &t->embed, n, t->input + first * t->inputs, x, true, NULL); /* float32 */
 }
 
 static void tokens_task(int64_t task, int worker, void *ctx)

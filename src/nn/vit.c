@@ -25,7 +25,8 @@ static ak_transformer_opts opts_of(const ak_layer_plan *p)
                                   .positions = (int64_t)(p->height / v->patch) * (p->width / v->patch),
                                   .patch = v->patch,
                                   .channels = p->channels,
-                                  .seed = p->seed };
+                                  .seed = p->seed,
+                                  .half = p->precision == AKIN_PRECISION_BF16 };
 }
 
 akin_status ak_vit_make(ak_layer_plan *p, const akin_encoder_opts *o, int32_t width, int32_t layers,
@@ -38,9 +39,6 @@ akin_status ak_vit_make(ak_layer_plan *p, const akin_encoder_opts *o, int32_t wi
                         .heads = o->heads ? o->heads : usual,
                         .patch = o->patch ? o->patch : patch_for(p) };
     p->features = width;
-    if (p->precision != AKIN_PRECISION_F32)
-        return ak_fail(err, AKIN_ERR_UNSUPPORTED,
-                       "encoder: %s computes in float32; leave out --precision bf16", p->name);
     if (width % (v->heads * AK_TOKEN_PAD))
         return ak_fail(err, AKIN_ERR_RANGE,
                        "encoder: %s has width %d and %d heads; a head's width must be a multiple of %d",
@@ -104,7 +102,9 @@ akin_encoder_layer ak_vit_layer(const akin_encoder *e)
     akin_encoder_layer layer = { .struct_size = sizeof layer,
                                  .name = "blocks",
                                  .what = p->vit.what,
-                                 .algorithm = { e->transformer->isa, e->transformer->isa, "sgemm" },
+                                 .algorithm = { e->transformer->isa, e->transformer->isa,
+                                                p->precision == AKIN_PRECISION_BF16 ? e->transformer->isa
+                                                                                    : "sgemm" },
                                  .forward_s = e->transformer->forward_s,
                                  .backward_data_s = e->transformer->backward_s };
     ak_vit_count(p, &layer.parameters, &layer.macs, &bytes);

@@ -49,8 +49,8 @@ typedef struct akin_encoder_opts {
     int32_t head_out;       /* width d of the projections; 0 = no head */
     int32_t head_hidden;    /* Linear -> [batch norm] -> ReLU -> Linear with so many units; 0 = one Linear */
     int32_t head_batchnorm; /* 0 or 1 */
-    /* akin_precision. With bf16, activations and the weights of convolutions are bfloat16; master weights,
-     * gradients of weights, statistics and the head stay float32. */
+    /* akin_precision. With bf16, activations and the weights of convolutions are bfloat16, and of vit-* the
+     * operands of products; master weights, gradients of weights, statistics and the head stay float32. */
     int32_t precision;
     int32_t algorithm; /* akin_conv_algorithm */
     /* g >= 1: features are the averages of the last map over g x g cells, [f g g]; 1 = over all of it. */

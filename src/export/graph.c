@@ -81,11 +81,6 @@ static void clear_wordless(ak_graph *g)
 
 static akin_status build(ak_graph *g, akin_error *err)
 {
-    const akin_encoder *e = g->model->net.encoder;
-    if (e->plan.vit.layers || g->model->net.transformer)
-        return ak_fail(err, AKIN_ERR_UNSUPPORTED,
-                       "there is no ONNX graph for %s; FILE.safetensors or FILE.pt take its weights",
-                       g->model->net.name);
     AK_TRY(ak_graph_input(g, err));
     ak_graph_encoder(g);
     if (g->opts->whitening) whiten(g);

@@ -3,6 +3,7 @@
  *
  * graph_input.c    bytes of images, rows with missing values, ids of words -> what the encoder reads
  * graph_encoder.c  the nodes of the layer plan, the linear layers
+ * graph_gru.c, graph_transformer.c  layers over words and over patches
  * graph.c          all of it, whitening, the texts that describe it */
 #ifndef AK_EXPORT_GRAPH_H
 #define AK_EXPORT_GRAPH_H
@@ -42,5 +43,9 @@ akin_status ak_graph_input(ak_graph *g, akin_error *err);
 void ak_graph_encoder(ak_graph *g);
 /* The GRU of a text encoder, from vectors of words [batch,length,dim] in g->at. mask is [batch,length]. */
 void ak_graph_gru(ak_graph *g, const char *mask);
+/* A transformer: of images [batch,channels,height,width] in g->at, up to its features; and of vectors of
+ * words [batch,length,dim], length not beyond its places, up to the words' results [batch,length,width]. */
+void ak_graph_vit(ak_graph *g);
+void ak_graph_words(ak_graph *g, const char *mask);
 
 #endif

@@ -115,11 +115,12 @@ void ak_graph_encoder(ak_graph *g)
         return;
     }
     snprintf(act[0], sizeof act[0], "%s", g->at);
+    if (p->vit.layers) ak_graph_vit(g);
     for (int32_t i = 0; i < p->nodes; i++) node(g, &p->node[i], act);
     const int32_t denses = g->opts->layer == AKIN_LAYER_PROJECTOR ? p->denses : p->backbone_denses;
     if (p->nodes)
         average(g, p, denses > 0);
-    else if (g->model->net.kind == AK_NET_DENSE)
+    else if (g->model->net.kind == AK_NET_DENSE && !p->vit.layers)
         ak_graph_step(g, "Flatten", NULL, FLAT);
     for (int32_t i = 0; i < denses; i++) dense(g, &p->dense[i]);
     free(act);

@@ -4,11 +4,13 @@
  *     images   bytes [batch,height,width,channels] of the run's size -> float, / 255, - mean, / deviation
  *     vectors  float [batch,columns], NaN = missing -> the run's mean or 0; in double: - mean, / deviation
  *     text     int64 [batch,length], ids of the run's vocabulary, behind the last one -1 -> their vectors,
- *              and of a bag their mean
+ *              of a bag their mean, and through a GRU or a transformer
  *
  * The operations, their order and their precision are those of set/image_rows.c, views/vector_views.c and
  * nn/bag.c. */
 #include "export/graph.h"
+
+#include "nn/transformer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,8 +64,17 @@ static void vectors(ak_graph *g, const akin_vector_scale *scale, bool zero)
 
 /* Text ------------------------------------------------------------------------------------------- */
 
+/* Of longer rows a transformer reads the words that it has places for. */
+static void first_words(ak_graph *g, int64_t places, char ids[AK_ONNX_NAME])
+{
+    ak_graph_ints(g, "words.first", (const int64_t[]){ 0 }, 1);
+    ak_graph_ints(g, "words.end", &places, 1);
+    ak_graph_apply(g, "Slice", (const char *const[]){ "ids", "words.first", "words.end", "axis.1", NULL },
+                   NULL, ids);
+}
+
 /* The mean of the vectors of a row: a product of the mask [batch,1,length] with [batch,length,dim]. */
-static void bag(ak_graph *g, const char *mask, const char *divisor)
+static void mean(ak_graph *g, const char *mask, const char *divisor)
 {
     char row[AK_ONNX_NAME];
     ak_graph_apply(g, "Unsqueeze", (const char *const[]){ mask, "axis.1", NULL }, NULL, row);
@@ -77,23 +88,27 @@ static void text(ak_graph *g)
     const int64_t zero = 0;
     const float one = 1;
     const ak_onnx_shape number = { 0, { 0 } };
-    char known[AK_ONNX_NAME], mask[AK_ONNX_NAME], row[AK_ONNX_NAME], divisor[AK_ONNX_NAME];
+    const ak_transformer *transformer = g->model->net.transformer;
+    char ids[AK_ONNX_NAME] = "ids", known[AK_ONNX_NAME], mask[AK_ONNX_NAME], row[AK_ONNX_NAME],
+         divisor[AK_ONNX_NAME];
     ak_onnx_input(g->onnx, "ids", AK_ONNX_INT64, (ak_onnx_shape){ 2, { AK_ONNX_BATCH, AK_ONNX_LENGTH } });
     ak_onnx_copy(g->onnx, "number.0", AK_ONNX_INT64, number, &zero);
     ak_onnx_copy(g->onnx, "number.1", AK_ONNX_FLOAT, number, &one);
     ak_graph_ints(g, "axis.1", (const int64_t[]){ 1 }, 1);
-    ak_graph_apply(g, "GreaterOrEqual", (const char *const[]){ "ids", "number.0", NULL }, NULL, g->at);
+    if (transformer) first_words(g, transformer->opts.positions, ids);
+    ak_graph_apply(g, "GreaterOrEqual", (const char *const[]){ ids, "number.0", NULL }, NULL, g->at);
     ak_graph_cast(g, AK_ONNX_FLOAT);
     snprintf(mask, sizeof mask, "%s", g->at);
     ak_graph_step(g, "ReduceSum", (const char *const[]){ "axis.1", NULL }, NULL); /* [batch,1] */
     snprintf(g->count, sizeof g->count, "%s", g->at);
     ak_graph_apply(g, "Max", (const char *const[]){ g->count, "number.1", NULL }, NULL, divisor);
-    ak_graph_apply(g, "Max", (const char *const[]){ "ids", "number.0", NULL }, NULL, known);
+    ak_graph_apply(g, "Max", (const char *const[]){ ids, "number.0", NULL }, NULL, known);
     ak_graph_weight(g, "words.table");
     ak_graph_apply(g, "Gather", (const char *const[]){ "words.table", known, NULL }, NULL, row);
     snprintf(g->at, sizeof g->at, "%s", row);
-    if (g->model->net.kind == AK_NET_BAG)
-        bag(g, mask, divisor);
+    if (transformer) ak_graph_words(g, mask);
+    if (transformer || g->model->net.kind == AK_NET_BAG)
+        mean(g, mask, divisor);
     else
         ak_graph_gru(g, mask);
 }

@@ -83,7 +83,7 @@ done
 
 python=${AKIN_PYTHON:-python3}
 if "$python" -c 'import onnx, onnxruntime, torch, torchvision, safetensors' 2>/dev/null; then
-    only="resnet8 cnn4-grid mlp bag bigru" items=100
+    only="resnet8 cnn4-grid vit mlp bag bigru transformer" items=100
     if [ -n "${AKIN_TEST_FULL:-}" ]; then only='' items=1000; fi
     for check in onnx torch; do
         mkdir $check

@@ -4,6 +4,7 @@
 # interruption, in f32 and bf16, embed and eval, a frozen backbone, the ways out, and what is refused.
 akin=$1 helpers=$2
 . "$(dirname "$0")/expect.inc"
+weights=$(cd "$(dirname "$0")/../weights" && pwd)
 cd "$dir" || exit 1
 "$helpers/make_data" img 32 16 16 || exit 1
 net="--encoder vit-tiny --width 32 --blocks 2 --heads 2 --head-hidden 8 --head-out 8 --batch-size 8"
@@ -35,7 +36,14 @@ cmp -s all.npy frozen.npy || fail "a frozen backbone moved"
 
 "$akin" export a -o a.safetensors --quiet || fail "export"
 grep -q -a "blocks.1.mlp.fc2.weight" a.safetensors || fail "timm's names are not in the file"
-expect 2 "there is no ONNX graph for vit-tiny" export a -o a.onnx
+"$akin" export a -o a.onnx --quiet || fail "export to ONNX"
+if command -v python3 >/dev/null; then
+    python3 "$weights/structure.py" a.onnx >out 2>err || fail "a.onnx: $(tail -n 1 err)"
+    half="LayerNormalization Gemm Split Reshape Transpose Reshape Transpose Reshape Transpose MatMul Mul Softmax MatMul Transpose Reshape Gemm Add"
+    half="$half LayerNormalization Gemm Gelu Gemm Add"
+    grep -q " Conv Reshape Transpose Add Reshape $half $half LayerNormalization Reshape ReduceMean Identity$" out ||
+        fail "the graph of a vision transformer: $(cat out)"
+fi
 
 # bf16: the same promises, where the processor has it; elsewhere it is refused, as of convolutions.
 half="$net --precision bf16"

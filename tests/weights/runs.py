@@ -25,11 +25,7 @@ IMAGES = {  # name: options of `akin train`
     "mlp-images": ["--encoder", "mlp"],
     "linear-images": ["--encoder", "linear"],
     "identity-images": ["--encoder", "identity"],
-}
-TORCH = {  # without a graph of ONNX
-    "images": {"vit": ["--encoder", "vit-tiny", "--width", "32", "--blocks", "2", "--heads", "2"]},
-    "text": {"transformer": ["--encoder", "transformer", "--width", "32", "--blocks", "2", "--heads", "2", "--dim", "12", "--maxn", "0",
-                             "--max-words", "7"]},
+    "vit": ["--encoder", "vit-tiny", "--width", "32", "--blocks", "2", "--heads", "2"],
 }
 VECTORS = {
     "mlp": ["--encoder", "mlp"],
@@ -40,6 +36,8 @@ TEXT = {
     "bag": ["--encoder", "bag", "--dim", "16", "--buckets", "500"],
     "bag-mlp": ["--encoder", "bag", "--dim", "16", "--width", "12", "--blocks", "2", "--maxn", "0"],
     "gru": ["--encoder", "gru", "--dim", "12", "--width", "10", "--maxn", "0"],
+    "transformer": ["--encoder", "transformer", "--width", "32", "--blocks", "2", "--heads", "2", "--dim", "12", "--maxn", "0",
+                    "--max-words", "7"],
     "bigru": ["--encoder", "bigru", "--dim", "12", "--width", "10", "--blocks", "2", "--pool", "mean", "--maxn", "0"],
 }
 HEAD = ["--head-hidden", "16", "--head-out", "8", "--epochs", "1", "--batch-size", "16", "--threads", "2", "--quiet"]
@@ -87,14 +85,14 @@ def draw_texts(folder, n):
                 file.write((line.capitalize() if i % 3 else line) + "\n")
 
 
-def make(folder, n, only=(), more={}):
-    """Yield (name, kind, run, data) of each run, trained in `folder`; more: besides, by kind."""
+def make(folder, n, only=()):
+    """Yield (name, kind, run, data) of each run, trained in `folder`."""
     draw_images(f"{folder}/colour", n, 32, 3)
     draw_images(f"{folder}/grey", n, 28, 1)
     draw_vectors(f"{folder}/vectors", n)
     draw_texts(f"{folder}/texts", n)
     for kind, rows, extra in (("images", IMAGES, []), ("vectors", VECTORS, ["--missing", "mean"]), ("text", TEXT, ["--min-count", "1", "--text-view", "erase"])):
-        for name, options in (rows | more.get(kind, {})).items():
+        for name, options in rows.items():
             if only and name not in only:
                 continue
             data = {"images": "colour" if len(name) % 2 else "grey", "vectors": "vectors", "text": "texts"}[kind]

@@ -66,7 +66,7 @@ def check(run, kind, data, folder, options):
 
 def main(folder, n, *only):
     worst = 0
-    for name, kind, run, data in runs.make(folder, int(n), only, runs.TORCH):
+    for name, kind, run, data in runs.make(folder, int(n), only):
         far = [check(run, kind, data, folder, options) for options in ((), ("--layer", "projector"), ("--whiten",))]
         print(f"{name:16} backbone {far[0]:.1e}  projector {far[1]:.1e}  whitened {far[2]:.1e}", flush=True)
         worst = max(worst, *far[:2], far[2] / 10)  # whitening makes the smallest directions as loud as the largest

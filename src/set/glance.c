@@ -4,9 +4,11 @@
 
 #include "akin/tool/images.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { MOST_LOOKED = 256 };
+static const double DRAWN = 0.8; /* of the pixels: glance.h */
 
 /* Pixels near either end, of one picture of so many bytes. */
 static int64_t near_ends(const uint8_t *pixels, int64_t bytes)
@@ -54,4 +56,19 @@ akin_status ak_glance_at(const akin_dataset *set, ak_glance *out, akin_error *er
     out->two_valued = (double)near / (double)(n * bytes);
     free(pixels);
     return status;
+}
+
+bool ak_glance_is_drawn(const ak_glance *g) { return g->two_valued >= DRAWN; }
+
+const char *ak_glance_recipe(const akin_dataset *set, const ak_glance *g, char why[AK_GLANCE_WHY])
+{
+    snprintf(why, AK_GLANCE_WHY, "%s", set->kind->unit);
+    if (set->kind == &ak_kind_text) return "text";
+    if (set->kind == &ak_kind_vectors) return "table";
+    if (set->kind != &ak_kind_images) return NULL;
+    const bool drawn = ak_glance_is_drawn(g);
+    snprintf(why, AK_GLANCE_WHY, "%s images of %lldx%lld%s%s", g->grey ? "grey" : "colour",
+             (long long)g->height, (long long)g->width, drawn ? ", nearly two-valued" : "",
+             g->grey || drawn ? "; not mirrored" : "");
+    return !g->grey ? "photos" : drawn ? "digits" : "grey";
 }

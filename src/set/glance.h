@@ -18,4 +18,12 @@ typedef struct ak_glance {
  * items.  AKIN_ERR_NOMEM, and as akin_images_fetch(). */
 akin_status ak_glance_at(const akin_dataset *set, ak_glance *out, akin_error *err);
 
+/* Nearly all of a picture is dark or bright: signs, or drawings. */
+bool ak_glance_is_drawn(const ak_glance *g);
+
+enum { AK_GLANCE_WHY = 160 };
+/* The recipe that `akin train --recipe auto` takes for the set, and what it saw; NULL: none is for its kind.
+ * Whether images are of faces, materials or organs cannot be seen by it. */
+const char *ak_glance_recipe(const akin_dataset *set, const ak_glance *g, char why[AK_GLANCE_WHY]);
+
 #endif

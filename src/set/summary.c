@@ -36,6 +36,9 @@ static akin_status count(akin_summary *s, akin_error *err)
         s->total += s->part[k].n;
     }
     s->classes = s->part[0].classes;
+    ak_glance seen;
+    AK_TRY(ak_glance_at(s->set, &seen, err));
+    s->recipe = ak_glance_recipe(s->set, &seen, s->why);
     return s->set->kind->summary->count(s, err);
 }
 
@@ -83,7 +86,10 @@ const char *ak_summary_class(const akin_summary *s, int64_t k)
 
 akin_json *akin_summary_json(const akin_summary *s, const char *path)
 {
-    return s->set->kind->summary->json(s, path);
+    akin_json *root = s->set->kind->summary->json(s, path);
+    if (root && s->recipe)
+        akin_json_put(root, "recipe", akin_json_pack("{s:s,s:s}", "name", s->recipe, "why", s->why));
+    return root;
 }
 
 akin_json *ak_summary_json_classes(const akin_summary *s)
@@ -144,6 +150,7 @@ akin_status akin_summary_text(const akin_summary *s, char **text, akin_error *er
     size_t bytes = 0;
     FILE *to = open_memstream(&lines, &bytes);
     if (to) s->set->kind->summary->print(s, to);
+    if (to && s->recipe) fprintf(to, "  recipe       %s (--recipe auto): %s\n", s->recipe, s->why);
     const bool fine = to && !ferror(to);
     if (to && fclose(to) == 0 && fine && lines) { /* glibc may close it without memory for the text */
         *text = lines;

@@ -6,6 +6,7 @@
 
 #include "akin/tool/images.h"
 #include "akin/tool/summary.h"
+#include "set/glance.h"
 #include "set/kinds.h"
 
 #include <stdio.h>
@@ -30,7 +31,9 @@ struct akin_summary {
     akin_duplicates *copies;
     int64_t pairs, conflicts;                             /* conflicts: pairs of different labels */
     int64_t shared[AK_SUMMARY_SPLITS][AK_SUMMARY_SPLITS]; /* [split][split of the first one] */
-    void *more;                                           /* what only the kind counts; free() frees it */
+    const char *recipe;                                   /* that --recipe auto takes; NULL: none */
+    char why[AK_GLANCE_WHY];
+    void *more; /* what only the kind counts; free() frees it */
 };
 
 /* How a kind is summarised: the member `summary` of its row. */

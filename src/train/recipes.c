@@ -17,15 +17,20 @@ typedef struct row {
     const char *name, *value, *with;
 } row;
 
-/* What was best for digits and for other grey pictures: so far the same [docs/demo.md]. */
+/* How the grey recipes learn [docs/demo.md]. */
+/* clang-format off */
+#define LEARNING                                                                                             \
+    { "temperature", "0.1", "loss" }, { "feature-grid", "2", "encoder" },                                    \
+    { "head-hidden", "256", "encoder" }, { "optimizer", "sgd", "lr" }, { "lr", "0.3", "optimizer" },         \
+    { "weight-decay", "0.0005", "optimizer" }
+#define INTENSITIES(s)                                                                                       \
+    { "brightness", s, "augment" }, { "contrast", s, "augment" }, { "gamma", s, "augment" }
+/* clang-format on */
+/* What was best for digits and for other grey pictures: so far the same. */
 #define GREY                                                                                                 \
     {                                                                                                        \
         { "augment", "grey-s", NULL }, { "flip", "0", "augment" }, { "crop-min", "0.3", "augment" },         \
-            { "temperature", "0.1", "loss" }, { "feature-grid", "2", "encoder" },                            \
-            { "head-hidden", "256", "encoder" }, { "optimizer", "sgd", "lr" }, { "lr", "0.3", "optimizer" }, \
-        {                                                                                                    \
-            "weight-decay", "0.0005", "optimizer"                                                            \
-        }                                                                                                    \
+            LEARNING                                                                                         \
     }
 
 static const struct recipe {
@@ -33,10 +38,42 @@ static const struct recipe {
     const ak_kind *kind;
     double view; /* sides of training views, as a share of the image's; 0 = whole */
     row rows[MOST_ROWS];
+    const char *of_colour; /* --augment where there is colour; NULL: as in the rows */
 } RECIPES[] = {
     /* [docs/demo.md]; a mirrored digit is another sign */
-    { "digits", &ak_kind_images, 4.0 / 7, GREY },
-    { "grey", &ak_kind_images, 4.0 / 7, GREY },
+    { "digits", &ak_kind_images, 4.0 / 7, GREY, NULL },
+    { "grey", &ak_kind_images, 4.0 / 7, GREY, NULL },
+    /* The next three: docs/choose.md. A face has a top, and two sides that are alike. */
+    { "faces",
+      &ak_kind_images,
+      4.0 / 7,
+      { { "augment", "grey-s", NULL },
+        { "flip", "0.5", "augment" },
+        { "crop-min", "0.6", "augment" },
+        INTENSITIES("0.2"),
+        LEARNING },
+      "simclr-cifar" },
+    /* A material has no top and no left. */
+    { "texture",
+      &ak_kind_images,
+      4.0 / 7,
+      { { "augment", "grey-s", NULL },
+        { "flip", "0.5", "augment" },
+        { "turn", "0.75", "augment" },
+        { "crop-min", "0.3", "augment" },
+        INTENSITIES("0.2"),
+        LEARNING },
+      "simclr-cifar" },
+    /* Left and right are different organs; a grey is a tissue, a colour is a stain. */
+    { "medical",
+      &ak_kind_images,
+      4.0 / 7,
+      { { "augment", "grey-s", NULL },
+        { "flip", "0", "augment" },
+        { "crop-min", "0.3", "augment" },
+        INTENSITIES("0.1"),
+        LEARNING },
+      NULL },
     /* [docs/cifar.md] */
     { "photos",
       &ak_kind_images,
@@ -47,7 +84,8 @@ static const struct recipe {
         { "head-hidden", "256", "encoder" },
         { "optimizer", "sgd", "lr" },
         { "lr", "0.3", "optimizer" },
-        { "weight-decay", "0.0001", "optimizer" } } },
+        { "weight-decay", "0.0001", "optimizer" } },
+      NULL },
     /* [docs/studies/text.md]: "in-batch, large"; the views, and how much is read: docs/choose.md */
     { "text",
       &ak_kind_text,
@@ -64,15 +102,16 @@ static const struct recipe {
         { "minn", "3", "word-vectors" },
         { "maxn", "5", "word-vectors" },
         { "buckets", "100000", "word-vectors" },
-        { "lr", "0.01", "optimizer" } } },
+        { "lr", "0.01", "optimizer" } },
+      NULL },
     { "table",
       &ak_kind_vectors,
       0,
-      { { "vector-views", "scarf", "series" }, { "mask-prob", "0.4", "vector-views series" } } },
+      { { "vector-views", "scarf", "series" }, { "mask-prob", "0.4", "vector-views series" } },
+      NULL },
 };
 enum { RECIPE_COUNT = sizeof RECIPES / sizeof *RECIPES };
 
-static const double DRAWN = 0.8; /* nearly all of a picture is dark or bright: glance.h */
 enum { LEAST_VIEW = 16, MOST_VIEW = 64, LEAST_GRID = 8 };
 
 typedef struct choice {
@@ -90,18 +129,10 @@ static const struct recipe *find(const char *name)
 /* The recipe for these data, and why it is that one. */
 static const struct recipe *look(const ak_trainer *t, const ak_glance *g, char *why, size_t size)
 {
-    const ak_kind *kind = t->learning.kind;
-    if (kind != &ak_kind_images) {
-        snprintf(why, size, "by --recipe auto: %s", kind->unit);
-        for (int i = 0; i < RECIPE_COUNT; i++)
-            if (RECIPES[i].kind == kind) return &RECIPES[i];
-        return NULL;
-    }
-    const bool drawn = g->two_valued >= DRAWN;
-    snprintf(why, size, "by --recipe auto: %s images of %lldx%lld%s%s", g->grey ? "grey" : "colour",
-             (long long)g->height, (long long)g->width, drawn ? ", nearly two-valued" : "",
-             g->grey || drawn ? "; not mirrored" : "");
-    return find(!g->grey ? "photos" : drawn ? "digits" : "grey");
+    char seen[AK_GLANCE_WHY];
+    const char *name = ak_glance_recipe(t->learning.set, g, seen);
+    snprintf(why, size, "by --recipe auto: %s", seen);
+    return name ? find(name) : NULL;
 }
 
 static bool is_given(const ak_trainer *t, const char *name)
@@ -126,14 +157,16 @@ static bool goes_with_given(const ak_trainer *t, const char *names)
     return is_given(t, first) || is_given(t, blank + 1);
 }
 
-static akin_status set_rows(choice *c, const struct recipe *r, akin_error *err)
+static akin_status set_rows(choice *c, const struct recipe *r, bool colour, akin_error *err)
 {
     bool free_to[MOST_ROWS]; /* before any is set, which the next ones go with */
     int n = 0;
     for (; n < MOST_ROWS && r->rows[n].name; n++)
         free_to[n] = !is_given(c->t, r->rows[n].name) && !goes_with_given(c->t, r->rows[n].with);
-    for (int i = 0; i < n; i++)
-        if (free_to[i]) AK_TRY(set(c, r->rows[i].name, r->rows[i].value, err));
+    for (int i = 0; i < n; i++) {
+        const bool other = colour && r->of_colour && strcmp(r->rows[i].name, "augment") == 0;
+        if (free_to[i]) AK_TRY(set(c, r->rows[i].name, other ? r->of_colour : r->rows[i].value, err));
+    }
     return AKIN_OK;
 }
 
@@ -201,7 +234,7 @@ static akin_status set_pairs(choice *c, akin_error *err)
 akin_status ak_recipe_take(ak_trainer *t, akin_error *err)
 {
     const char *name = akin_train_config_get(t->config, "recipe");
-    char why[160] = "";
+    char why[AK_GLANCE_WHY + 20] = "";
     choice c = { .t = t };
     ak_glance g;
     if (!name) name = t->opts.recipe ? t->opts.recipe : t->set.budget_s > 0 ? "auto" : NULL;
@@ -215,12 +248,12 @@ akin_status ak_recipe_take(ak_trainer *t, akin_error *err)
                        r->kind->unit, t->learning.kind->unit);
     t->free_length =
         t->set.budget_s == 0 && !is_given(t, "epochs") && !is_given(t, "steps") && !is_given(t, "milestones");
-    if (why[0] && !g.grey && g.two_valued >= DRAWN && !is_given(t, "augment") && !is_given(t, "flip"))
+    if (why[0] && !g.grey && ak_glance_is_drawn(&g) && !is_given(t, "augment") && !is_given(t, "flip"))
         AK_TRY(set(&c, "flip", "0", err)); /* drawings may be signs */
     AK_TRY(set_pairs(&c, err));
     AK_TRY(fit_encoder(&c, &g, err));
     AK_TRY(fit_transformer(&c, err));
-    AK_TRY(set_rows(&c, r, err));
+    AK_TRY(set_rows(&c, r, !g.grey, err));
     AK_TRY(set_views(&c, r, &g, err));
     AK_TRY(akin_train_config_set(t->config, "recipe", r->name, err));
     if (!c.told[0]) return AKIN_OK;

@@ -94,6 +94,7 @@ static void render(const ak_augment_ops *ops, ak_augment_canvas *c, const uint8_
 {
     const int32_t colours = c->channels >= 3 ? 3 : 1;
     ak_augment_resize(ops, c, image, image_width, p);
+    if (p->turns || p->angle != 0) ak_augment_turn(c, p->turns, (double)p->angle);
     if (p->gamma != 0) bend(c, ak_portable_exp2((double)p->gamma * 1.4426950408889634));
     jitter(ops, c, p);
     if (p->gray && colours == 3) gray(ops, c);
@@ -124,6 +125,23 @@ size_t akin_augment_scratch_bytes(const akin_augment_opts *opts, int64_t height,
 static bool inside(int32_t at, int32_t length, int64_t side)
 {
     return at >= 0 && length >= 0 && (int64_t)at + length <= side;
+}
+
+static akin_status check_bends(const akin_augment_params *p, akin_error *err)
+{
+    if (!(p->gamma >= -3 && p->gamma <= 3))
+        return ak_fail(err, AKIN_ERR_RANGE, "augment: gamma is %g; it must be between -3 and 3",
+                       (double)p->gamma);
+    if (p->turns < 0 || p->turns > 3 || (p->turns % 2 == 1 && p->height != p->width))
+        return ak_fail(
+            err, AKIN_ERR_RANGE,
+            "augment: the view has %d quarters of a turn; it must be 0 to 3, 0 or 2 where it is not "
+            "square",
+            (int)p->turns);
+    if (!(p->angle >= -45 && p->angle <= 45))
+        return ak_fail(err, AKIN_ERR_RANGE, "augment: the angle is %g; it must be between -45 and 45 degrees",
+                       (double)p->angle);
+    return AKIN_OK;
 }
 
 static akin_status check_params(const akin_augment_params *p, int64_t height, int64_t width, akin_error *err)
@@ -164,14 +182,11 @@ static akin_status check_params(const akin_augment_params *p, int64_t height, in
             "augment: blur has sigma %g and size %d; it must be 0 to 100, and odd, 1 to 255; with size "
             "-1 at most %d",
             (double)p->blur_sigma, (int)p->blur_size, AK_AUGMENT_MOST_SIGMA);
-    if (!(p->gamma >= -3 && p->gamma <= 3))
-        return ak_fail(err, AKIN_ERR_RANGE, "augment: gamma is %g; it must be between -3 and 3",
-                       (double)p->gamma);
     if (p->solarize_threshold < 0 || p->solarize_threshold > 256 || p->erase_level < 0 ||
         p->erase_level > 255)
         return ak_fail(err, AKIN_ERR_RANGE, "augment: levels are %d (solarize) and %d (erase), not 0 to 255",
                        (int)p->solarize_threshold, (int)p->erase_level);
-    return AKIN_OK;
+    return check_bends(p, err);
 }
 
 /* Checked parameters and picture. */

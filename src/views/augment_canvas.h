@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* views/augment_canvas.h - where a view is made: crop, resize, flip and blur. */
+/* views/augment_canvas.h - where a view is made: crop, resize, flip, turn and blur. */
 #ifndef AK_VIEWS_AUGMENT_CANVAS_H
 #define AK_VIEWS_AUGMENT_CANVAS_H
 
@@ -32,6 +32,9 @@ bool ak_augment_canvas_make(int32_t height, int32_t width, int32_t channels, int
 /* Crop, resize and flip into the planes. */
 void ak_augment_resize(const ak_augment_ops *ops, ak_augment_canvas *c, const uint8_t *image,
                        int64_t image_width, const akin_augment_params *p);
+/* Turn the planes by quarters (odd numbers only where they are square), then by degrees of at most 45 either
+ * way, both anticlockwise, about the middle. What comes in from outside is reflected. */
+void ak_augment_turn(ak_augment_canvas *c, int32_t quarters, double degrees);
 /* Gaussian blur of the planes, with size taps; size -1: with those of three boxes, whose spread is sigma. */
 void ak_augment_blur(const ak_augment_ops *ops, ak_augment_canvas *c, double sigma, int32_t size);
 

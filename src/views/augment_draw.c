@@ -20,7 +20,7 @@ enum {
     GATES = 0,      /* flip, jitter, gray, blur */
     FACTORS = 1,    /* brightness, contrast, saturation, hue */
     MORE = 2,       /* order of the jitter, sigma of the blur, solarize, erase */
-    GAMMA = 3,      /* exponent */
+    BENDS = 3,      /* exponent of gamma, whether there are quarter turns, which, angle */
     ERASE_TRY = 16, /* + try: area, ratio, y, x */
     CROP_TRY = 32,  /* + try: area, ratio, y, x */
     TRIES = 10,
@@ -122,6 +122,15 @@ static void draw_jitter(const ak_augment_plan *plan, const ak_rng *stream, akin_
     p->hue = (float)between(word[3], -(double)o->hue, (double)o->hue);
 }
 
+static void draw_bends(const akin_augment_opts *o, const ak_rng *stream, akin_augment_params *p)
+{
+    uint32_t word[4];
+    ak_rng_block(stream, BENDS, word);
+    if (o->gamma > 0) p->gamma = (float)between(word[0], -(double)o->gamma, (double)o->gamma);
+    if (happens(word[1], o->turn_prob)) p->turns = p->height == p->width ? 1 + below(word[2], 3) : 2;
+    if (o->rotate > 0) p->angle = (float)between(word[3], -(double)o->rotate, (double)o->rotate);
+}
+
 /* SimCLR blurs with a kernel of a tenth of the side; -1 is left to the blur. */
 static int32_t blur_size(int32_t asked, int32_t height, int32_t width)
 {
@@ -154,11 +163,7 @@ void ak_augment_plan_draw(const ak_augment_plan *plan, const akin_view_name *nam
     if (happens(more[2], o->solarize_prob)) p.solarize_threshold = o->solarize_threshold;
     if (happens(more[3], o->erase_prob)) draw_erase(plan, &stream, &p);
     p.erase_level = o->erase_level;
-    if (o->gamma > 0) {
-        uint32_t word[4];
-        ak_rng_block(&stream, GAMMA, word);
-        p.gamma = (float)between(word[0], -(double)o->gamma, (double)o->gamma);
-    }
+    if (o->gamma > 0 || o->turn_prob > 0 || o->rotate > 0) draw_bends(o, &stream, &p);
     *out = p;
 }
 

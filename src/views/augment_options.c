@@ -85,6 +85,8 @@ static const size_t FIELD[] = {
     AT(erase_max),
     AT(erase_level),
     AT(gamma),
+    AT(turn_prob),
+    AT(rotate),
 };
 _Static_assert(sizeof FIELD / sizeof *FIELD == OPT_COUNT, "a row without a field");
 _Static_assert(sizeof(akin_augment_opts) <= AK_PRESET_OPTS_BYTES, "options of views have grown");

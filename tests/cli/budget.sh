@@ -70,7 +70,7 @@ rm r/DONE r/checkpoints/step-0000000012.safetensors
 "$akin" train img --out r2 --config r/run.json --quiet || fail "a recipe, from run.json"
 [ "$want" = "$(sum r2)" ] || fail "a recipe: other bits from run.json"
 expect 2 "--recipe text is for texts; the data are images" train img --out no --recipe text --quiet
-expect 2 "--recipe is 'faces'" train img --out no --recipe faces --quiet
+expect 2 "--recipe is 'flowers'" train img --out no --recipe flowers --quiet
 
 # Text and vectors.
 for data in lines.txt t.csv; do

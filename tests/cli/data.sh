@@ -48,6 +48,7 @@ grep -q 'test *1 also in train' out || complain "a leak"
 grep -q '1 of the pairs have different labels' out || complain "conflicting labels"
 grep -q 'test/dog/9.pgm = train/cat/1.pgm' out || complain "the names of a pair"
 grep -q 'other files  1' out || complain "ignored files"
+grep -q 'recipe       digits (--recipe auto): grey images of 2x2' out || complain "the recipe"
 cp out first
 expect 0 . inspect set
 cmp -s out first || complain "inspect and data inspect differ"
@@ -56,6 +57,7 @@ cmp -s out first || complain "one thread and many differ"
 expect 0 '"across":\[{"split":"test","also_in":"train","count":1}\]' inspect set --json
 [ "$(wc -l <out)" = 1 ] || complain "--json is one line"
 grep -q '"classes":\["cat","dog"\]' out || complain "class names in JSON"
+grep -q '"recipe":{"name":"digits","why":"grey images of 2x2' out || complain "the recipe in JSON"
 grep -q '"class_counts":\[2,1\]' out || complain "class counts in JSON"
 
 printf '\377\330\377\340\000\020JFIF\000\001' >set/train/dog/2.jpg # a JPEG that breaks off

@@ -329,7 +329,7 @@ static void flags_reach_their_fields(void **state)
         ak_snprintf(text, sizeof text, "%g", d->max + 1);
         CHECK_FAILS(akin_augment_set(&o, d->name, text, &err), AKIN_ERR_RANGE, d->name);
     }
-    CHECK(rows == 25);
+    CHECK(rows == 27);
     o = preset("none");
     CHECK_OK(akin_augment_set(&o, "crop-min", "0.25", &err));
     CHECK_OK(akin_augment_set(&o, "hue", "0.125", &err));
@@ -437,6 +437,16 @@ static void bad_arguments_are_refused(void **state)
     bad = p;
     bad.order[2] = bad.order[1];
     CHECK_FAILS(akin_augment_apply(&bad, &picture, &arena, out, &err), AKIN_ERR_RANGE, "order");
+    bad = p;
+    bad.turns = 4;
+    CHECK_FAILS(akin_augment_apply(&bad, &picture, &arena, out, &err), AKIN_ERR_RANGE, "quarters of a turn");
+    bad.turns = 1;
+    bad.width++; /* not square */
+    CHECK_FAILS(akin_augment_apply(&bad, &picture, &arena, out, &err), AKIN_ERR_RANGE,
+                "where it is not square");
+    bad = p;
+    bad.angle = 46;
+    CHECK_FAILS(akin_augment_apply(&bad, &picture, &arena, out, &err), AKIN_ERR_RANGE, "the angle is 46");
     akin_arena_init(&arena, memory, 512);
     CHECK_FAILS(akin_augment_apply(&p, &picture, &arena, out, &err), AKIN_ERR_NOMEM, "needs");
     CHECK(arena.used == 0);

@@ -245,6 +245,45 @@ static void what_is_given_stays(void **state)
     akin_dataset_free(set);
 }
 
+/* Recipes that auto cannot know of: what a mirror, a turn or a colour may change. */
+static void views_suit_what_the_images_are_of(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *recipe;
+        look how;
+        int64_t channels;
+        const char *augment;
+        float flip, turn, crop, contrast, hue;
+    } cases[] = {
+        { "faces", NOISE, 1, "grey-s", 0.5f, 0, 0.6f, 0.2f, 0 },
+        { "faces", NOISE, 3, "simclr-cifar", 0.5f, 0, 0.6f, 0.2f, 0.1f },
+        { "texture", GREY_NOISE, 3, "grey-s", 0.5f, 0.75f, 0.3f, 0.2f, 0 },
+        { "texture", NOISE, 3, "simclr-cifar", 0.5f, 0.75f, 0.3f, 0.2f, 0.1f },
+        { "medical", NOISE, 1, "grey-s", 0, 0, 0.3f, 0.1f, 0 },
+        { "medical", NOISE, 3, "grey-s", 0, 0, 0.3f, 0.1f, 0 }, /* a stain keeps its colour */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ak_trainer t;
+        akin_dataset *set = make(cases[i].how, 32, cases[i].channels);
+        CHECK_OK(take(&t, set, (const char *const[]){ "recipe", cases[i].recipe, NULL }));
+        const akin_augment_opts *a = &t.set.data.of.images.augment;
+        CHECK(has(&t, "recipe", cases[i].recipe) && has(&t, "augment", cases[i].augment));
+        CHECK(a->flip_prob == cases[i].flip && a->turn_prob == cases[i].turn &&
+              a->crop_min == cases[i].crop && a->contrast == cases[i].contrast && a->hue == cases[i].hue);
+        CHECK(a->brightness == a->contrast && a->gamma == a->contrast && a->rotate == 0);
+        CHECK(has(&t, "view-height", "20") && has(&t, "feature-grid", "2") && has(&t, "optimizer", "sgd"));
+        ak_trainer_release(&t);
+        CHECK_OK(
+            take(&t, set,
+                 (const char *const[]){ "recipe", cases[i].recipe, "flip", "0.25", "turn", "0.5", NULL }));
+        CHECK(t.set.data.of.images.augment.flip_prob == 0.25f &&
+              t.set.data.of.images.augment.turn_prob == 0.5f);
+        ak_trainer_release(&t);
+        akin_dataset_free(set);
+    }
+}
+
 static void a_recipe_is_of_one_kind_of_data(void **state)
 {
     (void)state;
@@ -274,6 +313,7 @@ int main(void)
         cmocka_unit_test(auto_looks_at_the_images),
         cmocka_unit_test(images_need_not_be_square),
         cmocka_unit_test(what_is_given_stays),
+        cmocka_unit_test(views_suit_what_the_images_are_of),
         cmocka_unit_test(a_recipe_is_of_one_kind_of_data),
         cmocka_unit_test(small_data_are_seen_more_often),
         cmocka_unit_test(none_is_taken_by_itself),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/augment.h - random views of 8-bit images: crop and resize, flip, colour jitter, greyscale, blur,
- * solarise, erase.
+/* akin/tool/augment.h - random views of 8-bit images: crop and resize, flip, turn, colour jitter, greyscale,
+ * blur, solarise, erase.
  *
  * A view is a function of (image bytes, options, seed, epoch, item, view) and of nothing else: no state, the
  * same bytes on every instruction set, on any number of threads, in any order.
@@ -10,10 +10,10 @@
  *
  * Images   uint8 [height,width,channels], rows contiguous; channels is 1 (grey), 3 (RGB) or 4 (RGB and
  *          alpha). Sides up to AKIN_AUGMENT_SIDE. Colour operations change the first three channels; alpha is
- *          only cropped, flipped, blurred and erased.
- * Order    crop and resize, flip, gamma, colour jitter (its four parts in random order), greyscale, blur,
- *          solarise, erase: the order of SimCLR  [Chen2020 App. A]. Pixels are kept to 1/128 of a level in
- *          between and rounded to 8 bits once, at the end.
+ *          only cropped, flipped, turned, blurred and erased.
+ * Order    crop and resize, flip, turn, gamma, colour jitter (its four parts in random order), greyscale,
+ *          blur, solarise, erase: the order of SimCLR  [Chen2020 App. A]. Pixels are kept to 1/128 of a level
+ *          in between and rounded to 8 bits once, at the end.
  * Memory   Scratch is the caller's, at least akin_augment_scratch_bytes() of it; nothing is allocated.
  * Threads  Reentrant and serial: call from as many threads as you like, each with its own scratch.
  */
@@ -63,7 +63,9 @@ typedef struct akin_augment_opts {
     float erase_prob;
     float erase_min, erase_max;
     int32_t erase_level;
-    float gamma; /* 0 to 3: a level x of 0..1 becomes x^e, with ln e uniform in [-gamma, gamma] */
+    float gamma;     /* 0 to 3: a level x of 0..1 becomes x^e, with ln e uniform in [-gamma, gamma] */
+    float turn_prob; /* a quarter, a half or three quarters of a turn; half where views are not square */
+    float rotate;    /* 0 to 45: then a turn of degrees, uniform in [-rotate, rotate] */
 } akin_augment_opts;
 
 #define AKIN_AUGMENT_OPTS_INIT                                                                               \
@@ -110,7 +112,10 @@ AKIN_API akin_status akin_augment_preset(const char *name, akin_augment_opts *ou
     { "erase-max", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1, "its largest area" },                             \
     { "erase-level", AKIN_OPT_INT, NULL, "LEVEL", 0, 255, "written there" },                                 \
     { "gamma", AKIN_OPT_REAL, NULL, "S", 0, 3,                                                               \
-      "strength: the exponent of the levels is drawn from e^-S to e^S" }
+      "strength: the exponent of the levels is drawn from e^-S to e^S" },                                    \
+    { "turn", AKIN_OPT_REAL, NULL, "P", 0, 1,                                                                \
+      "probability of a quarter, a half or three quarters of a turn" },                                      \
+    { "rotate", AKIN_OPT_REAL, NULL, "DEGREES", 0, 45, "a turn of so many degrees at most, either way" }
 /* clang-format on */
 
 #define AKIN_AUGMENT_PRESET_NAMES "none|simclr-cifar|simclr|nozawa-sato|supcon-cifar|moco-v2|grey-s"
@@ -142,7 +147,9 @@ typedef struct akin_augment_params {
     int32_t solarize_threshold; /* 256 = none */
     int32_t erase_y, erase_x, erase_height, erase_width; /* box in the view; empty = none */
     int32_t erase_level;
-    float gamma; /* logarithm of the exponent, in [-3,3]; 0 = none */
+    float gamma;   /* logarithm of the exponent, in [-3,3]; 0 = none */
+    int32_t turns; /* quarters of a turn, 0 to 3, anticlockwise; of a view that is not square 0 or 2 */
+    float angle;   /* degrees in [-45,45], anticlockwise, after them; edges are reflected */
 } akin_augment_params;
 
 #define AKIN_AUGMENT_PARAMS_INIT                                                                             \

@@ -32,7 +32,7 @@ train() { # LOSS OPTIONS...
         --batch-size $rows --log-every 1 --head-out $width --seed 1 --quiet --force "$@" || exit 1
 }
 for loss in ntxent infonce dcl dclw flatnce balanced spectral supcon nscl debiased hard-negative dual-temperature sigmoid \
-    align-uniform sogclr isogclr vicreg barlow dimcl simsiam byol; do
+    align-uniform sogclr isogclr vicreg barlow dimcl matrix-ssl simsiam byol; do
     train $loss --loss $loss
 done
 train difficult --loss ntxent --difficult combined

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""SimSiam, BYOL and DimCL: `akin train` beside the method written in PyTorch, in one run; siamese_torch.py AKIN FOLDER.
+"""SimSiam, BYOL, DimCL and Matrix-SSL: `akin train` beside the method written in PyTorch; siamese_torch.py AKIN FOLDER.
+
+    OMP_NUM_THREADS=1 bench/siamese_torch.py build/akin FOLDER --items 5120 --epochs 6 --methods dimcl,ntxent,barlow,matrix-ssl
 
 Fashion-MNIST (Debian's dataset-fashion-mnist, or --data), --items of its 60,000 training images. Both sides have resnet-s
 of width 32 with a 2x2 grid of features, a head of two layers with batch norm, the predictor of the method, batches of 256,
 two views of 16x16 (crops of 0.1 to 1, flips, brightness and contrast), SGD with the same rate, warm-up, cosine and weight
-decay, and for BYOL averaged weights whose M rises from 0.99 to 1. Of both: kNN of the features of the test images
+decay, and for BYOL and Matrix-SSL averaged weights whose M rises from 0.99 to 1. Of both: kNN of the features of the test images
 (`akin eval --protocol knn`, 95 % interval), processor time and the peak of memory of the whole program, and the deviation
 of the unit projections times sqrt(d) at the end, 1 on the whole sphere. PyTorch's views are made by tensor operations on
 the whole batch. dimcl is NT-Xent over columns beside NT-Xent over rows, 0.1 and 0.9, as its authors' program has them (columns
-by batch norm, then of length 1); ntxent and barlow stand beside it. Needs torch, numpy and Pillow.
+by batch norm, then of length 1); ntxent and barlow stand beside it. matrix-ssl has lambda = gamma = mu = 1; PyTorch's
+logarithms are four terms of the series, as in its authors' program. Threads are those of OMP_NUM_THREADS, or all. Needs torch,
+numpy, Pillow and GNU time.
 """
 import argparse
 import gzip
@@ -48,7 +52,7 @@ def torch_run(o):
     from simclr_torch import Block
 
     torch.manual_seed(o.seed)
-    torch.set_num_threads(os.cpu_count())
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count())))
 
     def mlp(i, h, k):
         return nn.Sequential(nn.Linear(i, h, bias=False), nn.BatchNorm1d(h), nn.ReLU(inplace=True), nn.Linear(h, k))
@@ -68,6 +72,18 @@ def torch_run(o):
             return (1 - on).pow(2).sum() + .005 * (c.pow(2).sum() - on.pow(2).sum())
         rows = softmax_of(x, y, .5)
         return rows if o.method == "ntxent" else .1 * softmax_of(columns(x).T, columns(y).T, .1) + .9 * rows
+
+    def logarithm(x):  # of x + I
+        total, power = torch.zeros_like(x), x
+        for k in range(1, 5):
+            total, power = total - (-1) ** k * power / k, power @ x
+        return total
+
+    def matrix(y, z):  # y: targets, of length 1
+        z = F.normalize(z, dim=1)
+        y, z = y - y.mean(0), z - z.mean(0)
+        own = torch.eye(OUT) + y.T @ y / len(y)
+        return -torch.trace(logarithm(y.T @ z / len(y))) - torch.trace(own @ logarithm(z.T @ z / len(y)))
 
     class Net(nn.Module):
         def __init__(self):
@@ -106,10 +122,11 @@ def torch_run(o):
 
     (train, train_labels), (test, test_labels) = load("train"), load("t10k")
     mean, std = train.mean(), train.std()
-    byol, siamese = o.method == "byol", o.method in ("byol", "simsiam")
+    byol, siamese = o.method == "byol", o.method in ("byol", "simsiam", "matrix-ssl")
+    averaged = siamese and o.method != "simsiam"
     net, predictor = Net(), mlp(OUT, HIDDEN if byol else OUT // 4, OUT)
-    target = Net() if byol else None
-    if byol:
+    target = Net() if averaged else None
+    if averaged:
         target.load_state_dict(net.state_dict())
     parameters = [*net.parameters(), *(predictor.parameters() if siamese else [])]
     opt = torch.optim.SGD([{"params": [q for q in parameters if q.ndim > 1], "weight_decay": DECAY},
@@ -127,13 +144,15 @@ def torch_run(o):
             z = net(x)[1]
             p = F.normalize(predictor(z), dim=1) if siamese else None
             with torch.no_grad():
-                if byol:
+                if averaged:
                     keep = 1 - .01 * (math.cos(math.pi * done / steps) + 1) / 2
                     for a, b in zip(target.parameters(), net.parameters()):
                         a.lerp_(b, 1 - keep)
-                y = F.normalize(target(x)[1] if byol else z, dim=1).roll(BATCH, 0)
+                y = F.normalize(target(x)[1] if averaged else z, dim=1).roll(BATCH, 0)
             if not siamese:
                 loss = alone(*z.chunk(2))
+            elif o.method == "matrix-ssl":
+                loss = sum(matrix(*pair) for pair in zip(y.chunk(2), p.chunk(2))) / 2
             else:
                 loss = 2 * (p - y).pow(2).sum(1).mean() if byol else -(p * y).sum(1).mean()
             opt.zero_grad(set_to_none=True)
@@ -151,12 +170,13 @@ def torch_run(o):
 
 
 def timed(command):
-    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
-    said = process.stdout.read()
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"failed: {command}")
-    return said, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    """By a small program: what is forked from this one begins with the peak of its memory."""
+    done = subprocess.run(["/usr/bin/time", "-f", "%U %S %M", *(str(word) for word in command)], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(f"failed: {command}\n{done.stderr}")
+    user, system, peak = done.stderr.strip().split("\n")[-1].split()
+    return done.stdout, float(user) + float(system), float(peak) / 1024
 
 
 def knn(akin, words):
@@ -170,7 +190,7 @@ def compare(o):
     for part, limit in (("train", o.items), ("t10k", 1 << 30)):
         for names in (IMAGES, LABELS):
             write(o.folder + "/data", names[part], *read(o.data, names[part], limit))
-    print(f"{'method':8} {'seed':4} {'':8} {'kNN':>7} {'interval':>17} {'cpu s':>7} {'MiB':>6} {'spread':>7}", flush=True)
+    print(f"{'method':10} {'seed':4} {'':8} {'kNN':>7} {'interval':>17} {'cpu s':>7} {'MiB':>6} {'spread':>7}", flush=True)
     for method in o.methods.split(","):
         for seed in range(o.seeds):
             run = f"{o.folder}/{method}-{seed}"
@@ -193,7 +213,7 @@ def compare(o):
 
 def tell(method, seed, who, row, seconds, peak, spread):
     low, high = row["ci95"]
-    print(f"{method:8} {seed:4} {who:8} {100 * row['top1']:7.2f} {100 * low:8.2f}-{100 * high:.2f} {seconds:7.0f} "
+    print(f"{method:10} {seed:4} {who:8} {100 * row['top1']:7.2f} {100 * low:8.2f}-{100 * high:.2f} {seconds:7.0f} "
           f"{peak:6.0f} {spread:7.3f}", flush=True)
 
 

@@ -186,7 +186,9 @@ static inline void any_parameters(void)
                  { "variance", 1, 50 },
                  { "covariance", 0.1, 5 },
                  { "target-temperature", 0.1, 2 },
-                 { "bandwidth", 0.2, 3 } };
+                 { "bandwidth", 0.2, 3 },
+                 { "gamma", 0.1, 3 },
+                 { "align-weight", 0.001, 1 } };
     for (size_t i = 0; i < sizeof FROM / sizeof *FROM; i++) {
         char text[32];
         ak_snprintf(text, sizeof text, "%.9g", log_uniform(FROM[i].least, FROM[i].most));

@@ -529,6 +529,8 @@ static inline dual ref_ranked(const ref_case *c)
     return times(1 / ((double)rows * (double)(rows - 1)), total);
 }
 
+#include "ref_matrix.h"
+
 static inline dual ref_loss(ref_case *c);
 
 /* The base has its own defaults, and the temperature that is meant for it. */
@@ -556,6 +558,7 @@ static inline dual ref_loss(ref_case *c)
     if (!strcmp(name, "vicreg")) return ref_vicreg(c);
     if (!strcmp(name, "barlow")) return ref_barlow(c);
     if (!strcmp(name, "dimcl")) return ref_dimcl(c);
+    if (!strcmp(name, "matrix-ssl")) return ref_matrix_ssl(c);
     if (!strcmp(name, "rank-n-contrast")) return ref_ranked(c);
     ref_similarities(c, !strcmp(name, "spectral") ? sqrt(c->p.mu) : 0);
     if (c->loss->needs & AKIN_LOSS_TARGETS) return ref_predict(c);

@@ -8,8 +8,8 @@
  *          that scaling.
  * Types    Rows and gradients are floats, or doubles where akin_loss_batch.wide says so.
  * Memory   Nothing here calls malloc. Scratch comes from the caller's arena and is given back before a
- *          function returns. It grows as n*d, never as n*n (vicreg, barlow, dimcl: n*d + d*d); a larger arena
- *          lets the engine keep similarities (faster).
+ *          function returns. It grows as n*d, never as n*n (vicreg, barlow, dimcl, matrix-ssl: n*d + d*d); a
+ *          larger arena lets the engine keep similarities (faster).
  * Threads  Reentrant. A result depends on the inputs, the precision and the instruction set, never on the
  *          number of threads or on the size of the arena.
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
@@ -48,7 +48,7 @@ enum {
     AKIN_LOSS_FEATURES = 2,  /* batch.features */
     AKIN_LOSS_TRIPLES = 4,   /* batch.positives and batch.negatives instead of b */
     AKIN_LOSS_BITS = 8,      /* the value is in bits */
-    AKIN_LOSS_COLUMNS = 16,  /* compares columns, not rows: of the rows as given, and no n*n part */
+    AKIN_LOSS_COLUMNS = 16,  /* compares columns, not rows: without TARGETS as given; no n*n part */
     AKIN_LOSS_UNITLESS = 32, /* the value has no unit: sums of squares, a hinge */
     AKIN_LOSS_TARGETS =
         64,                /* rows are predictions, of batch.targets or else of their partner; no negatives */
@@ -87,18 +87,18 @@ typedef struct akin_loss_params {
     int32_t include_positive; /* balanced */
     int32_t mode; /* difficult: 0 remove, 1 margin, 2 temperature, 3 combined; dimcl: 0 no base, 1 ntxent,
                                * 2 barlow, 3 vicreg; -1 = not set */
-    double temperature;       /* t > 0, divides every similarity */
-    double base_temperature;  /* supcon; 0 = the temperature; dimcl: of its base */
-    double sigma;             /* dclw: temperature of the weights; difficult: the margin */
-    double alpha;             /* balanced: inverse temperature of the repulsion */
-    double lambda;            /* balanced: repulsion over attraction; barlow: of what is off the diagonal */
-    double constant;          /* balanced: constant inside the logarithm */
-    double mu;                /* spectral: largest squared length of a row */
-    double tau_plus;          /* debiased, hard-negative: prior of a false negative */
-    double beta;              /* hard-negative: concentration */
-    double ratio;             /* dual-temperature: second temperature over the first */
-    double scale, bias;       /* sigmoid: logit = scale s + bias */
-    double weight;            /* align-uniform; dimcl: of the columns, 0 to 1 */
+    double temperature;      /* t > 0, divides every similarity */
+    double base_temperature; /* supcon; 0 = the temperature; dimcl: of its base */
+    double sigma;            /* dclw: temperature of the weights; difficult: the margin */
+    double alpha;            /* balanced: inverse temperature of the repulsion */
+    double lambda; /* balanced: repulsion over attraction; barlow: of what is off the diagonal; matrix-ssl */
+    double constant;    /* balanced: constant inside the logarithm */
+    double mu;          /* spectral: largest squared length of a row; matrix-ssl: added to the diagonals */
+    double tau_plus;    /* debiased, hard-negative: prior of a false negative */
+    double beta;        /* hard-negative: concentration */
+    double ratio;       /* dual-temperature: second temperature over the first */
+    double scale, bias; /* sigmoid: logit = scale s + bias */
+    double weight;      /* align-uniform; dimcl: of the columns, 0 to 1 */
     double pos_high, pos_low; /* difficult: the window, as fractions of the sorted row */
     double rho;               /* difficult: factor on t of selected pairs; isogclr: cost of a temperature */
     int32_t one_sided;        /* difficult: 1 = the rows of a against the rows of b, as infonce */
@@ -109,6 +109,8 @@ typedef struct akin_loss_params {
     double bandwidth;                        /* y-aware: of the kernel, in the targets' unit */
     int32_t partner_only; /* xclr: 1 = the partner alone is a positive, other known ones are left out */
     int32_t known_only;   /* xclr: 1 = negatives are the pairs of negative weight, unknown ones left out */
+    double gamma;         /* matrix-ssl: of the alignment of the covariances */
+    double align_weight;  /* matrix-ssl: of the squares of the cross-covariance */
 } akin_loss_params;
 
 #define AKIN_LOSS_PARAMS_INIT                                                                                \
@@ -121,7 +123,7 @@ typedef struct akin_loss_params {
         .pos_high = AKIN_LOSS_DEFAULT, .pos_low = AKIN_LOSS_DEFAULT, .rho = AKIN_LOSS_DEFAULT,               \
         .invariance = AKIN_LOSS_DEFAULT, .variance = AKIN_LOSS_DEFAULT, .covariance = AKIN_LOSS_DEFAULT,     \
         .average_share = AKIN_LOSS_DEFAULT, .target_temperature = AKIN_LOSS_DEFAULT,                         \
-        .bandwidth = AKIN_LOSS_DEFAULT                                                                       \
+        .bandwidth = AKIN_LOSS_DEFAULT, .gamma = AKIN_LOSS_DEFAULT, .align_weight = AKIN_LOSS_DEFAULT        \
     }
 
 /* The defaults of that loss; what it does not read is 0.  AKIN_ERR_ARGUMENT when loss or params is NULL,
@@ -177,8 +179,9 @@ typedef struct akin_loss_batch {
      * depend on the batch alone: value and gradients, which each rank has of all rows, have the same bits on
      * any number of ranks and in one process. */
     int32_t whole;
-    /* simsiam, byol: [2n,d] what the rows of a, then those of b are to predict, such as the other view's rows
-     * before the predictor; empty: the partner itself. Constants where their gradient is not asked for. */
+    /* simsiam, byol, matrix-ssl: [2n,d] what the rows of a, then those of b are to predict, such as the other
+     * view's rows before the predictor; empty: the partner itself. Constants where their gradient is not
+     * asked for; matrix-ssl has none of it, nor of the partner. */
     akin_cmat targets;
     /* xclr: what is known of pairs of rows, beside that row i of a and row i of b are partners. Rows are
      * those of a, then of b. The links of row i are link[link_start[i]] up to link[link_start[i + 1] - 1],

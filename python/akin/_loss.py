@@ -215,6 +215,11 @@ class Batch:
     def items(self) -> int:
         return int(self.struct.a.rows)
 
+    def has_slope(self, name: str) -> bool:
+        """Whether the loss has a gradient with respect to these rows; matrix-ssl has none of its targets."""
+        constants = _abi.AKIN_LOSS_COLUMNS | _abi.AKIN_LOSS_TARGETS
+        return name != "features" and not (name == "targets" and self.needs & constants == constants)
+
     def link(self, links: Any) -> None:
         """What is known of pairs of rows, as a sparse matrix [2n,2n] or [m,3]."""
         rows = 2 * self.items()
@@ -402,8 +407,8 @@ def loss(
     block       curl-*: rows averaged into one positive or negative
     keys        [m,d] further negatives of every anchor, for ntxent, infonce and dcl; keys_only: the only ones
     groups      [n] items of equal numbers are copies of one another, for duplicate_floor
-    targets     simsiam, byol: [2n,d] what the rows of a, then those of b are to predict; None: each its partner.
-                In training grad_targets is not used: that is the stop-gradient
+    targets     simsiam, byol, matrix-ssl: [2n,d] what the rows of a, then those of b are to predict; None: each its partner.
+                In training grad_targets is not used: that is the stop-gradient; matrix-ssl has none
     averages    sogclr, isogclr: [n] what ``averages`` of the result was when each item was last in a batch, nan: in none
     temperatures  isogclr: [n] of each item; None: all have ``temperature``
     thresholds  sogclr, isogclr: [n] pairs more similar than an item's are not among its negatives
@@ -416,7 +421,7 @@ def loss(
     memory      bytes of scratch that may be taken to be faster; the least grows as n*d, never as n*n
     parameters  of the loss, such as temperature (a fraction, no unit); losses() lists them
 
-    Values are in nats, of curl-logistic in bits; spectral, align-uniform, curl-hinge, vicreg, barlow, dimcl, simsiam and byol have no unit.
+    Values are in nats, of curl-logistic in bits; spectral, align-uniform, curl-hinge, vicreg, barlow, dimcl, matrix-ssl, simsiam and byol have no unit.
     The interpreter's lock is released; Ctrl-C is heard.
 
     >>> import numpy as np
@@ -445,7 +450,7 @@ def loss(
     strangers = make(_abi.akin_loss_permuted) if permuted else None
     windowed = batch.needs & _abi.AKIN_LOSS_FEATURES or thresholds is not None
     window = make(_abi.akin_loss_window) if windowed else None
-    wanted = tuple(k for k in batch.rows if k != "features") if gradients else ()
+    wanted = tuple(k for k in batch.rows if batch.has_slope(k)) if gradients else ()
     value, found = evaluate(batch, wanted, memory, strangers, window, items)
     calibration = calibrate(batch, groups)
     if strangers is not None:

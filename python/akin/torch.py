@@ -53,7 +53,7 @@ class AkinLoss(torch.autograd.Function):
             None,
             settings["parameters"],
         )
-        needed = [row for row, need in zip(_ROWS, ctx.needs_input_grad[2:]) if need and row in batch.rows]
+        needed = [row for row, need in zip(_ROWS, ctx.needs_input_grad[2:]) if need and row in batch.rows and batch.has_slope(row)]
         value, grads = evaluate(batch, tuple(needed), settings["memory"], None, None)
         found: List[Optional[torch.Tensor]] = []
         for row, x in zip(_ROWS, tensors):
@@ -94,7 +94,7 @@ def loss(
     **parameters: Any,
 ) -> torch.Tensor:
     """The mean loss of a batch as a tensor of no dimension, with gradients for a, b, keys, positives,
-    negatives and targets (detach these for a stop-gradient).
+    negatives and targets (detach these for a stop-gradient; those of matrix-ssl are constants).
 
     Arguments are those of akin.loss(). float64 rows are computed in double, and pass torch.autograd.gradcheck.
     """

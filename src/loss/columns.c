@@ -51,15 +51,23 @@ size_t ak_columns_bytes(const ak_loss_call *c)
 
 /* Statistics --------------------------------------------------------------------------------------------- */
 
-static akin_status check_finite(const ak_loss_call *c, akin_cmat x, const char *name)
+akin_status ak_columns_look(ak_loss_call *c, akin_cmat x, const char *name, bool unit)
 {
     for (int64_t i = 0; i < x.rows; i++) {
         const ak_numbers row = ak_numbers_of(x, i, c->in.wide);
-        for (int64_t k = 0; k < x.cols; k++)
+        double square = 0;
+        for (int64_t k = 0; k < x.cols; k++) {
             if (!isfinite(ak_number(row, k)))
                 return ak_fail(c->err, AKIN_ERR_NUMERIC,
                                "%s: row %lld, column %lld of %s is %g; every value must be finite",
                                c->loss->name, (long long)i, (long long)k, name, ak_number(row, k));
+            square += ak_number(row, k) * ak_number(row, k);
+        }
+        if (unit && square == 0)
+            return ak_fail(c->err, AKIN_ERR_INPUT,
+                           "%s: row %lld of %s is all zeros and has no direction; remove the item or look at "
+                           "what made it",
+                           c->loss->name, (long long)i, name);
     }
     return AKIN_OK;
 }
@@ -75,13 +83,14 @@ static void columns(int64_t begin, int64_t end, void *ctx)
 {
     const column_job *job = ctx;
     const ak_columns *u = job->u;
-    const akin_cmat rows = job->view ? u->c->in.b : u->c->in.a;
+    const akin_cmat rows = u->rows[job->view];
     double *mean = u->mean[job->view], *ss = u->ss[job->view];
     const double *over = u->over[job->view];
     for (int64_t i = 0; i < u->n; i++) {
         const ak_numbers row = ak_numbers_of(rows, i, u->c->in.wide);
+        const double scale = u->scale[job->view] ? u->scale[job->view][i] : 1;
         for (int64_t k = begin; k < end; k++) {
-            const double value = ak_number(row, k), gap = value - mean[k];
+            const double value = scale * ak_number(row, k), gap = value - mean[k];
             if (job->what == SUMS) mean[k] += value;
             if (job->what == SQUARES) ss[k] += gap * gap;
             if (job->what != CENTRE) continue;
@@ -115,13 +124,26 @@ static akin_status make_x(ak_columns *u, double epsilon)
     return AKIN_OK;
 }
 
-akin_status ak_columns_open(ak_columns *u, ak_loss_call *c, double epsilon)
+static akin_status make_scales(ak_columns *u, int view)
+{
+    u->scale[view] = ak_loss_vector(u->c, u->n);
+    if (!u->scale[view]) return ak_loss_no_scratch(u->c);
+    for (int64_t i = 0; i < u->n; i++) {
+        const ak_numbers row = ak_numbers_of(u->rows[view], i, u->c->in.wide);
+        double square = 0;
+        for (int64_t k = 0; k < u->d; k++) square += ak_number(row, k) * ak_number(row, k);
+        u->scale[view][i] = 1 / sqrt(square);
+    }
+    return AKIN_OK;
+}
+
+static akin_status open_rows(ak_columns *u, ak_loss_call *c, akin_cmat first, akin_cmat second, bool unit,
+                             double epsilon)
 {
     const int64_t n = c->in.a.rows, d = c->in.a.cols;
-    *u = (ak_columns){ .c = c, .n = n, .d = d, .all = (double)c->ring.all };
+    *u = (ak_columns){ .c = c, .n = n, .d = d, .all = (double)c->ring.all, .rows = { first, second } };
     u->wide = is_wide(c, c->ring.all);
-    AK_TRY(check_finite(c, c->in.a, "a"));
-    AK_TRY(check_finite(c, c->in.b, "b"));
+    for (int view = 0; unit && view < 2; view++) AK_TRY(make_scales(u, view));
     for (int view = 0; view < 2; view++) u->x[view] = ak_arena_take(c->arena, real_bytes(u->wide), n, d);
     double *vectors = ak_loss_vector(c, VECTORS * d);
     u->m = ak_arena_array(c->arena, double, d, d);
@@ -135,6 +157,18 @@ akin_status ak_columns_open(ak_columns *u, ak_loss_call *c, double epsilon)
         if (epsilon >= 0) u->over[view] = vectors + 4 * d;
     }
     return make_x(u, epsilon);
+}
+
+akin_status ak_columns_open(ak_columns *u, ak_loss_call *c, double epsilon)
+{
+    AK_TRY(ak_columns_look(c, c->in.a, "a", false));
+    AK_TRY(ak_columns_look(c, c->in.b, "b", false));
+    return open_rows(u, c, c->in.a, c->in.b, false, epsilon);
+}
+
+akin_status ak_columns_open_unit(ak_columns *u, ak_loss_call *c, akin_cmat first, akin_cmat second)
+{
+    return open_rows(u, c, first, second, true, -1);
 }
 
 /* Products ----------------------------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loss/columns.h - losses on products of columns: the n rows of a view are a sample, and its d columns are
  * compared with one another or with those of the other view (vicreg,
- * barlow, dimcl).
+ * barlow, dimcl, matrix-ssl).
  *
  *     x_v = the rows of view v less the means of their columns, and over their deviations where `standard`
  *     m   = x_v^T x_u, [d,d], over the items of all ranks
@@ -27,14 +27,16 @@
 typedef struct ak_columns {
     ak_loss_call *c;
     int64_t n, d;
-    double all;      /* items of all ranks */
-    bool wide;       /* x and w are of doubles */
-    void *x[2];      /* [n,d] */
-    double *mean[2]; /* [d] */
-    double *ss[2];   /* [d] sums of squares about the mean, over all ranks */
-    double *over[2]; /* [d] what x was divided by, or NULL */
-    double *m;       /* [d,d] */
-    void *w;         /* [d,d] */
+    double all; /* items of all ranks */
+    bool wide;  /* x and w are of doubles */
+    akin_cmat rows[2];
+    double *scale[2]; /* [n] the rows are multiplied by first, or NULL */
+    void *x[2];       /* [n,d] */
+    double *mean[2];  /* [d] */
+    double *ss[2];    /* [d] sums of squares about the mean, over all ranks */
+    double *over[2];  /* [d] what x was divided by, or NULL */
+    double *m;        /* [d,d] */
+    void *w;          /* [d,d] */
     unsigned char *workers;
     size_t worker_bytes;
 } ak_columns;
@@ -42,6 +44,13 @@ typedef struct ak_columns {
 /* Check the rows, and make x. standard: divided by sqrt(ss / all + epsilon); epsilon < 0: not divided.
  * AKIN_ERR_NUMERIC, AKIN_ERR_NOMEM. */
 akin_status ak_columns_open(ak_columns *u, ak_loss_call *c, double epsilon);
+
+/* The same of other rows than a and b, each of length 1, that are checked already. Their scales are not
+ * counted by ak_columns_bytes(). AKIN_ERR_NOMEM. */
+akin_status ak_columns_open_unit(ak_columns *u, ak_loss_call *c, akin_cmat first, akin_cmat second);
+
+/* AKIN_ERR_NUMERIC: a number is not finite; AKIN_ERR_INPUT: unit, and a row is all zeros. */
+akin_status ak_columns_look(ak_loss_call *c, akin_cmat rows, const char *name, bool unit);
 
 /* m = x[left]^T x[right]; order: row order[i] of x[right] stands beside row i, or NULL. */
 akin_status ak_columns_product(ak_columns *u, int left, int right, const int32_t *order);

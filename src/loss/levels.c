@@ -221,6 +221,21 @@ ak_levels ak_levels_dimcl(const ak_level_subject *s)
                         own * l.floor + rest * other.duplicate_floor };
 }
 
+/* Of r eigenvalues whose sum is 1 at most. |det(C + mu I)| <= prod (mu + sigma_i) of the singular values of
+ * C, whose sum is at most 1, and -lambda log(mu + sigma) - align sigma^2 is convex where align is small.
+ * tr(P log S) <= sum (mu + p_i) log(mu + s_i), linear in p: greatest with all of p, or none, at one place.
+ * Both are not met together. */
+ak_levels ak_levels_matrix_ssl(const ak_level_subject *s)
+{
+    const double mu = s->p->mu, lambda = s->p->lambda, gamma = s->p->gamma, align = s->p->align_weight;
+    const double d = (double)s->c->in.a.cols, r = fmin(d, s->n - 1);
+    const double even = r * log(mu + 1 / r) + (d - r) * log(mu);
+    const double one = (mu + 1) * log(mu + 1) + (d - 1) * mu * log(mu);
+    const bool convex = 2 * align * (mu + 1) * (mu + 1) <= lambda;
+    return (ak_levels){ -(lambda + gamma * mu) * d * log(mu),
+                        -lambda * even - align / (convex ? r : 1) - gamma * fmax(one, mu * even), NAN };
+}
+
 /* t log(mean exp(h/t)) >= mean h whatever t, and the mean of h is least where dcl is. */
 ak_levels ak_levels_isogclr(const ak_level_subject *s)
 {

@@ -47,6 +47,6 @@ ak_levels_fn ak_levels_ntxent, ak_levels_infonce, ak_levels_dcl, ak_levels_balan
     ak_levels_supcon, ak_levels_nscl, ak_levels_debiased, ak_levels_dual_temperature, ak_levels_sigmoid,
     ak_levels_align_uniform, ak_levels_curl_hinge, ak_levels_curl_logistic, ak_levels_difficult,
     ak_levels_sogclr, ak_levels_vicreg, ak_levels_barlow, ak_levels_simsiam, ak_levels_byol, ak_levels_xclr,
-    ak_levels_y_aware, ak_levels_rank_n_contrast, ak_levels_isogclr, ak_levels_dimcl;
+    ak_levels_y_aware, ak_levels_rank_n_contrast, ak_levels_isogclr, ak_levels_dimcl, ak_levels_matrix_ssl;
 
 #endif

@@ -234,6 +234,16 @@ static size_t dimcl_bytes(const ak_loss_call *c)
     return own > of_base ? own : of_base;
 }
 
+/* The columns, gradients of both views in double, three matrices and the scales of two sets of rows. */
+static size_t matrix_ssl_bytes(const ak_loss_call *c)
+{
+    const int64_t n = c->in.a.rows, d = c->in.a.cols;
+    const size_t columns = ak_columns_bytes(c), slopes = ak_arena_padded(2 * sizeof(double), n, d + 1),
+                 matrices = ak_arena_padded(3 * sizeof(double), d, d),
+                 vectors = ak_arena_padded(2 * sizeof(double), d, 1);
+    return columns && slopes && matrices && vectors ? columns + slopes + matrices + vectors + 1024 : 0;
+}
+
 /* What one rank needs of its own items; 0 where it cannot be counted. */
 static size_t own_bytes(const ak_loss_call *c)
 {
@@ -244,6 +254,7 @@ static size_t own_bytes(const ak_loss_call *c)
         return margins ? margins + 4 * ak_arena_padded(sizeof(double), n, 1) + 512 : 0;
     }
     if (ak_loss_run_of(c->loss) == ak_run_dimcl) return dimcl_bytes(c);
+    if (ak_loss_run_of(c->loss) == ak_run_matrix_ssl) return matrix_ssl_bytes(c);
     if (c->loss->needs & AKIN_LOSS_COLUMNS) return ak_columns_bytes(c);
     if (c->loss->needs & AKIN_LOSS_TARGETS) return ak_arena_padded(24 * sizeof(double), 2 * n, 1) + 4096;
     if (c->loss->needs & (AKIN_LOSS_LINKS | AKIN_LOSS_VALUES))

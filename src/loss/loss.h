@@ -46,7 +46,7 @@ ak_loss_run_fn ak_run_ntxent, ak_run_infonce, ak_run_dcl, ak_run_dclw, ak_run_ba
     ak_run_supcon, ak_run_nscl, ak_run_debiased, ak_run_hard_negative, ak_run_dual_temperature,
     ak_run_sigmoid, ak_run_align_uniform, ak_run_curl_hinge, ak_run_curl_logistic, ak_run_difficult,
     ak_run_sogclr, ak_run_vicreg, ak_run_barlow, ak_run_simsiam, ak_run_byol, ak_run_xclr, ak_run_y_aware,
-    ak_run_rank_n_contrast, ak_run_isogclr, ak_run_dimcl;
+    ak_run_rank_n_contrast, ak_run_isogclr, ak_run_dimcl, ak_run_matrix_ssl;
 
 /* Scratch: n doubles, zeroed; NULL when the arena is full. */
 double *ak_loss_vector(ak_loss_call *call, int64_t n);

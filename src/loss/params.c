@@ -49,6 +49,8 @@ static const struct field {
     FIELD("bandwidth", bandwidth),
     FIELD("partner-only", partner_only),
     FIELD("known-only", known_only),
+    FIELD("gamma", gamma),
+    FIELD("align-weight", align_weight),
 };
 
 static const struct field *field_of(const char *name)

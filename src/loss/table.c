@@ -102,6 +102,14 @@ static const akin_opt_desc DIMCL[] = {
     REAL("base-temperature", NULL, "T", 1e-4, 1e4, "of the base, where that has one [its default]"),
     END,
 };
+static const akin_opt_desc MATRIX_SSL[] = {
+    REAL("lambda", "1", "L", 1e-6, 1e6, "weight of the cross-covariance's uniformity"),
+    REAL("gamma", "1", "G", 0, 1e6, "weight of the alignment of the covariances"),
+    REAL("mu", "1", "MU", 1e-3, 1e6, "added to their diagonals"),
+    REAL("align-weight", "0", "W", 0, 1e6,
+         "weight of HSIC, the squares of the cross-covariance; kernel-ssl: 0.006"),
+    END,
+};
 static const akin_opt_desc XCLR[] = {
     TEMPERATURE("0.1"),
     REAL("target-temperature", NULL, "T", 1e-3, 1e4,
@@ -323,6 +331,18 @@ static const struct row {
       .opts = DIMCL,
       .run = ak_run_dimcl,
       .levels = ak_levels_dimcl,
+      .traits = NEEDS_NEGATIVES },
+    { .loss = { .name = "matrix-ssl",
+                .paper = "[Zhang2023M]",
+                .line = "covariances are matched as matrices, the cross-covariance is spread; no negatives "
+                        "(Matrix-SSL)",
+                .formula = "-lambda log |det(C_pz + mu I)| - gamma tr((C_pp + mu I) log(C_zz + mu I)) - W "
+                           "|C_pz|^2, C covariances of unit rows, p = targets, or the partner, mean over z = "
+                           "a, b",
+                .needs = AKIN_LOSS_COLUMNS | AKIN_LOSS_TARGETS | AKIN_LOSS_UNITLESS },
+      .opts = MATRIX_SSL,
+      .run = ak_run_matrix_ssl,
+      .levels = ak_levels_matrix_ssl,
       .traits = NEEDS_NEGATIVES },
     { .loss = { .name = "simsiam",
                 .paper = "[ChenHe2021 eq.1-4]",

@@ -73,7 +73,9 @@ const char *akin_train_config_get(const akin_train_config *c, const char *name)
     if (akin_train_config_is_set(c, name)) return ak_config_text(c, name);
     if (strcmp(name, "lr") == 0 && ak_config_chose(c, "optimizer", "lars")) return "1";
     if (strcmp(name, "maxn") == 0 && ak_config_chose(c, "encoder", "transformer")) return "0";
-    if (strcmp(name, "momentum-encoder") == 0 && ak_config_chose(c, "loss", "byol")) return "0.99";
+    if (strcmp(name, "momentum-encoder") == 0 &&
+        (ak_config_chose(c, "loss", "byol") || ak_config_chose(c, "loss", "matrix-ssl")))
+        return "0.99";
     const akin_opt_desc *of_loss = loss_row(ak_train_loss(c), name);
     return of_loss ? of_loss->fallback : ak_config_text(c, name);
 }
@@ -124,7 +126,7 @@ static const struct need {
     { "class-prior", "loss", { "curl-hinge", "curl-logistic" } },
     { "without-replacement", "loss", { "curl-hinge", "curl-logistic" } },
     { "window", "pairs", { "near" } },
-    { "momentum-encoder", "loss", { "infonce", "byol" } },
+    { "momentum-encoder", "loss", { "infonce", "byol", "matrix-ssl" } },
     { "queue", "loss", { "infonce" } },
     { "difficult", "loss", { "ntxent", "infonce" } },
     { "learn-temperature", "loss", { "ntxent", "infonce", "sigmoid" } },
@@ -134,7 +136,7 @@ static const struct need {
     { "false-negatives", "loss", { "sogclr", "isogclr" } },
     { "false-negatives-after", "loss", { "sogclr", "isogclr" } },
     { "threshold-rate", "loss", { "sogclr", "isogclr" } },
-    { "predictor", "loss", { "simsiam", "byol" } },
+    { "predictor", "loss", { "simsiam", "byol", "matrix-ssl" } },
     { "pass-gradient", "loss", { "simsiam" } },
     { "learn-bias", "loss", { "sigmoid" } },
     { "alpha-end", "loss", { "balanced" } },

@@ -33,8 +33,7 @@ static const akin_opt_desc OWN[] = {
     { "matryoshka", AKIN_OPT_TEXT, NULL, "WIDTHS", 0, 0,
       "the loss on the leading columns of the projections too, such as 8,16,32: the mean of all" },
     { "predictor", AKIN_OPT_INT, NULL, "UNITS", 0, 65536,
-      "simsiam, byol: hidden units of the predictor; 0 = none [a quarter of --head-out; byol: "
-      "--head-hidden]" },
+      "predictor of simsiam, byol, matrix-ssl: hidden units; 0 = none [--head-out/4 or --head-hidden]" },
     { "pass-gradient", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "simsiam: the targets have a gradient too; a trial" },
     { "temperature-rate", AKIN_OPT_REAL, "0.01", "X", 0, 10, "isogclr: rate of the items' temperatures" },
     { "temperature-shared", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
@@ -85,9 +84,8 @@ static const akin_opt_desc OWN[] = {
     { "batch-norm", AKIN_OPT_CHOICE, "chunk", "chunk|all", 0, 0,
       "statistics of batch norm: of each chunk, or of the whole step, over all ranks" },
     { "momentum-encoder", AKIN_OPT_REAL, "0", "M", 0, 0.9999999,
-      "infonce: the keys are made by a moving average of the weights, such as 0.99; byol: the targets "
-      "[0.99]; "
-      "0 = none" },
+      "infonce: the keys are made by a moving average of the weights, such as 0.99; byol, matrix-ssl: the "
+      "targets [0.99]; 0 = none" },
     { "queue", AKIN_OPT_INT, "0", "KEYS", 0, 16777216,
       "with --momentum-encoder: the negatives are so many older keys; 0 = the other keys of the batch" },
     { "optimizer", AKIN_OPT_CHOICE, "adamw", "adamw|sgd|lars", 0, 0,

@@ -17,7 +17,7 @@
 typedef struct ak_momentum ak_momentum;
 
 typedef struct ak_momentum_opts {
-    double decay; /* M, in [0,1); of byol that of the first step */
+    double decay; /* M, in [0,1); of byol and matrix-ssl that of the first step */
     int64_t keys; /* a multiple of batch; 0 = no queue */
     int64_t batch, width;
     uint64_t seed;

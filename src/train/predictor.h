@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/predictor.h - losses that predict one view from the other (simsiam, byol): a small net behind the
- * projections makes the predictions, and what they are to equal has no gradient  [ChenHe2021] [Grill2020].
+/* train/predictor.h - losses that predict one view from the other (simsiam, byol, matrix-ssl): a small net
+ * behind the projections makes the predictions, and what they are to equal has no gradient  [ChenHe2021]
+ * [Grill2020].
  *
  *     predictions = Linear(relu(batch norm(Linear(projections)))), of the rows of both views
  *     targets     = the projections of the other view; with a momentum encoder, those that it makes
@@ -20,7 +21,7 @@ akin_status ak_predictor_plan(const ak_trainer *t, int64_t *hidden, akin_error *
 akin_status ak_predictor_prepare(ak_trainer *t, akin_error *err);
 void ak_predictor_release(ak_trainer *t);
 
-/* M of the momentum encoder in this step: of byol it rises to 1 along a cosine  [Grill2020 sec.3.3]. */
+/* M of the momentum encoder in this step: it rises to 1 along a cosine  [Grill2020 sec.3.3]. */
 double ak_predictor_decay(const ak_trainer *t);
 /* What the momentum encoder has made of both views, in the projections, is kept as the targets. */
 void ak_predictor_keep(ak_trainer *t);

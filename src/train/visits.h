@@ -6,7 +6,7 @@
  * chunk is a visit:
  *
  *     keys     only with a momentum encoder: the averaged weights encode the positives of every chunk; where
- *              both views are predicted (byol), both
+ *              both views are predicted (byol, matrix-ssl), both
  *     encode   the weights encode every chunk (with keys: its anchors), and the loss reads the result
  *     again    from the last chunk but one back to the first: each is encoded again. The last chunk's
  *              activations are still in memory, so it is not encoded again

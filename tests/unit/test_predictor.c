@@ -142,7 +142,7 @@ static void what_does_not_go_together_is_refused(void **state)
     refuse("byol", "reproducible", "true", "it does not go with --reproducible");
     refuse("byol", "head-out", "0", "there is no head");
     refuse("byol", "pass-gradient", "true", "--pass-gradient is an option of --loss simsiam");
-    refuse("ntxent", "predictor", "4", "--predictor is an option of --loss simsiam and byol");
+    refuse("ntxent", "predictor", "4", "--predictor is an option of --loss simsiam, byol and matrix-ssl");
 }
 
 int main(void)

@@ -406,7 +406,7 @@ static void options_that_do_not_fit_get_a_sentence(void **state)
         { "loss=infonce momentum-encoder=0.9 queue=40", "multiple of --batch-size, which is 16: 48 is" },
         { "loss=infonce momentum-encoder=0.9 symmetric=1", "take no gradient" },
         { "momentum-encoder=0.9",
-          "--momentum-encoder is an option of --loss infonce and byol; --loss is ntxent" },
+          "--momentum-encoder is an option of --loss infonce, byol and matrix-ssl; --loss is ntxent" },
         { "loss=infonce momentum-encoder=1", "momentum-encoder" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -271,6 +271,9 @@ static void matrices_of_columns_are_counted(void **state)
     CHECK(one.loss_bytes >= 3 * matrix && one.loss_bytes < 3 * 2 * matrix);
     c.loss = akin_loss_find("dimcl"); /* three matrices, once more for the gradient; and its base's rows */
     CHECK(cost(&c, 4).loss_bytes > 3 * 6 * matrix);
+    c.loss = akin_loss_find("matrix-ssl"); /* three matrices in each direction */
+    const akin_step_cost three = cost(&c, 4);
+    CHECK(three.loss_bytes >= 3 * 6 * matrix && three.loss_bytes < 3 * 7 * matrix);
     CHECK(cost(&c, 1).loss_bytes == 0);
 }
 

@@ -72,7 +72,7 @@ typedef struct akin_step_costs {
      * ones. 1: batch norm takes the statistics of all ranks; akin_step_costs_count() fills norms. */
     int32_t momentum_encoder, norm_all;
     int64_t queue, norms, norm_numbers; /* the last: means and variances of all norms' channels */
-    int64_t predictor;                  /* simsiam, byol: its hidden units; its products are not counted */
+    int64_t predictor; /* simsiam, byol, matrix-ssl: its hidden units; its products are not counted */
 } akin_step_costs;
 
 /* poll_s: what src/dist/mpi_thread.c sleeps, on average. eager_bytes: Open MPI over TCP, 64 KiB with its

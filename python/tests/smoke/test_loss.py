@@ -10,8 +10,8 @@ import numpy as np
 import akin
 
 
-# Losses whose weights of anchors are constants, by their papers: no gradient goes through them.
-WEIGHTED = ("dclw", "dual-temperature")
+# Losses whose weights of anchors, or partners, are constants, by their papers: no gradient goes through them.
+WEIGHTED = ("dclw", "dual-temperature", "matrix-ssl")
 
 
 def batch(kind, dtype, n=24, d=8, seed=0):
@@ -153,6 +153,28 @@ class Values(unittest.TestCase):
         alone, both = akin.loss("simsiam", a, b), akin.loss("simsiam", a, b, targets=np.concatenate([b, a]))
         np.testing.assert_allclose(alone.grad_a, 2 * both.grad_a, atol=1e-14)
         self.assertEqual(alone.unit, "")
+
+    def test_covariances_as_matrices(self):
+        r = np.random.default_rng(5)
+        a = r.normal(size=(16, 5))
+        b, y = a + 0.4 * r.normal(size=(16, 5)), np.concatenate([a, a]) + 0.4 * r.normal(size=(32, 5))
+
+        def centred(x):
+            rows = x / np.linalg.norm(x, axis=1)[:, None]
+            return rows - rows.mean(0)
+
+        def one_way(p, z):
+            p, z = centred(p), centred(z)
+            values, vectors = np.linalg.eigh(z.T @ z / 16 + np.eye(5))
+            log = vectors * np.log(values) @ vectors.T
+            return -np.linalg.slogdet(p.T @ z / 16 + np.eye(5))[1] - np.trace((p.T @ p / 16 + np.eye(5)) @ log)
+
+        result = akin.loss("matrix-ssl", a, b, targets=y)
+        self.assertAlmostEqual(result.value, (one_way(y[:16], a) + one_way(y[16:], b)) / 2, places=12)
+        self.assertIsNone(result.grad_targets)
+        self.assertEqual(result.grad_b.shape, (16, 5))
+        self.assertLess(akin.loss("matrix-ssl", a, b, align_weight=0.1).value, akin.loss("matrix-ssl", a, b).value)
+
     def test_links_and_values(self):
         r = np.random.default_rng(4)
         a = r.normal(size=(6, 5))

@@ -165,7 +165,9 @@ static int tell(const cli_args *args, const akin_loss *loss, const workload *w, 
     const int ranks = akin_ranks_size(cli_ranks());
     const double rows = 2 * (double)w->batch.items, d = (double)w->d;
     const unsigned whole = AKIN_LOSS_LINKS | AKIN_LOSS_VALUES;
-    const double flops = loss->needs & AKIN_LOSS_COLUMNS   ? 3 * rows * d * d
+    const bool both = loss->needs & AKIN_LOSS_COLUMNS && loss->needs & AKIN_LOSS_TARGETS; /* matrix-ssl */
+    const double flops = both                              ? 10 * rows * d * d + 2 * 21 * d * d * d
+                         : loss->needs & AKIN_LOSS_COLUMNS ? 3 * rows * d * d
                          : loss->needs & AKIN_LOSS_TARGETS ? 6 * rows * d
                          : loss->needs & whole             ? 6 * rows * rows * d
                                                            : 4 * rows * rows * d;
@@ -295,7 +297,8 @@ const cli_verb cli_bench = {
         "engine: a loss and its gradient, timed, as a share of the matrix product that the same build "
         "reaches on\n"
         "this machine in the same run; operations are counted as 4 N^2 d, the least for a symmetric loss "
-        "(vicreg, barlow, dimcl: 3 N d^2; simsiam, byol: 6 N d; xclr, y-aware, "
+        "(vicreg, barlow, dimcl: 3 N d^2; matrix-ssl: 10 N d^2 + 42 d^3; simsiam, byol: 6 N d; xclr, "
+        "y-aware, "
         "rank-n-contrast: 6 N^2 d). "
         "Under mpirun\neach rank has its part of the rows (docs/cluster.md).\n\n"
         "train: the whole training step, from augmented views to updated weights, as a share of what this "

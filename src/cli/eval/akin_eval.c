@@ -362,6 +362,7 @@ static akin_status check_counts(const evaluation *e, akin_error *err)
 static bool takes_unit_rows(const char *loss)
 {
     const akin_loss *row = akin_loss_find(loss);
+    if (row && row->needs & AKIN_LOSS_TARGETS) return true; /* of columns too: matrix-ssl */
     if (row && row->needs & (AKIN_LOSS_TRIPLES | AKIN_LOSS_COLUMNS)) return false;
     return loss && strcmp(loss, "spectral") != 0 && strcmp(loss, "rank-n-contrast") != 0;
 }

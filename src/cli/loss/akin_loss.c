@@ -25,7 +25,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "difficult: .npy [2n,h], encoder outputs of a then b [the rows of a and b]" },
     { "targets", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
-      "simsiam, byol: .npy [2n,d], what a then b are to predict; constants [the partners]" },
+      "simsiam, byol, matrix-ssl: .npy [2n,d], what a then b are to predict; constants [the partners]" },
     { "links", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "xclr: .npy [m,3], two rows (of a, then of b, from 0) and their weight, below 0: known to differ" },
     { "values", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,

@@ -44,7 +44,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "buckets", AKIN_OPT_INT, "0", "N", 0, 10000,
       "parts in which gradients go beside the backward pass; 1 = after it, 0 = 4 MiB each, as a run does" },
     { "momentum-encoder", AKIN_OPT_REAL, "0", "M", 0, 0.9999999,
-      "as of akin train: who makes the keys; 0 = none [byol: 0.99]" },
+      "as of akin train: who makes the keys; 0 = none [byol, matrix-ssl: 0.99]" },
     { "queue", AKIN_OPT_INT, "0", "KEYS", 0, 16777216, "as of akin train: older keys of a momentum encoder" },
     { "batch-norm", AKIN_OPT_CHOICE, "chunk", "chunk|all", 0, 0,
       "as of akin train: whose statistics it takes" },

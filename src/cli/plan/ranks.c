@@ -107,17 +107,18 @@ static akin_status read_job(const cli_args *args, job *j, akin_error *err)
     j->costs.buckets = (int32_t)cli_int(args, "buckets");
     j->costs.loss = loss;
     j->costs.params = &j->params;
-    const bool byol = strcmp(loss->name, "byol") == 0, given = cli_given(args, "momentum-encoder");
-    j->costs.momentum_encoder = given ? cli_real(args, "momentum-encoder") > 0 : byol;
+    const bool byol = strcmp(loss->name, "byol") == 0, given = cli_given(args, "momentum-encoder"),
+               averaged = byol || strcmp(loss->name, "matrix-ssl") == 0;
+    j->costs.momentum_encoder = given ? cli_real(args, "momentum-encoder") > 0 : averaged;
     if (loss->needs & AKIN_LOSS_TARGETS) /* as of akin train */
         j->costs.predictor = byol ? j->encoder.head_hidden : (j->encoder.head_out + 3) / 4;
     j->costs.queue = cli_int(args, "queue");
     j->costs.norm_all = strcmp(cli_text(args, "batch-norm"), "all") == 0;
     j->costs.optimizer_arrays = strcmp(cli_text(args, "optimizer"), "adamw") == 0 ? 2 : 1;
     j->from = (plan_sources){ "measured", "measured", "measured", NULL, "measured", "measured", 0 };
-    if (j->costs.momentum_encoder && strcmp(loss->name, "infonce") != 0 && !byol)
+    if (j->costs.momentum_encoder && strcmp(loss->name, "infonce") != 0 && !averaged)
         return cli_set_error(err, AKIN_ERR_ARGUMENT,
-                             "--momentum-encoder is an option of --loss infonce and byol");
+                             "--momentum-encoder is an option of --loss infonce, byol and matrix-ssl");
     if (j->costs.queue && !j->costs.momentum_encoder)
         return cli_set_error(err, AKIN_ERR_ARGUMENT,
                              "--queue holds keys of a momentum encoder; give --momentum-encoder too");

@@ -1303,6 +1303,7 @@ FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {
     "akin_cluster_agree": (c_int, [c_void_p, c_void_p, c_int64, POINTER(akin_cluster_agreement), POINTER(akin_error)]),
     "akin_model_embeds_texts": (c_bool, [c_void_p]),
     "akin_model_embed_texts": (c_int, [c_void_p, POINTER(akin_texts), akin_mat, akin_mat, POINTER(akin_error)]),
+    "akin_model_add_words": (c_int, [c_void_p, POINTER(akin_error)]),
     "akin_model_open_rows": (c_int, [c_void_p, c_char_p, POINTER(c_void_p), POINTER(akin_error)]),
     "akin_model_warning": (c_char_p, [c_void_p, c_int64]),
     "akin_near_cells_create": (c_int, [akin_cmat, c_int64, c_uint64, POINTER(c_void_p), POINTER(akin_error)]),

@@ -23,7 +23,7 @@ LAYERS = {"backbone": _abi.AKIN_LAYER_BACKBONE, "projector": _abi.AKIN_LAYER_PRO
 WEIGHTS = {"auto": _abi.AKIN_MODEL_TRAINED, "random": _abi.AKIN_MODEL_RANDOM, "raw": _abi.AKIN_MODEL_RAW, "ema": _abi.AKIN_MODEL_AVERAGED}
 TARGETS = {"auto": _abi.AKIN_TARGET_AUTO, "label": _abi.AKIN_TARGET_LABEL, "group": _abi.AKIN_TARGET_GROUP}
 KINDS = {_abi.AKIN_DATA_IMAGES: "images", _abi.AKIN_DATA_VECTORS: "vectors", _abi.AKIN_DATA_TEXT: "text"}
-FORMS = {"plain": 0.0, "half": 0.5, "whitened": 1.0}  # the power of Whitening
+FORMS = {"plain": 0.0, "half": 0.5, "whitened": 1.0, "hybrid": 0.0}  # the power of Whitening
 FITTED = 20000  # items that whitening is fitted to, as `akin embed` does
 STEP = 2048  # items between which Ctrl-C is heard
 
@@ -269,16 +269,21 @@ def embed(
     checkpoint  "newest", "best" or a step
     whiten      as form="whitened"
     form        "plain" (the default here): rows as the network gives them; "half": halfway to whitened, as `akin embed` gives them of the
-                backbone; "whitened": by mean and covariance of the run's own training part. ArgumentError where whiten says otherwise
+                backbone; "whitened": by mean and covariance of the run's own training part; "hybrid": of texts, features of length 1
+                and their words beside them, as `akin embed` gives texts. ArgumentError where whiten says otherwise
     quantize    "none"; "int8" or "binary": as quantize(rows, how). binary needs form="half" or "whitened", whose mean is taken off
     """
     how = choice(quantize, QUANTIZE, "quantize")
     if whiten and form not in (None, "whitened"):
         raise ArgumentError(f"whiten=True and form='{form}' contradict each other")
     power = choice(form or ("whitened" if whiten else "plain"), FORMS, "form")
+    if form == "hybrid" and layer != "backbone":
+        raise ArgumentError("form='hybrid' sets words beside rows of the backbone; leave out layer='projector'")
     if how is packed and not power:
-        raise ArgumentError("quantize='binary' keeps signs, which say little of plain rows; form='half' or 'whitened' takes their mean off")
+        raise ArgumentError(f"quantize='binary' keeps signs, which say little of {form or 'plain'} rows; form='half' or 'whitened' takes their mean off")
     model = Model(getattr(run, "path", run), weights, checkpoint, run)
+    if form == "hybrid":
+        call("akin_model_add_words", model._handle.pointer)
     found = model.embed(data, layer=layer, split=split, target=target, names=names)
     if not power:
         return dataclasses.replace(found, rows=how(found.rows))

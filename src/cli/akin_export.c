@@ -79,7 +79,7 @@ static akin_status export(const cli_args *args, akin_model *model, const akin_ex
     akin_export_opts opts = *wanted;
     akin_status status = AKIN_OK;
     if (cli_flag(args, "whiten"))
-        status = cli_fit_whitening(args, model, opts.layer, CLI_WHITENED, false, &whitening, err);
+        status = cli_fit_form(args, model, opts.layer, CLI_WHITENED, false, &whitening, err);
     opts.whitening = whitening;
     if (!status) status = akin_model_export(model, &opts, cli_text(args, "out"), about, err);
     akin_whitening_free(whitening);

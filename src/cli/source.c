@@ -100,7 +100,7 @@ static akin_status open_run(const cli_args *args, bool decided, cli_source *s, a
     if (!status && !decided) status = cli_form_of(args, s->model, layer, &s->form, err);
     if (!status &&
         s->form) /* read as the run has read it: so before options of reading are those of `data` */
-        status = cli_fit_whitening(args, s->model, layer, s->form, !s->data, &by, err);
+        status = cli_fit_form(args, s->model, layer, s->form, !s->data, &by, err);
     if (!status) status = cli_open_set(args, s->model, s->data, &s->set, err);
     if (!status) status = akin_dataset_split(s->set, s->split, AKIN_TARGET_AUTO, &s->part, err);
     if (!status) status = take_rows(s, akin_model_width(s->model, layer), "embeddings", err);
@@ -196,6 +196,9 @@ static akin_status whiten(cli_source *s, akin_error *err)
                             s->rows.stride };
     akin_whitening *whitening = NULL;
     akin_whiten_opts how = AKIN_WHITEN_OPTS_INIT;
+    if (s->form == CLI_HYBRID)
+        return cli_set_error(err, AKIN_ERR_ARGUMENT,
+                             "--form hybrid is for runs of texts, whose words it adds");
     if (s->form == CLI_HALF) how.power = 0.5;
     akin_status status = akin_whitening_fit(s->rows, &how, &whitening, err);
     if (!status) status = cli_whiten_rows(whitening, rows, err);

@@ -218,11 +218,25 @@ static akin_status fit_to(akin_model *model, const akin_dataset *data, int64_t n
     return status;
 }
 
-akin_status cli_fit_whitening(const cli_args *args, akin_model *model, akin_layer layer, cli_form form,
-                              bool told, akin_whitening **out, akin_error *err)
+static akin_status add_words(akin_model *model, akin_layer layer, akin_error *err)
+{
+    if (layer == AKIN_LAYER_PROJECTOR)
+        return cli_set_error(
+            err, AKIN_ERR_ARGUMENT,
+            "--form hybrid sets words beside rows of the backbone; leave out --layer projector");
+    if (!akin_model_has_words(model))
+        return cli_set_error(err, AKIN_ERR_ARGUMENT,
+                             "--form hybrid is for runs of texts, whose words it adds");
+    return akin_model_add_words(model, err);
+}
+
+akin_status cli_fit_form(const cli_args *args, akin_model *model, akin_layer layer, cli_form form, bool told,
+                         akin_whitening **out, akin_error *err)
 {
     akin_dataset *data = NULL;
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
+    *out = NULL;
+    if (form == CLI_HYBRID) return add_words(model, layer, err);
     akin_status status = told ? akin_model_open_dataset(model, NULL, &data, err)
                               : cli_open_data(args, model, NULL, &data, err);
     if (status == AKIN_ERR_INPUT) {
@@ -255,7 +269,7 @@ akin_status cli_whiten_rows(const akin_whitening *by, akin_mat rows, akin_error 
     return status;
 }
 
-static const char *const FORMS[] = { "plain", "half", "whitened" };
+static const char *const FORMS[] = { "plain", "half", "whitened", "hybrid" };
 
 akin_status cli_form_of(const cli_args *args, const akin_model *model, akin_layer layer, cli_form *out,
                         akin_error *err)
@@ -265,7 +279,10 @@ akin_status cli_form_of(const cli_args *args, const akin_model *model, akin_laye
     if (flag && cli_given(args, "form") && !open && strcmp(form, "whitened") != 0)
         return cli_set_error(err, AKIN_ERR_ARGUMENT, "--whiten and --form %s contradict each other", form);
     *out = flag ? CLI_WHITENED : cli_form_named(form);
-    if (open && !flag && model && layer == AKIN_LAYER_BACKBONE && akin_model_knows_data(model))
+    if (!open || flag || !model || layer != AKIN_LAYER_BACKBONE) return AKIN_OK;
+    if (akin_model_has_words(model))
+        *out = CLI_HYBRID;
+    else if (akin_model_knows_data(model))
         *out = CLI_HALF;
     return AKIN_OK;
 }
@@ -276,7 +293,7 @@ const char *cli_form_name(cli_form form) { return FORMS[form]; }
 
 cli_form cli_form_named(const char *name)
 {
-    for (int i = CLI_HALF; name && i <= CLI_WHITENED; i++)
+    for (int i = CLI_HALF; name && i <= CLI_HYBRID; i++)
         if (strcmp(name, FORMS[i]) == 0) return (cli_form)i;
     return CLI_PLAIN;
 }

@@ -21,20 +21,20 @@ akin_model_kind cli_weights(const cli_args *args);
  * measured to be better. --whiten is short for one of its values, and whitens other rows by themselves. */
 /* clang-format off */
 #define CLI_FORM_OPTIONS(FALLBACK)                                                                           \
-    { "form", AKIN_OPT_CHOICE, FALLBACK, "auto|plain|half|whitened", 0, 0,                                   \
-      "rows of a RUN: plain = as the network gives them; whitened, or halfway to it, by its own training "   \
-      "part; auto = half, of the projector plain" },                                                         \
+    { "form", AKIN_OPT_CHOICE, FALLBACK, "auto|plain|half|whitened|hybrid", 0, 0,                            \
+      "rows of a RUN: plain, the network's; whitened, or half of it, by its training part; hybrid, with the "\
+      "words of texts; auto = half, of texts hybrid, of the projector plain" },                              \
     { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0,                                                             \
       "as --form whitened; rows that are of no run are whitened by themselves" }
 /* clang-format on */
 /* What becomes of rows [docs/choose.md]. */
-typedef enum cli_form { CLI_PLAIN, CLI_HALF, CLI_WHITENED } cli_form;
+typedef enum cli_form { CLI_PLAIN, CLI_HALF, CLI_WHITENED, CLI_HYBRID } cli_form;
 /* As asked for. model: whose rows they are; NULL: of no run, so that auto is plain, as it is of weights that
  * know no training data.  AKIN_ERR_ARGUMENT: --form and --whiten contradict each other. */
 akin_status cli_form_of(const cli_args *args, const akin_model *model, akin_layer layer, cli_form *out,
                         akin_error *err);
 bool cli_asks_form(const cli_args *args);  /* one of the two was given */
-const char *cli_form_name(cli_form form);  /* "plain", "half" or "whitened" */
+const char *cli_form_name(cli_form form);  /* "plain", "half", "whitened" or "hybrid" */
 cli_form cli_form_named(const char *name); /* NULL and other words: plain */
 /* Of rows of a run, on stderr where nobody chose it: which layer and form. */
 void cli_tell_form(const cli_args *args, cli_form form);
@@ -106,10 +106,12 @@ bool cli_data_changed(const akin_model *model, const akin_dataset *set, const ch
 /* One layer of every item of a split, as it is. */
 akin_status cli_embed_split(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
                             akin_mat out, akin_error *err);
-/* Whitening by the training part of the run's own data, of which 20,000 items evenly spread at most. told:
- * what there is to say of these data was said. form: not plain. */
-akin_status cli_fit_whitening(const cli_args *args, akin_model *model, akin_layer layer, cli_form form,
-                              bool told, akin_whitening **out, akin_error *err);
+/* What makes rows of this form, which is not plain. *out: whitening by the training part of the run's own
+ * data, of which 20,000 items evenly spread at most, told: what there is to say of these data was said. Of
+ * hybrid rows it is NULL, and the model has wider rows from now on.
+ * AKIN_ERR_ARGUMENT: hybrid rows of the projector, or of what has no words */
+akin_status cli_fit_form(const cli_args *args, akin_model *model, akin_layer layer, cli_form form, bool told,
+                         akin_whitening **out, akin_error *err);
 
 /* In place; NULL leaves them. Rows of zeros, such as of texts without a word, stay as they are. */
 akin_status cli_whiten_rows(const akin_whitening *by, akin_mat rows, akin_error *err);

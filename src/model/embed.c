@@ -10,6 +10,7 @@
 
 #include "set/kinds.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { WARM_UP_ITEMS = 4096 };
@@ -100,16 +101,31 @@ static void clear_wordless(const ak_rows *rows, akin_mat out)
             memset(out.data + i * out.stride, 0, (size_t)out.cols * sizeof *out.data);
 }
 
+/* The features of each row to length 1, and the words of its item beside them. */
+static akin_status put_words(const akin_model *m, const ak_rows *rows, akin_mat out, akin_error *err)
+{
+    const int64_t d = m->net.features;
+    for (int64_t i = 0; i < rows->n; i++) {
+        float *row = out.data + i * out.stride;
+        double square = 0;
+        for (int64_t j = 0; j < d; j++) square += (double)row[j] * row[j];
+        for (int64_t j = 0; j < d && square > 0; j++) row[j] = (float)(row[j] / sqrt(square));
+    }
+    const akin_mat words = { out.data + d, rows->n, out.cols - d, out.stride };
+    return m->data_kind->words->rows(m->measured, m->words, rows->ragged, words, err);
+}
+
 /* Without a head the projector's rows are the features. */
-static akin_status embed_rows(akin_model *m, const ak_rows *rows, akin_mat features, akin_mat z,
-                              akin_error *err)
+static akin_status embed_rows(akin_model *m, const ak_rows *rows, akin_mat out, akin_mat z, akin_error *err)
 {
     const akin_mat none = { 0 };
+    akin_mat features = out;
+    if (out.data) features.cols = m->net.features;
     const bool head = m->net.projection > 0;
     AK_TRY(ak_net_forward(&m->net, rows, false, head || features.data ? features : z, head ? z : none, err));
     for (int64_t i = 0; !head && features.data && z.data && i < rows->n; i++)
         memcpy(z.data + i * z.stride, features.data + i * features.stride, (size_t)z.cols * sizeof(float));
-    return AKIN_OK;
+    return out.data && m->words ? put_words(m, rows, out, err) : AKIN_OK;
 }
 
 static akin_status check_room(const feed *f, akin_mat rows, akin_layer layer, akin_error *err)

@@ -215,13 +215,26 @@ void akin_model_free(akin_model *m)
     akin_train_config_free(m->config);
     ak_run_classes_free(&m->classes);
     ak_remarks_free(&m->warnings);
+    free(m->words);
     for (int i = 0; i < AK_READ_OPTIONS; i++) free(m->as_run[i]);
     free(m);
 }
 
 int64_t akin_model_width(const akin_model *m, akin_layer layer)
 {
-    return layer == AKIN_LAYER_PROJECTOR && m->net.projection ? m->net.projection : m->net.features;
+    if (layer == AKIN_LAYER_PROJECTOR) return m->net.projection ? m->net.projection : m->net.features;
+    return m->net.features + (m->words ? m->data_kind->words->width(m->measured) : 0);
+}
+
+bool akin_model_has_words(const akin_model *m) { return m->data_kind->words != NULL; }
+
+akin_status akin_model_add_words(akin_model *m, akin_error *err)
+{
+    if (!m) return ak_fail(err, AKIN_ERR_ARGUMENT, "add_words: model must not be NULL");
+    if (!m->data_kind->words)
+        return ak_fail(err, AKIN_ERR_UNSUPPORTED, "the run was trained on %s, which have no words",
+                       m->data_kind->name);
+    return m->words ? AKIN_OK : m->data_kind->words->weigh(m->measured, &m->words, err);
 }
 
 bool akin_model_has_head(const akin_model *m) { return m->net.projection > 0; }

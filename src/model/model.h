@@ -36,6 +36,7 @@ struct akin_model {
     bool imported;        /* the weights were trained elsewhere (akin/tool/weights.h) */
     char data_path[4096]; /* "": a program gave the data, or an import has none */
     ak_remarks warnings;  /* of the weights that were loaded */
+    double *words;        /* weights of words, whose columns stand beside the features; NULL: none do */
 };
 
 #endif

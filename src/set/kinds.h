@@ -73,6 +73,16 @@ typedef struct ak_measured_raw_form {
                         const ak_data_opts *opts, akin_mat out, akin_error *err);
 } ak_measured_raw_form;
 
+/* What the words of an item say without an encoder, beside what it gives. */
+typedef struct ak_words_form {
+    int64_t (*width)(const void *measured);
+    /* *weight: what rows() reads; free() frees it. */
+    akin_status (*weigh)(const void *measured, double **weight, akin_error *err);
+    /* Rows of length 1, or of zeros, of the ids that the encoder reads. out [rows,width] */
+    akin_status (*rows)(const void *measured, const double *weight, akin_ragged ids, akin_mat out,
+                        akin_error *err);
+} ak_words_form;
+
 /* A member may be NULL only where its comment says what NULL means; test_kinds holds every row against
  * that. */
 typedef struct ak_kind {
@@ -144,6 +154,7 @@ typedef struct ak_kind {
     akin_status (*pictures)(const void *set, const char *split, akin_images *out, akin_error *err);
     const ak_raw_form *raw;                   /* NULL: items are no rows of numbers */
     const ak_measured_raw_form *measured_raw; /* NULL: none but raw, if that */
+    const ak_words_form *words;               /* NULL: items have no words */
 
     /* What only this kind knows of who belongs together; NULL: nothing. */
     akin_status (*relations)(const void *set, const char *split, ak_relations *out, akin_error *err);

@@ -374,6 +374,7 @@ const ak_kind ak_kind_text = {
     .hashes = hashes,
     .item_text = item_text,
     .measured_raw = &ak_text_raw,
+    .words = &ak_text_words,
     .resident_bytes = resident_bytes,
     .measure = ak_text_measure,
     .recall = ak_text_recall,

@@ -26,6 +26,7 @@ akin_status ak_text_embed_rows(const void *set, const char *split, void *measure
                                bool views, ak_row_source *out, akin_error *err);
 
 extern const ak_measured_raw_form ak_text_raw; /* bags of words: text_raw.c */
+extern const ak_words_form ak_text_words;      /* and of their n-grams: the same */
 
 /* Texts that belong to no set; otherwise as ak_text_embed_rows(). */
 akin_status ak_texts_embed_rows(const akin_texts *texts, void *measured, const ak_data_opts *opts,

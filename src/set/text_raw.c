@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* set/text_raw.c - texts as bags of words of the run's vocabulary, which a trained encoder is compared with.
- * As many words of an item are read as the encoder reads. */
+/* set/text_raw.c - texts as bags of words of the run's vocabulary: what a trained encoder is compared with,
+ * and what can stand beside its rows. As many words of an item are read as the encoder reads. */
 #include "set/text.h"
 #include "text/tfidf.h"
 
@@ -40,3 +40,24 @@ static akin_status read(const void *basis, const void *set, const char *split, c
 }
 
 const ak_measured_raw_form ak_text_raw = { .name = "tf-idf", .width = width, .read = read };
+
+/* Beside an encoder's rows ------------------------------------------------------------------------------ */
+
+static int64_t words_width(const void *measured) { return ak_tfidf_id_width(ak_text_vocabulary(measured)); }
+
+static akin_status words_weigh(const void *measured, double **weight, akin_error *err)
+{
+    const akin_vocab *v = ak_text_vocabulary(measured);
+    *weight = ak_alloc(sizeof **weight, akin_vocab_rows(v), 1);
+    if (!*weight) return ak_no_memory(err, "for the weights of words");
+    ak_tfidf_weigh_ids(v, *weight);
+    return AKIN_OK;
+}
+
+static akin_status words_rows(const void *measured, const double *weight, akin_ragged ids, akin_mat out,
+                              akin_error *err)
+{
+    return ak_tfidf_id_rows(ids, ak_text_vocabulary(measured), weight, out, err);
+}
+
+const ak_words_form ak_text_words = { .width = words_width, .weigh = words_weigh, .rows = words_rows };

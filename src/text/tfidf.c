@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/tfidf.c - bags of weighted words (tfidf.h has the formulas).
  *
- * The n-grams of a vocabulary play no part: they would spell unknown words, which a bag of words does not
- * know.
+ * In the bag that a trained encoder is compared with, the n-grams of a vocabulary play no part: they would
+ * spell unknown words, which a bag of words does not know. The columns of words that rows of a run can have
+ * beside the encoder's own do have them.
  *
  * Precision. Weights and lengths in double, rows in float.
  * Threads. Rows share nothing. Counts of words are whole numbers. */
 #include "text/tfidf.h"
+#include "text/vocab.h"
 
 #include "base/base.h"
 #include "base/rng.h"
@@ -17,11 +19,11 @@
 
 enum { SPREAD = 4, GRAIN_ROWS = 32 };
 
-int64_t ak_tfidf_width(const akin_vocab *v)
-{
-    const int64_t words = akin_vocab_words(v);
-    return words < AK_TFIDF_COLUMNS ? words : AK_TFIDF_COLUMNS;
-}
+static int64_t columns_of(int64_t ids) { return ids < AK_TFIDF_COLUMNS ? ids : AK_TFIDF_COLUMNS; }
+
+int64_t ak_tfidf_width(const akin_vocab *v) { return columns_of(akin_vocab_words(v)); }
+
+int64_t ak_tfidf_id_width(const akin_vocab *v) { return columns_of(akin_vocab_rows(v)); }
 
 static int by_id(const void *a, const void *b)
 {
@@ -39,11 +41,12 @@ static int64_t known_words(akin_ragged words, int64_t item, int64_t most, int32_
     return n;
 }
 
+/* items: NULL = 0 to n-1. */
 static int64_t longest(akin_ragged words, const int32_t *items, int64_t n)
 {
     int64_t most = 1;
     for (int64_t i = 0; i < n; i++) {
-        const int64_t length = words.start[items[i] + 1] - words.start[items[i]];
+        const int64_t item = items ? items[i] : i, length = words.start[item + 1] - words.start[item];
         if (length > most) most = length;
     }
     return most;
@@ -68,9 +71,9 @@ akin_status ak_tfidf_weigh(const akin_tokens *t, const akin_vocab *v, const int3
 
 typedef struct rows_work {
     akin_ragged words;
-    const int32_t *items;
+    const int32_t *items; /* NULL = all, in order */
     const double *weight;
-    int64_t known, most; /* words of the vocabulary; of the longest item */
+    int64_t known, most; /* ids that have a weight; of the longest item */
     akin_mat out;
     atomic_bool failed;
 } rows_work;
@@ -97,7 +100,7 @@ static void make_rows(int64_t begin, int64_t end, void *ctx)
     if (!of || !x) atomic_store(&w->failed, true);
     for (int64_t i = begin; i < end && of && x; i++) {
         float *row = ak_row(w->out, i);
-        const int64_t count = known_words(w->words, w->items[i], w->known, of);
+        const int64_t count = known_words(w->words, w->items ? w->items[i] : i, w->known, of);
         double square = 0;
         int64_t different = 0;
         for (int64_t k = 0, next; k < count; k = next) {
@@ -107,17 +110,42 @@ static void make_rows(int64_t begin, int64_t end, void *ctx)
             of[different++] = of[k];
         }
         memset(row, 0, (size_t)w->out.cols * sizeof *row);
-        for (int64_t k = 0; k < different; k++) add_word(w, of[k], x[k] / sqrt(square), row);
+        for (int64_t k = 0; k < different && square > 0; k++) add_word(w, of[k], x[k] / sqrt(square), row);
     }
     free(of);
     free(x);
+}
+
+static akin_status rows_of(rows_work *w, int64_t n, akin_error *err)
+{
+    w->most = longest(w->words, w->items, n);
+    ak_parallel_for(n, GRAIN_ROWS, make_rows, w);
+    return atomic_load(&w->failed) ? ak_fail(err, AKIN_ERR_NOMEM, "no memory for bags of words") : AKIN_OK;
 }
 
 akin_status ak_tfidf_rows(const akin_tokens *t, const akin_vocab *v, const int32_t *items, int64_t n,
                           const double *weight, akin_mat out, akin_error *err)
 {
     rows_work w = { akin_tokens_words(t), items, weight, akin_vocab_words(v), 0, out, false };
-    w.most = longest(w.words, items, n);
-    ak_parallel_for(n, GRAIN_ROWS, make_rows, &w);
-    return atomic_load(&w.failed) ? ak_fail(err, AKIN_ERR_NOMEM, "no memory for bags of words") : AKIN_OK;
+    return rows_of(&w, n, err);
+}
+
+/* Ids of words and n-grams ------------------------------------------------------------------------------- */
+
+void ak_tfidf_weigh_ids(const akin_vocab *v, double *weight)
+{
+    const int64_t words = akin_vocab_words(v), ids = akin_vocab_rows(v);
+    double most = 1;
+    for (int64_t i = 0; i < ids; i++) weight[i] = 0;
+    for (int64_t w = 0; w < words; w++)
+        for (int64_t k = v->row[w]; k < v->row[w + 1]; k++) weight[v->ids[k]] += (double)v->count[w];
+    for (int64_t i = 0; i < ids; i++) most = fmax(most, weight[i]);
+    for (int64_t i = 0; i < ids; i++) weight[i] = weight[i] > 0 ? log(most / weight[i]) + 1 : 0;
+}
+
+akin_status ak_tfidf_id_rows(akin_ragged rows, const akin_vocab *v, const double *weight, akin_mat out,
+                             akin_error *err)
+{
+    rows_work w = { rows, NULL, weight, akin_vocab_rows(v), 0, out, false };
+    return rows_of(&w, rows.rows, err);
 }

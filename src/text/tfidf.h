@@ -26,4 +26,17 @@ akin_status ak_tfidf_weigh(const akin_tokens *t, const akin_vocab *v, const int3
 akin_status ak_tfidf_rows(const akin_tokens *t, const akin_vocab *v, const int32_t *items, int64_t n,
                           const double *weight, akin_mat out, akin_error *err);
 
+/* Columns of ak_tfidf_id_rows(). */
+int64_t ak_tfidf_id_width(const akin_vocab *v);
+
+/* weight [akin_vocab_rows()] of words and n-grams by the vocabulary alone, which knows no items: of one that
+ * was seen c times, an n-gram in all the words that have it, log(most/c) + 1, where most is the largest c;
+ * 0 where c is 0. */
+void ak_tfidf_weigh_ids(const akin_vocab *v, double *weight);
+
+/* As ak_tfidf_rows(), of rows of ids as an encoder reads them: words, and the n-grams that spell them, also
+ * those of unknown words. out [rows, ak_tfidf_id_width()].  AKIN_ERR_NOMEM */
+akin_status ak_tfidf_id_rows(akin_ragged rows, const akin_vocab *v, const double *weight, akin_mat out,
+                             akin_error *err);
+
 #endif

@@ -64,6 +64,7 @@ static const struct member {
     MEMBER('?', pictures),
     MEMBER('?', raw),
     MEMBER('?', measured_raw),
+    MEMBER('?', words),
     MEMBER('?', relations),
     MEMBER('?', same_views),
     MEMBER('?', view_option),

@@ -6,6 +6,8 @@
 #include "text/tfidf.h"
 #include "test.h"
 
+#include <math.h>
+
 static akin_error err;
 
 enum { ITEMS = 60, MOST = 3000 };
@@ -141,6 +143,92 @@ static void many_words_are_projected(void **state)
     drop(&b);
 }
 
+/* Words and their n-grams by ids ------------------------------------------------------------------------ */
+
+enum { MINN = 2, MAXN = 3, BUCKETS = 500 };
+
+/* fastText's hash of a run of characters, which are ASCII here. */
+static int bucket_of(const char *gram, int n)
+{
+    uint32_t h = 2166136261u;
+    for (int i = 0; i < n; i++) h = (h ^ (uint32_t)(unsigned char)gram[i]) * 16777619u;
+    return (int)(h % BUCKETS);
+}
+
+/* Add `by` to the ids of a word: `own` (-1: unknown) and its n-grams behind `words` words. */
+static void add_ids(const char *word, int own, int64_t words, double by, double *to)
+{
+    char in[64];
+    const int n = snprintf(in, sizeof in, "<%s>", word);
+    if (own >= 0) to[own] += by;
+    for (int from = 0; from < n; from++)
+        for (int length = MINN; length <= MAXN && from + length <= n; length++)
+            to[words + bucket_of(in + from, length)] += by;
+}
+
+/* A row of ids as an encoder reads it, from how often it has each. */
+static int64_t spell(const double *often, int64_t ids, int32_t *row)
+{
+    int64_t n = 0;
+    for (int64_t i = ids - 1; i >= 0; i--)
+        for (int k = 0; k < (int)often[i]; k++) row[n++] = (int32_t)i;
+    return n;
+}
+
+/* Each id has a column of its own: 1 + log of how often the row has it, times log(most/c) + 1, to length 1;
+ * ids that no word of the vocabulary has count nothing. */
+static void ids_are_weighted_by_how_often_the_vocabulary_has_them(void **state)
+{
+    (void)state;
+    enum { WORDS = 40, ROWS = 30, LONGEST = 4000 };
+    static double often[ROWS][MOST], seen[MOST];
+    static int32_t ids[ROWS * LONGEST];
+    const akin_texts texts = draw(WORDS, 30);
+    akin_vocab_opts o = AKIN_VOCAB_OPTS_INIT;
+    akin_vocab *v = NULL;
+    o.min_count = 2;
+    o.minn = MINN;
+    o.maxn = MAXN;
+    o.buckets = BUCKETS;
+    CHECK_OK(akin_vocab_build(&texts, NULL, ITEMS, &o, &v, &err));
+    const int64_t words = akin_vocab_words(v), d = ak_tfidf_id_width(v);
+    CHECK(d == words + BUCKETS && d < AK_TFIDF_COLUMNS);
+    memset(often, 0, sizeof often);
+    memset(seen, 0, sizeof seen);
+    double most = 0;
+    for (int64_t w = 0; w < words; w++)
+        add_ids(akin_vocab_word(v, w), (int)w, words, (double)akin_vocab_count(v, w), seen);
+    for (int64_t i = 0; i < d; i++) most = seen[i] > most ? seen[i] : most;
+    int64_t begin[ROWS + 1] = { 0 };
+    for (int r = 0; r < ROWS; r++) {
+        for (int k = 0; r && k < 3 + r; k++) { /* row 0 is empty */
+            const int64_t w = test_int(0, words - 1);
+            add_ids(akin_vocab_word(v, w), (int)w, words, 1, often[r]);
+        }
+        if (r % 2) add_ids("xylophone", -1, words, 1, often[r]);
+        begin[r + 1] = begin[r] + spell(often[r], d, ids + begin[r]);
+    }
+    double *weight = calloc((size_t)d, sizeof *weight);
+    const akin_mat rows = { calloc((size_t)(ROWS * d), sizeof(float)), ROWS, d, d };
+    ak_tfidf_weigh_ids(v, weight);
+    CHECK_OK(ak_tfidf_id_rows((akin_ragged){ ids, begin, ROWS }, v, weight, rows, &err));
+    int unseen = 0;
+    for (int r = 0; r < ROWS; r++) {
+        double x[MOST], square = 0;
+        for (int64_t i = 0; i < d; i++) {
+            x[i] = often[r][i] > 0 && seen[i] > 0 ? (1 + log(often[r][i])) * (log(most / seen[i]) + 1) : 0;
+            unseen += often[r][i] > 0 && seen[i] == 0;
+            square += x[i] * x[i];
+        }
+        for (int64_t i = 0; i < d; i++)
+            CHECK_NEAR(rows.data[r * d + i], square > 0 ? x[i] / sqrt(square) : 0, 1e-6);
+    }
+    CHECK(unseen > 0); /* else nothing was tested of them */
+    free(weight);
+    free(rows.data);
+    akin_vocab_free(v);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
@@ -148,6 +236,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(few_words_have_columns_of_their_own),
         cmocka_unit_test(a_text_without_known_words_is_zeros),
         cmocka_unit_test(many_words_are_projected),
+        cmocka_unit_test(ids_are_weighted_by_how_often_the_vocabulary_has_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,16 @@ AKIN_API bool akin_model_embeds_texts(const akin_model *m);
 AKIN_API akin_status akin_model_embed_texts(akin_model *m, const akin_texts *texts, akin_mat backbone,
                                             akin_mat projector, akin_error *err);
 
+/* From now on a row of the backbone of a model of text is its features, brought to length 1, and beside them
+ * the words of the item, of length 1 too, so that the cosine of two rows is the mean of two cosines. Words
+ * and their n-grams, as the run's vocabulary has them, are weighted as in a bag of words, where log(most/c)
+ * + 1 stands for what is rare: c, how often it was seen; and projected to 1,024 columns, or as many as there
+ * are, as akin_model_raw_rows() does it. A text without a word stays a row of zeros. akin_model_width() has
+ * the sum; nets without a head keep their projector's rows.
+ * AKIN_ERR_UNSUPPORTED unless the model was trained on text; AKIN_ERR_NOMEM */
+AKIN_API bool akin_model_has_words(const akin_model *m); /* it was trained on text */
+AKIN_API akin_status akin_model_add_words(akin_model *m, akin_error *err);
+
 /* AKIN_ERR_UNSUPPORTED unless the model was trained on images. */
 AKIN_API akin_status akin_model_embed_images(akin_model *m, const akin_images *images, akin_mat backbone,
                                              akin_mat projector, akin_error *err);

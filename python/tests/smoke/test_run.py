@@ -346,6 +346,11 @@ class Others(unittest.TestCase):
         run = akin.train(texts, epochs=1, batch_size=16, min_count=1, dim=8, text_view="erase", loss="ntxent", pairs="views", buckets=100)
         found = run.embed(texts[:5])
         self.assertEqual(found.rows.shape, (5, 8))
+        hybrid = run.embed(texts[:5], form="hybrid").rows  # rows of length 1, the words of length 1 beside them
+        self.assertEqual(hybrid.shape, (5, 8 + 100 + len(words) + 2))  # "two" and "lines" are words too
+        np.testing.assert_allclose(hybrid[:, :8], found.normalized(), atol=1e-6)
+        np.testing.assert_allclose(np.linalg.norm(hybrid[:, 8:], axis=1), 1, atol=1e-5)
+        self.assertRaises(akin.ArgumentError, run.embed, texts[:5], form="hybrid", layer="projector")
         self.assertEqual(akin.nn(run, texts[3], k=1).index.tolist(), [[3]])  # a line
         with self.assertRaisesRegex(akin.ArgumentError, "query_as='text' or 'row'"):
             akin.nn(run, "3")

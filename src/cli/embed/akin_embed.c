@@ -157,8 +157,7 @@ static akin_status write_all(const cli_args *args, akin_model *model, cli_form f
     /* By the training part of the run's own data, whatever is embedded, as the run has read it: so before
      * options of reading are those of other data. */
     if (form)
-        status =
-            cli_fit_whitening(args, model, cli_layer(args), form, args->positionals == 1, &whitening, err);
+        status = cli_fit_form(args, model, cli_layer(args), form, args->positionals == 1, &whitening, err);
     if (!status && !piped) status = cli_open_rows(args, model, from, data, err);
     bool stream = false;
     status = cli_ranks_alike(status, model, *data, err);
@@ -242,11 +241,14 @@ static int run(const cli_args *args)
     akin_status status = cli_open_model(args, args->positional[0], &model, &err);
     if (!status) status = cli_form_of(args, model, cli_layer(args), &form, &err);
     if (cli_given(args, "width")) form = CLI_PLAIN; /* the first columns are those of the network */
-    if (!status && !form && cli_quantize(args) == AKIN_QUANTIZE_BINARY)
+    if (form == CLI_HYBRID && !cli_asks_form(args) && cli_quantize(args) == AKIN_QUANTIZE_BINARY)
+        form = CLI_HALF; /* columns of words are mostly 0, which has no sign */
+    if (!status && (form == CLI_PLAIN || form == CLI_HYBRID) && cli_quantize(args) == AKIN_QUANTIZE_BINARY)
         status =
             cli_set_error(&err, AKIN_ERR_ARGUMENT,
-                          "--quantize binary keeps signs, which say little of plain rows: their mean is not "
-                          "taken off; --form half or --form whitened takes it off");
+                          "--quantize binary keeps signs, which say little of %s rows: their mean is not "
+                          "taken off; --form half or --form whitened takes it off",
+                          cli_form_name(form));
     if (!status) status = write_all(args, model, form, from, out, &data, shape, &err);
     const int code = cli_agree(args, status ? cli_fail(args, &err) : -1);
     const int64_t step = model ? akin_model_step(model) : 0;
@@ -300,9 +302,9 @@ const cli_verb cli_embed = {
     .line = "embed a data set with a trained encoder",
     .usage = "RUN [DATA] -o FILE.npy   |   --onnx FILE.onnx DATA -o FILE.npy",
     .text =
-        "Without DATA the run's own data set is embedded. Rows of the backbone are halfway "
-        "to whitened\nones: their mean is taken off and their correlations are weaker, which likely helps "
-        "neighbours\n(docs/choose.md). --form plain gives them as the network does, not normalised.\n\n"
+        "Without DATA the run's own data set is embedded. Rows of the backbone are halfway to whitened, "
+        "of\ntexts hybrid, their words beside the features (docs/choose.md); --form plain: as the network "
+        "does.\n\n"
         "With --onnx the encoder is a model in a file. What akin export wrote says itself what is done to "
         "items; of others float images are scaled by --mean and --std after --size and --resize (of a model "
         "that takes any size: 224 of 256). docs/weights.md tells which models are taken.",

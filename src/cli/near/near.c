@@ -58,6 +58,7 @@ const char *cli_near_what(const cli_near *n, char *to, size_t size)
                                                : "",
              s->feature,
              s->form == CLI_WHITENED ? ", whitened"
+             : s->form == CLI_HYBRID ? " and the words beside them"
              : s->form               ? ", half whitened"
                                      : "");
     return to;

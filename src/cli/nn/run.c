@@ -35,8 +35,7 @@ int cli_nn_run(const cli_args *args, const char *query, int64_t k)
     const char *data = args->positionals > 1 ? args->positional[1] : NULL;
     akin_status status = cli_open_shared(args, args->positional[0], AKIN_MODEL_TRAINED, NULL, &model, &err);
     if (!status) status = cli_form_of(args, model, cli_layer(args), &form, &err);
-    if (!status && form)
-        status = cli_fit_whitening(args, model, cli_layer(args), form, !data, &whitening, &err);
+    if (!status && form) status = cli_fit_form(args, model, cli_layer(args), form, !data, &whitening, &err);
     if (!status) status = cli_open_set(args, model, data, &set, &err);
     status = cli_ranks_alike(status, model, set, &err);
     if (!status) status = fill_table(args, model, set, whitening, &table, &err);

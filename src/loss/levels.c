@@ -232,7 +232,7 @@ ak_levels ak_levels_matrix_ssl(const ak_level_subject *s)
     const double even = r * log(mu + 1 / r) + (d - r) * log(mu);
     const double one = (mu + 1) * log(mu + 1) + (d - 1) * mu * log(mu);
     const bool convex = 2 * align * (mu + 1) * (mu + 1) <= lambda;
-    return (ak_levels){ -(lambda + gamma * mu) * d * log(mu),
+    return (ak_levels){ 0 - (lambda + gamma * mu) * d * log(mu), /* never -0 */
                         -lambda * even - align / (convex ? r : 1) - gamma * fmax(one, mu * even), NAN };
 }
 

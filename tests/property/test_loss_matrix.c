@@ -192,6 +192,7 @@ static void collapse_has_a_word(void **state)
         calibrate(x, ROWS, COLUMNS, &means, &of_simplex[t], g);
         means_floor[t] = means.floor;
     }
+    CHECK(means.chance == 0 && !signbit(means.chance));
     CHECK_NEAR(of_line[0], -log(2), 1e-6);
     CHECK_NEAR(of_simplex[0], -COLUMNS * log(1 + 1.0 / COLUMNS), 1e-6);
     CHECK_NEAR(of_simplex[0], means_floor[0], 1e-6); /* evenly spread columns are at the floor */

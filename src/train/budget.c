@@ -16,12 +16,13 @@
 #include <string.h>
 
 enum {
-    LEAST_STEPS = 3, /* of those that are thrown away */
+    LEAST_STEPS = 3, /* of those that are thrown away, unless one is long */
+    LONG = 5,        /* times what they may take */
     MOST_STEPS = 100,
     MANY = 1000,
     FEW = 100,
     SELDOM = 3,            /* epochs, below which the encoder is narrower */
-    NARROW = 16,           /* half of what resnet-s has */
+    SIZES = 2,             /* of an encoder, that are tried */
     MOST_EPOCHS = 1000000, /* that the option takes */
 };
 static const double PROBE_SHARE = 0.01, /* of the budget, for one speed */
@@ -71,7 +72,8 @@ static akin_status time_steps(ak_trainer *p, double most_s, double *step_s, akin
     ak_time_profile_start(&p->profile);
     AK_TRY(ak_trainer_step(p, err));
     begun = ak_now_s();
-    while (steps < LEAST_STEPS || (took < most_s && steps < MOST_STEPS)) {
+    while (steps == 0 || (steps < LEAST_STEPS && took < LONG * most_s) ||
+           (took < most_s && steps < MOST_STEPS)) {
         AK_TRY(ak_trainer_step(p, err));
         steps++;
         took = ak_now_s() - begun;
@@ -133,23 +135,101 @@ static akin_status choose_precision(ak_trainer *t, speed *now, akin_error *err)
     return AKIN_OK;
 }
 
-/* The encoder that nobody chose is narrower where the data would hardly be seen once. */
+/* How often the data would be seen, by the clock of rank 0. */
+static akin_status count_epochs(const ak_trainer *t, const speed *s, double *epochs, akin_error *err)
+{
+    *epochs = epochs_of(t, s);
+    return ak_comm_share(t->comm, epochs, sizeof *epochs, 0, err);
+}
+
+static akin_status set_sides(ak_trainer *t, int64_t height, int64_t width, akin_error *err)
+{
+    AK_TRY(set_number(t, "view-height", height, err));
+    return set_number(t, "view-width", width, err);
+}
+
+/* Learn from views of these sides from now on. */
+static akin_status take_views(ak_trainer *t, int64_t height, int64_t width, akin_error *err)
+{
+    AK_TRY(set_sides(t, height, width, err));
+    AK_TRY(ak_trainer_read_options(t, err));
+    return ak_learning_again(&t->learning, &t->set.data, NULL, err);
+}
+
+static akin_status measure_views(ak_trainer *t, const ak_budget_view *v, speed *now, akin_error *err)
+{
+    bool enough;
+    AK_TRY(has_time(t, &enough, err));
+    AK_TRY(ak_ranks_agree(t, take_views(t, v->height, v->width, err), err));
+    now->step_s *= v->cost; /* until it is measured */
+    return enough ? measure(t, now, err) : AKIN_OK;
+}
+
+/* Features come of whole images, of which the encoder then knows a smaller scale, and take their time. */
+static void say_size(ak_trainer *t, const ak_budget_view *v)
+{
+    const ak_row_shape whole = t->learning.kind->shape(t->learning.measured, &t->learning.opts, false);
+    const int64_t view = v->height < v->width ? v->height : v->width;
+    const int64_t side = whole.height < whole.width ? whole.height : whole.width;
+    if (t->opts.dataset || 2 * side < 5 * view) return;
+    ak_trainer_say(t,
+                   "--budget: images of %" PRId64 "x%" PRId64
+                   " are far larger than these views; --size %" PRId64
+                   " reads them so that their features fit, and come faster",
+                   whole.height, whole.width, (4 * view / 3 + 2) / 4 * 4);
+}
+
+/* Views of images that nobody chose a size for have fewer pixels where the data would hardly be seen. By how
+ * much is reckoned by the pixels, which needs no time where there is none. */
+static akin_status choose_views(ak_trainer *t, speed *now, akin_error *err)
+{
+    const ak_budget_view whole = { t->learning.shape.height, t->learning.shape.width, 1 };
+    const speed before = *now;
+    double epochs, then;
+    AK_TRY(count_epochs(t, now, &epochs, err));
+    const ak_budget_view view = ak_budget_views(whole.height, whole.width, epochs);
+    if (t->encoder_given || t->views_given || t->learning.kind != &ak_kind_images || view.cost == 1)
+        return AKIN_OK;
+    AK_TRY(measure_views(t, &view, now, err));
+    AK_TRY(count_epochs(t, now, &then, err));
+    if (ak_budget_size((const double[]){ epochs, then }, 2, INFINITY) == 0) {
+        *now = before; /* what takes the time is not pixels */
+        return ak_ranks_agree(t, take_views(t, whole.height, whole.width, err), err);
+    }
+    ak_trainer_say(t,
+                   "--budget: taking --view-height %" PRId64 " --view-width %" PRId64
+                   "; the data are seen %.3g times, with views of %" PRId64 "x%" PRId64 " %.3g",
+                   view.height, view.width, then, whole.height, whole.width, epochs);
+    say_size(t, &view);
+    return AKIN_OK;
+}
+
+/* The encoder that nobody chose is narrower where the data would hardly be seen. */
 static akin_status choose_width(ak_trainer *t, speed *now, akin_error *err)
 {
-    speed other = { .step_s = 0 };
-    double epochs[2] = { epochs_of(t, now) }; /* by the clock of rank 0 */
-    AK_TRY(ak_comm_share(t->comm, epochs, sizeof epochs, 0, err));
-    if (t->encoder_given || akin_train_config_is_set(t->config, "width") || epochs[0] >= SELDOM ||
+    static const int64_t widths[SIZES] = { 0, 16 }; /* 0: what resnet-s has, 32. 8 is worth no more */
+    speed speeds[SIZES] = { *now };
+    double epochs[SIZES];
+    bool enough = true;
+    int n = 1;
+    AK_TRY(count_epochs(t, now, &epochs[0], err));
+    if (t->encoder_given || akin_train_config_is_set(t->config, "width") ||
         strcmp(t->set.encoder.name, "resnet-s") != 0)
         return AKIN_OK;
-    AK_TRY(set_number(t, "width", NARROW, err));
-    AK_TRY(measure(t, &other, err));
-    epochs[1] = epochs_of(t, &other);
-    AK_TRY(ak_comm_share(t->comm, &epochs[1], sizeof epochs[1], 0, err));
-    if (epochs[1] < 1.5 * epochs[0]) return set_number(t, "width", 0, err);
-    ak_trainer_say(t, "--budget: taking --width %d; the data are seen %.3g times, with the usual width %.3g",
-                   NARROW, epochs[1], epochs[0]);
-    *now = other;
+    for (; n < SIZES && enough && epochs[n - 1] < SELDOM; n++) {
+        AK_TRY(set_number(t, "width", widths[n], err));
+        AK_TRY(measure(t, &speeds[n], err));
+        AK_TRY(count_epochs(t, &speeds[n], &epochs[n], err));
+        AK_TRY(has_time(t, &enough, err));
+    }
+    if (n == 1) return AKIN_OK;
+    const int taken = ak_budget_size(epochs, n, SELDOM);
+    AK_TRY(set_number(t, "width", widths[taken], err));
+    *now = speeds[taken];
+    if (taken == 0) return AKIN_OK;
+    ak_trainer_say(
+        t, "--budget: taking --width %" PRId64 "; the data are seen %.3g times, with the usual width %.3g",
+        widths[taken], epochs[taken], epochs[0]);
     return AKIN_OK;
 }
 
@@ -193,6 +273,7 @@ akin_status ak_budget_choose(ak_trainer *t, akin_error *err)
     AK_TRY(measure(t, &now, err));
     AK_TRY(has_time(t, &enough, err));
     if (enough) AK_TRY(choose_precision(t, &now, err));
+    AK_TRY(choose_views(t, &now, err));
     AK_TRY(has_time(t, &enough, err));
     if (enough) AK_TRY(choose_width(t, &now, err));
     AK_TRY(decide(t, &now, err));

@@ -21,6 +21,18 @@ void ak_budget_begin(ak_budget *b, double seconds, int64_t step, int64_t steps, 
  * more than `step`. */
 int64_t ak_budget_look(ak_budget *b, int64_t step, int64_t steps, double used);
 
+/* Of n >= 1 sizes, the largest first, with which the data would be seen so often: the first that reaches
+ * `enough`; else the last each of which has half as many epochs again as the one taken without it. */
+int ak_budget_size(const double *epochs, int n, double enough);
+/* Views, and what they cost of what the whole ones do: the share of their pixels. */
+typedef struct ak_budget_view {
+    int64_t height, width;
+    double cost;
+} ak_budget_view;
+/* Instead of views of these sides, with which the data would be seen so often: by ak_budget_size() for eight
+ * epochs, of these, three quarters of each side, and half, in steps of four pixels and never below 24. */
+ak_budget_view ak_budget_views(int64_t height, int64_t width, double epochs);
+
 /* Of a run with a budget that is not decided yet, decide: into the configuration and the settings. All ranks
  * call it, with the data open, before ak_trainer_prepare(). Fails as that and as a step do. */
 akin_status ak_budget_choose(ak_trainer *t, akin_error *err);

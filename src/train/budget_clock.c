@@ -18,6 +18,40 @@ int64_t ak_budget_steps(double seconds, double used, double step_s)
     return n >= 1 ? (n < 1e14 ? (int64_t)n : (int64_t)1e14) : 1;
 }
 
+/* Below so many epochs views have fewer pixels (docs/training.md has what that is worth); a smaller size must
+ * let the data be seen so many times as often. */
+static const double ENOUGH_EPOCHS = 8, WORTH = 1.5;
+enum { LEAST_SIDE = 24, SIDE_STEP = 4 };
+
+int ak_budget_size(const double *epochs, int n, double enough)
+{
+    int taken = 0;
+    for (int i = 1; i < n && epochs[taken] < enough; i++)
+        if (epochs[i] >= WORTH * epochs[taken]) taken = i;
+    return taken;
+}
+
+/* 0: too small. */
+static int64_t smaller(int64_t side, int quarters)
+{
+    const int64_t to = (side * quarters / 4 + SIDE_STEP / 2) / SIDE_STEP * SIDE_STEP;
+    return to >= LEAST_SIDE && to < side ? to : 0;
+}
+
+ak_budget_view ak_budget_views(int64_t height, int64_t width, double epochs)
+{
+    ak_budget_view views[3] = { { height, width, 1 } };
+    double seen[3] = { epochs };
+    int n = 1;
+    for (int quarters = 3; quarters >= 2; quarters--, n++) {
+        const int64_t h = smaller(height, quarters), w = smaller(width, quarters);
+        if (!h || !w) break;
+        views[n] = (ak_budget_view){ h, w, (double)(h * w) / (double)(height * width) };
+        seen[n] = epochs / views[n].cost;
+    }
+    return views[ak_budget_size(seen, n, ENOUGH_EPOCHS)];
+}
+
 static int64_t next_look(int64_t step, int64_t steps)
 {
     const double left = (double)(steps - step);

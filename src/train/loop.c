@@ -208,6 +208,8 @@ static akin_status choose(ak_trainer *t, akin_error *err)
     const bool asked = t->opts.recipe || akin_train_config_is_set(t->config, "recipe") ||
                        akin_train_config_is_set(t->config, "budget");
     if (!asked || t->going_on) return AKIN_OK;
+    t->views_given = akin_train_config_is_set(t->config, "view-height") ||
+                     akin_train_config_is_set(t->config, "view-width");
     akin_status status = ak_trainer_open_data(t, err);
     if (!status) status = ak_recipe_take(t, err);
     AK_TRY(ak_ranks_agree(t, status, err));

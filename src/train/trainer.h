@@ -53,6 +53,7 @@ typedef struct ak_trainer {
     double began_s; /* the clock when the run was called for */
     ak_budget budget;
     bool encoder_given; /* by a person, or by weights to begin with */
+    bool views_given;   /* the size of views, by a person */
     bool going_on;      /* a run that was begun before */
     bool free_length;   /* the recipe decides how many epochs there are (length.h) */
     bool timed;         /* it has a budget that is followed: it is no resumed one */

@@ -28,6 +28,19 @@ without timed same.json
 "$akin" train --recipe none img --out both $net --budget 9s --steps 3 2>&1 | grep -q -- "--steps is given, so --budget decides nothing" || fail "both, in silence"
 [ "$(sum timed)" = "$(sum same)" ] || fail "other bits without the budget, plan $(steps timed)"
 
+# Images whose views are not small: what is taken for want of time is told and stands in run.json; what is given stays.
+"$helpers/make_data" large 400 16 64 || exit 1
+"$akin" train large --out less --batch-size 8 --head-hidden 8 --head-out 8 --budget 1s >out 2>err || fail "large images: $(cat err)"
+side=$(sed -n 's/^--budget: taking --view-height \([0-9]*\) .* with views of 36x36 .*/\1/p' err)
+grep -q "\"view-height\": ${side:-36}," less/run.json && grep -q "\"view-width\": ${side:-36}" less/run.json ||
+    fail "views of '$side' are told: $(grep view- less/run.json)"
+without less same.json
+"$akin" train large --out same-less --config same.json --quiet || fail "large images: the options of the run"
+[ "$(sum less)" = "$(sum same-less)" ] || fail "large images: other bits without the budget"
+"$akin" train large --out kept --view-height 40 --batch-size 8 --head-hidden 8 --head-out 8 --budget 1s >out 2>err || fail "given: $(cat err)"
+grep -q "taking --view-height" err && fail "the size of views that is given is changed"
+grep -q '"view-height": 40' kept/run.json || fail "the size of views that is given is lost"
+
 # A run that ended early goes on by the plan; the budget may be repeated, and decides nothing more.
 rm timed/DONE
 ls timed/checkpoints/step-*.safetensors | sort | tail -n 1 | xargs rm

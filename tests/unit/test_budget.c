@@ -83,6 +83,52 @@ static void a_time_that_is_over_leaves_one_step(void **state)
     CHECK(ak_budget_look(&b, 3, 100, 11) == 4);
 }
 
+/* A machine that takes so many seconds for a million pixels: how often the data would be seen with each size,
+ * and which is taken. */
+static void fewer_pixels_are_taken_where_time_is_short(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t side;                  /* of the views that the recipe has */
+        double per_megapixel, seconds; /* of the machine, and of the budget */
+        int64_t taken;
+    } cases[] = {
+        { 64, 1, 3600, 64 }, /* 10,000 items twice: 82 s an epoch with 64 pixels, 46 with 48, 20 with 32 */
+        { 64, 1, 500, 48 },  /* seen 6.1 times, 11 */
+        { 64, 1, 240, 32 },  /* 2.9, 5.2, 12 */
+        { 64, 1, 20, 32 },   /* never eight times */
+        { 64, 4, 2000, 48 }, /* a slower machine: 6.1, 11 */
+        { 36, 1, 20, 28 },   /* not below 24 */
+        { 24, 1, 1, 24 },    /* as views of small images stay, however short the time is */
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const int64_t side = cases[c].side;
+        const double step_s = 512e-6 * (double)(side * side) * cases[c].per_megapixel;
+        const double epochs = (double)ak_budget_steps(cases[c].seconds, 1, step_s) / (10000.0 / 256);
+        const ak_budget_view v = ak_budget_views(side, side, epochs);
+        if (v.height != cases[c].taken) print_error("case %zu: %lld\n", c, (long long)v.height);
+        CHECK(v.height == cases[c].taken && v.width == v.height);
+        CHECK_NEAR(v.cost, (double)(v.height * v.width) / (double)(side * side), 1e-12);
+    }
+    const ak_budget_view wide = ak_budget_views(48, 64, 1);
+    CHECK(wide.height == 24 && wide.width == 32 && wide.cost == 0.25);
+    CHECK(ak_budget_views(28, 64, 0.1).cost == 1); /* one side would be below 24 */
+    CHECK(ak_budget_views(52, 52, 6).height == 40);
+}
+
+static void a_size_must_be_worth_what_it_loses(void **state)
+{
+    (void)state;
+    CHECK(ak_budget_size((const double[]){ 3, 30 }, 2, 3) == 0); /* enough */
+    CHECK(ak_budget_size((const double[]){ 2.9, 4 }, 2, 3) == 0);
+    CHECK(ak_budget_size((const double[]){ 1, 1.4, 1.6 }, 3, 3) ==
+          2); /* the first smaller one brings little */
+    CHECK(ak_budget_size((const double[]){ 1, 1.6, 2.3 }, 3, 3) == 1);
+    CHECK(ak_budget_size((const double[]){ 1, 4, 16 }, 3, 3) == 1 &&
+          ak_budget_size((const double[]){ 1, 4, 16 }, 3, 8) == 2);
+    CHECK(ak_budget_size((const double[]){ 0.1 }, 1, 3) == 0);
+}
+
 /* The rate goes on from where it was, falls all the way, and ends with the run. */
 static void the_rate_ends_with_a_changed_plan(void **state)
 {
@@ -223,6 +269,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ends_in_time),
         cmocka_unit_test(a_time_that_is_over_leaves_one_step),
+        cmocka_unit_test(fewer_pixels_are_taken_where_time_is_short),
+        cmocka_unit_test(a_size_must_be_worth_what_it_loses),
         cmocka_unit_test(the_rate_ends_with_a_changed_plan),
         cmocka_unit_test(plans_are_read_as_they_are_written),
         cmocka_unit_test(a_budget_is_a_time),

@@ -43,6 +43,7 @@ from ._retrieval import HardNegatives, Measured, Retrieval, Similarity, hard_neg
 from ._run import Exported, Measure, Pruned, Run, diagnose, export, import_weights, open_run, prune, report
 from ._theory import Bound, Plan, bound_names, bounds, plan
 from ._train import TrainProgress, train, train_options
+from ._tune import Tuned, tune
 
 if TYPE_CHECKING:
     from ._encoder import ContrastiveEncoder
@@ -63,8 +64,8 @@ __all__ = [
     "AkinError", "ArgumentError", "Bound", "CheckError", "ClusterAgreement", "Clusters", "ContrastiveEncoder", "DistributedError", "Dups", "Embeddings", "EvalResult",
     "Exported", "FormatError", "HardNegatives", "InputError", "InternalError", "InterruptedByCaller", "LabelErrors", "LossKind", "LossResult", "MapQuality", "Measure", "Measured", "Model",
     "Neighbours", "NumericError", "OutOfMemoryError", "Parameter", "Plan", "Pruned", "RangeError", "Result", "Retrieval", "Run", "ShapeError",
-    "Similarity", "StorageError", "Table", "TrainProgress", "UnsupportedError", "Whitening", "bound_names", "bounds", "cluster", "cluster_agreement", "diagnose", "dups", "embed",
+    "Similarity", "StorageError", "Table", "TrainProgress", "Tuned", "UnsupportedError", "Whitening", "bound_names", "bounds", "cluster", "cluster_agreement", "diagnose", "dups", "embed",
     "embed_onnx", "evaluate", "export", "hard_negatives", "import_weights", "isa", "labels", "loss", "losses", "map_place", "map_quality", "nn", "nn_codes", "open_run", "outliers",
     "plan", "prune", "quantize", "read_parquet",
-    "report", "retrieval", "set_threads", "similarity", "threads", "train", "train_options", "version",
+    "report", "retrieval", "set_threads", "similarity", "threads", "train", "train_options", "tune", "version",
 ]  # fmt: skip

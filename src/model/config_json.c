@@ -9,13 +9,25 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* An option of the kind's own tables. */
+static bool is_of_kind(const ak_kind *kind, const char *name)
+{
+    for (const akin_opt_desc *const *table = kind->options; *table; table++)
+        for (const akin_opt_desc *o = *table; o->name; o++)
+            if (strcmp(o->name, name) == 0) return true;
+    return false;
+}
 
 /* A number that a preset of the kind decides, such as --augment. */
 static akin_json *of_preset(const ak_data_opts *data, const akin_opt_desc *o)
 {
     double value;
     char text[32];
-    if (!data->kind->preset_value || !data->kind->preset_value(data, o->name, &value)) return NULL;
+    if (!data->kind->preset_value || !is_of_kind(data->kind, o->name) ||
+        !data->kind->preset_value(data, o->name, &value))
+        return NULL;
     if (o->type == AKIN_OPT_INT) return akin_json_int((int64_t)value);
     int digits = 6; /* as many as it takes to read the same float back: a resumed run reads it */
     do ak_snprintf(text, sizeof text, "%.*g", digits++, value);

@@ -456,10 +456,11 @@ static void results(ak_html *h, const ak_run *run)
     if (akin_json_length(run->eval) > 0) ak_page_of_step(h, run->evaluation);
     if (ak_measures(run, 1, all) > 0)
         ak_results_table(h, run);
-    else if (akin_json_length(run->eval) == 0)
+    else if (akin_json_length(run->eval) == 0 && !ak_results_of_values(run))
         no_results(h, run);
     ak_results_groups(h, run);
     ak_results_kway(h, run);
+    ak_results_values(h, run);
     ak_html_raw(h, "</section>\n");
 }
 

@@ -70,6 +70,8 @@ void ak_results_key(ak_html *h, const ak_run *run);      /* <div> entries of the
 void ak_results_table(ak_html *h, const ak_run *run);
 void ak_results_groups(ak_html *h, const ak_run *run); /* many, medium, few; nothing where it is balanced */
 void ak_results_kway(ak_html *h, const ak_run *run); /* tasks of k classes; nothing where none are measured */
+void ak_results_values(ak_html *h, const ak_run *run); /* continuous labels; nothing where there are none */
+const akin_json *ak_results_of_values(const ak_run *run); /* or NULL */
 /* <b>84.6 %</b> and its interval, which may be NULL; not the cell about it. */
 void ak_results_value(ak_html *h, double value, const akin_json *interval);
 /* <dt>, <dd>: how each number was computed. */

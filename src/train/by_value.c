@@ -30,18 +30,17 @@ static int by_key(const void *a, const void *b)
     return (x->item > y->item) - (x->item < y->item);
 }
 
-static void scale(ak_by_value *v, const double *values)
+void ak_in_deviations(const double *values, int64_t n, int64_t count, double *to)
 {
-    for (int64_t k = 0; k < v->count; k++) {
+    for (int64_t k = 0; k < count; k++) {
         double mean = 0, var = 0;
-        for (int64_t i = 0; i < v->n; i++) mean += values[i * v->count + k] / (double)v->n;
-        for (int64_t i = 0; i < v->n; i++) {
-            const double gap = values[i * v->count + k] - mean;
-            var += gap * gap / (double)v->n;
+        for (int64_t i = 0; i < n; i++) mean += values[i * count + k] / (double)n;
+        for (int64_t i = 0; i < n; i++) {
+            const double gap = values[i * count + k] - mean;
+            var += gap * gap / (double)n;
         }
         const double deviation = var > 0 ? sqrt(var) : 1;
-        for (int64_t i = 0; i < v->n; i++)
-            v->value[i * v->count + k] = (values[i * v->count + k] - mean) / deviation;
+        for (int64_t i = 0; i < n; i++) to[i * count + k] = (values[i * count + k] - mean) / deviation;
     }
 }
 
@@ -95,7 +94,7 @@ akin_status ak_by_value_create(const double *values, int64_t n, int64_t count, a
     if (v) v->halved = ak_alloc(1, n, 1);
     const bool fine = v && room && v->value && v->item && v->halved;
     if (fine) {
-        scale(v, values);
+        ak_in_deviations(values, n, count, v->value);
         for (int64_t i = 0; i < n; i++) v->item[i] = (int32_t)i;
         build(v, room, 0, n);
         *out = v;

@@ -12,6 +12,9 @@ enum { AK_BY_VALUE_MOST = 64 }; /* values of an item */
 /* It does not change once it is made: any number of threads may ask it. */
 typedef struct ak_by_value ak_by_value;
 
+/* Each of the values [n,count] less its mean and over its deviation, which is 1 where it is 0. to may be
+ * values. */
+void ak_in_deviations(const double *values, int64_t n, int64_t count, double *to);
 /* values [n,count].  AKIN_ERR_INPUT where there are none, or too many of an item; AKIN_ERR_NOMEM */
 akin_status ak_by_value_create(const double *values, int64_t n, int64_t count, ak_by_value **out,
                                akin_error *err);

@@ -10,10 +10,11 @@ akin_status ak_nested_prepare(ak_trainer *t, akin_error *err)
     if (!n) return AKIN_OK;
     const int64_t widest = t->set.nested.width[n - 1];
     if (widest >= t->width)
-        return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "--matryoshka has %" PRId64 ", and the loss reads %" PRId64
-                       " columns; give smaller ones, or a larger --head-out",
-                       widest, t->width);
+        return ak_fail(
+            err, AKIN_ERR_ARGUMENT, "--matryoshka has %" PRId64 ", and the loss reads %" PRId64 " columns%s",
+            widest, t->width,
+            t->head ? "; give smaller ones, or a larger --head-out"
+                    : ", the features, as there is no head; give smaller ones, or a wider encoder");
     t->nested = ak_alloc(sizeof *t->nested, t->rows, t->width);
     return t->nested ? AKIN_OK : ak_no_memory(err, "for the gradients of leading columns");
 }

@@ -359,6 +359,19 @@ static akin_status floats(akin_mat *m, int64_t rows, int64_t cols, akin_error *e
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the projections of %lld rows", (long long)rows);
 }
 
+/* So many rows have no more uncorrelated columns than that, whatever is learned. */
+static void tell_few_rows(ak_trainer *t)
+{
+    const int64_t items = t->set.batch;
+    if (t->going_on || !(t->set.loss->needs & AKIN_LOSS_COLUMNS) || items > t->width) return;
+    ak_trainer_say(
+        t,
+        "--loss %s compares %lld columns by the %lld items of a batch, and no more than %lld can be "
+        "uncorrelated; give a larger --batch-size%s",
+        t->set.loss->name, (long long)t->width, (long long)items, (long long)items - 1,
+        t->head ? " or a smaller --head-out" : "");
+}
+
 /* The memory that a step works on, and that one visit of the encoder works on. */
 static akin_status prepare_rows(ak_trainer *t, akin_error *err)
 {
@@ -479,6 +492,7 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
     AK_TRY(ak_past_prepare(t, err));
     AK_TRY(ak_learned_prepare(t, err));
     AK_TRY(ak_nested_prepare(t, err));
+    tell_few_rows(t);
     AK_TRY(ak_predictor_prepare(t, err));
     AK_TRY(ak_listed_prepare(t, err));
     return ak_step_loss_prepare(t, err);

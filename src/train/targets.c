@@ -2,24 +2,12 @@
 /* train/targets.c - see train/targets.h. */
 #include "train/targets.h"
 
+#include "train/by_value.h"
+
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 
 /* Numbers ------------------------------------------------------------------------------------------------ */
-
-/* Column k of values [n,count]. */
-static void scale(const double *values, int64_t n, int64_t count, int64_t k, float *to)
-{
-    double mean = 0, var = 0;
-    for (int64_t i = 0; i < n; i++) mean += values[i * count + k] / (double)n;
-    for (int64_t i = 0; i < n; i++) {
-        const double gap = values[i * count + k] - mean;
-        var += gap * gap / (double)n;
-    }
-    const double deviation = var > 0 ? sqrt(var) : 1;
-    for (int64_t i = 0; i < n; i++) to[i * count + k] = (float)((values[i * count + k] - mean) / deviation);
-}
 
 akin_status ak_targets_open(ak_trainer *t, akin_error *err)
 {
@@ -31,8 +19,14 @@ akin_status ak_targets_open(ak_trainer *t, akin_error *err)
     ak_targets *v = t->targets_of = calloc(1, sizeof *v);
     if (v) *v = (ak_targets){ .count = told.value_count };
     if (v) v->item = ak_alloc(sizeof *v->item, l->part.n, v->count);
-    if (!v || !v->item) return ak_no_memory(err, "for the values of %" PRId64 " items", l->part.n);
-    for (int64_t k = 0; k < v->count; k++) scale(told.values, l->part.n, v->count, k, v->item);
+    double *wide = v ? ak_alloc(sizeof *wide, l->part.n, v->count) : NULL;
+    if (!v || !v->item || !wide) {
+        free(wide);
+        return ak_no_memory(err, "for the values of %" PRId64 " items", l->part.n);
+    }
+    ak_in_deviations(told.values, l->part.n, v->count, wide);
+    for (int64_t i = 0; i < l->part.n * v->count; i++) v->item[i] = (float)wide[i];
+    free(wide);
     if (!t->going_on)
         ak_trainer_say(t, "--loss %s learns from the %" PRId64 " value%s of each item, in deviations",
                        t->set.loss->name, v->count, v->count == 1 ? "" : "s");

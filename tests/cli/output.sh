@@ -52,6 +52,8 @@ json loss --compare ntxent,infonce --a "$dir/e.npy" --b "$dir/e.npy"
 json loss --list
 json train --encoder list
 json selftest --loss ntxent --rows 20 --dim 16
+json bench train --encoder cnn4 --width 8 --batch 8 --size 8 --steps 2 --threads 1
+grep -q '"steps": *2,' "$dir/$i.json" || fail "bench train --steps 2 counts others: $(head -c 300 "$dir/$i.json")"
 json bench engine --rows 64 --dim 16 --repeat 1
 if command -v python3 >/dev/null; then
     python3 - "$dir"/*.json <<'PY' || fail "a line is no JSON object"

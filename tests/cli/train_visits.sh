@@ -90,6 +90,12 @@ cmp -s "$dir/four.json" "$dir/all.json" && fail "eval --width changes nothing"
 grep -q -- "--width is 17, and the projector has 16 columns; give a smaller one, or another --layer" "$dir/err" || fail "$(cat "$dir/err")"
 "$akin" train --recipe none "$dir/data" --out "$dir/u" $same --matryoshka 4,16 2>"$dir/err" && fail "16 of 16 was taken"
 grep -q "matryoshka has 16, and the loss reads 16 columns" "$dir/err" || fail "$(cat "$dir/err")"
+"$akin" train --recipe none "$dir/data" --out "$dir/u" $same --head-out 0 --matryoshka 4,4096 2>"$dir/err" && fail "4096 features were taken"
+grep -q "columns, the features, as there is no head; give smaller ones, or a wider encoder" "$dir/err" || fail "$(cat "$dir/err")"
+"$akin" train --recipe none "$dir/data" --out "$dir/v" ${same% --quiet} --loss barlow --epochs 0 2>"$dir/err" || fail "barlow: $(cat "$dir/err")"
+grep -q -- "--loss barlow compares 16 columns by the [0-9]* items of a batch" "$dir/err" && fail "enough rows are told as few"
+"$akin" train --recipe none "$dir/data" --out "$dir/w" ${same% --quiet} --loss barlow --epochs 0 --batch-size 8 2>"$dir/err" || fail "barlow: $(cat "$dir/err")"
+grep -q -- "--loss barlow compares 16 columns by the 8 items of a batch, and no more than 7 can be uncorrelated" "$dir/err" || fail "$(cat "$dir/err")"
 try 64 --loss infonce --momentum-encoder 0.9 --queue 64 --learn-temperature
 try 96 --loss infonce --momentum-encoder 0.9 --queue 96 --micro-batch 16 --ema 0.9
 python3 - "$dir/a" <<'PY' || fail "the record is not as documented"

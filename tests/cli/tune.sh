@@ -15,14 +15,16 @@ expect 2 "which data? usage: akin tune DATA" tune --budget 9s -o d
 expect 2 "where to? name the folder" tune t.csv --budget 9s
 expect 2 "how long may it take?" tune t.csv -o d
 expect 2 "expected a time such as" tune t.csv --budget soon -o d
-expect 2 "for each of 30 configurations; 30 s at least" tune t.csv --budget 20s -o d
+expect 2 "for each of 18 configurations; 18 s at least" tune t.csv --budget 12s -o d
 expect 2 "did you mean 'rankme'" tune t.csv --budget 9s --criterion rankmee -o d
 expect 2 "--set epochs: the time says how long a run is" tune t.csv --budget 9s --set lr=1 --set epochs=3 -o d
 expect 3 "there is no 'none.csv'" tune none.csv --budget 9s -o d
 mkdir nothing
 expect 3 "'akin inspect DATA' says what is there" tune nothing --budget 40s -o d
 for i in 0 1; do printf 'the cat sat\na dog ran\nrain fell\n' >t-$i.txt; done
-expect 2 "for each of 30 configurations" tune 't-{0..1}.txt' --budget 20s -o d # several files are data, as of train
+expect 2 "for each of 18 configurations" tune 't-{0..1}.txt' --budget 12s -o d # several files are data, as of train
+echo '{"axes": [{"name": "batch-size", "values": [64, 256]}]}' >batch.json
+expect 2 "for each of 1 configurations" tune t.csv --budget 0.1s --grid batch.json -o d # 256 of 90 are 64 too
 echo '{"options": {}}' >axes.json
 expect 3 "'axes.json' has no list \"axes\"; a grid has one, as a study does: {" tune t.csv --budget 9s --grid axes.json -o d
 [ ! -e d ] || fail "refused options left a folder"
@@ -103,7 +105,10 @@ sed 's/0.1, {.*}}/0.1/' grid.json >one.json
 expect 2 "was begun with another grid than 'one.json'" tune t.csv --budget 5s --grid one.json -o got
 expect 2 "was begun with --layer backbone" tune t.csv --budget 5s --layer projector -o got
 expect 2 "was begun with --seed 0" tune t.csv --budget 5s --seed 3 -o got
-"$akin" tune t.csv --budget 2s --grid one.json -o int --threads 1 --quiet >int.txt 2>err &
+long="a line of a terminal has no more than eighty columns, and this label is longer than it"
+sed "s/\"axes\": \[/\"axes\": [{\"name\": \"long\", \"values\": [{\"label\": \"$long\", \"options\": {}}]},/
+    1s/\"options\": {/&\"batch-size\": 256, /" one.json >wide.json
+"$akin" tune t.csv --budget 2s --grid wide.json -o int --threads 1 >int.txt 2>err &
 child=$!
 n=0
 until ls int/runs/*/checkpoints/*.safetensors >/dev/null 2>&1 || [ $n -gt 400 ]; do sleep 0.02; n=$((n + 1)); done
@@ -111,6 +116,8 @@ kill -INT $child
 wait $child
 code=$?
 [ $code = 130 ] || [ $code = 0 ] || fail "after SIGINT: exit $code: $(cat err)"
+grep -qF "90 items are learned from: batches of 256 become 64; 0 of 1 configurations are" err || fail "halves are not told: $(cat err)"
+grep '^\[1/1\] a line of' err >line && [ "$(wc -L <line)" -le 80 ] && grep -q '\.\.\.: [0-9.]* s$' line || fail "the line is too long: $(cat err)"
 "$akin" tune t.csv --budget 2s -o int --threads 1 --quiet --json >int.json 2>err || fail "going on exits $?: $(cat err)"
 grep -q '"done":1' int.json || fail "going on: $(cat int.json)"
 [ $failures = 0 ] && echo ok

@@ -39,6 +39,10 @@ key = key if key in r2[0] else ("trained", "backbone", "knn-regress-v1")
 assert r2[0][key] > r2[1][key] + 0.02, (r2[0][key], r2[1][key])
 P
 
+"$akin" report y-aware -o page.html --quiet 2>err || fail "report: $(cat err)"
+grep -q "Values told from features" page.html && grep -q "knn-regress-v1" page.html || fail "the page has no values"
+grep -q "has not been evaluated" page.html && fail "the page says that nobody evaluated"
+
 # Resumed to the same bits.
 # shellcheck disable=SC2086
 "$akin" train --recipe none t.csv --out part --loss y-aware $common --quiet --checkpoint-every 3 >/dev/null 2>&1 &

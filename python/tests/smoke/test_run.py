@@ -110,6 +110,17 @@ class Vectors(unittest.TestCase):
         for wrong in (dict(form="hlaf"), dict(form="half", whiten=True), dict(quantize="binary"), dict(quantize="int4")):
             self.assertRaises(akin.ArgumentError, lambda wrong=wrong: self.run_.embed(**wrong))
 
+    def test_tune(self):
+        with tempfile.TemporaryDirectory() as folder:
+            data = Path(folder) / "t.csv"
+            np.savetxt(data, np.random.default_rng(1).normal(size=(60, 3)), "%.4f", ",")
+            grid = {"options": {"encoder": "mlp", "width": 16}, "axes": [{"name": "batch-size", "values": [32, 256]}]}
+            found = akin.tune(data, "3s", Path(folder) / "d", grid=grid, set={"head_out": 8}, threads=1)
+            self.assertEqual((found.name, found.done, found.of), ("batch-size=32", 1, 1))  # 256 of 60 become 32
+            self.assertIn("--head-out 8", found.command)
+            self.assertEqual(found.configurations[0]["options"], found.options)
+            self.assertRaises(akin.ArgumentError, akin.tune, data, "soon", Path(folder) / "e")
+
     def test_protocols(self):
         table = self.run_.evaluate(protocols="mean,knn")
         best = max(r.top1 for r in table if r.layer == "backbone")

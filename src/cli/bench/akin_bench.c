@@ -31,7 +31,7 @@ static const akin_opt_desc OPTIONS[] = {
       "train: images a step, two views of half as many items" },
     { "size", AKIN_OPT_INT, "32", "PIXELS", 1, 4096, "train: side of the images" },
     { "channels", AKIN_OPT_INT, "3", "N", 1, 4, "train: channels of the images" },
-    { "steps", AKIN_OPT_INT, "15", "N", 1, 100000, "train: how many are measured, at least" },
+    { "steps", AKIN_OPT_INT, "15", "N", 1, 100000, "train: how many are measured" },
     { "layers", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "train: each layer beside its limit" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };

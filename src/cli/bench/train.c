@@ -72,8 +72,7 @@ static akin_status set_int(akin_train_config *c, const char *name, int64_t value
 
 static akin_status configure(const cli_args *args, const outcome *o, akin_train_config *c, akin_error *err)
 {
-    /* One step more than is counted; an epoch has BATCHES of them. */
-    const int64_t epochs = (cli_int(args, "steps") + BATCHES) / BATCHES;
+    const int64_t steps = cli_int(args, "steps") + 1; /* the first is not counted */
     akin_status status = set_text(c, "encoder", cli_text(args, "encoder"), err);
     if (!status) status = set_text(c, "precision", o->precision, err);
     if (!status) status = set_text(c, "loss", cli_text(args, "loss"), err);
@@ -81,8 +80,8 @@ static akin_status configure(const cli_args *args, const outcome *o, akin_train_
     if (!status) status = set_text(c, "lr", "0.01", err);
     if (!status) status = set_int(c, "width", cli_int(args, "width"), err);
     if (!status) status = set_int(c, "batch-size", cli_int(args, "batch") / 2, err);
-    if (!status) status = set_int(c, "epochs", epochs, err);
-    if (!status) status = set_int(c, "checkpoint-every", epochs * BATCHES, err);
+    if (!status) status = set_int(c, "steps", steps, err);
+    if (!status) status = set_int(c, "checkpoint-every", steps, err);
     if (!status) status = set_int(c, "seed", cli_int(args, "seed"), err);
     return status;
 }

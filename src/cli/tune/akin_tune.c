@@ -5,6 +5,7 @@
 
 #include "akin/tool/escape.h"
 #include "akin/tool/model.h"
+#include "akin/tool/summary.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,9 +13,9 @@
 #include <string.h>
 #include <time.h>
 
-enum { MOST_VERBS = 64, LEAST_SECONDS = 1 }; /* of a run: below, its start is all of it */
-static const double RESERVE = 0.01,          /* of the budget: for what comes after the last run */
-    OVER = 0.02;                             /* of it: a run that would end later is not begun */
+enum { MOST_VERBS = 64, LINE = 80, LEAST_SECONDS = 1 };
+static const double RESERVE = 0.01, /* of the budget: for what comes after the last run */
+    OVER = 0.02;                    /* of it: a run that would end later is not begun */
 
 static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "DIR", 0, 0, "folder of the runs; made if it does not exist" },
@@ -150,6 +151,32 @@ static akin_status run_one(tuning *t, int c, double seconds, akin_error *err)
     return status ? status : saved;
 }
 
+/* A line of a terminal: without the names of the axes, or cut, where it is too long. */
+static void tell_begin(const tuning *t, int c, double seconds)
+{
+    char head[32], tail[32], name[512];
+    const char *from = t->grid.config[c].name;
+    snprintf(head, sizeof head, "[%d/%d] ", c + 1, t->grid.count);
+    snprintf(tail, sizeof tail, ": %.1f s", seconds);
+    const int room = LINE - (int)(strlen(head) + strlen(tail));
+    snprintf(name, sizeof name, "%s", from);
+    if (akin_show_columns(name) > room) {
+        size_t n = 0;
+        for (const char *at = from; *at && n + 1 < sizeof name;) {
+            const size_t word = strcspn(at, " "), axis = strcspn(at, "=");
+            if (axis < word) at += axis + 1;
+            const size_t rest = strcspn(at, " ") + (at[strcspn(at, " ")] == ' ');
+            for (size_t i = 0; i < rest && n + 1 < sizeof name; i++) name[n++] = *at++;
+        }
+        name[n] = 0;
+    }
+    const bool cut = akin_show_columns(name) > room;
+    for (size_t n = strlen(name); cut && akin_show_columns(name) > room - 3; name[n] = 0) do
+            n--;
+        while (n > 0 && ((unsigned char)name[n] & 0xC0) == 0x80);
+    cli_note(t->args, "%s%s%s%s", head, name, cut ? "..." : "", tail);
+}
+
 static akin_status run_all(tuning *t, akin_error *err)
 {
     tune_grid *grid = &t->grid;
@@ -160,7 +187,7 @@ static akin_status run_all(tuning *t, akin_error *err)
         if (grid->config[c].done) continue;
         const double seconds = training_s(t, c, left);
         if (!grid->config[c].run && used_s(t) + seconds + t->apart > (1 + OVER) * t->budget) continue;
-        cli_note(t->args, "[%d/%d] %s: %.1f s", c + 1, grid->count, grid->config[c].name, seconds);
+        tell_begin(t, c, seconds);
         status = run_one(t, c, seconds, err);
         left--;
     }
@@ -230,6 +257,11 @@ static akin_status open_grid(const cli_args *args, tuning *t, akin_error *err)
     if (!status && there == AKIN_PATH_NONE && kind == AKIN_DATA_UNKNOWN)
         status = cli_set_error(err, AKIN_ERR_INPUT, "there is no '%s'", data);
     if (!status) status = tune_grid_open(cli_text(args, "grid"), kind, grid, err);
+    tune_fitted fitted = { .from = 0 };
+    const int all = grid->count;
+    const int64_t items = status ? 0 : tune_items(data, cli_text(args, "set"));
+    if (!status) status = tune_grid_fit(grid, items, &fitted, err);
+    if (!status) status = tune_grid_runs(grid, err);
     if (!status && t->budget < LEAST_SECONDS * grid->count) {
         tune_grid_undo(grid);
         status = cli_set_error(
@@ -238,6 +270,11 @@ static akin_status open_grid(const cli_args *args, tuning *t, akin_error *err)
             "--grid",
             cli_text(args, "budget"), t->budget / grid->count, grid->count, LEAST_SECONDS * grid->count);
     }
+    if (!status && fitted.from)
+        cli_note(args,
+                 "%lld items are learned from: batches of %lld become %lld; %d of %d configurations are then "
+                 "those of others, and left out",
+                 (long long)items, (long long)fitted.from, (long long)fitted.to, fitted.same, all);
     return status;
 }
 

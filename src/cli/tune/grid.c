@@ -179,7 +179,7 @@ static akin_status settle_layer(tune_grid *grid, const akin_json *root, akin_err
 }
 
 /* What tune.json has of each configuration that was begun. */
-static akin_status read_runs(tune_grid *grid, akin_error *err)
+akin_status tune_grid_runs(tune_grid *grid, akin_error *err)
 {
     char path[TUNE_PATH], label[256];
     akin_json *root = NULL, *value;
@@ -207,19 +207,21 @@ static akin_status read_runs(tune_grid *grid, akin_error *err)
 
 akin_status tune_grid_open(const char *file, akin_data_kind kind, tune_grid *grid, akin_error *err)
 {
-    akin_status status = settle_grid(file, kind, grid, err);
-    if (!status) status = list_configs(grid, err);
-    return status ? status : read_runs(grid, err);
+    const akin_status status = settle_grid(file, kind, grid, err);
+    return status ? status : list_configs(grid, err);
+}
+
+void tune_config_free(tune_config *config)
+{
+    free(config->name);
+    free(config->label);
+    akin_json_free(config->options);
+    akin_json_free(config->run);
 }
 
 void tune_grid_free(tune_grid *grid)
 {
-    for (int c = 0; c < grid->count; c++) {
-        free(grid->config[c].name);
-        free(grid->config[c].label);
-        akin_json_free(grid->config[c].options);
-        akin_json_free(grid->config[c].run);
-    }
+    for (int c = 0; c < grid->count; c++) tune_config_free(&grid->config[c]);
     free(grid->config);
 }
 

@@ -63,9 +63,22 @@ typedef struct tune_grid {
 } tune_grid;
 
 /* grid.c: the grid of DIR, made when it is not there yet, of a file or the one built in for that kind of
- * data. */
+ * data; what was begun of it is read by tune_grid_runs(). */
 akin_status tune_grid_open(const char *file, akin_data_kind kind, tune_grid *grid, akin_error *err);
 void tune_grid_free(tune_grid *grid);
+void tune_config_free(tune_config *config);
+/* What tune_grid_fit() did: the greatest batch that was halved and what it became, 0: none was; and how many
+ * configurations are left out as they are then those of others. */
+typedef struct tune_fitted {
+    int64_t from, to;
+    int same;
+} tune_fitted;
+/* fit.c: how many items are learned from, as far as `set` says how they are read; 0: nobody can tell. And
+ * batches of no more than them. */
+int64_t tune_items(const char *data, const char *set);
+akin_status tune_grid_fit(tune_grid *grid, int64_t items, tune_fitted *out, akin_error *err);
+/* Pair what tune.json has with the configurations. */
+akin_status tune_grid_runs(tune_grid *grid, akin_error *err);
 /* Remove what was made, where the grid is fresh and nothing has begun. */
 void tune_grid_undo(const tune_grid *grid);
 /* Begin configuration c with so many seconds of training, unless that is decided, and store tune.json. */

@@ -187,7 +187,7 @@ static inline void any_parameters(void)
                  { "covariance", 0.1, 5 },
                  { "target-temperature", 0.1, 2 },
                  { "bandwidth", 0.2, 3 },
-                 { "gamma", 0.1, 3 },
+                 { "match-weight", 0.1, 3 },
                  { "align-weight", 0.001, 1 } };
     for (size_t i = 0; i < sizeof FROM / sizeof *FROM; i++) {
         char text[32];

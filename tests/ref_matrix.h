@@ -115,7 +115,7 @@ static inline dual ref_matrix_pair(const akin_loss_params *par, int64_t n, int64
         aligned = add(aligned, times(WEIGHT[node / 2] / 2 / t, sub(all, inverse)));
     }
     return sub(times(-par->lambda, log_det),
-               add(times(par->gamma, aligned), times(par->align_weight, squares)));
+               add(times(par->match_weight, aligned), times(par->align_weight, squares)));
 }
 
 /* The partner is what a row predicts, a constant. */

@@ -109,7 +109,7 @@ typedef struct akin_loss_params {
     double bandwidth;                        /* y-aware: of the kernel, in the targets' unit */
     int32_t partner_only; /* xclr: 1 = the partner alone is a positive, other known ones are left out */
     int32_t known_only;   /* xclr: 1 = negatives are the pairs of negative weight, unknown ones left out */
-    double gamma;         /* matrix-ssl: of the alignment of the covariances */
+    double match_weight;  /* matrix-ssl: of the match of the covariances */
     double align_weight;  /* matrix-ssl: of the squares of the cross-covariance */
 } akin_loss_params;
 
@@ -123,7 +123,7 @@ typedef struct akin_loss_params {
         .pos_high = AKIN_LOSS_DEFAULT, .pos_low = AKIN_LOSS_DEFAULT, .rho = AKIN_LOSS_DEFAULT,               \
         .invariance = AKIN_LOSS_DEFAULT, .variance = AKIN_LOSS_DEFAULT, .covariance = AKIN_LOSS_DEFAULT,     \
         .average_share = AKIN_LOSS_DEFAULT, .target_temperature = AKIN_LOSS_DEFAULT,                         \
-        .bandwidth = AKIN_LOSS_DEFAULT, .gamma = AKIN_LOSS_DEFAULT, .align_weight = AKIN_LOSS_DEFAULT        \
+        .bandwidth = AKIN_LOSS_DEFAULT, .match_weight = AKIN_LOSS_DEFAULT, .align_weight = AKIN_LOSS_DEFAULT \
     }
 
 /* The defaults of that loss; what it does not read is 0.  AKIN_ERR_ARGUMENT when loss or params is NULL,

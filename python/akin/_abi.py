@@ -363,7 +363,7 @@ class akin_loss_params(Structure):
         ("bandwidth", c_double),
         ("partner_only", c_int32),
         ("known_only", c_int32),
-        ("gamma", c_double),
+        ("match_weight", c_double),
         ("align_weight", c_double),
     ]
 
@@ -1151,7 +1151,7 @@ DEFAULTS: Dict[Any, Dict[str, Any]] = {
     akin_eval_result: {"struct_size": ctypes.sizeof(akin_eval_result)},
     akin_whiten_opts: {"struct_size": ctypes.sizeof(akin_whiten_opts), "shrinkage": 1e-2, "power": 1},
     akin_class_opts: {"struct_size": ctypes.sizeof(akin_class_opts), "many": 100, "few": 20},
-    akin_loss_params: {"struct_size": ctypes.sizeof(akin_loss_params), "mode": -1, "temperature": AKIN_LOSS_DEFAULT, "base_temperature": AKIN_LOSS_DEFAULT, "sigma": AKIN_LOSS_DEFAULT, "alpha": AKIN_LOSS_DEFAULT, "lambda": AKIN_LOSS_DEFAULT, "constant": AKIN_LOSS_DEFAULT, "mu": AKIN_LOSS_DEFAULT, "tau_plus": AKIN_LOSS_DEFAULT, "beta": AKIN_LOSS_DEFAULT, "ratio": AKIN_LOSS_DEFAULT, "scale": AKIN_LOSS_DEFAULT, "bias": AKIN_LOSS_DEFAULT, "weight": AKIN_LOSS_DEFAULT, "pos_high": AKIN_LOSS_DEFAULT, "pos_low": AKIN_LOSS_DEFAULT, "rho": AKIN_LOSS_DEFAULT, "invariance": AKIN_LOSS_DEFAULT, "variance": AKIN_LOSS_DEFAULT, "covariance": AKIN_LOSS_DEFAULT, "average_share": AKIN_LOSS_DEFAULT, "target_temperature": AKIN_LOSS_DEFAULT, "bandwidth": AKIN_LOSS_DEFAULT, "gamma": AKIN_LOSS_DEFAULT, "align_weight": AKIN_LOSS_DEFAULT},
+    akin_loss_params: {"struct_size": ctypes.sizeof(akin_loss_params), "mode": -1, "temperature": AKIN_LOSS_DEFAULT, "base_temperature": AKIN_LOSS_DEFAULT, "sigma": AKIN_LOSS_DEFAULT, "alpha": AKIN_LOSS_DEFAULT, "lambda": AKIN_LOSS_DEFAULT, "constant": AKIN_LOSS_DEFAULT, "mu": AKIN_LOSS_DEFAULT, "tau_plus": AKIN_LOSS_DEFAULT, "beta": AKIN_LOSS_DEFAULT, "ratio": AKIN_LOSS_DEFAULT, "scale": AKIN_LOSS_DEFAULT, "bias": AKIN_LOSS_DEFAULT, "weight": AKIN_LOSS_DEFAULT, "pos_high": AKIN_LOSS_DEFAULT, "pos_low": AKIN_LOSS_DEFAULT, "rho": AKIN_LOSS_DEFAULT, "invariance": AKIN_LOSS_DEFAULT, "variance": AKIN_LOSS_DEFAULT, "covariance": AKIN_LOSS_DEFAULT, "average_share": AKIN_LOSS_DEFAULT, "target_temperature": AKIN_LOSS_DEFAULT, "bandwidth": AKIN_LOSS_DEFAULT, "match_weight": AKIN_LOSS_DEFAULT, "align_weight": AKIN_LOSS_DEFAULT},
     akin_loss_batch: {"struct_size": ctypes.sizeof(akin_loss_batch), "block": 1, "count": 1},
     akin_loss_window: {"struct_size": ctypes.sizeof(akin_loss_window)},
     akin_loss_permuted: {"struct_size": ctypes.sizeof(akin_loss_permuted)},

@@ -227,13 +227,13 @@ ak_levels ak_levels_dimcl(const ak_level_subject *s)
  * Both are not met together. */
 ak_levels ak_levels_matrix_ssl(const ak_level_subject *s)
 {
-    const double mu = s->p->mu, lambda = s->p->lambda, gamma = s->p->gamma, align = s->p->align_weight;
+    const double mu = s->p->mu, lambda = s->p->lambda, match = s->p->match_weight, align = s->p->align_weight;
     const double d = (double)s->c->in.a.cols, r = fmin(d, s->n - 1);
     const double even = r * log(mu + 1 / r) + (d - r) * log(mu);
     const double one = (mu + 1) * log(mu + 1) + (d - 1) * mu * log(mu);
     const bool convex = 2 * align * (mu + 1) * (mu + 1) <= lambda;
-    return (ak_levels){ 0 - (lambda + gamma * mu) * d * log(mu), /* never -0 */
-                        -lambda * even - align / (convex ? r : 1) - gamma * fmax(one, mu * even), NAN };
+    return (ak_levels){ 0 - (lambda + match * mu) * d * log(mu), /* never -0 */
+                        -lambda * even - align / (convex ? r : 1) - match * fmax(one, mu * even), NAN };
 }
 
 /* t log(mean exp(h/t)) >= mean h whatever t, and the mean of h is least where dcl is. */

@@ -3,14 +3,14 @@
  * spread; no negatives  [Zhang2023M].
  *
  *     L = (l(p_a, a) + l(p_b, b))/2,    p = batch.targets, or the partner: constants
- *     l(p,z) = -lambda log |det(C_pz + mu I)| - gamma tr( (C_pp + mu I) log(C_zz + mu I) ) - align |C_pz|^2
+ *     l(p,z) = -lambda log |det(C_pz + mu I)| - match tr( (C_pp + mu I) log(C_zz + mu I) ) - align |C_pz|^2
  *
  * C_xy = x^T y/n, of rows of length 1 less their mean. log det is the trace of the matrix logarithm. With
  * C_zz + mu I = V^T diag(s) V, rows of V its eigenvectors, and Q = V (C_pp + mu I) V^T,
  *
  *     tr( ... ) = sum_k Q_kk log s_k
  *     dl/dC_pz = -lambda (C_pz + mu I)^-T - 2 align C_pz
- *     dl/dC_zz = G = -gamma V^T (Q o F) V,   F_kl = (log s_k - log s_l)/(s_k - s_l), or 1/s_k where equal
+ *     dl/dC_zz = G = -match V^T (Q o F) V,   F_kl = (log s_k - log s_l)/(s_k - s_l), or 1/s_k where equal
  *     dl/dz = ( p dl/dC_pz + 2 z G )/n
  *
  * F is that of Daleckii and Krein. The gradient goes through the length of the rows, and not to p: through
@@ -91,12 +91,12 @@ static double divided(double s, double t)
     return x > 0 ? log1p(x) / (x * low) : 1 / low;
 }
 
-/* -gamma tr(P log S): its value; and G in two, where the gradient is wanted. */
+/* -match tr(P log S): its value; and G in two, where the gradient is wanted. */
 static akin_status align(direction *w)
 {
     ak_columns *u = &w->u;
     const int64_t d = u->d;
-    const double factor = -w->half * u->c->p.gamma;
+    const double factor = -w->half * u->c->p.match_weight;
     AK_TRY(ak_columns_product(u, w->view, w->view, NULL));
     shifted(u, w->one);
     AK_TRY(ak_eigen(w->one, d, w->values, w->vectors, u->c->err));
@@ -186,7 +186,7 @@ static akin_status gradient(direction *w)
     ak_columns *u = &w->u;
     ak_columns_weights(u, weight_across);
     AK_TRY(ak_columns_rows(u, !w->view, w->view == 0, slope_across, w));
-    if (u->c->p.gamma > 0) {
+    if (u->c->p.match_weight > 0) {
         ak_columns_weights(u, weight_own);
         AK_TRY(ak_columns_rows(u, w->view, false, slope_own, w));
     }
@@ -270,7 +270,7 @@ static akin_status run_direction(ak_loss_call *c, int view, double *slope, doubl
     direction w;
     const bool twice = c->in.targets.rows == 0;
     AK_TRY(open_direction(&w, c, view, slope));
-    if (c->p.gamma > 0) AK_TRY(align(&w));
+    if (c->p.match_weight > 0) AK_TRY(align(&w));
     AK_TRY(across(&w, NULL));
     *value += w.value + w.cross;
     if (!isfinite(*value))

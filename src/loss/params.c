@@ -49,7 +49,7 @@ static const struct field {
     FIELD("bandwidth", bandwidth),
     FIELD("partner-only", partner_only),
     FIELD("known-only", known_only),
-    FIELD("gamma", gamma),
+    FIELD("match-weight", match_weight),
     FIELD("align-weight", align_weight),
 };
 

@@ -104,7 +104,7 @@ static const akin_opt_desc DIMCL[] = {
 };
 static const akin_opt_desc MATRIX_SSL[] = {
     REAL("lambda", "1", "L", 1e-6, 1e6, "weight of the cross-covariance's uniformity"),
-    REAL("gamma", "1", "G", 0, 1e6, "weight of the alignment of the covariances"),
+    REAL("match-weight", "1", "G", 0, 1e6, "weight of the match of the covariances"),
     REAL("mu", "1", "MU", 1e-3, 1e6, "added to their diagonals"),
     REAL("align-weight", "0", "W", 0, 1e6,
          "weight of HSIC, the squares of the cross-covariance; kernel-ssl: 0.006"),
@@ -336,7 +336,7 @@ static const struct row {
                 .paper = "[Zhang2023M]",
                 .line = "covariances are matched as matrices, the cross-covariance is spread; no negatives "
                         "(Matrix-SSL)",
-                .formula = "-lambda log |det(C_pz + mu I)| - gamma tr((C_pp + mu I) log(C_zz + mu I)) - W "
+                .formula = "-lambda log |det(C_pz + mu I)| - G tr((C_pp + mu I) log(C_zz + mu I)) - W "
                            "|C_pz|^2, C covariances of unit rows, p = targets, or the partner, mean over z = "
                            "a, b",
                 .needs = AKIN_LOSS_COLUMNS | AKIN_LOSS_TARGETS | AKIN_LOSS_UNITLESS },

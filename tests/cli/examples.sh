@@ -37,6 +37,10 @@ while IFS= read -r line; do
     [ ${#line} -le 68 ] || fail "too long for a page: $line"
     case $line in
     *" loss --loss "*) cp test.npy a.npy && cp test.npy b.npy ;;
+    *" --rescore-with "*)
+        "$akin" embed r --form half -o rows.npy --force --quiet && cp rows.npy q.npy || fail "rows to rescore"
+        "$akin" embed r --quantize binary -o bits.npy --force --quiet || fail "packed signs"
+        ;;
     esac
     case $line in
     "akin train --resume"*) ;;

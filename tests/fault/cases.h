@@ -11,7 +11,7 @@ typedef struct fault_case {
     char *run;     /* the command line, without the program's name */
     char *again;   /* the command line that goes on, or NULL: then run must leave all or nothing */
     char *may;     /* patterns of paths in which that may differ, or NULL */
-    char *but;     /* patterns of paths that differ each time, or NULL */
+    char *but;     /* patterns of paths that differ each time, or NULL; (output): standard output does */
     int32_t lines; /* so many lines of errors may be told, beyond one */
     int32_t tick;  /* nanoseconds by which the clock moves at each look */
 } fault_case;

@@ -100,7 +100,7 @@ static void targets_are_constants(void **state)
     for (int t = 0; t < 3; t++) {
         random_rows();
         par.lambda = PARAMETERS[t][0];
-        par.gamma = PARAMETERS[t][1];
+        par.match_weight = PARAMETERS[t][1];
         par.mu = PARAMETERS[t][2];
         par.align_weight = PARAMETERS[t][3];
         CHECK_NEAR(evaluate(0, N, true, grad, NULL, NULL), reference(-1).v, 1e-9);
@@ -140,7 +140,7 @@ static void dimensions_do_not_collapse(void **state)
     for (int i = 0; i < N; i++) rows[i * D + D - 1] *= 0.05;
     for (int set = 1; set < 4; set++) memcpy(rows + set * N * D, rows, N * D * sizeof *rows);
     for (int t = 0; t < 2; t++) {
-        par.gamma = t;
+        par.match_weight = t;
         evaluate(0, N, true, grad, NULL, NULL);
         CHECK(pull_on_last_column() < 0);
     }
@@ -161,7 +161,7 @@ static void calibrate(const float *x, int64_t n, int64_t d, akin_calibration *me
 }
 
 /* Equal rows have chance and a word. Rows on a line, half of them up and half down, have less than evenly
- * spread ones where gamma counts, and not where it is 0: docs/losses.md says so. */
+ * spread ones where --match-weight counts, and not where it is 0: docs/losses.md says so. */
 static void collapse_has_a_word(void **state)
 {
     (void)state;
@@ -183,7 +183,7 @@ static void collapse_has_a_word(void **state)
     CHECK_OK(akin_loss_defaults(loss(), &par, &err));
     double of_line[2], of_simplex[2], means_floor[2];
     for (int t = 0; t < 2; t++) {
-        par.gamma = t;
+        par.match_weight = t;
         for (int i = 0; i < ROWS; i++)
             for (int k = 0; k < COLUMNS; k++) x[i * COLUMNS + k] = k ? 0 : i % 2 ? 1 : -1;
         calibrate(x, ROWS, COLUMNS, &means, &of_line[t], g);

@@ -2,6 +2,7 @@
 /* A kind of data is a row: every row has every member that may not be missing, no two rows claim the same,
  * and what is asked of a set goes to its row alone. So a kind that nobody knows yet is served as well. */
 #include "akin/tool/dataset.h"
+#include "akin/tool/loss.h"
 #include "set/kinds.h"
 #include "set/summary.h"
 #include "test.h"
@@ -397,6 +398,22 @@ static void most_of_many_files_decide(void **state)
     }
 }
 
+/* The list of a run's options goes by name: one that a loss and a kind share would have the value of both. */
+static void no_parameter_of_a_loss_is_an_option_of_a_kind(void **state)
+{
+    (void)state;
+    const ak_kind *kind;
+    const akin_loss *loss;
+    const akin_opt_desc *p;
+    for (int i = 0; (kind = ak_kind_at(i)) != NULL; i++)
+        for (int t = 0; kind->options[t]; t++)
+            for (const akin_opt_desc *o = kind->options[t]; o->name; o++)
+                for (int l = 0; (loss = akin_loss_at(l)) != NULL; l++)
+                    for (int k = 0; (p = akin_loss_option_at(loss, k)) != NULL; k++)
+                        if (strcmp(o->name, p->name) == 0)
+                            fail_msg("--%s is of %s and of --loss %s", o->name, kind->name, loss->name);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +428,7 @@ int main(void)
         cmocka_unit_test(raw_rows_and_pictures),
         cmocka_unit_test(texts_of_items),
         cmocka_unit_test(a_kind_that_nobody_knows_is_served),
+        cmocka_unit_test(no_parameter_of_a_loss_is_an_option_of_a_kind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
